@@ -1,0 +1,1 @@
+"""The drawing as a value: graph, inference, checking, layout and files."""

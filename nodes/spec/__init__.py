@@ -1,0 +1,1 @@
+"""The words a node type is declared in."""

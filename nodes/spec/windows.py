@@ -1,0 +1,81 @@
+"""The arithmetic that sliding windows share: convolution and pooling.
+
+Source: Dumoulin & Visin 2016, arXiv:1603.07285.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nodes.spec.shapes import ShapeError
+from nodes.spec.sizes import Size
+
+Pad = tuple[int, int]  # before and after, in positions
+
+
+def positions(side: Size, kernel: int, stride: int, pad: Pad, dilation: int = 1, *, what: str = "kernel") -> Size:
+    """How many places a window takes along one side. Raises ShapeError where it takes none."""
+    reach = dilation * (kernel - 1) + 1
+    room = side + sum(pad) - reach
+    if isinstance(room, int) and room < 0:
+        raise ShapeError(
+            f"The {kernel}-pixel {what}"
+            + (f", spread over {reach} by dilation {dilation}," if dilation > 1 else "")
+            + f" is larger than its {side}-pixel input"
+            + (f" with {sum(pad)} of padding." if sum(pad) else "."),
+            _mend(side + sum(pad), reach, pad[0], room, dilation, kernel),
+            parameter="kernel_size",
+        )
+    return room // stride + 1
+
+
+def _mend(padded: Size, reach: int, pad: int, room: int, dilation: int, kernel: int) -> str:
+    assert isinstance(padded, int)
+    fitting = (padded - 1) // dilation + 1
+    more = pad + (1 - room) // 2
+    if padded < 1:
+        return f"Set padding to {more} or more."
+    return f"Set kernel size to {fitting} or less, or padding to {more} or more."
+
+
+def same_padding(kernel: int, dilation: int) -> Pad:
+    """What ``padding="same"`` adds before and after: PyTorch puts the odd one after."""
+    total = dilation * (kernel - 1)
+    return total // 2, total - total // 2
+
+
+def window_sum(side: Size, kernel: int, stride: int, pad: Pad, dilation: int, result: Size) -> str:
+    """``(14 − 5 + 2·0)/1 + 1 = 10``, as the lectures write it."""
+    reach = f"{kernel}" if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
+    padding = f"2·{pad[0]}" if pad[0] == pad[1] else f"{pad[0]} + {pad[1]}"
+    fraction = f"({side} − {reach} + {padding})/{stride}"
+    room = side + sum(pad) - (dilation * (kernel - 1) + 1)
+    if isinstance(room, int) and room % stride:
+        fraction = f"⌊{fraction}⌋"
+    return f"{fraction} + 1 = {result}"
+
+
+def remainder_remarks(
+    sides: Sequence[Size],
+    kernels: Sequence[int],
+    strides: Sequence[int],
+    pads: Sequence[Pad],
+    dilations: Sequence[int],
+) -> tuple[str, ...]:
+    """Sentences on rows and columns that the last window never reaches, with the settings that make it fit."""
+    remarks = []
+    for name, side, kernel, stride, pad, dilation in zip(
+        ("row", "column"), sides[-2:], kernels, strides, pads, dilations, strict=False
+    ):
+        room = side + sum(pad) - (dilation * (kernel - 1) + 1)
+        if not isinstance(room, int) or not isinstance(side, int):
+            continue
+        left = room % stride - pad[1]  # what remains falls on the padding first
+        if left <= 0:
+            continue
+        last = f"{name} {side}" if left == 1 else f"{name}s {side - left + 1} to {side}"
+        remarks.append(
+            f"The last {last} of {side} {'is' if left == 1 else 'are'} never reached: ({side} − {kernel} + {sum(pad)})/{stride} "
+            f"leaves {room % stride}. An input of {side - room % stride} or {side + stride - room % stride} would fit."
+        )
+    return tuple(remarks)

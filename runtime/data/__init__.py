@@ -1,0 +1,1 @@
+"""Data sources, their parts and how they reach the device."""
