@@ -1,4 +1,4 @@
-"""Document: the network shown now, its undo stack, file name and selection, and the one signal views redraw from."""
+"""Document: the network shown now, its undo stack, file name and selection, and one signal for every view."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Document(QObject):
             self.undo_stack.push(Edit(self, network, text, gesture))
 
     def open(self, network: Network, path: Path | None, *, modified: bool = False) -> None:
-        """Puts another document in the place of this one. ``modified`` marks one that its file does not hold."""
+        """Puts another document in the place of this one; ``modified`` where its file does not hold it."""
         self.undo_stack.clear()
         self.path = path
         self._saved = None if modified else network
