@@ -1,0 +1,36 @@
+"""Every test runs without a screen and keeps its settings, caches and runs in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+_HOME = Path(tempfile.mkdtemp(prefix="netwright-tests-"))
+for name in (
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_STATE_HOME",
+    "APPDATA",
+    "LOCALAPPDATA",
+):
+    os.environ[name] = str(_HOME / name.lower())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def private_settings() -> None:
+    """Sends QSettings to the same folder, for every test of the process."""
+    try:
+        from PySide6.QtCore import QCoreApplication, QSettings
+    except ImportError:  # the parts without a window are tested without Qt as well
+        return
+    QCoreApplication.setOrganizationName("Netwright")
+    QCoreApplication.setApplicationName("Netwright")
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(_HOME / "settings"))
