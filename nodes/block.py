@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Callable, Mapping
 
 from nodes.boundary import Input, Output
-from nodes.graph.infer import Facts, Inference, Sight, infer
-from nodes.graph.model import Graph, Node, name_fault
+from nodes.graph.infer import Facts, Inference, Receptive, infer
+from nodes.graph.model import Graph, name_fault
 from nodes.spec.node_type import EVERYTHING, NodeType, Port, Window, node_type
 from nodes.spec.settings import Kind, SettingError, Value, integer, setting, text
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
+
+Picked = Callable[[Facts], Mapping[str, Shape]]
 
 
 class Body(Kind):
@@ -21,3 +22,105 @@ class Body(Kind):
         if not isinstance(value, Graph):
             raise SettingError(f"{name} takes a graph.")
         return value
+
+
+@node_type("block", title="Block", example=(Shape(3, 32, 32),), stem="block")
+class Block(NodeType):
+    """Holds a graph of its own and uses it as one layer, several times over if wanted.
+
+    Shape:   that of the body's Output nodes for the shapes that arrive at its Input nodes.
+    Weights: those of the body, once for each repetition.
+    Errors:  any error of the body; repeat above 1 with an output unlike the input, or with several of them.
+    """
+
+    name: str = text("Block", doc="Name of the block's class in the source.")
+    body: Graph = setting(Body(doc="The graph inside."), Graph())
+    repeat: int = integer(
+        1, low=1, high=1000, unit="×", doc="How many of it follow each other, each with its own weights."
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fault = name_fault(self.name)
+        if fault:
+            raise SettingError(fault.replace("a node's name", "a block's name"))
+
+    def inputs(self) -> tuple[Port, ...]:
+        return tuple(Port(name) for name, node in self.body.nodes.items() if isinstance(node.settings, Input))
+
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(name for name, node in self.body.nodes.items() if isinstance(node.settings, Output))
+
+    def shape(self, *inputs: Shape) -> dict[str, Shape]:
+        self._require_ports()
+        inside = self.inside(*inputs)
+        for name, facts in inside.facts.items():
+            if facts.error:
+                raise ShapeError(
+                    f"Inside {self.name}, {name}: {facts.error.fact}",
+                    facts.error.remedy,
+                    port=facts.error.port,
+                )
+        outputs = {name: inside.facts[name].outputs.get("output") for name in self.outputs()}
+        unknown = [name for name, shape in outputs.items() if shape is None]
+        if unknown:
+            raise ShapeError(
+                f"Inside {self.name}, nothing reaches the output {unknown[0]}.",
+                "Open the block and connect a value to it.",
+            )
+        self._require_repeatable(inputs, tuple(outputs.values()))
+        return {name: shape for name, shape in outputs.items() if shape is not None}
+
+    def inside(self, *inputs: Shape) -> Inference:
+        """Facts of the body's nodes for these inputs."""
+        return infer(self.body, given=dict(zip((p.name for p in self.inputs()), inputs, strict=True)))
+
+    def weights(self, *inputs: Shape) -> dict[str, Shape]:
+        return self._each(inputs, lambda facts: dict(facts.weights))
+
+    def buffers(self, *inputs: Shape) -> dict[str, Shape]:
+        return self._each(inputs, lambda facts: dict(facts.buffers))
+
+    def multiply_adds(self, *inputs: Shape) -> Size:
+        total: Size = 0
+        for facts in self.inside(*inputs).facts.values():
+            total = total + facts.multiply_adds
+        return total * self.repeat
+
+    def window(self, *inputs: Shape) -> Window | str | None:
+        sight = self.inside(*inputs).facts[self.outputs()[0]].sight
+        if sight == EVERYTHING or not isinstance(sight, Receptive):
+            return sight if isinstance(sight, str) else None
+        whole = Receptive((1,) * len(sight.size), (1,) * len(sight.size), (0.0,) * len(sight.size))
+        one = Window(sight.size, sight.jump, tuple(int(-start) for start in sight.start))
+        for _ in range(self.repeat):
+            whole = whole.through(one)
+        return Window(whole.size, whole.jump, tuple(int(-start) for start in whole.start))
+
+    def summary(self) -> str:
+        return f"{self.name} × {self.repeat}" if self.repeat > 1 else self.name
+
+    def _each(self, inputs: tuple[Shape, ...], pick: Picked) -> dict[str, Shape]:
+        body = {
+            f"{layer}.{name}": shape
+            for layer, facts in self.inside(*inputs).facts.items()
+            for name, shape in pick(facts).items()
+        }
+        if self.repeat == 1:
+            return body
+        return {f"{i}.{name}": shape for i in range(self.repeat) for name, shape in body.items()}
+
+    def _require_ports(self) -> None:
+        for kind, names in (("Input", self.inputs()), ("Output", self.outputs())):
+            if not names:
+                raise ShapeError(f"{self.name} has no {kind} inside.", f"Open the block and add an {kind} node.")
+
+    def _require_repeatable(self, inputs: tuple[Shape, ...], outputs: tuple[Shape | None, ...]) -> None:
+        if self.repeat == 1 or inputs == outputs:
+            return
+        got = ", ".join(str(shape) for shape in inputs), ", ".join(str(shape) for shape in outputs)
+        raise ShapeError(
+            f"{self.name} cannot repeat {self.repeat} times: it takes {got[0]} and gives {got[1]}.",
+            "Set repeat to 1, or make its output as large as its input.",
+            parameter="repeat",
+        )

@@ -28,7 +28,10 @@ def catalogue() -> tuple[type[NodeType], ...]:
         found += [
             member
             for member in vars(module).values()
-            if inspect.isclass(member) and "type_id" in vars(member) and member.__module__ == module.__name__
+            if inspect.isclass(member)
+            and issubclass(member, NodeType)
+            and "type_id" in vars(member)
+            and member.__module__ == module.__name__
         ]
     return tuple(found)
 

@@ -25,13 +25,24 @@ class Conv2d(NodeType):
     kernel_size: tuple[int, int] = size((3, 3), low=1, high=255, unit="px", doc="Height × width of each filter.")
     stride: tuple[int, int] = size((1, 1), low=1, high=255, unit="px", doc="Step between positions.")
     padding: tuple[int, int] | str = size(
-        (0, 0), low=0, high=255, unit="px", words=("same", "valid"), doc="Added on each side; same keeps the size."
+        (0, 0),
+        low=0,
+        high=255,
+        unit="px",
+        words=("same", "valid"),
+        doc="Added on each side; same keeps the size.",
     )
     dilation: tuple[int, int] = size((1, 1), low=1, high=255, unit="px", doc="Distance between filter taps.")
     groups: int = integer(1, low=1, high=65536, doc="Channels are split into this many independent groups.")
     bias: bool = flag(True, doc="Add one learned offset per filter.")
     padding_mode: str = choice(
-        "zeros", "zeros", "reflect", "replicate", "circular", doc="What the padding is filled with.", advanced=True
+        "zeros",
+        "zeros",
+        "reflect",
+        "replicate",
+        "circular",
+        doc="What the padding is filled with.",
+        advanced=True,
     )
 
     def shape(self, x: Shape) -> Shape:
@@ -56,7 +67,7 @@ class Conv2d(NodeType):
 
     def multiply_adds(self, x: Shape) -> Size:
         _, height, width = self.shape(x)
-        return self.weights(x)["weight"].count * height * width
+        return self.weights(x)["weight"].numel * height * width
 
     def window(self, x: Shape) -> Window:
         kernel = tuple(d * (k - 1) + 1 for k, d in zip(self.kernel_size, self.dilation, strict=True))
@@ -72,7 +83,7 @@ class Conv2d(NodeType):
         ]
         height, width = self.kernel_size
         taps = f"{height}·{width}·{channels // self.groups}"
-        count = sum(int(w.count) for w in self.weights(x).values())  # type: ignore[arg-type]
+        count = sum(w.known_numel for w in self.weights(x).values())
         product = f"({taps} + 1) · {self.out_channels}" if self.bias else f"{taps} · {self.out_channels}"
         return (
             Arithmetic("Output size", (*dict.fromkeys(sums), str(out))),
@@ -90,7 +101,11 @@ class Conv2d(NodeType):
     def summary(self) -> str:
         parts = ["×".join(map(str, self.kernel_size)), str(self.out_channels)]
         if self.stride != (1, 1):
-            parts.append(f"stride {self.stride[0]}" if len(set(self.stride)) == 1 else f"stride {self.stride[0]}×{self.stride[1]}")
+            parts.append(
+                f"stride {self.stride[0]}"
+                if len(set(self.stride)) == 1
+                else f"stride {self.stride[0]}×{self.stride[1]}"
+            )
         if self.padding not in ((0, 0), "valid"):
             pad = self.padding if isinstance(self.padding, str) else "×".join(dict.fromkeys(map(str, self.padding)))
             parts.append(f"pad {pad}")
@@ -132,7 +147,8 @@ class Conv2d(NodeType):
             limit = side - 1 if self.padding_mode == "reflect" else side
             if isinstance(limit, int) and max(before, after) > limit:
                 raise ShapeError(
-                    f"Padding {max(before, after)} with {self.padding_mode} needs more than the {side} positions there are.",
+                    f"Padding {max(before, after)} with {self.padding_mode} needs more than the "
+                    f"{side} positions there are.",
                     f"Set padding to {limit} or less, or padding_mode to zeros.",
                     parameter="padding",
                 )

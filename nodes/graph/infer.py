@@ -53,7 +53,7 @@ class Facts:
 
     @property
     def weight_count(self) -> int:
-        return sum(int(shape.count) for shape in self.weights.values())  # type: ignore[arg-type]
+        return sum(shape.known_numel for shape in self.weights.values())
 
     @property
     def activation_bytes(self) -> Size:
@@ -94,9 +94,7 @@ class Inference:
         return Totals(weights, multiply_adds, activation)
 
 
-def infer(
-    graph: Graph, before: Inference | None = None, given: Mapping[str, Shape] | None = None
-) -> Inference:
+def infer(graph: Graph, before: Inference | None = None, given: Mapping[str, Shape] | None = None) -> Inference:
     """Facts of every node. ``before`` is what was known of the graph this one was edited from: what an edit
     did not reach is taken from there. ``given`` are shapes for Input nodes, by name, as a block gets them.
     """
@@ -105,11 +103,9 @@ def infer(
     for name in graph.topology.order:
         settings = graph.nodes[name].settings
         inputs, sights, complete = _arrived(graph, name, settings, facts)
-        old = before.facts.get(name) if before else None
-        if old and before and before.graph.nodes[name].settings is settings and name not in given:
-            if old.inputs == inputs and old.waits != complete and _same_sight(before, graph, name, sights):
-                facts[name] = old
-                continue
+        if before and name not in given and _stands(before, graph, name, inputs, sights, complete):
+            facts[name] = before.facts[name]
+            continue
         facts[name] = _facts(settings, inputs, sights, complete, given.get(name))
     for name in graph.nodes:
         facts.setdefault(name, Facts({}, {}, waits=True))
@@ -138,12 +134,22 @@ def _arrived(
     return inputs, sights, complete
 
 
-def _same_sight(before: Inference, graph: Graph, name: str, sights: list[Sight]) -> bool:
-    old_links = before.graph.incoming(name)
-    if old_links is not graph.incoming(name) and old_links != graph.incoming(name):
+def _stands(
+    before: Inference, graph: Graph, name: str, inputs: dict[str, Shape], sights: list[Sight], complete: bool
+) -> bool:
+    """Whether what was known of a node before an edit still holds."""
+    node, old = before.graph.nodes.get(name), before.facts.get(name)
+    if node is None or old is None or node.settings is not graph.nodes[name].settings:
         return False
-    old = [before.facts[k.source].sight for k in (old_links[p.name] for p in graph.input_ports(name) if p.name in old_links)]
-    return old == sights
+    if old.inputs != inputs or (old.waits and complete):
+        return False
+    links = before.graph.incoming(name)
+    seen = [
+        before.facts[links[p.name].source].sight
+        for p in graph.input_ports(name)
+        if p.name in links and p.name in inputs
+    ]
+    return seen == sights
 
 
 def _facts(
@@ -161,9 +167,7 @@ def _facts(
         sight = _fresh_sight(first) if first is not None else None
     else:
         sight = _seen(sights, result.window)
-    return Facts(
-        inputs, result.outputs, result.weights, result.buffers, result.multiply_adds, sight
-    )
+    return Facts(inputs, result.outputs, result.weights, result.buffers, result.multiply_adds, sight)
 
 
 def arguments(settings: NodeType, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ...]:

@@ -105,10 +105,9 @@ class Graph:
         """Adds a node, or changes the settings or place of the one of that name."""
         changed = Graph({**self.nodes, name: node}, self.links)
         old = self.nodes.get(name)
-        if old is not None and old.settings.inputs() == node.settings.inputs():
-            if old.settings.outputs() == node.settings.outputs():
-                changed._share_topology(self)
-                return changed
+        if old is not None and _ports(old.settings) == _ports(node.settings):
+            changed._share_topology(self)
+            return changed
         return changed.without_loose_links() if old is not None else changed
 
     def with_settings(self, name: str, settings: NodeType) -> Graph:
@@ -221,16 +220,70 @@ NO_LINKS: Mapping[str, Link] = MappingProxyType({})
 
 # Attributes of torch.nn.Module and names the generated source uses for itself: a node of such a name would hide them.
 RESERVED = frozenset(
-    """
-    self torch nn F x total losses target T_destination add_module apply bfloat16 buffers call_super_init children
-    compile cpu cuda double dump_patches eval extra_repr float forward get_buffer get_extra_state get_parameter
-    get_submodule half ipu load_state_dict modules mtia named_buffers named_children named_modules named_parameters
-    parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
-    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook
-    register_state_dict_pre_hook requires_grad_ set_extra_state set_submodule share_memory state_dict to to_empty
-    train training type xpu zero_grad
-    """.split()
+    [
+        "self",
+        "torch",
+        "nn",
+        "F",
+        "x",
+        "total",
+        "losses",
+        "target",
+        "T_destination",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+    ]
 )
 
 
@@ -241,6 +294,10 @@ def name_fault(name: str) -> str:
     if keyword.iskeyword(name) or name in RESERVED or name.startswith("_"):
         return f"“{name}” means something else in PyTorch or Python. Choose another name, such as {name.strip('_')}1."
     return ""
+
+
+def _ports(settings: NodeType) -> tuple[object, object]:
+    return settings.inputs(), settings.outputs()
 
 
 def _answers(port: Port, name: str) -> bool:

@@ -41,9 +41,7 @@ class Integer(Kind):
 
     def _checked(self, name: str, value: Value) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
-            raise SettingError(
-                f"{name} takes a whole number from {self.low} to {self.high}, not {shown(value)}."
-            )
+            raise SettingError(f"{name} takes a whole number from {self.low} to {self.high}, not {shown(value)}.")
         return value
 
 

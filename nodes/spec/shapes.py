@@ -59,9 +59,7 @@ class Shape(tuple[Size, ...]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Shape):
-            return (
-                tuple.__eq__(self, other) and self.axes == other.axes and self.values == other.values
-            )
+            return tuple.__eq__(self, other) and self.axes == other.axes and self.values == other.values
         return tuple.__eq__(self, cast("tuple[Size, ...]", other))
 
     def __ne__(self, other: object) -> bool:
@@ -82,7 +80,7 @@ class Shape(tuple[Size, ...]):
         return (_rebuilt, (tuple(self), self.axes, self.values))
 
     @property
-    def count(self) -> Size:
+    def numel(self) -> Size:
         """How many numbers one sample has."""
         product: Size = 1
         for size in self:
@@ -90,9 +88,14 @@ class Shape(tuple[Size, ...]):
         return product
 
     @property
+    def known_numel(self) -> int:
+        """How many numbers, for shapes that hold no unknown: those of weights."""
+        return size_at(self.numel, {})
+
+    @property
     def bytes(self) -> Size:
         """Memory of one sample: float32 for real numbers, int64 for indices."""
-        return self.count * (4 if self.values == "real" else 8)
+        return self.numel * (4 if self.values == "real" else 8)
 
     @property
     def is_known(self) -> bool:

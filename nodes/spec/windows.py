@@ -67,15 +67,17 @@ def remainder_remarks(
     for name, side, kernel, stride, pad, dilation in zip(
         ("row", "column"), sides[-2:], kernels, strides, pads, dilations, strict=False
     ):
-        room = side + sum(pad) - (dilation * (kernel - 1) + 1)
+        reach = dilation * (kernel - 1) + 1
+        room = side + sum(pad) - reach
         if not isinstance(room, int) or not isinstance(side, int):
             continue
         left = room % stride - pad[1]  # what remains falls on the padding first
         if left <= 0:
             continue
-        last = f"{name} {side}" if left == 1 else f"{name}s {side - left + 1} to {side}"
+        last = name if left == 1 else f"{left} {name}s"
         remarks.append(
-            f"The last {last} of {side} {'is' if left == 1 else 'are'} never reached: ({side} − {kernel} + {sum(pad)})/{stride} "
-            f"leaves {room % stride}. An input of {side - room % stride} or {side + stride - room % stride} would fit."
+            f"The last {last} of {side} {'is' if left == 1 else 'are'} never reached: "
+            f"({side} − {reach} + {sum(pad)})/{stride} leaves {room % stride}. "
+            f"An input of {side - room % stride} or {side + stride - room % stride} would fit."
         )
     return tuple(remarks)

@@ -1,0 +1,330 @@
+"""Network files (``.netw``): JSON in a stable order with one setting a line, so that diffs read well.
+
+Reading is forgiving where that loses nothing: what can be read is read, and the rest is listed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nodes.block import Block
+from nodes.catalogue import find_type
+from nodes.graph.model import Graph, GraphError, Link, Network, Node, name_fault
+from nodes.spec.node_type import NodeType, setting_kinds
+from nodes.spec.settings import SettingError, shown
+
+FORMAT, VERSION, SUFFIX = "netwright", 1, ".netw"
+LARGEST = 64 * 1024 * 1024  # bytes; a drawing of ten thousand nodes has about four million
+DEEPEST = 32  # blocks within blocks
+
+
+class NetworkFileError(Exception):
+    """A file that cannot be opened or saved; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A network as read, and a sentence for everything in its file that could not be."""
+
+    network: Network
+    faults: tuple[str, ...] = ()
+
+
+def load(path: Path) -> Opened:
+    """Reads a network file. Raises NetworkFileError where nothing of it can be opened."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise NetworkFileError(f"{path} is larger than {LARGEST >> 20} MiB, so it is no network file.")
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NetworkFileError(f"There is no file {path}. Check its name and folder.") from None
+    except IsADirectoryError:
+        raise NetworkFileError(f"{path} is a folder. Name a {SUFFIX} file in it.") from None
+    except OSError as error:
+        raise NetworkFileError(f"{path} cannot be read: {error.strerror}.") from None
+    try:
+        return read(data)
+    except NetworkFileError as error:
+        raise NetworkFileError(f"{path}: {error}") from None
+
+
+def save(network: Network, path: Path) -> None:
+    """Writes a network file: whole or not at all. Raises NetworkFileError."""
+    write_atomically(path, write(network))
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Temporary file beside it, fsync, rename: a reader sees the old content or the new, never half of it."""
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = file.name
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise NetworkFileError(
+            f"{path} cannot be written: {error.strerror}. Choose another folder, or make room."
+        ) from None
+
+
+def write(network: Network) -> bytes:
+    """The text of a network file."""
+    bodies = _Bodies()
+    nodes = {name: _node_entry(node, bodies) for name, node in network.graph.nodes.items()}
+    entry = {
+        "format": FORMAT,
+        "version": VERSION,
+        "title": network.title,
+        "notes": network.notes,
+        "data": dict(network.data),
+        "recipe": dict(network.recipe),
+        "bodies": bodies.entries,
+        "nodes": nodes,
+        "links": [str(link) for link in network.graph.links],
+    }
+    return ("".join(_pretty(entry)) + "\n").encode()
+
+
+def read(data: bytes) -> Opened:
+    """The network in the text of a file. Raises NetworkFileError where nothing of it can be opened."""
+    faults: list[str] = []
+    try:
+        entry = msgspec.json.decode(data)
+    except msgspec.DecodeError as error:
+        entry = _salvaged(data)
+        if entry is None:
+            raise NetworkFileError(f"This is no network file: it is not JSON ({error}).") from None
+        faults.append("The file is damaged or cut short; what stands before the damage was read.")
+    except RecursionError:
+        raise NetworkFileError("This is no network file: it is nested too deeply.") from None
+    if not isinstance(entry, dict) or entry.get("format") != FORMAT:
+        raise NetworkFileError(f"This is no network file: it does not begin with “format”: “{FORMAT}”.")
+    version = entry.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise NetworkFileError(f"This network file has no valid version ({shown(version)}).")
+    if version > VERSION:
+        raise NetworkFileError(
+            f"This file was written by a newer Netwright (file version {version}; this one reads up to {VERSION}). "
+            "Update Netwright to open it."
+        )
+    reader = _Reader(faults)
+    reader.read_bodies(_table(entry, "bodies", faults))
+    graph = reader.graph(entry, "")
+    network = Network(
+        graph,
+        title=_string(entry, "title", faults),
+        notes=_string(entry, "notes", faults),
+        data=_table(entry, "data", faults),
+        recipe=_table(entry, "recipe", faults),
+    )
+    return Opened(network, tuple(faults))
+
+
+class _Bodies:
+    """The bodies of blocks, each written once: equal ones share an entry."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Any] = {}
+        self._names: dict[Graph, str] = {}
+
+    def name_of(self, block: Block) -> str:
+        known = self._names.get(block.body)
+        if known is not None:
+            return known
+        nodes = {name: _node_entry(node, self) for name, node in block.body.nodes.items()}  # inner ones first
+        name, number = block.name, 1
+        while name in self.entries:
+            number += 1
+            name = f"{block.name}_{number}"
+        self._names[block.body] = name
+        self.entries[name] = {"nodes": nodes, "links": [str(link) for link in block.body.links]}
+        return name
+
+
+def _node_entry(node: Node, bodies: _Bodies) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for field in dataclasses.fields(node.settings):  # type: ignore[arg-type]
+        value = getattr(node.settings, field.name)
+        settings[field.name] = (
+            bodies.name_of(node.settings) if isinstance(value, Graph) and isinstance(node.settings, Block) else value
+        )
+    return {"type": node.settings.type_id, "at": [_number(node.x), _number(node.y)], "settings": settings}
+
+
+class _Reader:
+    """Reads graphs, notes faults, and remembers the bodies read so far."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self._faults = faults
+        self._bodies: dict[str, Graph] = {}
+
+    def read_bodies(self, entries: Mapping[str, Any]) -> None:
+        """Bodies in the order of the file: one that is used inside another stands before it."""
+        for name, entry in entries.items():
+            if isinstance(entry, dict):
+                self._bodies[name] = self.graph(entry, f"block {name}: ")
+            else:
+                self._faults.append(f"block {name}: it has no nodes; it was left out.")
+
+    def graph(self, entry: Mapping[str, Any], place: str) -> Graph:
+        nodes: dict[str, Node] = {}
+        for name, node in _table(entry, "nodes", self._faults).items():
+            try:
+                nodes[name] = self._node(name, node)
+            except (SettingError, GraphError) as error:
+                self._faults.append(f"{place}{name[:60]}: {error} The node was left out.")
+        graph = Graph(nodes)
+        links = entry.get("links", [])
+        if not isinstance(links, list):
+            self._faults.append(f"{place}links should be a list; all were left out.")
+            links = []
+        taken: dict[tuple[str, str], Link] = {}
+        for text in links:
+            link = _link(text)
+            fault = graph.port_fault(link) if link else "It should read “a.output -> b.x”."
+            if link and not fault and (link.target, link.input) in taken:
+                fault = f"Another link ends at {link.target}.{link.input} already."
+            if link is None or fault:
+                self._faults.append(f"{place}link {shown(text)}: {fault} The link was left out.")
+            else:
+                taken[link.target, link.input] = link
+        return Graph(nodes, tuple(taken.values()))
+
+    def _node(self, name: str, entry: Any) -> Node:
+        fault = name_fault(name)
+        if fault:
+            raise GraphError(fault)
+        if not isinstance(entry, dict):
+            raise SettingError("its entry should be a JSON object.")
+        type_id = entry.get("type")
+        declared = find_type(type_id) if isinstance(type_id, str) else None
+        if declared is None:
+            raise SettingError(f"there is no node type {shown(type_id)} in this version of Netwright.")
+        x, y = _place(entry.get("at"))
+        return Node(self._settings(name, declared, entry.get("settings", {})), x, y)
+
+    def _settings(self, name: str, declared: type[NodeType], written: Any) -> NodeType:
+        if not isinstance(written, dict):
+            raise SettingError("settings should be a JSON object.")
+        known = setting_kinds(declared)
+        given: dict[str, Any] = {}
+        for key, value in written.items():
+            if key not in known:
+                self._faults.append(f"{name}: {declared.title} has no setting {key[:60]!r}; it was left out.")
+                continue
+            given[key] = tuple(value) if isinstance(value, list) else value
+        if issubclass(declared, Block) and isinstance(given.get("body"), str):
+            body = self._bodies.get(given["body"])
+            if body is None:
+                raise SettingError(f"the body {given['body'][:60]!r} is not in the file.")
+            given["body"] = body
+        return declared(**given)
+
+
+def _link(text: Any) -> Link | None:
+    found = re.fullmatch(r"(\w+)\.(\w+) -> (\w+)\.(\w+)", text) if isinstance(text, str) else None
+    return Link(*found.groups()) if found else None
+
+
+def _place(at: Any) -> tuple[float, float]:
+    numbers = isinstance(at, list) and len(at) == 2 and all(isinstance(v, int | float) for v in at)
+    if not numbers or any(abs(v) > 1e7 for v in at):
+        return 0.0, 0.0
+    return float(at[0]), float(at[1])
+
+
+def _table(entry: Mapping[str, Any], key: str, faults: list[str]) -> dict[str, Any]:
+    value = entry.get(key, {})
+    if isinstance(value, dict):
+        return value
+    faults.append(f"{key} should be a JSON object; it was left out.")
+    return {}
+
+
+def _string(entry: Mapping[str, Any], key: str, faults: list[str]) -> str:
+    value = entry.get(key, "")
+    if isinstance(value, str):
+        return value
+    faults.append(f"{key} should be text; it was left out.")
+    return ""
+
+
+def _number(value: float) -> int | float:
+    return int(value) if value == int(value) else round(value, 2)
+
+
+def _pretty(value: Any, indent: str = "") -> Iterator[str]:
+    """JSON with one entry a line; lists of links too, while settings such as [3, 3] stay on theirs."""
+    deeper = indent + "  "
+    if isinstance(value, dict) and value:
+        yield "{"
+        for number, (key, inner) in enumerate(value.items()):
+            yield f"{',' if number else ''}\n{deeper}{_compact(key)}: "
+            yield from _pretty(inner, deeper)
+        yield f"\n{indent}}}"
+    elif isinstance(value, list) and value and isinstance(value[0], str):
+        yield "["
+        yield ",".join(f"\n{deeper}{_compact(inner)}" for inner in value)
+        yield f"\n{indent}]"
+    else:
+        yield _compact(value).replace(",", ", ") if isinstance(value, list | tuple) else _compact(value)
+
+
+def _compact(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _salvaged(data: bytes) -> Any:
+    """What stands before the damage: cut at the last whole line, with the open brackets closed."""
+    lines = data.decode(errors="replace").split("\n")
+    broken = _line_of_fault(data)
+    for last in range(min(broken, len(lines)), max(0, broken - 50), -1):
+        text = "\n".join(lines[:last]).rstrip().rstrip(",")
+        closed = _closed(text)
+        if closed is None:
+            continue
+        try:
+            return msgspec.json.decode(closed.encode())
+        except msgspec.DecodeError:
+            continue
+    return None
+
+
+def _line_of_fault(data: bytes) -> int:
+    try:
+        msgspec.json.decode(data)
+    except msgspec.DecodeError as error:
+        found = re.search(r"byte (\d+)", str(error))
+        if found:
+            return data[: int(found.group(1))].count(b"\n") + 1
+    return data.count(b"\n") + 1
+
+
+def _closed(text: str) -> str | None:
+    """The text with every bracket closed; None where it ends inside a string."""
+    open_brackets: list[str] = []
+    in_string = escaped = False
+    for sign in text:
+        if in_string:
+            in_string, escaped = escaped or sign != '"', sign == "\\" and not escaped
+        elif sign == '"':
+            in_string = True
+        elif sign in "{[":
+            open_brackets.append("}" if sign == "{" else "]")
+        elif sign in "}]" and open_brackets:
+            open_brackets.pop()
+    return None if in_string else text + "".join(reversed(open_brackets))
