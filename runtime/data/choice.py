@@ -1,0 +1,56 @@
+"""Which data a network is trained on, and how it is parted: plain values, read without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from nodes.spec.settings import SettingError, choice, integer, real, text
+from runtime.declared import Declared
+
+DIGITS = "digits"
+"""The source that comes with scikit-learn: 1,797 handwritten digits of 8 × 8."""
+
+NORMALISATIONS = ("standardise", "scale", "none")
+
+
+@dataclass(frozen=True)
+class DataChoice(Declared):
+    """A source, the shares of its parts, and what is done to its numbers.
+
+    Where the source has a test part of its own (MNIST's t10k files, a folder ``test``), that part is the test
+    part and ``test`` is passed over. What is neither validation nor test is trained on.
+    """
+
+    words: ClassVar[str] = "The data choice"
+
+    source: str = text(DIGITS, longest=4096, doc="digits, or a folder: IDX files, or one subfolder for each class.")
+    validation: float = real(0.1, low=0.0, high=0.9, doc="Share of the samples that each epoch is judged by.")
+    test: float = real(0.2, low=0.0, high=0.9, doc="Share that is kept for the end.")
+    seed: int = integer(0, low=0, high=2**31 - 1, doc="Fixes which sample falls into which part.", advanced=True)
+    normalise: str = choice(
+        "standardise",
+        *NORMALISATIONS,
+        doc="standardise: mean 0 and deviation 1 per channel, measured on the training part; scale: 0 to 1.",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.source:
+            raise SettingError("source is empty. Set it to digits, or to a folder of data.")
+        if self.validation + self.test > 0.95:
+            raise SettingError(
+                f"Validation {self.validation:g} and test {self.test:g} leave nothing to train on. "
+                "Set them so that their sum is 0.95 or less."
+            )
+
+    @property
+    def is_folder(self) -> bool:
+        return self.source != DIGITS
+
+    def resolved(self, base: Path) -> DataChoice:
+        """The same choice with its folder written in full; ``base`` is where a relative one starts."""
+        if not self.is_folder:
+            return self
+        return self.replaced(source=str((base / Path(self.source).expanduser()).resolve()))

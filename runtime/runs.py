@@ -1,0 +1,291 @@
+"""A run is a folder: its files, the journal that a training appends to, and the commands that it obeys.
+
+Whoever watches needs this module alone; it imports no torch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Generic, Self, TypeVar
+
+import msgspec
+
+from nodes.graph.files import NetworkFileError, save, write_atomically
+from nodes.graph.model import Network
+from runtime.data.choice import DataChoice
+from runtime.recipe import Recipe
+
+NETWORK = "network.netw"
+RECIPE = "recipe.json"
+JOURNAL = "journal.jsonl"
+CONTROL = "control.jsonl"
+CHECKPOINTS = "checkpoints"
+ENVIRONMENT = "environment.json"
+SUMMARY = "summary.json"
+
+
+class TrainingError(Exception):
+    """What ends a training and its user can mend: the fact, the remedy, and the node if there is one."""
+
+    def __init__(self, fact: str, remedy: str = "", node: str = "") -> None:
+        super().__init__(f"{fact} {remedy}".strip())
+        self.fact, self.remedy, self.node = fact, remedy, node
+
+
+class _Line(msgspec.Struct, tag=True, frozen=True):
+    """One JSON object a line; ``type`` is the name of the class."""
+
+
+class Samples(msgspec.Struct, frozen=True):
+    """How many samples each part has."""
+
+    train: int
+    validation: int
+    test: int
+
+
+class Started(_Line, frozen=True):
+    """The first line, and once more after each resumption.
+
+    ``resumed_at`` counts the steps that are kept; every step from there on follows (again).
+    """
+
+    time: float  # seconds since 1970
+    epochs: int
+    steps_per_epoch: int
+    samples: Samples
+    batch_size: int
+    device: str
+    weights: int
+    resumed_at: int = 0
+
+
+class Progress(_Line, frozen=True):
+    """One value in ``loss``, and in ``accuracy`` where samples are classified, for each step since the last line.
+
+    The first line follows the first step at once, later ones come at most ten times a second.
+    """
+
+    first_step: int
+    epoch: float  # epochs done, with the part of the current one
+    loss: list[float]
+    accuracy: list[float]  # of each batch, 0 to 1; empty where nothing is classified
+    learning_rate: float
+    samples_per_second: float
+    seconds_left: float
+
+
+class Validated(_Line, frozen=True):
+    """Mean loss and accuracy over a whole part, measured after ``step`` steps."""
+
+    step: int
+    epoch: float
+    part: str  # "validation" or "test"
+    loss: float
+    accuracy: float | None = None
+
+
+class Checkpointed(_Line, frozen=True):
+    step: int
+    file: str  # within the run folder
+    best: bool
+
+
+class StateChanged(_Line, frozen=True):
+    state: str  # "running" or "paused"
+
+
+class Failed(_Line, frozen=True):
+    """The training has ended, and what to change before it is tried again."""
+
+    fact: str
+    remedy: str = ""
+    node: str = ""
+
+
+class Finished(_Line, frozen=True):
+    step: int
+    seconds: float
+    reason: str  # "done" or "stopped"
+
+
+Entry = Started | Progress | Validated | Checkpointed | StateChanged | Failed | Finished
+
+
+class Pause(_Line, frozen=True):
+    """Wait after the current step."""
+
+
+class Resume(_Line, frozen=True):
+    """Go on."""
+
+
+class Stop(_Line, frozen=True):
+    """Write a checkpoint, test the best weights, and end."""
+
+
+class ValidateNow(_Line, frozen=True):
+    """Measure the validation part without waiting for the end of the epoch."""
+
+
+class SetLearningRate(_Line, frozen=True):
+    """The learning rate from now on; a schedule goes on from it."""
+
+    value: float
+
+
+Command = Pause | Resume | Stop | ValidateNow | SetLearningRate
+
+_Item = TypeVar("_Item")
+
+
+class _Lines(Generic[_Item]):
+    """Reads whole lines of one kind; a last line that is not yet whole is passed over, and so is a strange one."""
+
+    def __init__(self, decoder: msgspec.json.Decoder[_Item]) -> None:
+        self._decoder = decoder
+
+    def read(self, path: Path, offset: int) -> tuple[list[_Item], int]:
+        try:
+            with path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size < offset:
+                    offset = 0
+                file.seek(offset)
+                data = file.read()
+        except FileNotFoundError:
+            return [], 0
+        whole = data.rfind(b"\n") + 1
+        return [item for line in data[:whole].splitlines() for item in self._item(line)], offset + whole
+
+    def _item(self, line: bytes) -> Iterable[_Item]:
+        try:
+            yield self._decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
+
+
+_entries: _Lines[Entry] = _Lines(msgspec.json.Decoder(Entry))
+_commands: _Lines[Command] = _Lines(msgspec.json.Decoder(Command))
+
+
+def read_entries(path: Path, offset: int = 0) -> tuple[list[Entry], int]:
+    """The journal's entries from ``offset`` on, and where to read on. ``path`` is the run or its journal.
+
+    A journal that has become shorter (its run was resumed from a checkpoint) is read anew from its beginning:
+    then the first entry is Started, and what was known before is void.
+    """
+    return _entries.read(path / JOURNAL if path.is_dir() else path, offset)
+
+
+def read_commands(run: Path, offset: int = 0) -> tuple[list[Command], int]:
+    """The commands from ``offset`` on, and where to read on."""
+    return _commands.read(run / CONTROL, offset)
+
+
+def send(run: Path, command: Command) -> None:
+    """Asks a training to do something; it obeys within about a tenth of a second. Raises TrainingError."""
+    try:
+        with (run / CONTROL).open("ab", buffering=0) as file:
+            file.write(msgspec.json.encode(command) + b"\n")
+    except OSError as error:
+        raise unwritable(run / CONTROL, error) from None
+
+
+class Journal:
+    """Appends entries; each reaches the file whole, by one write."""
+
+    def __init__(self, run: Path, keep: int | None = None) -> None:
+        """``keep`` is how many bytes stay of what is there; the rest is cut off."""
+        self._path = run / JOURNAL
+        try:
+            self._file: BinaryIO = self._path.open("ab", buffering=0)
+            if keep is not None and keep < self.offset:
+                self._file.truncate(keep)
+        except OSError as error:
+            raise unwritable(self._path, error) from None
+
+    @property
+    def offset(self) -> int:
+        """Bytes written so far."""
+        return os.fstat(self._file.fileno()).st_size
+
+    def append(self, entry: Entry) -> None:
+        try:
+            self._file.write(msgspec.json.encode(entry) + b"\n")
+        except OSError as error:
+            raise unwritable(self._path, error) from None
+
+    def sync(self) -> None:
+        """Returns once everything written is on the disk."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise unwritable(self._path, error) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+def create_run(root: Path, network: Network, name: str = "", base: Path | None = None) -> Path:
+    """Makes the folder ``root/<time>-<name>`` with the network and the recipe as used.
+
+    A data source that is a relative path is written in full; ``base`` is where it starts (else the current
+    folder). Raises TrainingError, SettingError.
+    """
+    recipe = Recipe.read(network.recipe)
+    data = DataChoice.read(network.data).resolved(base or Path.cwd())
+    network = dataclasses.replace(network, data=data.written(), recipe=recipe.written())
+    run = _fresh_folder(root, name or network.title or "network")
+    try:
+        save(network, run / NETWORK)
+    except NetworkFileError as error:
+        raise TrainingError(str(error)) from None
+    write_json(run / RECIPE, {"recipe": recipe.written(), "data": data.written()})
+    (run / CONTROL).touch()
+    return run
+
+
+def _fresh_folder(root: Path, name: str) -> Path:
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "network"
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}"
+    number = 1
+    while True:
+        run = root / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            run.mkdir()
+            (run / CHECKPOINTS).mkdir()
+        except FileExistsError:
+            if not root.is_dir():
+                raise TrainingError(f"{root} is a file.", "Name a folder for the run.") from None
+            number += 1
+        except OSError as error:
+            raise unwritable(root, error) from None
+        else:
+            return run
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Writes a small JSON file: whole or not at all. Raises TrainingError."""
+    try:
+        write_atomically(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+    except NetworkFileError as error:
+        raise TrainingError(str(error)) from None
+
+
+def unwritable(path: Path, error: OSError) -> TrainingError:
+    """The sentence for a file or folder that cannot be written."""
+    return TrainingError(
+        f"{path} cannot be written: {error.strerror or error}.", "Choose another folder for the run, or make room."
+    )
