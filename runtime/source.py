@@ -1,0 +1,328 @@
+"""Graph -> readable PyTorch source that imports nothing of Netwright. What is read here is what trains and is exported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nodes.block import Block
+from nodes.boundary import Input, Output
+from nodes.graph.check import problems
+from nodes.graph.infer import Inference, arguments, infer
+from nodes.graph.model import Graph, Link, name_fault
+from nodes.spec.shapes import Shape
+
+Value = tuple[str, str]  # node and output port
+INDENT = "        "
+
+
+class SourceError(Exception):
+    """A graph that no source can be written for; ``node`` is where, empty for the network as a whole."""
+
+    def __init__(self, fact: str, remedy: str, node: str = "") -> None:
+        super().__init__(f"{fact} {remedy}".strip())
+        self.fact, self.remedy, self.node = fact, remedy, node
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text, and what one has to know to use it. ``lines`` are the 1-based lines that speak of each node."""
+
+    text: str
+    class_name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    losses: tuple[str, ...]
+    needs_target: bool
+    lines: Mapping[str, tuple[int, ...]]
+
+
+def write_source(
+    graph: Graph, name: str = "Network", losses: bool = False, given: Mapping[str, Shape] | None = None
+) -> Source:
+    """The source of a graph: a class with ``forward``; with ``losses`` also a method that gives the training loss.
+
+    ``given`` are shapes for Input nodes in place of their own. ``losses(inputs…, target) -> (total, {loss node: (value, prediction)})``, where total is the weighted sum.
+    Errors:  SourceError with the first problem that is an error.
+    """
+    inference = infer(graph, given=given)
+    for problem in problems(graph, inference):
+        if problem.severity == "error":
+            raise SourceError(problem.fact, problem.remedy, problem.node)
+    file = _File()
+    network = _Class(graph, inference, file, file.fresh(class_name(name)))
+    body = network.written(losses)
+    text = "\n\n\n".join([file.header([*file.classes, body], name), *file.classes, body]) + "\n"
+    return Source(
+        text,
+        network.name,
+        tuple(network.inputs),
+        tuple(network.outputs),
+        network.losses if losses else (),
+        losses and network.needs_target,
+        _lines(text, network.name, graph),
+    )
+
+
+def class_name(title: str) -> str:
+    """``LeNet-5 on digits`` -> ``LeNet5OnDigits``: a title as the name of a class."""
+    words = re.findall(r"[A-Za-z0-9]+", title.encode("ascii", "ignore").decode())
+    joined = "".join(word[0].upper() + word[1:] for word in words).lstrip("0123456789")[:60]
+    return joined if joined and not name_fault(joined) else "Network"
+
+
+@dataclass
+class _File:
+    """One source file: the classes of blocks written so far, each once for a body and its input shapes."""
+
+    classes: list[str] = field(default_factory=list)
+    _names: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
+
+    def fresh(self, name: str) -> str:
+        unique, number = name, 1
+        while unique in self._taken:
+            number += 1
+            unique = f"{name}{number}"
+        self._taken.add(unique)
+        return unique
+
+    def class_of(self, block: Block, inputs: tuple[Shape, ...]) -> str:
+        key = (block.body.structure, inputs)
+        if key not in self._names:
+            name = self.fresh(block.name)
+            self._names[key] = name
+            self.classes.append(_Class(block.body, block.inside(*inputs), self, name).written(False))
+        return self._names[key]
+
+    def header(self, bodies: Iterable[str], title: str) -> str:
+        code = "\n".join(bodies)
+        lines = [f'"""{_plain(title)}, drawn in Netwright."""', ""]
+        if re.search(r"\btorch\.", code):
+            lines.append("import torch")
+        if re.search(r"\bF\.", code):
+            lines.append("import torch.nn.functional as F")
+        lines.append("from torch import Tensor, nn")
+        return "\n".join(lines)
+
+
+class _Class:
+    """One class of the file: a network, or the body of a block."""
+
+    def __init__(self, graph: Graph, inference: Inference, file: _File, name: str) -> None:
+        self._graph, self._inference, self._file, self.name = graph, inference, file, name
+        settings = {node: graph.nodes[node].settings for node in graph.nodes}
+        self.inputs = [node for node, kind in settings.items() if isinstance(kind, Input)]
+        self.outputs = [node for node, kind in settings.items() if isinstance(kind, Output)]
+        self.losses = tuple(node for node, kind in settings.items() if kind.is_loss)
+        self.needs_target = any("target" not in graph.incoming(loss) for loss in self.losses)
+
+    def written(self, with_losses: bool) -> str:
+        goals = [*self.outputs, *(self.losses if with_losses else ())]
+        used = _in_order(self._graph, goals)
+        lines = [f"class {self.name}(nn.Module):", "    def __init__(self) -> None:", f"{INDENT}super().__init__()"]
+        for node in used:
+            module = self._module(node)
+            if module:
+                lines.append(f"{INDENT}self.{node} = {module}")
+        lines += ["", *self._forward()]
+        if with_losses:
+            lines += ["", *self._losses_method()]
+        return "\n".join(lines)
+
+    def _module(self, node: str) -> str:
+        settings = self._graph.nodes[node].settings
+        shapes = arguments(settings, self._inference.facts[node].inputs)
+        if not isinstance(settings, Block):
+            return settings.module(*shapes)
+        name = self._file.class_of(settings, tuple(s for s in shapes if s is not None))
+        if settings.repeat == 1:
+            return f"{name}()"
+        many = f"*({name}() for _ in range({settings.repeat}))"
+        return f"nn.Sequential({many})" if len(shapes) == 1 else f"nn.ModuleList([{many}])"
+
+    def _signature(self, method: str, extra: tuple[str, ...], result: str) -> str:
+        values = "".join(f", {name}: Tensor" for name in (*self.inputs, *extra))
+        return f"    def {method}(self{values}) -> {result}:"
+
+    def _forward(self) -> list[str]:
+        if any(self._graph.nodes[node].settings.is_loss for node in _in_order(self._graph, self.outputs)):
+            raise SourceError("An output depends on a loss.", "Connect the output to a value before the loss.")
+        result = "Tensor" if len(self.outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(self.outputs))}]"
+        body = _Body(self._graph, self._inference, self.outputs)
+        returned = ", ".join(body.variable(self._origin(node)) for node in self.outputs)
+        return [
+            self._signature("forward", (), result),
+            f'{INDENT}"""{self._described(self.inputs)} -> {self._described(self.outputs)}"""',
+            *body.lines,
+            f"{INDENT}return {returned}",
+        ]
+
+    def _described(self, nodes: Iterable[str]) -> str:
+        shapes = ((node, self._inference.facts[node].outputs["output"]) for node in nodes)
+        return ", ".join(f"{node}: {' × '.join(map(str, ('N', *shape)))}" for node, shape in shapes)
+
+    def _origin(self, output: str) -> Value:
+        link = self._graph.incoming(output)["x"]
+        return link.source, link.output
+
+    def _losses_method(self) -> list[str]:
+        lines = [
+            self._signature(
+                "losses",
+                ("target",) if self.needs_target else (),
+                "tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]",
+            ),
+            f'{INDENT}"""What training lowers, and of each loss its value and the prediction that it judges."""',
+        ]
+        variables = {(name, "output"): name for name in self.inputs}
+        variables |= {self._origin(output): output for output in self.outputs}
+        wanted = [(k.source, k.output) for loss in self.losses for k in self._graph.incoming(loss).values()]
+        if all(value in variables for value in wanted):
+            lines.append(f"{INDENT}{', '.join(self.outputs)} = self({', '.join(self.inputs)})")
+        else:
+            body = _Body(self._graph, self._inference, self.losses)
+            variables = {value: body.variable(value) for value in wanted}
+            lines += body.lines
+        lines += [self._loss_line(loss, variables) for loss in self.losses]
+        entries = (f'"{loss}": ({loss}, {variables[self._wired(loss, "prediction")]})' for loss in self.losses)
+        return [
+            *lines,
+            f"{INDENT}total = {' + '.join(map(self._weighted, self.losses))}",
+            f"{INDENT}return total, {{{', '.join(entries)}}}",
+        ]
+
+    def _wired(self, node: str, port: str) -> Value:
+        link = self._graph.incoming(node)[port]
+        return link.source, link.output
+
+    def _loss_line(self, loss: str, variables: Mapping[Value, str]) -> str:
+        settings, links = self._graph.nodes[loss].settings, self._graph.incoming(loss)
+        values = [
+            variables[k.source, k.output] if k else None for k in (links.get(p.name) for p in settings.inputs())
+        ]
+        ports = [port.name for port in settings.inputs()]
+        if "target" not in links:
+            values[ports.index("target")] = "target"
+        return f"{INDENT}{loss} = {settings.expression(f'self.{loss}', *values)}"
+
+    def _weighted(self, loss: str) -> str:
+        weight = getattr(self._graph.nodes[loss].settings, "weight", 1.0)
+        return loss if weight == 1 else f"{weight!r} * {loss}"
+
+
+class _Body:
+    """The statements that compute some nodes. A value's variable is taken over or let go at its last use."""
+
+    def __init__(self, graph: Graph, inference: Inference, goals: Iterable[str]) -> None:
+        self._graph, self._inference = graph, inference
+        goals = list(goals)
+        steps = [
+            n for n in _in_order(graph, goals) if n not in goals and not isinstance(graph.nodes[n].settings, Input)
+        ]
+        self._inputs = {n for n in graph.nodes if isinstance(graph.nodes[n].settings, Input)}
+        self._variables: dict[Value, str] = {(name, "output"): name for name in self._inputs}
+        self._last = self._last_uses(steps, goals)
+        self.lines: list[str] = []
+        for number, node in enumerate(steps):
+            self._write(number, node)
+
+    def variable(self, value: Value) -> str:
+        return self._variables[value]
+
+    def _last_uses(self, steps: list[str], goals: list[str]) -> dict[Value, int]:
+        last: dict[Value, int] = {}
+        for number, node in enumerate(steps):
+            for link in self._graph.incoming(node).values():
+                last[link.source, link.output] = number
+        for goal in goals:
+            for link in self._graph.incoming(goal).values():
+                last[link.source, link.output] = len(steps)
+        return last
+
+    def _write(self, number: int, node: str) -> None:
+        settings, links = self._graph.nodes[node].settings, self._graph.incoming(node)
+        wired = [links[port.name] if port.name in links else None for port in self._graph.input_ports(node)]
+        if settings.inputs() and settings.inputs()[-1].variadic:
+            wired = [link for link in wired if link]
+        values = [self._variables[k.source, k.output] if k else None for k in wired]
+        ending = self._ended(wired, number)
+        names = [self._named(node, port, ending) for port in settings.outputs()]
+        shapes = self._inference.facts[node].outputs
+        comment = "  # " + ", ".join(
+            str(shapes[p]) for p, name in zip(settings.outputs(), names, strict=True) if name != "_"
+        )
+        self._emit(node, names, values, comment)
+        gone = [name for name in ending if name not in names]
+        if gone:
+            self.lines.append(f"{INDENT}del {', '.join(gone)}")
+
+    def _ended(self, wired: list[Link | None], number: int) -> list[str]:
+        """Variables whose value is read for the last time here. Inputs are the caller's to let go."""
+        values = dict.fromkeys((k.source, k.output) for k in wired if k)
+        return [
+            self._variables.pop(value)
+            for value in values
+            if self._last[value] == number and value[0] not in self._inputs
+        ]
+
+    def _named(self, node: str, port: str, ending: list[str]) -> str:
+        value = (node, port)
+        if value not in self._last:
+            return "_"
+        held = set(self._variables.values())
+        free = [name for name in (*ending, "x") if name not in held]
+        several = len(self._graph.nodes[node].settings.outputs()) > 1
+        name = free[0] if free and not several else f"{node}_{port}" if several else node
+        while name in held:
+            name += "_"
+        self._variables[value] = name
+        return name
+
+    def _emit(self, node: str, names: list[str], values: list[str | None], comment: str) -> None:
+        settings = self._graph.nodes[node].settings
+        targets = ", ".join(names)
+        if isinstance(settings, Block) and settings.repeat > 1 and len(values) > 1:
+            self.lines += [
+                f"{INDENT}{targets} = {', '.join(map(str, values))}",
+                f"{INDENT}for layer in self.{node}:",
+                f"{INDENT}    {targets} = layer({targets}){comment}",
+            ]
+            return
+        self.lines.append(f"{INDENT}{targets} = {settings.expression(f'self.{node}', *values)}{comment}")
+
+
+def _in_order(graph: Graph, goals: Iterable[str]) -> list[str]:
+    """The goals and all they need, each after what it needs, branch by branch as one would write them."""
+    order: dict[str, None] = {}
+    waiting = [(goal, False) for goal in reversed(list(goals))]
+    while waiting:
+        node, is_ready = waiting.pop()
+        if node in order:
+            continue
+        if is_ready:
+            order[node] = None
+            continue
+        waiting.append((node, True))
+        links = graph.incoming(node)
+        ports = [port.name for port in graph.input_ports(node) if port.name in links]
+        waiting += [(links[port].source, False) for port in reversed(ports)]
+    return list(order)
+
+
+def _lines(text: str, name: str, graph: Graph) -> dict[str, tuple[int, ...]]:
+    """Lines that build or use a node: in the network's own class, those that name it."""
+    found: dict[str, list[int]] = {}
+    lines = text.split("\n")
+    begin = lines.index(f"class {name}(nn.Module):")
+    for number, line in enumerate(lines[begin:], begin + 1):
+        for word in set(re.findall(r"\b[A-Za-z]\w*\b", line.split("  # ")[0])):
+            if word in graph.nodes:
+                found.setdefault(word, []).append(number)
+    return {node: tuple(numbers) for node, numbers in found.items()}
+
+
+def _plain(title: str) -> str:
+    """A title that cannot end the docstring it stands in."""
+    return re.sub(r"[^\w .,:+()×-]", "", title)[:100].strip() or "A network"
