@@ -1,4 +1,7 @@
-"""Graph -> readable PyTorch source that imports nothing of Netwright. What is read here is what trains and is exported."""
+"""Graph -> readable PyTorch source that imports nothing of Netwright.
+
+What is read here is what trains and is exported.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,8 @@ def write_source(
 ) -> Source:
     """The source of a graph: a class with ``forward``; with ``losses`` also a method that gives the training loss.
 
-    ``given`` are shapes for Input nodes in place of their own. ``losses(inputs…, target) -> (total, {loss node: (value, prediction)})``, where total is the weighted sum.
+    ``losses(inputs…, target)`` gives ``(total, {loss node: (value, prediction)})``; total is the weighted sum.
+    ``given`` are shapes for Input nodes in place of their own.
     Errors:  SourceError with the first problem that is an error.
     """
     inference = infer(graph, given=given)
@@ -52,6 +56,7 @@ def write_source(
             raise SourceError(problem.fact, problem.remedy, problem.node)
     file = _File()
     network = _Class(graph, inference, file, file.fresh(class_name(name)))
+    losses = losses and bool(network.losses)
     body = network.written(losses)
     text = "\n\n\n".join([file.header([*file.classes, body], name), *file.classes, body]) + "\n"
     return Source(
@@ -243,7 +248,7 @@ class _Body:
 
     def _write(self, number: int, node: str) -> None:
         settings, links = self._graph.nodes[node].settings, self._graph.incoming(node)
-        wired = [links[port.name] if port.name in links else None for port in self._graph.input_ports(node)]
+        wired = [links.get(port.name) for port in self._graph.input_ports(node)]
         if settings.inputs() and settings.inputs()[-1].variadic:
             wired = [link for link in wired if link]
         values = [self._variables[k.source, k.output] if k else None for k in wired]
