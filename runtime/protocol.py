@@ -1,7 +1,7 @@
 """What the window and the engine process say to each other: one JSON object a line.
 
-The window writes requests to the engine's standard input; each gets exactly one answer, which bears the request's id.
-Weights and pictures travel as files, never as lines. Nothing here imports torch.
+The window writes requests to the engine's standard input; each gets exactly one answer, which bears the id
+of its request. Weights and pictures travel as files, never as lines. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class CompileCheck(Asked, frozen=True):
 class DescribeData(Asked, frozen=True):
     """What does this data choice give?
 
-    Result:  ``fields`` (list of ``name``, ``shape``, ``classes``, ``is_target``), ``samples`` (part -> count),
-             ``mean`` and ``std`` per channel of the training part.
+    Result:  ``fields`` (list of ``name``, ``shape``, ``classes``, ``is_target``),
+             ``samples`` (part -> count), ``mean`` and ``std`` per channel of the training part.
     """
 
     data: dict[str, Any]  # a data choice, as a network file holds it
@@ -41,9 +41,10 @@ class DescribeData(Asked, frozen=True):
 
 
 class ExportOnnx(Asked, frozen=True):
-    """Write an ONNX file and prove it equal to PyTorch. ``network`` is exported untrained where there is no ``run``.
+    """Write an ONNX file and prove it equal to PyTorch. Without a run the network is exported untrained.
 
-    Result:  ``path``, ``bytes``, ``samples``, ``proof_max_abs_diff``, ``outputs`` (name -> largest difference).
+    Result:  ``path``, ``bytes``, ``samples``, ``proof_max_abs_diff``,
+             ``outputs`` (name -> largest difference).
     """
 
     run: str  # a run folder, or a network file
@@ -66,8 +67,8 @@ class ExportPython(Asked, frozen=True):
 class Predict(Asked, frozen=True):
     """What does a trained network say of one picture?
 
-    Result:  ``outputs`` (name -> list of numbers), and for a classification ``class_name``, ``probability`` and
-             ``classes`` (list of ``name``, ``probability``, most likely first).
+    Result:  ``outputs`` (name -> list of numbers), and for a classification ``class_name``, ``probability``
+             and ``classes`` (list of ``name``, ``probability``, most likely first).
     """
 
     run: str
@@ -97,8 +98,8 @@ class Refused(msgspec.Struct, tag=True, frozen=True):
 
 Reply = Answer | Refused | Ready
 
-_requests = msgspec.json.Decoder(Request)
-_replies = msgspec.json.Decoder(Reply)
+_requests: msgspec.json.Decoder[Request] = msgspec.json.Decoder(Request)
+_replies: msgspec.json.Decoder[Reply] = msgspec.json.Decoder(Reply)
 
 
 def encode(message: Request | Reply) -> bytes:

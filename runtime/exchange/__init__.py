@@ -1,0 +1,1 @@
+"""Taking a network away: ONNX files with their proof, and plain PyTorch source."""

@@ -1,0 +1,76 @@
+"""The proof of an export: onnxruntime gives what PyTorch gives, on real samples where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+BATCHES = (1, 7, 64)
+ALLOWED = 1e-4  # absolute, plus as much of the value itself: beyond it, an export is refused
+WORK = 5e10  # multiply-adds one batch of a proof may take, so that it lasts seconds and not minutes
+
+
+class ExportError(Exception):
+    """Why a network could not be exported, and what to change."""
+
+    def __init__(self, fact: str, remedy: str = "", node: str = "") -> None:
+        super().__init__(f"{fact} {remedy}".strip())
+        self.fact, self.remedy, self.node = fact, remedy, node
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The largest absolute difference, for each output by name, over ``samples`` samples."""
+
+    outputs: Mapping[str, float]
+    samples: int
+    real: bool  # samples of the data set; otherwise random numbers
+
+    @property
+    def max_abs_diff(self) -> float:
+        return max(self.outputs.values(), default=0.0)
+
+
+def prove(
+    model: bytes, module: nn.Module, outputs: Sequence[str], batches: Iterable[Mapping[str, Tensor]], *, real: bool
+) -> Proof:
+    """Runs every batch through both. Raises ExportError where they differ by more than ALLOWED."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    largest = dict.fromkeys(outputs, 0.0)
+    samples = 0
+    for batch in batches:
+        expected = _of_torch(module, batch)
+        found = session.run(list(outputs), {name: value.numpy() for name, value in batch.items()})
+        for name, ours, theirs in zip(outputs, expected, found, strict=True):
+            largest[name] = max(largest[name], _difference(name, ours, torch.from_numpy(theirs)))
+        samples += len(next(iter(batch.values())))
+    return Proof(largest, samples, real)
+
+
+def _of_torch(module: nn.Module, batch: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+    with torch.inference_mode():
+        result = module(*batch.values())
+    return (result,) if isinstance(result, Tensor) else tuple(result)
+
+
+def _difference(name: str, ours: Tensor, theirs: Tensor) -> float:
+    if ours.shape != theirs.shape:
+        raise ExportError(
+            f"The proof failed: output {name} is {tuple(theirs.shape)} in ONNX and {tuple(ours.shape)} in PyTorch.",
+            "Nothing was written. Export as Python instead.",
+        )
+    difference = (ours.double() - theirs.double()).abs()
+    # A value that is not a number in both is equal; in one alone it is a difference.
+    difference[ours.isnan() & theirs.isnan() | (ours == theirs)] = 0.0
+    if not (difference <= ALLOWED * (1 + ours.double().abs())).all():
+        raise ExportError(
+            f"The proof failed: output {name} differs by {difference.max():.1e} between ONNX and PyTorch.",
+            "Nothing was written. Export as Python instead.",
+        )
+    return float(difference.max()) if difference.numel() else 0.0

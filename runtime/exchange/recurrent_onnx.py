@@ -1,0 +1,100 @@
+"""RNN, LSTM and GRU as the ONNX operators of the same names.
+
+torch.export unrolls an RNN over the length of its example, and with it a length that should stay free.
+For an export the layers are therefore exchanged for these stand-ins, which name the ONNX operator themselves.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+Attribute = int | float | str | bool | Sequence[int] | Sequence[float] | Sequence[str] | Sequence[bool]
+
+# The gates of one weight matrix stand in another order in ONNX: input, output, forget, cell and update, reset, new.
+GATES = {"LSTM": (0, 3, 1, 2), "GRU": (1, 0, 2), "RNN_TANH": (0,), "RNN_RELU": (0,)}
+
+
+def with_onnx_recurrence(module: nn.Module) -> nn.Module:
+    """A copy in which every recurrent layer that ONNX has an operator for is a stand-in for an export."""
+    exported = copy.deepcopy(module)
+    for parent in list(exported.modules()):
+        for name, child in parent.named_children():
+            if isinstance(child, nn.RNNBase) and not child.proj_size:
+                setattr(parent, name, OnnxRecurrent(child))
+    return exported
+
+
+class OnnxRecurrent(nn.Module):
+    """Takes and returns what the layer it stands for does; it can be traced, not run."""
+
+    def __init__(self, layer: nn.RNNBase) -> None:
+        super().__init__()
+        self.mode, self.hidden_size = layer.mode, layer.hidden_size
+        self.num_layers, self.directions = layer.num_layers, 1 + layer.bidirectional
+        self.batch_first = layer.batch_first
+        for number in range(layer.num_layers):
+            for name, value in _onnx_weights(layer, number).items():
+                self.register_buffer(f"{name}{number}", value)
+
+    def forward(self, x: Tensor, start: Tensor | tuple[Tensor, Tensor] | None = None) -> object:
+        x = x.transpose(0, 1) if self.batch_first else x  # L × N × C, as ONNX has it
+        starts = (start,) if isinstance(start, Tensor) else start or ()
+        ends: list[list[Tensor]] = []
+        for number in range(self.num_layers):
+            part = slice(number * self.directions, (number + 1) * self.directions)
+            x, *last = self._layer(x, number, [state[part] for state in starts])
+            ends.append(last)
+        output = x.transpose(0, 1) if self.batch_first else x
+        states = tuple(torch.cat(parts) for parts in zip(*ends, strict=True))
+        return output, states if len(states) > 1 else states[0]
+
+    def _layer(self, x: Tensor, number: int, starts: list[Tensor]) -> list[Tensor]:
+        length, batch, _ = x.shape
+        operator = self.mode.removesuffix("_TANH").removesuffix("_RELU")
+        weights = [getattr(self, f"{name}{number}") for name in ("input", "recurrent", "bias")]
+        state = [self.directions, batch, self.hidden_size]
+        states = [state] * (2 if operator == "LSTM" else 1)
+        outputs = torch.onnx.ops.symbolic_multi_out(
+            operator,
+            [x, *weights, None, *starts],  # None: every sequence is as long as the batch
+            self._attributes(operator),
+            dtypes=[x.dtype] * (1 + len(states)),
+            shapes=[[length, *state], *states],
+        )
+        output = outputs[0].permute(0, 2, 1, 3)  # L × N × directions × hidden
+        return [output.reshape(length, batch, self.directions * self.hidden_size), *outputs[1:]]
+
+    def _attributes(self, operator: str) -> dict[str, Attribute]:
+        attributes: dict[str, Attribute] = {
+            "hidden_size": self.hidden_size,
+            "direction": "bidirectional" if self.directions == 2 else "forward",
+        }
+        if operator == "RNN":
+            attributes["activations"] = ["Relu" if self.mode == "RNN_RELU" else "Tanh"] * self.directions
+        if operator == "GRU":
+            attributes["linear_before_reset"] = 1  # as PyTorch: the reset gate comes after the matrix product
+        return attributes
+
+
+def _onnx_weights(layer: nn.RNNBase, number: int) -> dict[str, Tensor]:
+    """The three matrices of one layer in ONNX's order of gates, the directions stacked."""
+    suffixes = [f"_l{number}{way}" for way in ("", "_reverse")[: 1 + layer.bidirectional]]
+
+    def stacked(name: str) -> Tensor:
+        return torch.stack([_reordered(getattr(layer, name + s).detach(), layer.mode) for s in suffixes])
+
+    weights = {"input": stacked("weight_ih"), "recurrent": stacked("weight_hh")}
+    if layer.bias:
+        bias = torch.cat([stacked("bias_ih"), stacked("bias_hh")], dim=1)
+    else:
+        bias = weights["input"].new_zeros(len(suffixes), 2 * weights["input"].shape[1])
+    return weights | {"bias": bias}
+
+
+def _reordered(value: Tensor, mode: str) -> Tensor:
+    gates = value.chunk(len(GATES[mode]))
+    return torch.cat([gates[index] for index in GATES[mode]])
