@@ -54,3 +54,11 @@ class DataChoice(Declared):
         if not self.is_folder:
             return self
         return self.replaced(source=str((base / Path(self.source).expanduser()).resolve()))
+
+
+class DataError(Exception):
+    """Data that cannot be read or do not suit the network: the fact, the remedy, and the node if there is one."""
+
+    def __init__(self, fact: str, remedy: str = "", node: str = "") -> None:
+        super().__init__(f"{fact} {remedy}".strip())
+        self.fact, self.remedy, self.node = fact, remedy, node

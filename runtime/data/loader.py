@@ -1,0 +1,55 @@
+"""Batches of a resident data set: gathered, converted and normalised on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from runtime.data.dataset import DataSet
+
+ROOM = 0.5  # share of free GPU memory that resident columns may take
+
+
+class Loader:
+    """Gives any rows of some fields as tensors that a network takes.
+
+    Columns lie on the device as compact as they came; a batch is one gather and one multiply-add there, so that
+    nothing waits for the host. Columns too large for the GPU stay in pinned memory, and their batches, still
+    bytes, are copied without waiting.
+    """
+
+    def __init__(self, dataset: DataSet, names: Sequence[str], device: torch.device) -> None:
+        self._device = device
+        self._columns = [self._placed(dataset.columns[name]) for name in names]
+        affines = [dataset.affine(name) for name in names]
+        self._affines = [a and a._replace(scale=a.scale.to(device), offset=a.offset.to(device)) for a in affines]
+
+    def rows(self, rows: Tensor) -> Tensor:
+        """Row numbers where the columns lie: brought there once an epoch, not once a batch."""
+        return rows.to(self._columns[0].device)
+
+    def batch(self, rows: Tensor) -> list[Tensor]:
+        """The fields of these rows, in the order of the names."""
+        values = []
+        for column, affine in zip(self._columns, self._affines, strict=True):
+            value = column.index_select(0, rows)
+            if value.device != self._device:
+                value = value.pin_memory().to(self._device, non_blocking=True)
+            values.append(value if affine is None else affine(value))
+        return values
+
+    def _placed(self, column: Tensor) -> Tensor:
+        if self._device.type != "cuda":
+            return column.to(self._device)
+        free, _ = torch.cuda.mem_get_info(self._device)
+        if column.nbytes > ROOM * free:
+            return column.pin_memory()
+        return column.to(self._device, non_blocking=True)
+
+
+def epoch_order(rows: Tensor, seed: int, epoch: int) -> Tensor:
+    """The rows in the order of one epoch. It follows from seed and epoch alone, so a resumed run meets it again."""
+    generator = torch.Generator().manual_seed((seed << 20) + epoch)
+    return rows[torch.randperm(len(rows), generator=generator)]
