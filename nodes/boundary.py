@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nodes.spec.node_type import NodeType, node_type
 from nodes.spec.settings import SettingError, choice, dims, text
 from nodes.spec.shapes import KIND_BY_AXES, Shape
@@ -58,8 +60,8 @@ class Output(NodeType):
     def shape(self, x: Shape) -> Shape:
         return x
 
-    def expression(self, layer: str, *values: str) -> str:
-        return values[0]
+    def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
+        return str(values[0])
 
     def summary(self) -> str:
         return "output"

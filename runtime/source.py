@@ -210,7 +210,8 @@ class _Class:
         ports = [port.name for port in settings.inputs()]
         if "target" not in links:
             values[ports.index("target")] = "target"
-        return f"{INDENT}{loss} = {settings.expression(f'self.{loss}', *values)}"
+        shapes = arguments(settings, self._inference.facts[loss].inputs)
+        return f"{INDENT}{loss} = {settings.expression(f'self.{loss}', *values, inputs=shapes)}"
 
     def _weighted(self, loss: str) -> str:
         weight = getattr(self._graph.nodes[loss].settings, "weight", 1.0)
@@ -253,13 +254,10 @@ class _Body:
             wired = [link for link in wired if link]
         values = [self._variables[k.source, k.output] if k else None for k in wired]
         ending = self._ended(wired, number)
-        names = [self._named(node, port, ending) for port in settings.outputs()]
-        shapes = self._inference.facts[node].outputs
-        comment = "  # " + ", ".join(
-            str(shapes[p]) for p, name in zip(settings.outputs(), names, strict=True) if name != "_"
-        )
-        self._emit(node, names, values, comment)
-        gone = [name for name in ending if name not in names]
+        several = sum((node, port) in self._last for port in settings.outputs()) > 1
+        names = {port: self._named(node, port, ending, several) for port in settings.outputs()}
+        self._emit(node, names, values)
+        gone = [name for name in ending if name not in names.values()]
         if gone:
             self.lines.append(f"{INDENT}del {', '.join(gone)}")
 
@@ -272,22 +270,23 @@ class _Body:
             if self._last[value] == number and value[0] not in self._inputs
         ]
 
-    def _named(self, node: str, port: str, ending: list[str]) -> str:
+    def _named(self, node: str, port: str, ending: list[str], several: bool) -> str:
         value = (node, port)
         if value not in self._last:
             return "_"
         held = set(self._variables.values())
         free = [name for name in (*ending, "x") if name not in held]
-        several = len(self._graph.nodes[node].settings.outputs()) > 1
         name = free[0] if free and not several else f"{node}_{port}" if several else node
         while name in held:
             name += "_"
         self._variables[value] = name
         return name
 
-    def _emit(self, node: str, names: list[str], values: list[str | None], comment: str) -> None:
-        settings = self._graph.nodes[node].settings
-        targets = ", ".join(names)
+    def _emit(self, node: str, names: Mapping[str, str], values: list[str | None]) -> None:
+        settings, facts = self._graph.nodes[node].settings, self._inference.facts[node]
+        used = {port: name for port, name in names.items() if name != "_"}
+        comment = "  # " + ", ".join(str(facts.outputs[port]) for port in used)
+        targets = ", ".join(names.values())
         if isinstance(settings, Block) and settings.repeat > 1 and len(values) > 1:
             self.lines += [
                 f"{INDENT}{targets} = {', '.join(map(str, values))}",
@@ -295,7 +294,26 @@ class _Body:
                 f"{INDENT}    {targets} = layer({targets}){comment}",
             ]
             return
-        self.lines.append(f"{INDENT}{targets} = {settings.expression(f'self.{node}', *values)}{comment}")
+        result = settings.expression(f"self.{node}", *values, inputs=arguments(settings, facts.inputs))
+        if len(used) == 1:
+            [(port, targets)] = used.items()
+            result = settings.picked(port, result)
+        elif any(settings.picked(port, "x") != f"x[{number}]" for number, port in enumerate(names)):
+            self._emit_parts(node, used, result)
+            return
+        self.lines.append(f"{INDENT}{targets} = {result}{comment}")
+
+    def _emit_parts(self, node: str, used: Mapping[str, str], result: str) -> None:
+        """For results that are nested, such as an LSTM's: first the whole, then what is used of it."""
+        settings, shapes = self._graph.nodes[node].settings, self._inference.facts[node].outputs
+        whole = f"{node}_results"
+        while whole in {*self._variables.values(), *used.values()}:
+            whole += "_"
+        self.lines.append(f"{INDENT}{whole} = {result}")
+        self.lines += [
+            f"{INDENT}{name} = {settings.picked(port, whole)}  # {shapes[port]}" for port, name in used.items()
+        ]
+        self.lines.append(f"{INDENT}del {whole}")
 
 
 def _in_order(graph: Graph, goals: Iterable[str]) -> list[str]:

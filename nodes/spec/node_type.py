@@ -99,12 +99,15 @@ class NodeType:
         """The source that builds the layer, such as ``nn.ReLU()``; empty where nothing has to be built."""
         return ""
 
-    def expression(self, layer: str, *values: Any) -> str:
-        """The source that uses it; ``layer`` is ``self.conv1``, ``values`` the names of the inputs.
-
-        With several outputs it gives a tuple in the order of ``outputs``.
-        """
+    def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
+        """The source that uses it; ``layer`` is ``self.conv1``, ``values`` the names of the inputs, ``inputs``
+        their shapes. An optional input without a link is None."""
         return f"{layer}({', '.join(v for v in values if v is not None)})"
+
+    def picked(self, output: str, result: str) -> str:
+        """The source that takes one output from ``result``, the value of ``expression``."""
+        names = self.outputs()
+        return result if len(names) == 1 else f"{result}[{names.index(output)}]"
 
     def remarks(self, *inputs: Any) -> tuple[str, ...]:
         """What is worth saying although it works, such as rows that a stride never reaches."""

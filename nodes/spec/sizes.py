@@ -138,3 +138,8 @@ def _collected(terms: list[Term]) -> Size:
         return kept[0][1]
     # Constants last, so that it reads "H − 4" and not "−4 + H".
     return Unknown(tuple(sorted(kept, key=lambda term: (not term[0], str(term[0])))))
+
+
+def spaced(number: int) -> str:
+    """``25 557 032``, with thin spaces."""
+    return f"{number:,}".replace(",", "\u2009")

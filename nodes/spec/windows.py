@@ -13,29 +13,35 @@ from nodes.spec.sizes import Size
 Pad = tuple[int, int]  # before and after, in positions
 
 
-def positions(side: Size, kernel: int, stride: int, pad: Pad, dilation: int = 1, *, what: str = "kernel") -> Size:
-    """How many places a window takes along one side. Raises ShapeError where it takes none."""
+def positions(
+    side: Size, kernel: int, stride: int, pad: Pad, dilation: int = 1, *, what: str = "kernel", ceil: bool = False
+) -> Size:
+    """How many places a window takes along one side. Raises ShapeError where it takes none.
+
+    With ``ceil`` the last place may hang over the end, as long as it begins before the padding there.
+    """
     reach = dilation * (kernel - 1) + 1
-    room = side + sum(pad) - reach
+    over = min(stride - 1, reach - pad[1] - 1) if ceil else 0
+    room = side + sum(pad) - reach + over
     if isinstance(room, int) and room < 0:
         raise ShapeError(
             f"The {kernel}-pixel {what}"
             + (f", spread over {reach} by dilation {dilation}," if dilation > 1 else "")
             + f" is larger than its {side}-pixel input"
             + (f" with {sum(pad)} of padding." if sum(pad) else "."),
-            _mend(side + sum(pad), reach, pad[0], room, dilation, kernel),
+            _mend(side + sum(pad), pad[0], room, dilation, what),
             parameter="kernel_size",
         )
     return room // stride + 1
 
 
-def _mend(padded: Size, reach: int, pad: int, room: int, dilation: int, kernel: int) -> str:
+def _mend(padded: Size, pad: int, room: int, dilation: int, what: str) -> str:
     assert isinstance(padded, int)
-    fitting = (padded - 1) // dilation + 1
     more = pad + (1 - room) // 2
     if padded < 1:
         return f"Set padding to {more} or more."
-    return f"Set kernel size to {fitting} or less, or padding to {more} or more."
+    remedy = f"Set kernel size to {(padded - 1) // dilation + 1} or less"
+    return f"{remedy}, or padding to {more} or more." if what == "kernel" else f"{remedy}."
 
 
 def same_padding(kernel: int, dilation: int) -> Pad:
@@ -44,14 +50,18 @@ def same_padding(kernel: int, dilation: int) -> Pad:
     return total // 2, total - total // 2
 
 
-def window_sum(side: Size, kernel: int, stride: int, pad: Pad, dilation: int, result: Size) -> str:
+def window_sum(
+    side: Size, kernel: int, stride: int, pad: Pad, dilation: int, result: Size, *, ceil: bool = False
+) -> str:
     """``(14 − 5 + 2·0)/1 + 1 = 10``, as the lectures write it."""
     reach = f"{kernel}" if dilation == 1 else f"({dilation}·({kernel} − 1) + 1)"
     padding = f"2·{pad[0]}" if pad[0] == pad[1] else f"{pad[0]} + {pad[1]}"
     fraction = f"({side} − {reach} + {padding})/{stride}"
     room = side + sum(pad) - (dilation * (kernel - 1) + 1)
     if isinstance(room, int) and room % stride:
-        fraction = f"⌊{fraction}⌋"
+        fraction = f"⌈{fraction}⌉" if ceil else f"⌊{fraction}⌋"
+        if ceil and result == -(-room // stride):
+            return f"{fraction} = {result} (one more would begin beyond the end)"
     return f"{fraction} + 1 = {result}"
 
 
@@ -81,3 +91,13 @@ def remainder_remarks(
             f"An input of {side - room % stride} or {side + stride - room % stride} would fit."
         )
     return tuple(remarks)
+
+
+def crossed(sizes: Sequence[int]) -> str:
+    """``2×2``."""
+    return "×".join(map(str, sizes))
+
+
+def shortened(sizes: Sequence[int]) -> str:
+    """``2`` for 2 × 2, else ``2×3``."""
+    return crossed(tuple(dict.fromkeys(sizes)) if len(set(sizes)) == 1 else sizes)
