@@ -23,6 +23,7 @@ from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import SettingError, shown
 
 FORMAT, VERSION, SUFFIX = "netwright", 1, ".netw"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 LARGEST = 64 * 1024 * 1024  # bytes; a drawing of ten thousand nodes has about four million
 DEEPEST = 32  # blocks within blocks
 
@@ -104,7 +105,7 @@ def read(data: bytes) -> Opened:
     faults: list[str] = []
     try:
         entry = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         entry = _salvaged(data)
         if entry is None:
             raise NetworkFileError(f"This is no network file: it is not JSON ({error}).") from None
@@ -299,7 +300,7 @@ def _salvaged(data: bytes) -> Any:
             continue
         try:
             return msgspec.json.decode(closed.encode())
-        except msgspec.DecodeError:
+        except UNREADABLE:
             continue
     return None
 
@@ -307,9 +308,9 @@ def _salvaged(data: bytes) -> Any:
 def _line_of_fault(data: bytes) -> int:
     try:
         msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         found = re.search(r"byte (\d+)", str(error))
-        if found:
+        if found and isinstance(error, msgspec.DecodeError):
             return data[: int(found.group(1))].count(b"\n") + 1
     return data.count(b"\n") + 1
 

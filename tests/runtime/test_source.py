@@ -1,0 +1,176 @@
+import re
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from nodes.activation import ReLU
+from nodes.boundary import Input, Output
+from nodes.conv import Conv2d
+from nodes.graph.model import Node
+from nodes.loss import CrossEntropyLoss, MSELoss
+from nodes.merge import Add, Concat
+from nodes.pooling import MaxPool2d
+from nodes.recurrent import LSTM
+from runtime.compile import build, compile_text
+from runtime.source import SourceError, class_name, write_source
+from tests.nodes.drawing import chain, joined
+from tests.nodes.graph.test_infer import double_block, lenet
+
+
+def with_loss(graph, prediction, **settings):
+    return joined(
+        graph.with_node("loss", Node(CrossEntropyLoss(**settings))), {f"{prediction}.output": "loss.prediction"}
+    )
+
+
+def residual():
+    graph = chain(image=Input(size=(4, 8, 8)), conv=Conv2d(4, padding=(1, 1)), relu=ReLU())
+    return joined(
+        graph.with_node("add", Node(Add())).with_node("out", Node(Output())),
+        {"relu.output": "add.x1", "image.output": "add.x2", "add.output": "out.x"},
+    )
+
+
+def test_the_source_reads_as_one_would_write_it():
+    source = write_source(lenet(), "LeNet-5")
+    assert source.class_name == "LeNet5"
+    assert "        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)\n" in source.text
+    assert "        x = self.conv1(image)  # 6 × 28 × 28\n" in source.text
+    assert "        x = self.fc3(x)  # 10\n        return x\n" in source.text
+    assert "netwright" not in re.sub(r'""".*?"""', "", source.text).lower()
+
+
+def test_the_source_imports_only_torch(tmp_path):
+    file = tmp_path / "model.py"
+    file.write_text(write_source(lenet(), "LeNet-5").text)
+    code = "import model, torch; print(tuple(model.LeNet5()(torch.zeros(2, 1, 28, 28)).shape))"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {code}"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout.strip() == "(2, 10)"
+
+
+def test_weights_are_named_as_nodes_are():
+    names = dict(build(lenet()).named_parameters())
+    assert set(names) == {f"{n}.{w}" for n in ("conv1", "conv2", "fc1", "fc2", "fc3") for w in ("weight", "bias")}
+
+
+def test_a_branch_keeps_its_value_until_it_is_added():
+    module = build(residual())
+    image = torch.randn(2, 4, 8, 8)
+    assert torch.equal(module(image), torch.relu(module.conv(image)) + image)
+
+
+def test_values_are_let_go_at_their_last_use():
+    graph = chain(image=Input(size=(4, 8, 8)), a=Conv2d(4, padding=(1, 1)), b=Conv2d(4, padding=(1, 1)))
+    graph = joined(
+        graph.with_node("add", Node(Add())).with_node("c", Node(ReLU())).with_node("out", Node(Output())),
+        {"a.output": "add.x1", "b.output": "add.x2", "add.output": "c.x", "c.output": "out.x"},
+    )
+    text = write_source(graph).text
+    assert "del " in text
+    assert build(graph)(torch.zeros(1, 4, 8, 8)).shape == (1, 4, 8, 8)
+
+
+def test_losses_stay_out_of_forward_and_judge_the_output():
+    graph = with_loss(lenet(), "fc3")
+    source = write_source(graph, losses=True)
+    assert source.needs_target
+    assert source.losses == ("loss",)
+    module, images, target = build(graph), torch.randn(4, 1, 28, 28), torch.tensor([1, 2, 3, 4])
+    total, by_node = module.losses(images, target)
+    assert torch.equal(total, torch.nn.functional.cross_entropy(module(images), target))
+    assert torch.equal(by_node["loss"][1], module(images))
+    assert "losses" not in write_source(graph).text
+
+
+def test_the_total_is_the_weighted_sum():
+    graph = with_loss(lenet(), "fc3").with_node("aux", Node(CrossEntropyLoss(weight=0.5)))
+    module = build(joined(graph, {"fc3.output": "aux.prediction"}))
+    total, by_node = module.losses(torch.randn(4, 1, 28, 28), torch.tensor([1, 2, 3, 4]))
+    assert total.item() == pytest.approx(by_node["loss"][0].item() * 1.5)
+
+
+def test_an_auxiliary_head_judges_a_value_that_is_no_output():
+    graph = with_loss(lenet(), "fc3").with_node("aux", Node(CrossEntropyLoss()))
+    graph = joined(graph, {"fc2.output": "aux.prediction"})
+    _, by_node = build(graph).losses(torch.randn(4, 1, 28, 28), torch.tensor([1, 2, 3, 4]))
+    assert by_node["aux"][1].shape == (4, 84)
+
+
+def test_the_input_wired_to_the_target_makes_an_autoencoder():
+    graph = chain(image=Input(size=(1, 8, 8)), conv=Conv2d(1, padding=(1, 1)), out=Output())
+    graph = joined(
+        graph.with_node("loss", Node(MSELoss())), {"conv.output": "loss.prediction", "image.output": "loss.target"}
+    )
+    assert not write_source(graph, losses=True).needs_target
+    module, image = build(graph), torch.randn(2, 1, 8, 8)
+    assert torch.equal(module.losses(image)[0], torch.nn.functional.mse_loss(module(image), image))
+
+
+def test_equal_blocks_share_one_class_and_repeat():
+    graph = chain(image=Input(size=(6, 8, 8)), one=double_block(), two=double_block(3), out=Output())
+    text = write_source(graph).text
+    assert text.count("class Double(nn.Module)") == 1
+    assert "self.two = nn.Sequential(*(Double() for _ in range(3)))" in text
+    assert build(graph)(torch.zeros(1, 6, 8, 8)).shape == (1, 6, 8, 8)
+
+
+def test_one_body_at_two_sizes_is_two_classes():
+    body = chain(a=Input(), flatten_to=Conv2d(6), b=Output())
+    block = type(double_block())("Step", body)
+    text = write_source(chain(image=Input(size=(3, 9, 9)), one=block, two=block, out=Output())).text
+    assert "class Step(nn.Module)" in text
+    assert "class Step2(nn.Module)" in text
+
+
+def test_several_outputs_of_a_node_are_unpacked():
+    graph = chain(words=Input(kind="sequence", size=("L", 8)), lstm=LSTM(16), out=Output())
+    graph = joined(graph.with_node("state", Node(Output())), {"lstm.cell": "state.x"})
+    sequence, state = build(graph)(torch.randn(2, 5, 8))
+    assert sequence.shape == (2, 5, 16)
+    assert state.shape[0] == 2
+
+
+def test_several_pictures_meet_in_the_order_of_their_ports():
+    graph = chain(image=Input(size=(2, 4, 4)), pool=MaxPool2d((1, 1)))
+    graph = joined(
+        graph.with_node("cat", Node(Concat()))
+        .with_node("conv", Node(Conv2d(3, (1, 1))))
+        .with_node("out", Node(Output())),
+        {"pool.output": "conv.x", "conv.output": "cat.x1", "image.output": "cat.x2", "cat.output": "out.x"},
+    )
+    image = torch.randn(1, 2, 4, 4)
+    assert torch.equal(build(graph)(image)[:, 3:], image)
+
+
+def test_a_graph_with_a_mistake_has_no_source():
+    with pytest.raises(SourceError, match="fc1 has nothing at its input x") as caught:
+        write_source(lenet().without_links([lenet().incoming("fc1")["x"]]))
+    assert caught.value.node == "fc1"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("LeNet-5 on digits", "LeNet5OnDigits"),
+        ("3 layers", "Layers"),
+        ("", "Network"),
+        ('"""); evil()', "Evil"),
+        ("class", "Class"),
+    ],
+)
+def test_titles_become_class_names(title, name):
+    assert class_name(title) == name
+    source = write_source(lenet(), title)
+    assert compile_text(source.text, source.class_name)
+
+
+def test_lines_lead_from_a_node_to_its_source():
+    source = write_source(lenet())
+    lines = source.text.split("\n")
+    assert all("conv2" in lines[number - 1] for number in source.lines["conv2"])
+    assert len(source.lines["conv2"]) == 2
