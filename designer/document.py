@@ -150,10 +150,17 @@ class Document(QObject):
             else NOTHING,
             opened=opened,
         )
-        kept = tuple(name for name in self.selection if name in network.graph.nodes)
+        before_selection, self.selection = self.selection, self._selection_after(changes)
         self.changed.emit(changes)
-        self.select(kept)
+        if self.selection != before_selection:
+            self.selected.emit(self.selection)
         self._say_title(always=changes.title)
+
+    def _selection_after(self, changes: Changes) -> tuple[str, ...]:
+        """What has just appeared is selected: added, pasted, renamed, or brought back by an undo."""
+        if changes.added and not changes.opened:
+            return tuple(name for name in self.graph.nodes if name in changes.added)
+        return tuple(name for name in self.selection if name in self.graph.nodes)
 
     def _say_title(self, *, always: bool = False) -> None:
         if always or self._said_modified != self.is_modified:

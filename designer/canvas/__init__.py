@@ -1,0 +1,1 @@
+"""The drawing: nodes, wires, and the gestures that change them."""

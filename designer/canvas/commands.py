@@ -1,0 +1,186 @@
+"""The commands of the canvas, each an action for keys, the context menu and the menus of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPointF, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from designer.canvas.edits import (
+    centred,
+    named,
+    with_copy_below,
+    with_following,
+    with_fragment,
+    with_new_node,
+    without_selected,
+)
+from nodes.catalogue import find_type
+from nodes.graph.edit import copied
+from nodes.graph.files import NetworkFileError, read, write
+from nodes.graph.model import Graph, Network
+
+if TYPE_CHECKING:
+    from designer.canvas.view import CanvasView
+
+Standard = QKeySequence.StandardKey
+HERE, WINDOW = Qt.ShortcutContext.WidgetWithChildrenShortcut, Qt.ShortcutContext.WindowShortcut
+
+
+class Commands(QObject):
+    """Edits the document on behalf of one view."""
+
+    def __init__(self, canvas: CanvasView) -> None:
+        super().__init__(canvas)
+        self._canvas, self._document, self._scene = canvas, canvas.document, canvas.canvas_scene
+        self.actions = self._make_actions()
+        self._document.selected.connect(self._enable)
+        self._scene.links_selected.connect(self._enable)
+        self._document.changed.connect(self._enable)
+        self._enable()
+
+    # --- what is done
+
+    def add_node(self, type_id: str, place: QPointF | None = None) -> str:
+        """Adds a node: at a place, or after the selected one, fed by it where that fits. Returns its name."""
+        declared = find_type(type_id)
+        if declared is None:
+            self._canvas.status.emit(f"This version has no layer “{type_id}”. Choose another from the left.")
+            return ""
+        graph, settings, link = self._document.graph, declared(), None
+        if place is None and len(self._document.selection) == 1:
+            after = self._document.selection[0]
+            grown, name, link = with_following(graph, self._document.inference, settings, after)
+        else:
+            corner = centred(self._canvas.visible_middle()) if place is None else centred(place)
+            grown, name = with_new_node(graph, settings, corner)
+        self._document.edit(grown, f"Add {name}")
+        self._scene.select_links(())
+        self._canvas.reveal(name)
+        self._canvas.status.emit(f"Added {name}" + (f" after {link.source}." if link else "."))
+        return name
+
+    def delete(self) -> None:
+        names, links = self._document.selection, self._scene.selected_links
+        if names or links:
+            graph = without_selected(self._document.graph, names, links)
+            self._document.edit(graph, f"Remove {named(names, links)}")
+
+    def copy(self) -> None:
+        """Puts the selected nodes on the clipboard as the text of a network file."""
+        fragment = copied(self._document.graph, self._document.selection)
+        QGuiApplication.clipboard().setText(write(Network(graph=fragment)).decode())
+
+    def cut(self) -> None:
+        names = self._document.selection
+        self.copy()
+        self._document.edit(self._document.graph.without(names), f"Cut {named(names)}")
+
+    def paste(self) -> None:
+        """Adds what the clipboard holds, at the cursor."""
+        fragment = self._fragment()
+        if fragment is not None:
+            graph, names = with_fragment(self._document.graph, fragment, self._canvas.cursor_place())
+            self._show_new(graph, f"Paste {named(names)}", names)
+
+    def duplicate(self) -> None:
+        fragment = copied(self._document.graph, self._document.selection)
+        if fragment.nodes:
+            graph, names = with_copy_below(self._document.graph, fragment)
+            self._show_new(graph, f"Duplicate {named(fragment.nodes)}", names)
+
+    def select_all(self) -> None:
+        self._document.select(self._document.graph.nodes)
+
+    def rename(self, old: str, new: str) -> None:
+        self._document.edit(self._document.graph.renamed(old, new), f"Rename {old} to {new}")
+
+    def _fragment(self) -> Graph | None:
+        text = QGuiApplication.clipboard().text()
+        try:
+            opened = read(text.encode())
+        except NetworkFileError:
+            self._canvas.status.emit("The clipboard holds no layers. Copy some nodes first.")
+            return None
+        if not opened.network.graph.nodes:
+            self._canvas.status.emit("The clipboard holds no layers. Copy some nodes first.")
+            return None
+        if opened.faults:
+            self._canvas.status.emit(opened.faults[0])
+        return opened.network.graph
+
+    def _show_new(self, graph: Graph, text: str, names: tuple[str, ...]) -> None:
+        self._document.edit(graph, text)
+        self._scene.select_links(())
+        self._canvas.reveal(*names)
+
+    # --- how it is reached
+
+    def menu(self) -> QMenu:
+        """The context menu for what is selected."""
+        menu = QMenu(self._canvas)
+        for name in (
+            "undo",
+            "redo",
+            "",
+            "cut",
+            "copy",
+            "paste",
+            "duplicate",
+            "delete",
+            "",
+            "rename",
+            "frame",
+            "",
+            "select_all",
+            "fit",
+        ):
+            if name:
+                menu.addAction(self.actions[name])
+            else:
+                menu.addSeparator()
+        return menu
+
+    def _make_actions(self) -> dict[str, QAction]:
+        stack = self._document.undo_stack
+        undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
+        undo.setShortcuts(QKeySequence.keyBindings(Standard.Undo))
+        redo.setShortcuts([*QKeySequence.keyBindings(Standard.Redo), QKeySequence("Ctrl+Y")])
+        canvas = self._canvas
+        return {
+            "undo": undo,
+            "redo": redo,
+            "cut": self._action("Cut", self.cut, HERE, Standard.Cut),
+            "copy": self._action("Copy", self.copy, HERE, Standard.Copy),
+            "paste": self._action("Paste", self.paste, HERE, Standard.Paste),
+            "duplicate": self._action("Duplicate", self.duplicate, HERE, "Ctrl+D"),
+            "delete": self._action("Delete", self.delete, HERE, "Del", "Backspace"),
+            "select_all": self._action("Select All", self.select_all, HERE, Standard.SelectAll),
+            "rename": self._action("Rename", canvas.rename_selected, HERE, "F2"),
+            "frame": self._action("Show Selection", canvas.frame_selection, HERE, "F"),
+            "fit": self._action("Show All", canvas.fit, HERE, "Home"),
+            "zoom_in": self._action("Zoom In", canvas.zoom_in, WINDOW, "Ctrl++", "Ctrl+="),
+            "zoom_out": self._action("Zoom Out", canvas.zoom_out, WINDOW, "Ctrl+-"),
+            "zoom_reset": self._action("Zoom to 100 %", canvas.zoom_reset, WINDOW, "Ctrl+0"),
+        }
+
+    def _action(
+        self, text: str, do: Callable[[], None], context: Qt.ShortcutContext, *keys: str | Standard
+    ) -> QAction:
+        action = QAction(text, self)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setShortcutContext(context)
+        action.triggered.connect(lambda _checked=False: do())
+        return action
+
+    def _enable(self, _changed: object = None) -> None:
+        has_nodes = bool(self._document.selection)
+        for name in ("cut", "copy", "duplicate", "frame"):
+            self.actions[name].setEnabled(has_nodes)
+        self.actions["delete"].setEnabled(has_nodes or bool(self._scene.selected_links))
+        self.actions["rename"].setEnabled(len(self._document.selection) == 1)
+        for name in ("select_all", "fit"):
+            self.actions[name].setEnabled(bool(self._document.graph.nodes))

@@ -1,0 +1,112 @@
+"""What the commands of the canvas do to a graph: Graph -> Graph, without Qt's views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPointF, QRectF
+
+from designer.canvas.geometry import (
+    COLUMN,
+    GRID,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    ROW,
+    bounding_rect,
+    node_rect,
+    output_ports,
+    snapped,
+)
+from nodes.graph.check import link_verdict
+from nodes.graph.edit import pasted
+from nodes.graph.infer import Inference, infer
+from nodes.graph.model import Graph, Link, Node
+from nodes.spec.node_type import NodeType
+
+
+def with_new_node(graph: Graph, settings: NodeType, place: QPointF) -> tuple[Graph, str]:
+    """The graph with a node added at a place on the grid, moved down to where it covers no other; and its name."""
+    name = graph.fresh_name(settings.stem)
+    grown = graph.with_node(name, Node(settings, snapped(place.x()), snapped(place.y())))
+    box = node_rect(grown, name)
+    down = free_shift(graph, box, ROW / 2)
+    return grown.moved({name: (box.x(), box.y() + down)}) if down else grown, name
+
+
+def place_after(graph: Graph, name: str) -> QPointF:
+    """Where a node that follows another stands."""
+    node = graph.nodes[name]
+    return QPointF(node.x + COLUMN, node.y)
+
+
+def with_following(
+    graph: Graph, inference: Inference, settings: NodeType, after: str
+) -> tuple[Graph, str, Link | None]:
+    """The graph with a node placed right of another and fed by its first free output, where that fits."""
+    grown, name = with_new_node(graph, settings, place_after(graph, after))
+    taken = {link.output for link in graph.outgoing(after)}
+    free = [output for output in output_ports(graph.nodes[after].settings) if output not in taken]
+    if free:
+        known = infer(grown, inference)
+        link = first_fitting(grown, known, [(after, free[0])], [(name, p.name) for p in grown.input_ports(name)])
+        if link is not None:
+            return grown.with_link(link), name, link
+    return grown, name, None
+
+
+def first_fitting(
+    graph: Graph, inference: Inference, outputs: Iterable[tuple[str, str]], inputs: Iterable[tuple[str, str]]
+) -> Link | None:
+    """The first link between an output and an input, given as (node, port), that nothing speaks against."""
+    ends = list(inputs)
+    for source, output in outputs:
+        for target, port in ends:
+            link = Link(source, output, target, port)
+            if not link_verdict(graph, inference, link):
+                return link
+    return None
+
+
+def with_fragment(graph: Graph, fragment: Graph, middle: QPointF) -> tuple[Graph, tuple[str, ...]]:
+    """The graph with a fragment pasted around a place, clear of what stands there; and the new names."""
+    box = bounding_rect(fragment)
+    dx = snapped(middle.x() - box.center().x(), GRID)
+    dy = snapped(middle.y() - box.center().y(), GRID)
+    grown, names = pasted(graph, fragment, dx, dy + free_shift(graph, box.translated(dx, dy), GRID))
+    return grown, tuple(names.values())
+
+
+def with_copy_below(graph: Graph, fragment: Graph) -> tuple[Graph, tuple[str, ...]]:
+    """The graph with a fragment of itself once more, below."""
+    box = bounding_rect(fragment)
+    return with_fragment(graph, fragment, QPointF(box.center().x(), box.center().y() + box.height() + 2 * GRID))
+
+
+def free_shift(graph: Graph, box: QRectF, step: float) -> float:
+    """How far down a box has to move to cover no node."""
+    taken = [node_rect(graph, name) for name in graph.nodes]
+    taken = [rect for rect in taken if rect.right() > box.left() and rect.left() < box.right()]
+    shift = 0.0
+    while any(rect.intersects(box.translated(0, shift)) for rect in taken):
+        shift += step
+    return shift
+
+
+def without_selected(graph: Graph, names: Iterable[str], links: Iterable[Link]) -> Graph:
+    """The graph without some nodes and links."""
+    return graph.without(names).without_links(links)
+
+
+def centred(place: QPointF) -> QPointF:
+    """The corner of a node whose middle is at a place."""
+    return place - QPointF(NODE_WIDTH / 2, NODE_HEIGHT / 2)
+
+
+def named(names: Iterable[str], links: Iterable[Link] = ()) -> str:
+    """``conv1``, ``3 nodes``, ``a link``: for the texts of undo steps."""
+    nodes, wires = list(names), list(links)
+    if len(nodes) == 1 and not wires:
+        return nodes[0]
+    if nodes:
+        return f"{len(nodes)} nodes" if len(nodes) > 1 else f"{nodes[0]} and {len(wires)} links"
+    return f"{len(wires)} links" if len(wires) > 1 else "a link"

@@ -1,0 +1,95 @@
+"""Pens, brushes and fonts of the canvas, made once for a theme and never while painting."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
+
+from designer.theme import FAMILY_COLORS, current, family_color, mono_font
+
+DETAILS, NAMES, BLOCKS = 0.55, 0.35, 0.18
+"""Below these zooms go the second line and the shapes, the names, and everything but blocks of colour."""
+
+NAME_PIXELS, DETAIL_PIXELS, SHAPE_PIXELS = 13, 11, 10
+
+
+class Look:
+    """What everything on the canvas is painted with. ``restyle`` fills it for the theme shown now."""
+
+    def restyle(self) -> None:
+        theme = current()
+        self.theme = theme
+        self.canvas = QColor(theme.canvas)
+        self.text, self.secondary = QColor(theme.text), QColor(theme.secondary)
+        self.accent, self.good = QColor(theme.accent), QColor(theme.good)
+        self.warning, self.fault = QColor(theme.warning), QColor(theme.fault)
+        self.on_badge = QColor(theme.canvas)
+        self.node = QBrush(QColor(theme.raised if theme.is_dark else theme.panel))
+        self.selection = QBrush(with_alpha(theme.accent, 28))
+        self.families = {family: QBrush(QColor(color)) for family, color in FAMILY_COLORS.items()}
+        self.family = QBrush(QColor(family_color("")))
+        self._make_pens()
+        self._make_fonts()
+
+    def _make_pens(self) -> None:
+        theme = self.theme
+        self.outline = QPen(QColor(theme.line), 1)
+        self.outline_by_state = {
+            "": self.outline,
+            "error": QPen(self.fault, 1.5),
+            "good": QPen(self.good, 2),
+            "refused": QPen(self.fault, 2),
+            "selected": QPen(self.accent, 2),
+        }
+        self.wire = _wire(theme.wire, 1.75)
+        self.wire_by_state = {
+            "": self.wire,
+            "waits": _wire(theme.wire, 1.75, Qt.PenStyle.DashLine),
+            "error": _wire(theme.fault, 1.75),
+            "selected": _wire(theme.accent, 2.5),
+            "good": _wire(theme.good, 2.5),
+            "refused": _wire(theme.fault, 2.5, Qt.PenStyle.DashLine),
+            "draft": _wire(theme.accent, 2),
+        }
+        self.thin_by_state = {state: _thin(pen) for state, pen in self.wire_by_state.items()}
+        self.port = QPen(QColor(theme.wire), 1.5)
+        self.port_spare = QPen(QColor(theme.wire), 1.5, Qt.PenStyle.DotLine)
+        self.port_hovered = QPen(self.accent, 2)
+        self.port_fill, self.port_hovered_fill = QBrush(self.canvas), QBrush(self.accent)
+        self.dots = QPen(QColor(theme.dots), 1.6)
+        self.dots.setCosmetic(True)
+        self.dots.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self.box = QPen(self.accent, 1)
+        self.box.setCosmetic(True)
+
+    def _make_fonts(self) -> None:
+        self.name_font, self.detail_font, self.badge_font = QFont(), QFont(), QFont()
+        self.name_font.setPixelSize(NAME_PIXELS)
+        self.name_font.setBold(True)
+        self.detail_font.setPixelSize(DETAIL_PIXELS)
+        self.badge_font.setPixelSize(DETAIL_PIXELS)
+        self.badge_font.setBold(True)
+        self.shape_font = mono_font(SHAPE_PIXELS)
+        self.name_metrics = QFontMetricsF(self.name_font)
+        self.detail_metrics = QFontMetricsF(self.detail_font)
+        self.shape_metrics = QFontMetricsF(self.shape_font)
+
+
+def with_alpha(color: str, alpha: int) -> QColor:
+    faded = QColor(color)
+    faded.setAlpha(alpha)
+    return faded
+
+
+def _wire(color: str, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    return QPen(QColor(color), width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+
+
+def _thin(pen: QPen) -> QPen:
+    thin = QPen(pen)
+    thin.setWidthF(1.0)
+    thin.setCosmetic(True)
+    return thin
+
+
+look = Look()

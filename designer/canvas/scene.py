@@ -1,0 +1,245 @@
+"""CanvasScene: one item for each node and link, kept in step with the document by its one signal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtWidgets import QGraphicsScene
+
+from designer.canvas.geometry import CLEARANCE, GRID, NODE_WIDTH, PORT_REACH, Route, route
+from designer.canvas.link_item import DraftItem, LinkItem
+from designer.canvas.look import look
+from designer.canvas.node_item import NodeItem
+from designer.document import Changes, Document
+from designer.theme import themes
+from nodes.graph.model import Link
+
+EXTENT = 500_000.0
+LEAST_DOT_DISTANCE = 14.0  # px on the screen
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What is under the mouse: a port, a node, a link, or nothing."""
+
+    node: str = ""
+    port: str = ""
+    is_output: bool = False
+    link: Link | None = None
+
+
+class CanvasScene(QGraphicsScene):
+    """The drawing. It changes items only where :class:`Changes` says so."""
+
+    links_selected = Signal()
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT, parent)
+        self.document = document
+        self.node_items: dict[str, NodeItem] = {}
+        self.link_items: dict[Link, LinkItem] = {}
+        self.selected_links: frozenset[Link] = frozenset()
+        self._highlighted: frozenset[str] = frozenset()
+        self._hovered: NodeItem | None = None
+        look.restyle()
+        self.draft = DraftItem()
+        self.draft.setVisible(False)
+        self.addItem(self.draft)
+        document.changed.connect(self._take_over)
+        document.selected.connect(self.highlight)
+        themes.changed.connect(self._restyle)
+        graph = document.graph
+        self._take_over(Changes(added=frozenset(graph.nodes), links_added=frozenset(graph.links)))
+        self.highlight(document.selection)
+
+    # --- following the document
+
+    def _take_over(self, changes: Changes) -> None:
+        graph = self.document.graph
+        self._hover_off()
+        for link in changes.links_removed:
+            item = self.link_items.pop(link)
+            self.removeItem(item.pill)
+            self.removeItem(item)
+        for name in changes.removed:
+            self.removeItem(self.node_items.pop(name))
+        for name in changes.added:
+            self.node_items[name] = NodeItem(name)
+            self.addItem(self.node_items[name])
+        for link in changes.links_added:
+            self.link_items[link] = LinkItem(link)
+            self.addItem(self.link_items[link])
+            self.addItem(self.link_items[link].pill)
+        touched = changes.links_added | changes.links_removed
+        ends = {link.source for link in touched} | {link.target for link in touched}
+        redrawn = (changes.added | changes.changed | changes.facts | changes.problems | ends) & self.node_items.keys()
+        severities = self._severities(redrawn)
+        for name in redrawn:
+            self.node_items[name].show_node(graph, severities.get(name, ""))
+        moved = (changes.added | changes.changed | ends) & self.node_items.keys()
+        self._reroute(moved, with_long=bool(moved or changes.removed))
+        self._show_shapes(redrawn)
+        if self.selected_links - self.link_items.keys():
+            self.select_links(self.selected_links & self.link_items.keys())
+
+    def _severities(self, names: Iterable[str]) -> Mapping[str, str]:
+        """The worst problem of each node: error, warning, or missing where it has none to show."""
+        wanted = set(names)
+        worst: dict[str, str] = {}
+        for problem in self.document.problems:  # errors come first
+            if problem.node in wanted and problem.severity != "remark":
+                worst.setdefault(problem.node, problem.severity)
+        return worst
+
+    def _show_shapes(self, names: Iterable[str]) -> None:
+        faulty = {p.link for p in self.document.problems if p.severity == "error" and p.link is not None}
+        inference = self.document.inference
+        for link in self._links_of(names):
+            self.link_items[link].show_shape(inference.shape_of(link), is_faulty=link in faulty)
+
+    def _links_of(self, names: Iterable[str]) -> set[Link]:
+        graph = self.document.graph
+        found: set[Link] = set()
+        for name in names:
+            found.update(graph.incoming(name).values(), graph.outgoing(name))
+        return found & self.link_items.keys()
+
+    # --- wires
+
+    def _reroute(self, names: Iterable[str], *, with_long: bool) -> None:
+        links = self._links_of(names)
+        if with_long:  # these go around nodes that may have come, gone or moved
+            links |= {link for link in self.link_items if self._is_long(link)}
+        for link in links:
+            self.link_items[link].follow(self._route(link))
+
+    def _is_long(self, link: Link) -> bool:
+        source, target = self.node_items[link.source], self.node_items[link.target]
+        return target.x() - source.x() > 2 * NODE_WIDTH and abs(target.y() - source.y()) < target.box.height()
+
+    def _route(self, link: Link) -> Route:
+        source, target = self.node_items[link.source], self.node_items[link.target]
+        start, end = source.output_spot(link.output), target.input_spot(link.input)
+        around = self._way_around(link, start, end) if self._is_long(link) else None
+        return route(start, end, source.scene_box(), target.scene_box(), around)
+
+    def _way_around(self, link: Link, start: QPointF, end: QPointF) -> float | None:
+        """The height at which a link passes the nodes that stand in its way; None where none does."""
+        band = QRectF(start, end).normalized().adjusted(0, -1, 0, 1)
+        boxes = [
+            item.scene_box()
+            for item in self.items(band, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+            if isinstance(item, NodeItem) and item.name not in (link.source, link.target)
+        ]
+        boxes = [box for box in boxes if box.intersects(band)]
+        if not boxes:
+            return None
+        margin = CLEARANCE + 4 * min(len(boxes), 6)
+        target = self.node_items[link.target]
+        if end.y() > target.scene_box().center().y():
+            return max(box.bottom() for box in boxes) + margin
+        return min(box.top() for box in boxes) - margin
+
+    # --- what gestures show before anything is changed
+
+    def preview_places(self, places: Mapping[str, QPointF]) -> None:
+        """Shows nodes elsewhere while they are dragged."""
+        for name, place in places.items():
+            self.node_items[name].setPos(place)
+        self._reroute(places, with_long=False)
+
+    def highlight(self, names: Iterable[str]) -> None:
+        """Outlines nodes as selected."""
+        wanted = frozenset(names) & self.node_items.keys()
+        for name in (wanted ^ self._highlighted) & self.node_items.keys():
+            self.node_items[name].is_selected = name in wanted
+            self.node_items[name].update()
+        self._highlighted = wanted
+
+    def select_links(self, links: Iterable[Link]) -> None:
+        """Selects links; nodes are selected in the document."""
+        wanted = frozenset(links)
+        for link in (wanted ^ self.selected_links) & self.link_items.keys():
+            self.link_items[link].show_selected(link in wanted)
+        self.selected_links = wanted
+        self.links_selected.emit()
+
+    def hover(self, hit: Hit) -> None:
+        """Lights the port under the mouse."""
+        item = self.node_items.get(hit.node) if hit.port else None
+        port = (hit.port, hit.is_output) if hit.port else None
+        if item is self._hovered and (item is None or item.hovered == port):
+            return
+        self._hover_off()
+        if item is not None:
+            item.hovered, self._hovered = port, item
+            item.update()
+
+    def _hover_off(self) -> None:
+        if self._hovered is not None:
+            self._hovered.hovered = None
+            self._hovered.update()
+            self._hovered = None
+
+    def show_verdict(self, name: str, verdict: str) -> None:
+        """Lights a node good or refused; an empty verdict puts the light out."""
+        item = self.node_items.get(name)
+        if item is not None and item.verdict != verdict:
+            item.verdict = verdict
+            item.update()
+
+    # --- finding
+
+    def hit(self, place: QPointF, zoom: float = 1.0) -> Hit:
+        """What is at a place, ports before nodes before links. Zoomed out, small things reach a little further."""
+        reach = min(16.0, max(PORT_REACH, 5.0 / zoom))
+        square = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
+        near = self.items(square, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        nodes = [item for item in near if isinstance(item, NodeItem)]
+        for item in nodes:
+            port = item.port_at(place, reach)
+            if port:
+                return Hit(item.name, *port)
+        for item in nodes:
+            if item.scene_box().contains(place):
+                return Hit(item.name)
+        for wire in near:
+            if isinstance(wire, LinkItem) and wire.isVisible() and wire.is_near(place, reach / 2):
+                return Hit(link=wire.link)
+        return Hit()
+
+    def nodes_in(self, rect: QRectF) -> tuple[str, ...]:
+        """Names of the nodes that a box touches."""
+        found = self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return tuple(i.name for i in found if isinstance(i, NodeItem) and i.scene_box().intersects(rect))
+
+    def content_rect(self, names: Iterable[str] | None = None) -> QRectF:
+        """The box around some nodes, or all."""
+        items = self.node_items.values() if names is None else [self.node_items[n] for n in names]
+        whole = QRectF()
+        for item in items:
+            whole = whole.united(item.scene_box())
+        return whole
+
+    # --- painting
+
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
+        painter.fillRect(rect, look.canvas)
+        zoom = painter.worldTransform().m11()
+        step = GRID * 2 ** max(0, math.ceil(math.log2(LEAST_DOT_DISTANCE / (GRID * zoom))))
+        columns = range(math.floor(rect.left() / step), math.ceil(rect.right() / step) + 1)
+        rows = range(math.floor(rect.top() / step), math.ceil(rect.bottom() / step) + 1)
+        painter.setPen(look.dots)
+        painter.drawPoints(QPolygonF([QPointF(step * x, step * y) for x in columns for y in rows]))
+
+    def _restyle(self) -> None:
+        look.restyle()
+        for node in self.node_items.values():
+            node.fit_texts()
+        for link in self.link_items.values():
+            link.pill.fit()
+        self.invalidate()
