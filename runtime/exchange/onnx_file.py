@@ -9,14 +9,12 @@ nodes; the batch and every size left open are dynamic axes.
 from __future__ import annotations
 
 import contextlib
-import importlib.metadata
 import io
 import itertools
 import json
 import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,29 +28,31 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Unknown
+from runtime.exchange import ExportError
 from runtime.exchange.example import fitting_sizes, input_shapes, random_inputs
-from runtime.exchange.proof import BATCHES, WORK, ExportError, Proof, prove
+from runtime.exchange.proof import BATCHES, WORK, Proof, prove
 from runtime.exchange.recurrent_onnx import with_onnx_recurrence
+from runtime.version import version
 
 OPSET, IR_VERSION = 20, 10  # read by onnxruntime from 1.18 on
 BATCH_AXIS = "batch"
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is exported: a module in eval on the CPU, the graph it was built from, and samples to prove it on."""
+def export_onnx(
+    graph: Graph,
+    module: nn.Module,
+    out: Path,
+    samples: Mapping[str, Tensor] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Proof:
+    """Writes the file, if it is proven. ``module`` was built from ``graph`` and is in eval on the CPU;
+    ``samples`` are what the inputs take, by name: without them random numbers serve for the proof.
 
-    graph: Graph
-    module: nn.Module
-    samples: Mapping[str, Tensor] = field(default_factory=dict)  # by input; empty: random numbers serve
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-
-
-def export_onnx(subject: Subject, out: Path) -> Proof:
-    """Writes the file, if it is proven. Raises ExportError, and NetworkFileError where it cannot be written."""
-    outputs = output_shapes(subject.graph)
-    model = _traced(subject, outputs)
-    for name, value in subject.metadata.items():
+    Raises ExportError, and NetworkFileError where the file cannot be written.
+    """
+    outputs = output_shapes(graph)
+    model = _traced(graph, module, outputs)
+    for name, value in (metadata or {}).items():
         model.metadata_props.add(key=name, value=value if isinstance(value, str) else json.dumps(value))
     try:
         data = model.SerializeToString()
@@ -61,7 +61,7 @@ def export_onnx(subject: Subject, out: Path) -> Proof:
             "The network has more than 2 GB of weights, which one ONNX file cannot hold.", "Export as Python."
         ) from None
     onnx.checker.check_model(data, full_check=True)
-    proof = prove(data, subject.module, tuple(outputs), _batches(subject), real=bool(subject.samples))
+    proof = prove(data, module, tuple(outputs), _batches(graph, samples or {}), real=bool(samples))
     write_atomically(out, data)
     return proof
 
@@ -82,18 +82,18 @@ def output_shapes(graph: Graph) -> dict[str, Shape]:
     return found
 
 
-def _traced(subject: Subject, outputs: Mapping[str, Shape]) -> onnx.ModelProto:
-    shapes = input_shapes(subject.graph)
-    sizes = next(fitting_sizes(subject.graph), None)
+def _traced(graph: Graph, module: nn.Module, outputs: Mapping[str, Shape]) -> onnx.ModelProto:
+    shapes = input_shapes(graph)
+    sizes = next(fitting_sizes(graph), None)
     if sizes is None:
         raise ExportError(
             "No sizes were found with which this network can be tried.", "Give its inputs whole numbers as sizes."
         )
-    example = random_inputs(subject.graph, 3, sizes)
+    example = random_inputs(graph, 3, sizes)
     try:
         with _silence(), torch.no_grad():
             program = torch.onnx.export(
-                with_onnx_recurrence(subject.module),
+                with_onnx_recurrence(module),
                 tuple(example.values()),
                 dynamo=True,
                 input_names=list(shapes),
@@ -132,27 +132,19 @@ def _settle(model: onnx.ModelProto, outputs: Mapping[str, Shape]) -> None:
                 dim.dim_param = str(size) if str(size).isidentifier() else f"{value.name}_{axis}"
 
 
-def version() -> str:
-    """The version of Netwright; empty where it runs from a source tree that is not installed."""
-    try:
-        return importlib.metadata.version("netwright")
-    except importlib.metadata.PackageNotFoundError:
-        return ""
-
-
-def _batches(subject: Subject) -> Iterator[Mapping[str, Tensor]]:
+def _batches(graph: Graph, samples: Mapping[str, Tensor]) -> Iterator[Mapping[str, Tensor]]:
     """Batches for the proof: the data's samples, or random ones; more sizes where some are left open."""
-    work = infer(subject.graph).totals.multiply_adds
+    work = infer(graph).totals.multiply_adds
     counts = [n for n in BATCHES if n == 1 or not isinstance(work, int) or n * work <= WORK]
-    several = list(itertools.islice(fitting_sizes(subject.graph), 3))
-    if subject.samples:
-        there = len(next(iter(subject.samples.values())))
+    several = list(itertools.islice(fitting_sizes(graph), 3))
+    if samples:
+        there = len(next(iter(samples.values())))
         for count in dict.fromkeys(min(count, there) for count in counts):
-            yield {name: value[-count:] for name, value in subject.samples.items()}
+            yield {name: value[-count:] for name, value in samples.items()}
         several = several if several != [{}] else []
     for sizes in several:
         for count in counts:
-            yield random_inputs(subject.graph, count, sizes)
+            yield random_inputs(graph, count, sizes)
 
 
 @contextlib.contextmanager

@@ -9,17 +9,11 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 
+from runtime.exchange import ExportError
+
 BATCHES = (1, 7, 64)
 ALLOWED = 1e-4  # absolute, plus as much of the value itself: beyond it, an export is refused
 WORK = 5e10  # multiply-adds one batch of a proof may take, so that it lasts seconds and not minutes
-
-
-class ExportError(Exception):
-    """Why a network could not be exported, and what to change."""
-
-    def __init__(self, fact: str, remedy: str = "", node: str = "") -> None:
-        super().__init__(f"{fact} {remedy}".strip())
-        self.fact, self.remedy, self.node = fact, remedy, node
 
 
 @dataclass(frozen=True)

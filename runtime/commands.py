@@ -1,0 +1,213 @@
+"""The commands, one function each. What needs torch is imported inside, so that help comes at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from rich.console import Console
+
+from nodes.graph.check import problems
+from nodes.graph.files import NetworkFileError, load
+from nodes.graph.infer import infer
+from nodes.graph.model import Network
+from runtime import reports
+from runtime.cli import BAD_INPUT, complain, open_window
+from runtime.faults import MENDABLE, RefusalError, fault_of
+
+FAULTY = 1  # exit status of ``check`` where a problem is an error
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    help="Design, check, train and export neural networks. netwright [FILE] opens the window.",
+)
+
+NetworkFile = Annotated[Path, typer.Argument(metavar="FILE", help="A network file (.netw).", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Report as one JSON object.")]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command. Gives its exit status; a user's mistake is told in a sentence."""
+    try:
+        status = app(list(arguments), prog_name="netwright", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.UsageError as error:
+        command = f" {error.ctx.info_name}" if error.ctx and error.ctx.parent else ""
+        return complain(f"{error.format_message().rstrip('.')}. See netwright{command} --help.")
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        complain("Stopped.")
+        return INTERRUPTED
+    except MENDABLE as error:
+        return complain(str(fault_of(error)))
+    except BrokenPipeError:
+        sys.stderr.close()  # a reader such as head has had enough
+        return 0
+
+
+@app.command()
+def check(file: NetworkFile, as_json: Json = False) -> None:
+    """Show the layers, the totals and the problems of a network; exit 1 where there is an error."""
+    opened = load(file)
+    graph = opened.network.graph
+    inference = infer(graph)
+    found = problems(graph, inference)
+    if as_json:
+        reports.print_json(reports.check_report(graph, inference, found) | {"faults": list(opened.faults)})
+    else:
+        console = Console()
+        reports.print_layers(console, graph, inference)
+        reports.print_problems(console, found)
+    if opened.faults:
+        raise NetworkFileError(_damage(file, opened.faults))
+    if any(problem.severity == "error" for problem in found):
+        raise typer.Exit(FAULTY)
+
+
+@app.command()
+def train(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A network file (.netw).", show_default=False)
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the folder of the run is made.")] = Path("runs"),
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda.", show_default=False)] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=64, data.source=../mnist."
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Go on with the run in this folder.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a network, or go on with a run."""
+    from runtime.training_command import begin, follow
+
+    changes = [f"{key}={value}" for key, value in (("epochs", epochs), ("device", device)) if value is not None]
+    changes = [f"recipe.{change}" for change in changes] + (settings or [])
+    if resume is not None:
+        if file is not None or changes:
+            raise RefusalError(
+                "A run that is resumed keeps its network and its recipe.",
+                "Give --resume DIR alone, or begin a new run.",
+            )
+        report = follow(resume, resume=True, is_quiet=as_json)
+    else:
+        if file is None:
+            raise RefusalError("There is nothing to train.", "Name a network file, or a run with --resume.")
+        report = follow(begin(sound_network(file), file, out, changes), resume=False, is_quiet=as_json)
+    if as_json:
+        reports.print_json(report)
+
+
+@app.command()
+def export(
+    subject: Annotated[Path, typer.Argument(metavar="FILE|RUN", help="A network file or a run.", show_default=False)],
+    onnx: Annotated[Path | None, typer.Option(metavar="OUT", help="Write an ONNX file.", show_default=False)] = None,
+    python: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Write PyTorch source.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a network as an ONNX file, which is proven equal, or as PyTorch source."""
+    if onnx is None and python is None:
+        raise RefusalError("Nothing was asked for.", "Add --onnx OUT, --python OUT or both.")
+    from runtime.exchange.subject import open_subject, write_onnx, write_python
+
+    opened = open_subject(subject)
+    report: dict[str, object] = {}
+    if onnx is not None:
+        report |= write_onnx(opened, onnx)
+    if python is not None:
+        report |= write_python(opened, python)
+    if as_json:
+        reports.print_json(report)
+    else:
+        reports.print_export(Console(), report)
+
+
+@app.command()
+def predict(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)],
+    inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Picture files.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Say what a trained network makes of pictures."""
+    from runtime.predict import Predictor
+
+    predictor = Predictor(run_folder)
+    found = [{"file": str(path)} | predictor.predict(path) for path in inputs]
+    if as_json:
+        reports.print_json({"predictions": found})
+    else:
+        reports.print_predictions(Console(), found)
+
+
+@app.command()
+def nodes(as_json: Json = False) -> None:
+    """List the node types."""
+    if as_json:
+        reports.print_json(reports.nodes_report())
+    else:
+        reports.print_nodes(Console())
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = False,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where everything is left.")] = Path("netwright-demo"),
+    as_json: Json = False,
+) -> None:
+    """Do the whole job on the bundled digits: draw, check, train, plot, export, verify."""
+    from runtime import demo as whole_job
+    from runtime.cli import has_display
+
+    if not headless and has_display():
+        raise typer.Exit(open_window([str(whole_job.prepare(out))]))
+    console = Console(stderr=as_json)
+    if not headless:
+        console.print("There is no display, so the demo runs without a window.")
+    report = whole_job.run(out, console)
+    if as_json:
+        reports.print_json(report)
+
+
+@app.callback(invoke_without_command=True)
+def netwright(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    """Design, check, train and export neural networks. netwright [FILE] opens the window."""
+    if version:
+        from runtime.version import version as current
+
+        Console().print(f"netwright {current() or 'from its source tree'}", highlight=False)
+    elif context.invoked_subcommand is None:
+        raise RefusalError("No command was given.", "netwright --help lists them.")
+
+
+def sound_network(file: Path) -> Network:
+    """The network in a file that was read whole. Raises NetworkFileError."""
+    opened = load(file)
+    if opened.faults:
+        raise NetworkFileError(_damage(file, opened.faults))
+    return opened.network
+
+
+def _damage(file: Path, faults: Sequence[str]) -> str:
+    more = f" ({len(faults) - 1} more faults)" if len(faults) > 1 else ""
+    return f"{file}: {faults[0]}{more} Open it in the window, which keeps a copy, and save it again."
+
+
+__all__ = ["BAD_INPUT", "app", "run", "sound_network"]

@@ -1,0 +1,134 @@
+"""What is taken away: a trained run, or a network file as it stands; and the two ways to write it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nodes.graph.files import NetworkFileError, Opened, load
+from nodes.graph.model import Network
+from nodes.spec.settings import SettingError
+from runtime.checkpoint import load_run
+from runtime.compile import build
+from runtime.data.binding import bind
+from runtime.data.choice import DataChoice, DataError
+from runtime.data.dataset import DataSet
+from runtime.data.loader import Loader
+from runtime.data.open import open_data
+from runtime.exchange import ExportError
+from runtime.exchange.onnx_file import export_onnx
+from runtime.exchange.proof import BATCHES
+from runtime.exchange.python_file import export_python
+from runtime.recipe import Recipe
+from runtime.runs import NETWORK
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network, its module in eval on the CPU, and where relative paths of its data start."""
+
+    network: Network
+    module: nn.Module
+    base: Path
+    is_trained: bool
+
+    @cached_property
+    def dataset(self) -> DataSet | None:
+        """Its data; None where they cannot be opened or do not suit it, which an export survives."""
+        try:
+            dataset = open_data(DataChoice.read(self.network.data), self.base)
+            bind(self.network.graph, dataset)
+        except (DataError, SettingError):
+            return None
+        return dataset
+
+    @cached_property
+    def samples(self) -> dict[str, Tensor]:
+        """Real samples by input, of the test part where there is one; none without data."""
+        if self.dataset is None:
+            return {}
+        parts = (self.dataset.test, self.dataset.validation, self.dataset.train)
+        rows = next(part for part in parts if len(part))[: max(BATCHES)]
+        fields = bind(self.network.graph, self.dataset).inputs
+        names = [n for n, node in self.network.graph.nodes.items() if node.settings.type_id == "input"]
+        values = Loader(self.dataset, fields, torch.device("cpu")).batch(rows)
+        return dict(zip(names, values, strict=True))
+
+    def metadata(self) -> dict[str, Any]:
+        """What a user of the file has to know of the data: classes, and mean and deviation of raw values."""
+        found: dict[str, Any] = {"title": self.network.title, "trained": self.is_trained}
+        if self.dataset is None:
+            return found
+        target = self.dataset.target
+        if target is not None and target.classes:
+            found["classes"] = list(target.classes)
+        for name in dict.fromkeys(bind(self.network.graph, self.dataset).inputs):
+            affine = self.dataset.affine(name)
+            if affine is None:
+                continue
+            prefix = "" if "mean" not in found else f"{name}."
+            found[f"{prefix}mean"] = (-affine.offset / affine.scale).flatten().tolist()
+            found[f"{prefix}std"] = (1 / affine.scale).flatten().tolist()
+        return found
+
+
+def open_subject(path: Path) -> Subject:
+    """Opens the folder of a run with its best weights, or a network file with fresh ones.
+
+    Raises NetworkFileError, TrainingError, SourceError.
+    """
+    if path.is_dir():
+        if not (path / NETWORK).is_file():
+            raise ExportError(f"{path} is no run: there is no {NETWORK} in it.", "Name a run or a network file.")
+        run = load_run(path)
+        return Subject(run.network, run.module, path, is_trained=True)
+    return untrained(load(path), path.parent, str(path))
+
+
+def untrained(opened: Opened, base: Path, name: str = "The network") -> Subject:
+    """A network with the weights that a training would start from. Raises NetworkFileError, SourceError."""
+    if opened.faults:
+        raise NetworkFileError(f"{name}: {opened.faults[0]} Mend it in the window first.")
+    torch.manual_seed(Recipe.read(opened.network.recipe).seed)
+    module = build(opened.network.graph, losses=False)
+    return Subject(opened.network, module.eval(), base, is_trained=False)
+
+
+def write_onnx(subject: Subject, out: Path) -> dict[str, Any]:
+    """Exports, and reports as programs read it. Raises ExportError, NetworkFileError."""
+    _require_place(out)
+    proof = export_onnx(subject.network.graph, subject.module, out, subject.samples, subject.metadata())
+    return {
+        "onnx_path": str(out),
+        "onnx_bytes": out.stat().st_size,
+        "proof_max_abs_diff": proof.max_abs_diff,
+        "outputs": dict(proof.outputs),
+        "samples": proof.samples,
+        "is_proven_on_data": proof.real,
+        "is_trained": subject.is_trained,
+    }
+
+
+def write_python(subject: Subject, out: Path) -> dict[str, Any]:
+    """Exports the source, and the weights of a run. Raises SourceError, NetworkFileError."""
+    _require_place(out)
+    weights = subject.module.state_dict() if subject.is_trained else None
+    written = export_python(subject.network.graph, subject.network.title, out, weights)
+    return {
+        "python_path": str(written.path),
+        "class_name": written.class_name,
+        "weights_path": str(written.weights_path or ""),
+    }
+
+
+def _require_place(out: Path) -> None:
+    """Refuses before work is done in vain."""
+    if out.is_dir():
+        raise ExportError(f"{out} is a folder.", "Name a file in it.")
+    if not out.parent.is_dir():
+        raise ExportError(f"There is no folder {out.parent}.", "Make it, or choose another one.")

@@ -1,0 +1,66 @@
+"""What a trained network makes of a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nodes.boundary import Output
+from nodes.graph.infer import infer
+from nodes.spec.shapes import Shape
+from runtime.checkpoint import load_run
+from runtime.data.binding import bind
+from runtime.data.folder import read_picture
+from runtime.faults import RefusalError
+
+
+class Predictor:
+    """A run that answers for pictures. Raises TrainingError, DataError, RefusalError where it cannot be opened."""
+
+    def __init__(self, run: Path) -> None:
+        loaded = load_run(run)
+        self._module = loaded.module
+        graph, dataset = loaded.network.graph, loaded.dataset
+        names = bind(graph, dataset).inputs
+        field = dataset.field(names[0])
+        if len(names) != 1 or field.shape.axes != "CHW":
+            raise RefusalError(
+                f"This network takes {', '.join(names)}, and not one picture.",
+                "Use its ONNX or Python export instead.",
+            )
+        self._field, self._affine = field, dataset.affine(field.name)
+        self._classes = dataset.target.classes if dataset.target else None
+        facts = infer(graph).facts
+        self._outputs = {
+            name: facts[name].outputs["output"]
+            for name, node in graph.nodes.items()
+            if isinstance(node.settings, Output)
+        }
+
+    def predict(self, picture: Path) -> dict[str, Any]:
+        """The outputs for one picture file; the class too where it is a classification. Raises DataError."""
+        channels, height, width = (int(size) for size in self._field.shape)  # type: ignore[arg-type]
+        pixels = torch.from_numpy(read_picture(picture, channels, height, width))[None]
+        values = pixels * (self._field.high / 255)  # to the range of the data's own pictures
+        with torch.inference_mode():
+            result = self._module(self._affine(values) if self._affine else values)
+        results = (result,) if isinstance(result, Tensor) else result
+        named = dict(zip(self._outputs, results, strict=True))
+        report: dict[str, Any] = {"outputs": {name: value[0].tolist() for name, value in named.items()}}
+        scores = next((named[name][0] for name, shape in self._outputs.items() if self._gives_classes(shape)), None)
+        return report if scores is None or not self._classes else report | _ranked(scores, self._classes)
+
+    def _gives_classes(self, shape: Shape) -> bool:
+        return bool(self._classes) and shape == Shape(len(self._classes or ()))
+
+
+def _ranked(scores: Tensor, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Classes, the likeliest first. Scores that are probabilities already stay as they are."""
+    is_probability = bool((scores >= 0).all()) and abs(float(scores.sum()) - 1) < 1e-4
+    probabilities = scores if is_probability else scores.softmax(0)
+    order = probabilities.argsort(descending=True).tolist()
+    ranked = [{"name": classes[index], "probability": float(probabilities[index])} for index in order]
+    return {"class_name": ranked[0]["name"], "probability": ranked[0]["probability"], "classes": ranked}
