@@ -1,0 +1,147 @@
+"""``netwright train``: begins a run or goes on with one, and shows how it fares."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nodes.graph.model import Network
+from runtime import runs
+from runtime.faults import RefusalError
+from runtime.recipe import override
+from runtime.train import train
+
+
+def begin(network: Network, file: Path, out: Path, changes: Sequence[str]) -> Path:
+    """Makes the run of a network with some values changed. Raises SettingError, TrainingError."""
+    for change in changes:
+        network = override(network, change, Path.cwd())
+    return runs.create_run(out, network, network.title or file.stem, base=file.resolve().parent)
+
+
+def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet: bool = False) -> dict[str, Any]:
+    """Trains in this process with a progress bar, and reports as programs read it.
+
+    Ctrl-C stops after the current step and keeps everything. Raises TrainingError, DataError, SourceError.
+    """
+    if resume and not (run / runs.NETWORK).is_file():
+        raise RefusalError(f"{run} is no run: there is no {runs.NETWORK} in it.", "Name the folder of a run.")
+    console = console or Console(stderr=is_quiet)
+    summary = _Summary(run)
+    with _stopping_cleanly(run), _Bar(console, hidden=is_quiet) as bar:
+
+        def hear(entry: runs.Entry) -> None:
+            summary.hear(entry)
+            bar.hear(entry)
+
+        train(run, resume=resume, on_entry=hear)
+    if not is_quiet:
+        summary.tell(console)
+    return summary.report()
+
+
+class _Summary:
+    """What is worth telling of a training, gathered from its journal entries."""
+
+    def __init__(self, run: Path) -> None:
+        self._found: dict[str, Any] = {"run": str(run)}
+
+    def hear(self, entry: runs.Entry) -> None:
+        match entry:
+            case runs.Started():
+                self._found |= {"device": entry.device, "weights": entry.weights}
+            case runs.Progress():
+                self._found |= {"loss": entry.loss[-1], "samples_per_second": entry.samples_per_second}
+            case runs.Validated():
+                self._found[f"{entry.part}_loss"] = entry.loss
+                if entry.accuracy is not None:
+                    self._found[f"{entry.part}_accuracy"] = entry.accuracy
+            case runs.Finished():
+                self._found |= {"steps": entry.step, "seconds": entry.seconds, "reason": entry.reason}
+
+    def report(self) -> dict[str, Any]:
+        return dict(self._found)
+
+    def tell(self, console: Console) -> None:
+        run = self._found["run"]
+        if self._found.get("reason") == "stopped":
+            console.print(
+                f"Stopped after {self._found['steps']} steps. Go on with: netwright train --resume {run}",
+                highlight=False,
+                soft_wrap=True,
+            )
+            return
+        told = [f"{self._found.get('steps', 0)} steps in {self._found.get('seconds', 0):.1f} s"]
+        for part in ("validation", "test"):
+            if f"{part}_accuracy" in self._found:
+                told.append(f"{part} accuracy {self._found[f'{part}_accuracy']:.2%}")
+            elif f"{part}_loss" in self._found:
+                told.append(f"{part} loss {self._found[f'{part}_loss']:.4g}")
+        console.print(f"{', '.join(told)}. Run: {run}", highlight=False, soft_wrap=True)
+
+
+class _Bar:
+    """A progress bar that journal entries move."""
+
+    def __init__(self, console: Console, hidden: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=hidden,
+        )
+        self._task = self._progress.add_task("Loading the data", total=None, figures="")
+        self._figures: dict[str, str] = {}
+
+    def __enter__(self) -> _Bar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def hear(self, entry: runs.Entry) -> None:
+        match entry:
+            case runs.Started():
+                self._show(
+                    description="Training", total=entry.epochs * entry.steps_per_epoch, completed=entry.resumed_at
+                )
+            case runs.Progress():
+                self._figures["loss"] = f"loss {entry.loss[-1]:.3f}"
+                self._figures["rate"] = f"{entry.samples_per_second:,.0f} samples/s"
+                self._show(completed=entry.first_step + len(entry.loss))
+            case runs.Validated() if entry.part == "validation":
+                self._figures["validation"] = (
+                    f"validation {entry.accuracy:.1%}"
+                    if entry.accuracy is not None
+                    else f"validation {entry.loss:.3f}"
+                )
+                self._show()
+
+    def _show(self, **changes: Any) -> None:
+        self._progress.update(self._task, figures=" · ".join(self._figures.values()), **changes)
+
+
+@contextmanager
+def _stopping_cleanly(run: Path) -> Iterator[None]:
+    """The first Ctrl-C asks the training to stop, a second one ends it at once."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, before)
+        runs.send(run, runs.Stop())
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
