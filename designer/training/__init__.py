@@ -1,0 +1,1 @@
+"""Training as the window shows it: start, watch, steer."""

@@ -1,0 +1,127 @@
+"""TrainingPanel: start a training, watch it, steer it, and see how it ended."""
+
+from __future__ import annotations
+
+import importlib
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+
+from designer.document import Changes, Document
+from designer.training.header import Header
+from designer.training.outcome import FailureCard, Result
+from designer.training.standing import Standing
+from designer.training.trainer import Trainer
+from designer.widgets import EmptyState
+from runtime.runs import Entry
+
+if TYPE_CHECKING:
+    from designer.training.curves import Curves
+
+CURVES = "designer.training.curves"
+AFTER_PAINT_MS = 300
+
+
+class TrainingPanel(QWidget):
+    """Header, outcome and curves of the training that the trainer follows."""
+
+    export_requested = Signal()
+
+    def __init__(self, document: Document, trainer: Trainer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._trainer = document, trainer
+        self.standing = Standing()
+        self.header = Header(trainer)
+        self.failure, self.result = FailureCard(), Result()
+        self.empty = EmptyState("")
+        self.curves: Curves | None = None
+        self._was_painted = False
+        self._lay_out()
+        self._connect()
+        self._show_empty()
+        self._show_state()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            QTimer.singleShot(AFTER_PAINT_MS, self, self._preload)
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(8)
+        column.addWidget(self.header)
+        column.addWidget(self.failure)
+        column.addWidget(self.result)
+        column.addLayout(self._stack, 1)
+
+    def _connect(self) -> None:
+        trainer = self._trainer
+        trainer.entries.connect(self._take)
+        trainer.state_changed.connect(self._show_state)
+        trainer.run_changed.connect(self._start_afresh)
+        trainer.failed.connect(self._show_failure)
+        self._document.changed.connect(self._on_document_changed)
+        self.failure.retry_requested.connect(self._retry)
+        self.result.export_requested.connect(self.export_requested)
+
+    def _preload(self) -> None:
+        """Imports pyqtgraph beside the event loop; it takes a third of a second that nobody should notice."""
+        Thread(target=importlib.import_module, args=(CURVES,), daemon=True).start()
+
+    def _start_afresh(self) -> None:
+        self.standing = Standing()
+        self.failure.hide()
+        self.result.hide()
+        old, self.curves = self.curves, importlib.import_module(CURVES).Curves()
+        self._stack.addWidget(self.curves)
+        self._stack.setCurrentWidget(self.curves)
+        if old is not None:
+            self._stack.removeWidget(old)
+            old.deleteLater()
+
+    def _take(self, entries: list[Entry]) -> None:
+        self.standing.take(entries)
+        if self.curves is not None:
+            self.curves.take(entries)
+        self.header.show_standing(self.standing)
+
+    def _show_state(self) -> None:
+        trainer = self._trainer
+        self.header.show_standing(self.standing)
+        if trainer.state != "failed":
+            self.failure.hide()
+        if trainer.state in ("finished", "stopped") and trainer.run is not None:
+            self.result.say(self.standing.result(), trainer.run)
+        else:
+            self.result.hide()
+
+    def _show_failure(self, fact: str, remedy: str) -> None:
+        self.failure.say(fact, remedy, "Resume" if self._trainer.can_resume else "Retry")
+
+    def _retry(self) -> None:
+        if self._trainer.can_resume:
+            self._trainer.resume()
+        else:
+            self._trainer.start()
+
+    def _on_document_changed(self, changes: Changes) -> None:
+        if self.curves is None and (changes.added or changes.removed or changes.opened or changes.problems):
+            self._show_empty()
+
+    def _show_empty(self) -> None:
+        errors = sum(problem.severity == "error" for problem in self._document.problems)
+        if not self._document.graph.nodes:
+            words = "Drag layers onto the canvas first. Loss and accuracy are drawn here while the network trains."
+        elif errors:
+            count = "one problem" if errors == 1 else f"{errors} problems"
+            words = f"Mend {count} under Problems first. Then press Train to see loss and accuracy here."
+        else:
+            words = "Press Train to see loss and accuracy here as they change."
+        self.empty.say(words)

@@ -1,0 +1,36 @@
+"""Does anybody still train in a run folder? Told by the lock that a training holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runtime import runs
+from runtime.lock import LOCK, locked
+from runtime.runs import TrainingError
+
+LATEST = 20
+"""Runs looked at, newest first, when a window looks for one that is still trained."""
+
+
+def has_checkpoint(run: Path) -> bool:
+    return (run / runs.CHECKPOINTS / "last.json").exists()
+
+
+def is_trained(run: Path) -> bool:
+    """Does a process hold the run? It need not be one of ours."""
+    if not (run / LOCK).exists():
+        return False
+    try:
+        with locked(run):
+            return False
+    except TrainingError:
+        return True
+
+
+def live_run(root: Path) -> Path | None:
+    """The newest run under ``root`` that is still trained, paused ones included."""
+    try:
+        folders = sorted((folder for folder in root.iterdir() if (folder / LOCK).exists()), reverse=True)
+    except OSError:
+        return None
+    return next((run for run in folders[:LATEST] if is_trained(run)), None)

@@ -1,0 +1,104 @@
+"""Standing: how far a training is, in the words and numbers that the panel shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from designer.figures import grouped
+from runtime.runs import Checkpointed, Entry, Finished, Progress, Started, Validated
+
+DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU"}
+
+
+@dataclass
+class Standing:
+    """What the journal says so far, last values only."""
+
+    started: Started | None = None
+    progress: Progress | None = None
+    finished: Finished | None = None
+    validated: dict[str, Validated] = field(default_factory=dict)  # part -> the last of it
+    best_epoch: float | None = None
+
+    def take(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            if isinstance(entry, Started):
+                self._start(entry)
+            elif isinstance(entry, Progress):
+                self.progress = entry
+            elif isinstance(entry, Validated):
+                self.validated[entry.part] = entry
+            elif isinstance(entry, Checkpointed):
+                self._note_best(entry)
+            elif isinstance(entry, Finished):
+                self.finished = entry
+
+    def _start(self, entry: Started) -> None:
+        if not entry.resumed_at:
+            self.__init__()  # type: ignore[misc]
+        self.started, self.finished = entry, None
+
+    def _note_best(self, entry: Checkpointed) -> None:
+        if entry.best and self.started is not None:
+            self.best_epoch = entry.step / self.started.steps_per_epoch
+
+    @property
+    def fraction(self) -> float:
+        """Of the whole training, 0 to 1."""
+        if self.started is None or self.progress is None:
+            return 0.0
+        return min(1.0, self.progress.epoch / self.started.epochs)
+
+    def line(self, state: str) -> str:
+        """Such as: epoch 3 of 10 · 41 s left · 6 140 samples/s · CPU."""
+        started, progress = self.started, self.progress
+        if started is None:
+            return ""
+        words = [self._epoch(started, progress)]
+        if progress is not None:
+            if state in ("running", "paused"):
+                words.append(f"{duration(progress.seconds_left)} left")
+            elif self.finished is not None:
+                words.append(duration(self.finished.seconds))
+            words.append(f"{grouped(round(progress.samples_per_second))} samples/s")
+        words.append(_device(started.device))
+        return " · ".join(words)
+
+    def result(self) -> str:
+        """The outcome in words: Test accuracy 97.8 %: 352 of 360 right, loss 0.083."""
+        test, started = self.validated.get("test"), self.started
+        if test is None or started is None:
+            return ""
+        if test.accuracy is None:
+            return f"Test loss {number(test.loss)}"
+        right = round(test.accuracy * started.samples.test)
+        return (
+            f"Test accuracy {test.accuracy * 100:.1f} %: {grouped(right)} of "
+            f"{grouped(started.samples.test)} right, loss {number(test.loss)}"
+        )
+
+    @staticmethod
+    def _epoch(started: Started, progress: Progress | None) -> str:
+        current = min(started.epochs, int(progress.epoch) + 1) if progress is not None else 1
+        return f"epoch {grouped(current)} of {grouped(started.epochs)}"
+
+
+def duration(seconds: float) -> str:
+    """41 s, 3 min 20 s, 2 h 05 min."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3_600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3_600} h {whole % 3_600 // 60:02d} min"
+
+
+def number(value: float) -> str:
+    """A loss: three figures that count, and no more than can be read."""
+    return f"{value:#.3g}".rstrip(".") if 0.001 <= abs(value) < 1_000 or value == 0 else f"{value:.2e}"
+
+
+def _device(name: str) -> str:
+    kind, _, which = name.partition(":")
+    word = DEVICE_WORDS.get(kind, kind)
+    return f"{word} {which}" if which else word

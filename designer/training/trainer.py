@@ -1,0 +1,255 @@
+"""Trainer: starts a training, follows its journal and steers it; any number of views listen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_data_path
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from designer.document import Changes, Document
+from designer.training.liveness import has_checkpoint, is_trained
+from designer.worker_pool import Worker, WorkerPool
+from nodes.spec.settings import SettingError
+from runtime import runs
+from runtime.runs import Entry, TrainingError
+
+EAGER_MS = 5  # until the first value is there
+STEADY_MS = 40
+SILENCE_MS = 2_000
+LIVE = ("starting", "running", "paused", "stopping")
+RESUMABLE = ("failed", "stopped")
+
+
+class Trainer(QObject):
+    """One training at a time, of the network that the document shows or of a run folder.
+
+    States:  idle, starting, running, paused, stopping, finished, stopped, failed.
+    Errors:  ``failed`` carries the fact and the remedy; ``can_resume`` says whether a checkpoint is there.
+    """
+
+    entries = Signal(list)
+    state_changed = Signal(str)
+    run_changed = Signal()
+    failed = Signal(str, str)
+    finished = Signal()
+
+    def __init__(self, document: Document, pool: WorkerPool, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._pool = document, pool
+        self.run: Path | None = None
+        self.state = "idle"
+        self.failure: tuple[str, str] = ("", "")
+        self._worker: Worker | None = None
+        self._offset = 0
+        self._started_at = 0.0
+        self._silent_polls = 0
+        self._resumed_from: float | None = None  # while resuming: the time of the Started line before
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self.poll)
+        document.changed.connect(self._on_document_changed)
+        pool.failed.connect(self._on_pool_failed)
+        self._prepare()
+
+    @property
+    def is_live(self) -> bool:
+        """Is a training under way, paused ones included?"""
+        return self.state in LIVE
+
+    @property
+    def can_resume(self) -> bool:
+        if self.state == "paused":
+            return True
+        return self.state in RESUMABLE and self.run is not None and has_checkpoint(self.run)
+
+    def runs_folder(self) -> Path:
+        """Beside the network's file; for one never saved, in the user's data folder."""
+        path = self._document.path
+        return path.parent / "runs" if path else user_data_path("netwright", appauthor=False) / "runs"
+
+    def start(self) -> None:
+        """Trains the network that the document shows."""
+        if self.is_live:
+            return
+        for problem in self._document.problems:
+            if problem.severity == "error":
+                self._fail(problem.fact, problem.remedy)
+                return
+        document = self._document
+        base = document.path.parent if document.path else None
+        try:
+            run = runs.create_run(self.runs_folder(), document.network, document.title, base)
+        except TrainingError as error:
+            self._fail(error.fact, error.remedy)
+        except SettingError as error:
+            self._fail(str(error), "")
+        else:
+            self._watch(run)
+            self._give_to_worker(resume=False)
+
+    def pause(self) -> None:
+        if self.state in ("starting", "running"):
+            self._send(runs.Pause())
+
+    def resume(self) -> None:
+        """Goes on: a paused training where it waits, one that ended from its last checkpoint."""
+        if self.state == "paused":
+            self._send(runs.Resume())
+        elif self.can_resume:
+            self._resumed_from = self._started_at
+            self._give_to_worker(resume=True)
+
+    def stop(self) -> None:
+        """Ends it after the current step, with a checkpoint."""
+        if self.state in ("starting", "running", "paused") and self._send(runs.Stop()):
+            self._set_state("stopping")
+
+    def attach(self, run: Path) -> None:
+        """Shows a run: one that has ended, or one that a window before this one, or a command line, started."""
+        if self.is_live:
+            self.let_go()
+        self._watch(run)
+        self._set_state("starting")
+        self.poll()
+        if self.is_live:
+            self._timer.start(STEADY_MS)
+
+    def let_go(self) -> None:
+        """Stops watching; the training itself goes on without the window."""
+        self._timer.stop()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.let_go()
+            worker.deleteLater()
+        self._set_state("idle")
+
+    def poll(self) -> None:
+        """Reads what the journal has gained."""
+        if self.run is None or not self.is_live:
+            return
+        new = self._resumption(self.run) if self._resumed_from is not None else self._gain(self.run)
+        if new:
+            self._silent_polls = 0
+            self._take(new)
+        elif self._worker is None:
+            self._look_for_life(self.run)
+
+    def _watch(self, run: Path) -> None:
+        self.run = run
+        self._offset, self._started_at, self._resumed_from = 0, 0.0, None
+        self.run_changed.emit()
+
+    def _give_to_worker(self, *, resume: bool) -> None:
+        assert self.run is not None
+        self._worker = worker = self._pool.start(self.run, resume=resume)
+        worker.ended.connect(self._on_worker_ended)
+        self._set_state("starting")
+        self._timer.start(EAGER_MS)
+
+    def _look_for_life(self, run: Path) -> None:
+        """Of a training that is not ours only the lock tells; it is tried now and then, when nothing is heard."""
+        self._silent_polls += 1
+        if self._silent_polls * STEADY_MS >= SILENCE_MS:
+            self._silent_polls = 0
+            if not is_trained(run):
+                self._fail_unexpectedly("")
+
+    def _gain(self, run: Path) -> list[Entry]:
+        try:
+            new, self._offset = runs.read_entries(run, self._offset)
+        except OSError:
+            return []  # a shared disk may be away for a moment
+        return new
+
+    def _resumption(self, run: Path) -> list[Entry]:
+        """The whole journal, once it has a Started line that was not there before; until then, nothing.
+
+        A training that resumes cuts off what it will compute again, and writes on: where the part that was
+        read ends is no sure place to read on from.
+        """
+        whole, offset = runs.read_entries(run)
+        started = next((e for e in reversed(whole) if isinstance(e, runs.Started)), None)
+        if started is None or started.time == self._resumed_from:
+            return []
+        self._resumed_from, self._offset = None, offset
+        return whole
+
+    def _take(self, new: list[Entry]) -> None:
+        state, last = self.state, new[-1]
+        for entry in new:
+            if isinstance(entry, runs.Started):
+                self._started_at = entry.time
+                state = "running" if state != "stopping" else state
+            elif isinstance(entry, runs.StateChanged):
+                state = entry.state if state != "stopping" else state
+            elif isinstance(entry, runs.Progress) and self._timer.interval() == EAGER_MS:
+                self._timer.setInterval(STEADY_MS)
+        self.entries.emit(new)
+        if isinstance(last, runs.Failed):
+            self._fail(last.fact, last.remedy)
+        elif isinstance(last, runs.Finished):
+            self._end("finished" if last.reason == "done" else "stopped")
+            self.finished.emit()
+        else:
+            self._set_state(state)
+
+    def _on_worker_ended(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        worker.deleteLater()
+        if not self.is_live or self.run is None:
+            return
+        self.poll()
+        if not self.is_live:
+            return
+        whole, _ = runs.read_entries(self.run)
+        if whole and isinstance(whole[-1], runs.Failed):  # it failed before it could start
+            self._fail(whole[-1].fact, whole[-1].remedy)
+        else:
+            self._fail_unexpectedly(worker.last_words)
+
+    def _on_pool_failed(self, sentence: str) -> None:
+        if self.state == "starting":
+            self._fail(sentence, "")
+
+    def _fail_unexpectedly(self, last_words: str) -> None:
+        assert self.run is not None
+        reason = f" It said: {last_words}" if last_words else ""
+        self._fail(
+            f"The training process ended unexpectedly.{reason}",
+            "Resume from the last checkpoint." if has_checkpoint(self.run) else "Train again.",
+        )
+
+    def _fail(self, fact: str, remedy: str) -> None:
+        self.failure = (fact, remedy)
+        self._end("failed")
+        self.failed.emit(fact, remedy)
+
+    def _end(self, state: str) -> None:
+        self._timer.stop()
+        self._resumed_from = None
+        self._set_state(state)
+
+    def _set_state(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _send(self, command: runs.Command) -> bool:
+        assert self.run is not None
+        try:
+            runs.send(self.run, command)
+        except TrainingError as error:
+            self.failed.emit(error.fact, error.remedy)
+            return False
+        return True
+
+    def _on_document_changed(self, changes: Changes) -> None:
+        if changes.data or changes.opened:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        path = self._document.path
+        self._pool.prepare(self._document.network.data, path.parent if path else Path.cwd())
