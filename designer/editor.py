@@ -1,0 +1,94 @@
+"""Editor: what every widget for a setting has in common, and the parts they are made of."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
+
+from designer.widgets import restyle
+from nodes.spec.settings import Kind
+
+
+class Editor(QWidget):
+    """Shows one value and tells of each change the user makes; ``left`` when the user is done with it."""
+
+    changed = Signal(object)
+    left = Signal()
+
+    def __init__(self, name: str, kind: Kind) -> None:
+        super().__init__()
+        self.name = name
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(4)
+
+    def show_value(self, value: Any) -> None:
+        """Shows a value without telling of it; what the user is typing stays if it means the same."""
+        raise NotImplementedError
+
+    def fields(self) -> tuple[QWidget, ...]:
+        """The widgets that can be refused, named and reached by the keyboard."""
+        raise NotImplementedError
+
+    def set_refused(self, refused: bool) -> None:
+        for field in self.fields():
+            restyle(field, refused=refused)
+
+    def _hold(self, field: QWidget, kind: Kind, stretch: int = 1, part: str = "") -> None:
+        field.setAccessibleName(f"{self.name} {part}".strip())
+        field.setAccessibleDescription(kind.doc)
+        field.setToolTip(tip(kind))
+        field.setMinimumWidth(0)
+        field.installEventFilter(_calm_wheel())
+        self._row.addWidget(field, stretch)
+        if self.focusProxy() is None:
+            self.setFocusProxy(field)
+
+
+def spin_box(low: int, high: int, unit: str = "", special: str = "") -> QSpinBox:
+    field = QSpinBox()
+    field.setLocale(QLocale.c())
+    field.setGroupSeparatorShown(False)
+    field.setRange(low, high)
+    field.setAccelerated(True)
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    if unit:
+        field.setSuffix(f" {unit}")
+    if special:
+        field.setSpecialValueText(special)
+    return field
+
+
+def tip(kind: Kind) -> str:
+    """What a setting is, with its range."""
+    low, high = getattr(kind, "low", None), getattr(kind, "high", None)
+    reach = "" if low is None or high is None else f"From {low:g} to {high:g}{f' {kind.unit}' if kind.unit else ''}."
+    return "\n".join(filter(None, (kind.doc, reach)))
+
+
+def as_real(text: str) -> float | None:
+    """The number a text means; a comma may stand for the point."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+class _CalmWheel(QObject):
+    """Turning the wheel over a field scrolls the form; only a field that has the focus takes it."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+@cache
+def _calm_wheel() -> _CalmWheel:
+    return _CalmWheel()
