@@ -5,22 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
 from nodes.graph.check import problems
 from nodes.graph.files import NetworkFileError, load
 from nodes.graph.infer import infer
-from nodes.graph.model import Network
 from runtime import reports
-from runtime.cli import BAD_INPUT, complain, open_window
+from runtime.cli import complain, open_window
 from runtime.faults import MENDABLE, RefusalError, fault_of
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
 INTERRUPTED = 130
+
+UsageError: Any = typer.BadParameter.__base__  # click's; newer versions of typer carry a click of their own
 
 app = typer.Typer(
     add_completion=False,
@@ -38,12 +38,12 @@ def run(arguments: Sequence[str]) -> int:
     try:
         status = app(list(arguments), prog_name="netwright", standalone_mode=False)
         return status if isinstance(status, int) else 0
-    except click.UsageError as error:
+    except UsageError as error:
         command = f" {error.ctx.info_name}" if error.ctx and error.ctx.parent else ""
         return complain(f"{error.format_message().rstrip('.')}. See netwright{command} --help.")
-    except click.exceptions.Exit as ended:
+    except typer.Exit as ended:
         return ended.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         complain("Stopped.")
         return INTERRUPTED
     except MENDABLE as error:
@@ -92,21 +92,13 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a network, or go on with a run."""
-    from runtime.training_command import begin, follow
+    from runtime.progress import follow
+    from runtime.train_command import prepare_run
 
-    changes = [f"{key}={value}" for key, value in (("epochs", epochs), ("device", device)) if value is not None]
-    changes = [f"recipe.{change}" for change in changes] + (settings or [])
-    if resume is not None:
-        if file is not None or changes:
-            raise RefusalError(
-                "A run that is resumed keeps its network and its recipe.",
-                "Give --resume DIR alone, or begin a new run.",
-            )
-        report = follow(resume, resume=True, is_quiet=as_json)
-    else:
-        if file is None:
-            raise RefusalError("There is nothing to train.", "Name a network file, or a run with --resume.")
-        report = follow(begin(sound_network(file), file, out, changes), resume=False, is_quiet=as_json)
+    short = (("epochs", epochs), ("device", device))
+    assigned = [f"recipe.{key}={value}" for key, value in short if value is not None] + (settings or [])
+    run_folder = prepare_run(file, out, resume, assigned)
+    report = follow(run_folder, resume=resume is not None, is_quiet=as_json)
     if as_json:
         reports.print_json(report)
 
@@ -197,17 +189,6 @@ def netwright(
         raise RefusalError("No command was given.", "netwright --help lists them.")
 
 
-def sound_network(file: Path) -> Network:
-    """The network in a file that was read whole. Raises NetworkFileError."""
-    opened = load(file)
-    if opened.faults:
-        raise NetworkFileError(_damage(file, opened.faults))
-    return opened.network
-
-
 def _damage(file: Path, faults: Sequence[str]) -> str:
     more = f" ({len(faults) - 1} more faults)" if len(faults) > 1 else ""
     return f"{file}: {faults[0]}{more} Open it in the window, which keeps a copy, and save it again."
-
-
-__all__ = ["BAD_INPUT", "app", "run", "sound_network"]

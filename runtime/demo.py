@@ -14,7 +14,7 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Network
 from runtime import reports
 from runtime.faults import RefusalError
-from runtime.runs import NETWORK
+from runtime.runs import NETWORK, create_run
 
 DIGITS = Path(__file__).parent.parent / "resources" / "networks" / "digits.netw"
 
@@ -40,9 +40,9 @@ def run(out: Path, console: Console) -> dict[str, Any]:
 
     from runtime.curves_picture import draw_curves
     from runtime.exchange.subject import open_subject, write_onnx, write_python
-    from runtime.training_command import begin, follow
+    from runtime.progress import follow
 
-    folder = begin(network, file, out / "runs", ())
+    folder = create_run(out / "runs", network, "digits", out)
     trained = follow(folder, resume=False, console=console)
     if trained.get("reason") != "done":
         return trained

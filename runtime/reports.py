@@ -74,21 +74,27 @@ def print_problems(console: Console, problems: Iterable[Problem]) -> None:
     """Each problem with its remedy, errors first."""
     for problem in problems:
         console.print(f"{problem.severity}: ", style=MARKS[problem.severity], end="")
-        console.print(str(problem), markup=False, highlight=False)
+        console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
 
 
 def print_export(console: Console, report: Mapping[str, Any]) -> None:
     """What was written, and how well it was proven."""
     if "onnx_path" in report:
         on = "samples of the data" if report["is_proven_on_data"] else "random samples"
-        console.print(f"{report['onnx_path']}: {report['onnx_bytes'] / 1024:,.1f} KiB", highlight=False, markup=False)
+        console.print(
+            f"{report['onnx_path']}: {report['onnx_bytes'] / 1024:,.1f} KiB",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         console.print(
             f"Proof on {report['samples']} {on}: onnxruntime and PyTorch differ by at most "
             f"{report['proof_max_abs_diff']:.1e}.",
             highlight=False,
+            soft_wrap=True,
         )
         if not report["is_trained"]:
-            console.print("The weights are fresh ones: a network file was exported, not a run.")
+            console.print("The weights are fresh ones: a network file was exported, not a run.", soft_wrap=True)
     if "python_path" in report:
         weights = f", with its weights in {report['weights_path']}" if report["weights_path"] else ""
         console.print(

@@ -1,29 +1,17 @@
-"""``netwright train``: begins a run or goes on with one, and shows how it fares."""
+"""A training on the console: a progress bar, and what is worth telling at the end."""
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nodes.graph.model import Network
 from runtime import runs
 from runtime.faults import RefusalError
-from runtime.recipe import override
 from runtime.train import train
-
-
-def begin(network: Network, file: Path, out: Path, changes: Sequence[str]) -> Path:
-    """Makes the run of a network with some values changed. Raises SettingError, TrainingError."""
-    for change in changes:
-        network = override(network, change, Path.cwd())
-    return runs.create_run(out, network, network.title or file.stem, base=file.resolve().parent)
+from runtime.train_command import stop_on_interrupt
 
 
 def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet: bool = False) -> dict[str, Any]:
@@ -35,7 +23,7 @@ def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet:
         raise RefusalError(f"{run} is no run: there is no {runs.NETWORK} in it.", "Name the folder of a run.")
     console = console or Console(stderr=is_quiet)
     summary = _Summary(run)
-    with _stopping_cleanly(run), _Bar(console, hidden=is_quiet) as bar:
+    with stop_on_interrupt(run), _Bar(console, hidden=is_quiet) as bar:
 
         def hear(entry: runs.Entry) -> None:
             summary.hear(entry)
@@ -130,18 +118,3 @@ class _Bar:
 
     def _show(self, **changes: Any) -> None:
         self._progress.update(self._task, figures=" · ".join(self._figures.values()), **changes)
-
-
-@contextmanager
-def _stopping_cleanly(run: Path) -> Iterator[None]:
-    """The first Ctrl-C asks the training to stop, a second one ends it at once."""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
-        runs.send(run, runs.Stop())
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
