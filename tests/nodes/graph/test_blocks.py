@@ -1,0 +1,67 @@
+import pytest
+import torch
+
+from nodes.activation import ReLU
+from nodes.block import Block
+from nodes.boundary import Input, Output
+from nodes.conv import Conv2d
+from nodes.graph.blocks import dissolved, grouped
+from nodes.graph.check import problems
+from nodes.graph.infer import infer
+from nodes.graph.model import GraphError, Node
+from nodes.merge import Add
+from runtime.compile import build
+from tests.nodes.drawing import chain, joined
+from tests.nodes.graph.test_infer import double_block, lenet
+
+
+def outputs(graph, image):
+    torch.manual_seed(0)
+    return build(graph)(image)
+
+
+def test_a_group_computes_what_its_nodes_did():
+    graph, name = grouped(lenet(), infer(lenet()), ["conv2", "relu2", "pool2"], "Stage")
+    assert isinstance(graph.nodes[name].settings, Block)
+    assert infer(graph).totals.weights == infer(lenet()).totals.weights
+    image = torch.randn(2, 1, 28, 28)
+    assert torch.equal(outputs(graph, image), outputs(lenet(), image))
+
+
+def test_dissolving_brings_the_nodes_back():
+    graph, name = grouped(lenet(), infer(lenet()), ["conv2", "relu2", "pool2"], "Stage")
+    back, names = dissolved(graph, name)
+    assert set(names) == {"conv2", "relu2", "pool2"}
+    assert set(back.links) == set(lenet().links)
+
+
+def test_dissolving_a_repeated_block_writes_it_out():
+    graph = chain(image=Input(size=(6, 8, 8)), block1=double_block(3), out=Output())
+    flat, names = dissolved(graph, "block1")
+    assert len(names) == 3
+    assert infer(flat).totals.weights == infer(graph).totals.weights
+    assert not [p for p in problems(flat, infer(flat)) if p.severity == "error"]
+
+
+def test_a_value_used_twice_inside_is_one_port():
+    graph = chain(image=Input(size=(4, 8, 8)), conv=Conv2d(4, padding=(1, 1)), relu=ReLU())
+    graph = joined(
+        graph.with_node("add", Node(Add())).with_node("out", Node(Output())),
+        {"relu.output": "add.x1", "image.output": "add.x2", "add.output": "out.x"},
+    )
+    block, name = grouped(graph, infer(graph), ["conv", "relu", "add"], "Residual")
+    assert [p.name for p in block.nodes[name].settings.inputs()] == ["image"]
+    assert infer(block).facts["out"].outputs["output"] == (4, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        ([], "Select the nodes"),
+        (["image", "conv1"], "belongs to the whole network"),
+        (["conv1", "pool1"], "comes back"),
+    ],
+)
+def test_what_cannot_be_a_block_is_told(names, sentence):
+    with pytest.raises(GraphError, match=sentence):
+        grouped(lenet(), infer(lenet()), names)
