@@ -9,17 +9,17 @@ import dataclasses
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Generic, Self, TypeVar
 
 import msgspec
 
-from nodes.graph.files import NetworkFileError, save, write_atomically
+from nodes.graph.files import NetworkFileError, load, save, write_atomically
 from nodes.graph.model import Network
 from runtime.data.choice import DataChoice
-from runtime.recipe import Recipe
+from runtime.recipe import Recipe, override
 
 NETWORK = "network.netw"
 RECIPE = "recipe.json"
@@ -248,12 +248,30 @@ def create_run(root: Path, network: Network, name: str = "", base: Path | None =
     network = dataclasses.replace(network, data=data.written(), recipe=recipe.written())
     run = _fresh_folder(root, name or network.title or "network")
     try:
-        save(network, run / NETWORK)
+        _write_settings(run, network)
     except NetworkFileError as error:
         raise TrainingError(str(error)) from None
-    write_json(run / RECIPE, {"recipe": recipe.written(), "data": data.written()})
     (run / CONTROL).touch()
     return run
+
+
+def revise_run(run: Path, assignments: Sequence[str]) -> None:
+    """Changes settings of a run that is to go on, such as ``recipe.epochs=20``.
+
+    Raises TrainingError, SettingError.
+    """
+    try:
+        network = load(run / NETWORK).network
+        for assignment in assignments:
+            network = override(network, assignment, Path.cwd())
+        _write_settings(run, network)
+    except NetworkFileError as error:
+        raise TrainingError(str(error)) from None
+
+
+def _write_settings(run: Path, network: Network) -> None:
+    save(network, run / NETWORK)
+    write_json(run / RECIPE, {"recipe": dict(network.recipe), "data": dict(network.data)})
 
 
 def _fresh_folder(root: Path, name: str) -> Path:

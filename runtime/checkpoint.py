@@ -1,0 +1,171 @@
+"""Checkpoints: everything a training needs to go on as if it had never stopped. Nothing in them is pickled.
+
+``checkpoints/last.safetensors`` holds the weights by the names of ``state_dict``, and beside them, as
+``training.…`` (a name no node can bear), the optimizer's memory and the random states; the rest stands as JSON
+in the file's header. One file, so that no kill can leave two that disagree. ``checkpoints/best.safetensors``
+holds the weights of the best epoch and nothing else.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from nodes.graph.files import NetworkFileError, load, write_atomically
+from nodes.graph.model import Network
+from runtime.compile import build
+from runtime.data.choice import DataChoice
+from runtime.data.dataset import DataSet
+from runtime.data.open import open_data
+from runtime.optimizers import optimizer_tensors, restore_optimizer
+from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
+
+LAST = f"{CHECKPOINTS}/last.safetensors"
+BEST = f"{CHECKPOINTS}/best.safetensors"
+EXTRA = "training."  # no node is named so: it would hide nn.Module.training
+REMEDY = "Resume from another copy of the run, or start a new run."
+
+
+class Best(msgspec.Struct, frozen=True):
+    """The best epoch so far by the validation part: highest accuracy, then lowest loss."""
+
+    epoch: float
+    step: int
+    loss: float
+    accuracy: float | None = None
+
+    def is_better_than(self, other: Best | None) -> bool:
+        if other is None:
+            return True
+        if self.accuracy is not None and other.accuracy is not None and self.accuracy != other.accuracy:
+            return self.accuracy > other.accuracy
+        return self.loss < other.loss
+
+
+class Position(msgspec.Struct):
+    """How far a training has come."""
+
+    step: int = 0
+    epochs_done: int = 0  # epochs that are trained and validated
+    rate_factor: float = 1.0  # what a command made of the scheduled learning rate
+    seconds: float = 0.0
+    journal_bytes: int = 0
+    best: Best | None = None
+
+
+class _Header(msgspec.Struct):
+    position: Position
+    python_random: Any
+    numpy_random: Any
+
+
+def save_weights(run: Path, weights: dict[str, Tensor]) -> None:
+    """Writes ``best.safetensors``. Raises TrainingError."""
+    _write(run / BEST, weights, {"format": "pt"})
+
+
+def save_last(run: Path, weights: dict[str, Tensor], optimizer: Optimizer, position: Position) -> None:
+    """Writes ``last.safetensors``. Raises TrainingError."""
+    kind, state, *rest = np.random.get_state(legacy=True)
+    header = _Header(position, random.getstate(), [kind, np.asarray(state).tolist(), *rest])
+    extra = {f"optimizer.{key}": value for key, value in optimizer_tensors(optimizer).items()}
+    extra["random.cpu"] = torch.get_rng_state()
+    if any(weight.is_cuda for weight in weights.values()):
+        extra |= {f"random.cuda.{n}": state for n, state in enumerate(torch.cuda.get_rng_state_all())}
+    tensors = weights | {EXTRA + name: value for name, value in extra.items()}
+    _write(run / LAST, tensors, {"format": "pt", "training": msgspec.json.encode(header).decode()})
+
+
+def restore_last(run: Path, module: nn.Module, optimizer: Optimizer) -> Position | None:
+    """Brings all back to where the last checkpoint was made; None where there is none. Raises TrainingError."""
+    if not (run / LAST).is_file():
+        return None
+    tensors, metadata = _read(run / LAST)
+    extra = {name.removeprefix(EXTRA): tensors.pop(name) for name in list(tensors) if name.startswith(EXTRA)}
+    try:
+        header = msgspec.json.decode(metadata["training"], type=_Header)
+        module.load_state_dict(tensors, strict=False)
+        restore_optimizer(optimizer, _under("optimizer.", extra))
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise TrainingError(f"The checkpoint of {run} does not fit its network ({error}).", REMEDY) from None
+    version, numbers, gauss = header.python_random
+    random.setstate((version, tuple(numbers), gauss))
+    kind, state, *rest = header.numpy_random
+    np.random.set_state((kind, np.array(state, dtype=np.uint32), *rest))
+    torch.set_rng_state(extra["random.cpu"])
+    cuda = _under("random.cuda.", extra)
+    if cuda and len(cuda) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all([cuda[str(n)] for n in range(len(cuda))])
+    return header.position
+
+
+def load_weights(run: Path, which: str = "best") -> dict[str, Tensor]:
+    """The weights of the ``best`` epoch or of the ``last`` step, by the names of ``state_dict``.
+
+    Where no epoch was finished, the last are the best. Raises TrainingError.
+    """
+    path = run / (BEST if which == "best" and (run / BEST).is_file() else LAST)
+    if not path.is_file():
+        raise TrainingError(f"{run} has no weights yet.", "Train it first.")
+    tensors, _ = _read(path)
+    return {name: value for name, value in tensors.items() if not name.startswith(EXTRA)}
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A run to ask questions of: the network, and its module with trained weights, ready to predict."""
+
+    run: Path
+    network: Network
+    module: nn.Module
+
+    @cached_property
+    def dataset(self) -> DataSet:
+        """The data it was trained on. Raises DataError where they are gone."""
+        return open_data(DataChoice.read(self.network.data), self.run)
+
+
+def load_run(run: Path, which: str = "best") -> LoadedRun:
+    """Opens a run's network and weights. Raises TrainingError, SourceError."""
+    try:
+        network = load(run / NETWORK).network
+    except NetworkFileError as error:
+        raise TrainingError(str(error)) from None
+    module = build(network.graph, losses=False)
+    try:
+        module.load_state_dict(load_weights(run, which))
+    except RuntimeError as error:
+        raise TrainingError(f"The weights of {run} do not fit its network ({error}).", REMEDY) from None
+    return LoadedRun(run, network, module.eval())
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    plain = {name: value.detach().to("cpu").contiguous() for name, value in tensors.items()}
+    try:
+        write_atomically(path, save(plain, metadata))
+    except NetworkFileError as error:
+        raise TrainingError(str(error)) from None
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            # Cloned: the mapped file is not aligned as torch's own memory is, and sums may differ in the last bit.
+            return {name: file.get_tensor(name).clone() for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise TrainingError(f"{path} cannot be read ({error}).", REMEDY) from None

@@ -1,0 +1,28 @@
+"""The commands of a run, as its training reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runtime.runs import CONTROL, Command, read_commands
+
+
+class Control:
+    """Reads what is new in the control file. Commands to a process that is gone are gone with it."""
+
+    def __init__(self, run: Path, *, from_now: bool) -> None:
+        self._run, self._file = run, run / CONTROL
+        self._offset = self._size() if from_now else 0
+
+    def new(self) -> list[Command]:
+        """Commands since the last call; where there are none it costs one look at the file's size."""
+        if self._size() == self._offset:
+            return []
+        commands, self._offset = read_commands(self._run, self._offset)
+        return commands
+
+    def _size(self) -> int:
+        try:
+            return self._file.stat().st_size
+        except FileNotFoundError:
+            return 0

@@ -1,0 +1,135 @@
+"""Which field of the data each input of a network takes, and what its losses compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nodes.boundary import Input
+from nodes.graph.infer import Inference, infer
+from nodes.graph.model import Graph
+from nodes.spec.shapes import Shape, ShapeError
+from runtime.data.choice import DataError
+from runtime.data.dataset import DataSet, Field
+
+WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A field for each input, in the order of the inputs, and the field that unwired targets take.
+
+    ``classifier`` is the loss node whose prediction is one score for each class: accuracy is counted there.
+    """
+
+    inputs: tuple[str, ...]
+    target: str = ""
+    classifier: str = ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields a training step needs: those of the inputs, then the target."""
+        return (*self.inputs, self.target) if self.target else self.inputs
+
+
+def bind(graph: Graph, dataset: DataSet) -> Binding:
+    """Joins a network and a data set. Raises DataError naming the node, the shapes and the remedy."""
+    inference = infer(graph)
+    inputs = tuple(
+        _field_of(name, node.settings, dataset)
+        for name, node in graph.nodes.items()
+        if isinstance(node.settings, Input)
+    )
+    losses = [name for name, node in graph.nodes.items() if node.settings.is_loss]
+    unwired = [name for name in losses if "target" not in graph.incoming(name)]
+    if not unwired:
+        return Binding(inputs)
+    target = dataset.target
+    if target is None:
+        raise DataError(
+            f"{unwired[0]} compares with the target of the data, but the data has none.",
+            f"Connect something to the target of {unwired[0]}, such as the input.",
+            unwired[0],
+        )
+    classifier = ""
+    for name in unwired:
+        shape = _prediction(inference, name)
+        if target.classes and shape.axes == "C":
+            _require_scores(inference, name, shape, target.classes)
+            classifier = classifier or name
+        _require_comparable(graph, name, shape, target)
+    return Binding(inputs, target.name, classifier)
+
+
+def _field_of(name: str, settings: Input, dataset: DataSet) -> str:
+    wanted = settings.shape()
+    if settings.field:
+        chosen = [f for f in dataset.fields if f.name == settings.field]
+        if not chosen:
+            raise DataError(
+                f"{name} takes the field {settings.field}, which the data does not have.",
+                f"Set field of {name} to {' or '.join(f.name for f in dataset.fields)}, or leave it empty.",
+                name,
+            )
+    else:
+        chosen = sorted(dataset.fields, key=lambda f: f.is_target)
+    for candidate in chosen:
+        if _takes(wanted, candidate.shape):
+            return candidate.name
+    like = next((f for f in chosen if not f.is_target), chosen[0])
+    remedy = (
+        f"Set size of {name} to {like.shape}"
+        if like.shape.axes == wanted.axes
+        else f"Make {name} {like.shape.described()}"
+    )
+    raise DataError(
+        f"{name} takes {wanted.described()}, but the data gives {like.shape.described()}.",
+        f"{remedy}, or choose other data.",
+        name,
+    )
+
+
+def _takes(wanted: Shape, given: Shape) -> bool:
+    """Equal, where a named size takes any."""
+    return (wanted.axes, wanted.values) == (given.axes, given.values) and all(
+        not isinstance(w, int) or w == g for w, g in zip(wanted, given, strict=True)
+    )
+
+
+def _prediction(inference: Inference, loss: str) -> Shape:
+    shape = inference.facts[loss].inputs.get("prediction")
+    if shape is None:
+        raise DataError(f"{loss} has no prediction.", f"Connect the last layer to {loss}.", loss)
+    return shape
+
+
+def _require_scores(inference: Inference, loss: str, shape: Shape, classes: Sequence[str]) -> None:
+    given, count = shape[0], len(classes)
+    if not isinstance(given, int) or given == count:
+        return
+    giver = _giver(inference.graph, loss)
+    settings = inference.graph.nodes[giver].settings
+    width = next((w for w in WIDTHS if hasattr(settings, w)), "")
+    raise DataError(
+        f"The network gives {given} score{'s' * (given != 1)} ({giver}) but the data has {count} classes.",
+        f"Set {width} of {giver} to {count}." if width else f"Let {giver} give {count} numbers.",
+        giver,
+    )
+
+
+def _giver(graph: Graph, loss: str) -> str:
+    """The nearest node before a loss that decides how many numbers there are; else the one wired to it."""
+    first = name = graph.incoming(loss)["prediction"].source
+    while not any(hasattr(graph.nodes[name].settings, width) for width in WIDTHS):
+        links = graph.incoming(name)
+        if len(links) != 1:
+            return first
+        name = next(iter(links.values())).source
+    return name
+
+
+def _require_comparable(graph: Graph, loss: str, prediction: Shape, target: Field) -> None:
+    try:
+        graph.nodes[loss].settings.shape(prediction, target.shape)
+    except ShapeError as error:
+        raise DataError(f"{loss}: {error.fact}", error.remedy, loss) from None

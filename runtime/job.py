@@ -1,0 +1,77 @@
+"""What a training works with, made from a run folder: module, optimizer, data and how they fit together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from nodes.graph.model import Network
+from runtime.compile import build
+from runtime.data.binding import Binding, bind
+from runtime.data.choice import DataChoice
+from runtime.data.dataset import DataSet
+from runtime.data.loader import Loader
+from runtime.data.open import open_data
+from runtime.optimizers import make_optimizer
+from runtime.recipe import Recipe
+from runtime.runs import TrainingError
+
+
+@dataclass(frozen=True)
+class Job:
+    """A network and its data on one device, ready for the first step."""
+
+    recipe: Recipe
+    device: torch.device
+    data: DataSet
+    binding: Binding
+    module: Any  # an nn.Module with the generated method ``losses``
+    optimizer: Optimizer
+    loader: Loader
+
+    @property
+    def epoch_steps(self) -> int:
+        """Batches in an epoch. A last batch of one sample is left out: batch normalisation cannot work on it."""
+        whole, rest = divmod(len(self.data.train), self.recipe.batch_size)
+        return max(1, whole + (rest > 1))
+
+    def hits(self, parts: dict[str, tuple[Tensor, Tensor]], batch: list[Tensor]) -> Tensor | None:
+        """How many samples of a batch have their highest score at the right class; stays on the device."""
+        if not self.binding.classifier:
+            return None
+        _, scores = parts[self.binding.classifier]
+        return scores.detach().argmax(1).eq(batch[-1]).sum()
+
+    @property
+    def weight_count(self) -> int:
+        return sum(parameter.numel() for parameter in self.module.parameters())
+
+
+def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, prepared: DataSet | None) -> Job:
+    """Reads the data unless they are ``prepared``, and seeds and builds the module.
+
+    Raises DataError, SourceError, SettingError, TrainingError.
+    """
+    if not any(node.settings.is_loss for node in network.graph.nodes.values()):
+        raise TrainingError("The network has no loss.", "Add a loss node, such as CrossEntropyLoss.")
+    torch.manual_seed(recipe.seed)
+    module: nn.Module = build(network.graph).to(device)
+    data = prepared or open_data(DataChoice.read(network.data), run)
+    binding = bind(network.graph, data)
+    parameters = list(module.parameters())
+    if not parameters:
+        raise TrainingError("The network has no weights to train.", "Add a layer with weights, such as a Linear.")
+    return Job(
+        recipe,
+        device,
+        data,
+        binding,
+        module,
+        make_optimizer(recipe, parameters),
+        Loader(data, binding.fields, device),
+    )

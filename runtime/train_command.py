@@ -1,0 +1,87 @@
+"""``python -m runtime.train``: trains a network file, or goes on with a run."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from nodes.graph.files import NetworkFileError, load
+from nodes.spec.settings import SettingError
+from runtime.recipe import override
+from runtime.runs import Stop, TrainingError, create_run, revise_run, send
+from runtime.train import train
+
+BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Exits with status 2 and one sentence where something has to be changed."""
+    options = _parser().parse_args(arguments)
+    try:
+        run = prepare_run(options.file, options.out, options.resume, assignments(options))
+        with stop_on_interrupt(run):
+            summary = train(run, resume=options.resume is not None)
+    except (TrainingError, SettingError, NetworkFileError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(BAD_INPUT)
+    accuracy = "" if summary.test_accuracy is None else f", test accuracy {summary.test_accuracy:.2%}"
+    sys.stdout.write(f"{run}: {summary.steps} steps in {summary.seconds:.1f} s{accuracy}\n")
+
+
+def prepare_run(file: Path | None, out: Path, resumed: Path | None, assigned: Sequence[str]) -> Path:
+    """The run folder to train in: a new one below ``out``, or the one to resume, with ``assigned`` settings.
+
+    Raises TrainingError, SettingError, NetworkFileError.
+    """
+    if resumed is not None:
+        if assigned:
+            revise_run(resumed, assigned)
+        return resumed
+    if file is None:
+        raise TrainingError("There is nothing to train.", "Name a network file, or a run with --resume.")
+    opened = load(file)
+    if opened.faults:
+        raise TrainingError(f"{file} is damaged: {opened.faults[0]}", "Open it in the window and save it again.")
+    network = opened.network
+    for assignment in assigned:
+        network = override(network, assignment, Path.cwd())
+    return create_run(out, network, file.stem, file.parent)
+
+
+def assignments(options: argparse.Namespace) -> list[str]:
+    """``--epochs`` and ``--device`` are short for two settings."""
+    short = [f"recipe.{name}={getattr(options, name)}" for name in ("epochs", "device") if getattr(options, name)]
+    return [*short, *options.set]
+
+
+@contextmanager
+def stop_on_interrupt(run: Path) -> Iterator[None]:
+    """Ctrl-C stops the run as the window would: with a checkpoint and a test. A second one ends it at once."""
+
+    def stop(signal_number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        send(run, Stop())
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m runtime.train", description="Train a network file.")
+    parser.add_argument("file", nargs="?", type=Path, help="network file (.netw)")
+    parser.add_argument("--out", type=Path, default=Path("runs"), help="folder that the run's folder is made in")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"))
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="such as recipe.batch_size=64"
+    )
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="run folder to go on with")
+    return parser
