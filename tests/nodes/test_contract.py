@@ -1,0 +1,168 @@
+"""Every declaration against PyTorch itself, for hundreds of random settings and inputs."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import hypothesis
+import pytest
+import torch
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from nodes.catalogue import catalogue
+from nodes.spec.node_type import NodeType, setting_kinds
+from nodes.spec.shapes import Shape, ShapeError
+from runtime.compile import build_node
+from tests.nodes.drawn import cases
+
+TYPES = [t for t in catalogue() if t.family not in ("boundary", "block", "code")]
+BATCH = 2
+NAMES = {"nn": nn, "F": nn.functional, "torch": torch}
+
+each_type = pytest.mark.parametrize("declared", TYPES, ids=lambda t: t.type_id)
+thoroughly = hypothesis.settings(max_examples=300, deadline=None, derandomize=True, database=None)
+briefly = hypothesis.settings(thoroughly, max_examples=100)
+
+
+def by_port(settings: NodeType, *inputs: Shape | None) -> Mapping[str, Shape]:
+    result = settings.shape(*inputs)
+    return {settings.outputs()[0]: result} if isinstance(result, Shape) else result
+
+
+def values_for(inputs: tuple[Shape | None, ...]) -> dict[str, Tensor]:
+    kinds = {"real": torch.float32, "index": torch.int64}
+    return {
+        f"x{number}": torch.zeros(BATCH, *shape, dtype=kinds[shape.values])
+        for number, shape in enumerate(inputs)
+        if shape is not None
+    }
+
+
+def run_in_torch(settings: NodeType, inputs: tuple[Shape | None, ...]) -> tuple[nn.Module | None, dict[str, Tensor]]:
+    """The layer that the declaration's source builds, and what it gives; whatever the shape rule says of it."""
+    names = [f"x{number}" if shape is not None else None for number, shape in enumerate(inputs)]
+    with warnings.catch_warnings():
+        for harmless in ("Using padding='same' with even kernel lengths", "LSTM with projections is not supported"):
+            warnings.filterwarnings("ignore", harmless)
+        source = settings.module(*inputs)
+        scope: dict[str, Any] = {
+            **NAMES,
+            **values_for(inputs),
+            "layer": eval(source, dict(NAMES)) if source else None,
+        }
+        scope["result"] = eval(settings.expression("layer", *names, inputs=inputs), scope)
+        return scope["layer"], {port: eval(settings.picked(port, "result"), scope) for port in settings.outputs()}
+
+
+@each_type
+@thoroughly
+@hypothesis.given(data=st.data())
+def test_declaration_agrees_with_pytorch(declared: type[NodeType], data: st.DataObject) -> None:
+    settings, inputs = data.draw(cases(declared))
+    try:
+        expected = by_port(settings, *inputs)
+    except ShapeError:
+        # Each layer of PyTorch refuses in its own way.
+        with pytest.raises(Exception):  # noqa: B017, PT011
+            run_in_torch(settings, inputs)
+        return
+    layer, got = run_in_torch(settings, inputs)
+    batch = () if settings.is_loss else (BATCH,)
+    assert {port: tuple(value.shape) for port, value in got.items()} == {
+        port: (*batch, *shape) for port, shape in expected.items()
+    }
+    assert {p for p, value in got.items() if value.dtype == torch.int64} == {
+        p for p, shape in expected.items() if shape.values == "index"
+    }
+    require_same_numbers(settings, inputs, layer)
+
+
+def require_same_numbers(settings: NodeType, inputs: tuple[Shape | None, ...], layer: nn.Module | None) -> None:
+    weights = {name: tuple(w.shape) for name, w in layer.named_parameters()} if layer else {}
+    buffers = {name: tuple(b.shape) for name, b in layer.named_buffers()} if layer else {}
+    assert settings.weights(*inputs) == weights
+    assert settings.buffers(*inputs) == buffers
+
+
+@each_type
+@briefly
+@hypothesis.given(data=st.data())
+def test_every_setting_reaches_the_layer(declared: type[NodeType], data: st.DataObject) -> None:
+    settings, inputs = data.draw(cases(declared))
+    try:
+        settings.shape(*inputs)
+    except ShapeError:
+        hypothesis.reject()
+    layer, _ = run_in_torch(settings, inputs)
+    for name in setting_kinds(settings):
+        value = kept_value(settings, name)
+        if layer is not None and name not in elsewhere(settings):
+            got = getattr(layer, name)
+            assert (got,) * 2 == value if isinstance(value, tuple) and isinstance(got, int) else got == value, name
+
+
+def elsewhere(settings: Any) -> set[str]:
+    """Settings that the layer keeps in another form, seen in its shapes or its weights."""
+    names = {"dim"} if settings.type_id == "softmax" else set()
+    if settings.family != "recurrent":
+        names.add("bias")  # there it is the layer's vector of offsets
+    elif settings.num_layers == 1:
+        names.add("dropout")
+    return names
+
+
+def kept_value(settings: Any, name: str) -> Any:
+    value = getattr(settings, name)
+    if name == "stride" and value is None:
+        return settings.kernel_size
+    if name == "padding_idx" and value is not None:
+        return value % settings.num_embeddings
+    return value
+
+
+@each_type
+@briefly
+@hypothesis.given(data=st.data())
+def test_unknown_sizes_flow_through(declared: type[NodeType], data: st.DataObject) -> None:
+    settings, inputs = data.draw(cases(declared))
+    try:
+        expected = by_port(settings, *inputs)
+    except ShapeError:
+        hypothesis.reject()
+    open_inputs, sizes = with_unknowns(settings, inputs)
+    got = by_port(settings, *open_inputs)
+    assert {port: shape.at(sizes) for port, shape in got.items()} == expected
+    assert settings.weights(*open_inputs) == settings.weights(*inputs)
+
+
+def with_unknowns(
+    settings: NodeType, inputs: tuple[Shape | None, ...]
+) -> tuple[tuple[Shape | None, ...], dict[str, int]]:
+    """The inputs with names for their sizes in space and time, and what each name stands for."""
+    sizes: dict[str, int] = {}
+    opened: list[Shape | None] = []
+    for number, shape in enumerate(inputs):
+        if shape is None or (settings.family == "recurrent" and number):
+            opened.append(shape)
+            continue
+        named: list[int | str] = []
+        for axis, size in zip(shape.axes, shape, strict=True):
+            assert isinstance(size, int)
+            named.append(size if axis == "C" or size == 1 else f"{axis}{size}")
+            sizes[f"{axis}{size}"] = size
+        opened.append(shape.resized(*named))
+    return tuple(opened), sizes
+
+
+@each_type
+def test_the_example_suits_its_node(declared: type[NodeType]) -> None:
+    settings = declared()
+    assert by_port(settings, *declared.example)
+    assert len(declared.doc().split("\n")) > 2
+    assert all(kind.doc for kind in setting_kinds(settings).values())
+    assert settings.summary()
+    if not settings.is_loss:
+        module = build_node(settings, *declared.example)
+        names = {name.removeprefix("layer.") for name, _ in module.named_parameters()}
+        assert names == set(settings.weights(*declared.example))
