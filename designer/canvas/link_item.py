@@ -98,6 +98,7 @@ class PillItem(QGraphicsItem):
 
     def show_outline(self, outline: str) -> None:
         self._outline = outline
+        self.setZValue(0.6 if outline else 0.5)
         self.update()
 
     def stand(self, place: QPointF, room: float) -> None:

@@ -56,9 +56,8 @@ class Look:
         self.port_spare = QPen(QColor(theme.wire), 1.5, Qt.PenStyle.DotLine)
         self.port_hovered = QPen(self.accent, 2)
         self.port_fill, self.port_hovered_fill = QBrush(self.canvas), QBrush(self.accent)
-        self.dots = QPen(QColor(theme.dots), 1.6)
+        self.dots = QPen(QColor(theme.dots), 2)
         self.dots.setCosmetic(True)
-        self.dots.setCapStyle(Qt.PenCapStyle.RoundCap)
         self.box = QPen(self.accent, 1)
         self.box.setCosmetic(True)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from designer.canvas.look import look, with_alpha
+from designer.canvas.look import look
 from designer.theme import current, themes
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Minimap(QWidget):
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(look.outline)
-        painter.setBrush(with_alpha(current().panel, 235))
+        painter.setBrush(QColor(current().panel))
         painter.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
         for item in self._canvas.canvas_scene.node_items.values():
@@ -85,7 +85,7 @@ class Minimap(QWidget):
             self._go(event.position())
 
     def _go(self, place: QPointF) -> None:
-        self._canvas.centerOn(self._content.center() + (place - QPointF(self.rect().center())) / self._scale())
+        self._canvas.look_at(self._content.center() + (place - QPointF(self.rect().center())) / self._scale())
 
     def _inner(self) -> QRectF:
         return QRectF(self.rect()).adjusted(3, 3, -3, -3)

@@ -115,7 +115,7 @@ class EmptyHint(QWidget):
         self._title = title
         text = QLabel("Drag a layer from the left, or begin with what the network is given.")
         self._text = text
-        button = QPushButton("Add an Input")
+        self.button = button = QPushButton("Add an Input")
         button.clicked.connect(self.wanted)
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
@@ -129,6 +129,7 @@ class EmptyHint(QWidget):
             f"color: {theme.text}; font-size: 14px; font-weight: bold; background: transparent;"
         )
         self._text.setStyleSheet(f"color: {theme.secondary}; background: transparent;")
+        self.button.setStyleSheet(f"QPushButton {{ border: 1px solid {theme.wire}; padding: 5px 14px; }}")
 
     def centre(self) -> None:
         """Stands in the middle of its parent."""

@@ -234,6 +234,7 @@ class CanvasScene(QGraphicsScene):
         columns = range(math.floor(rect.left() / step), math.ceil(rect.right() / step) + 1)
         rows = range(math.floor(rect.top() / step), math.ceil(rect.bottom() / step) + 1)
         painter.setPen(look.dots)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # each dot the same, wherever it falls
         painter.drawPoints(QPolygonF([QPointF(step * x, step * y) for x in columns for y in rows]))
 
     def _restyle(self) -> None:

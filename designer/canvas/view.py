@@ -56,18 +56,19 @@ class CanvasView(QGraphicsView):
         self._editor: NameEditor | None = None
         self._is_space_down = False
         self._nudge = ""
+        self._anchor: tuple[QPoint, QPointF] | None = None  # the place a zoom holds on to
         self._dress()
         self.setScene(self.canvas_scene)
         self.commands = Commands(self)
         self.actions_by_name: dict[str, QAction] = self.commands.actions
         self.addActions(list(self.actions_by_name.values()))
         self._note = Note(self)
-        self._hint = EmptyHint(self)
-        self._hint.wanted.connect(lambda: self.add_node("input"))
+        self.empty_hint = EmptyHint(self)
+        self.empty_hint.wanted.connect(lambda: self.add_node("input"))
         self.minimap = Minimap(self)
         document.changed.connect(self._follow)
-        themes.changed.connect(self._hint.restyle)
-        self._hint.setVisible(not document.graph.nodes)
+        themes.changed.connect(self.empty_hint.restyle)
+        self.empty_hint.setVisible(not document.graph.nodes)
 
     def _dress(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -115,7 +116,7 @@ class CanvasView(QGraphicsView):
         """Selects a node and brings it to the middle; for the list of problems."""
         if name in self.canvas_scene.node_items:
             self.document.select((name,))
-            self._centre(self.canvas_scene.node_items[name].scene_box().center())
+            self.look_at(self.canvas_scene.node_items[name].scene_box().center())
 
     def reveal(self, *names: str) -> None:
         """Moves what is seen just far enough to show some nodes."""
@@ -124,7 +125,7 @@ class CanvasView(QGraphicsView):
         if not seen.contains(rect):
             dx = max(0.0, rect.right() - seen.right()) or min(0.0, rect.left() - seen.left())
             dy = max(0.0, rect.bottom() - seen.bottom()) or min(0.0, rect.top() - seen.top())
-            self._centre(seen.center() + QPointF(dx, dy))
+            self.look_at(seen.center() + QPointF(dx, dy))
 
     def seen_rect(self) -> QRectF:
         """The part of the scene that is seen."""
@@ -142,6 +143,7 @@ class CanvasView(QGraphicsView):
 
     def pan_by(self, offset: QPoint) -> None:
         """Moves what is seen; in pixels."""
+        self._anchor = None
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + offset.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + offset.y())
 
@@ -195,9 +197,12 @@ class CanvasView(QGraphicsView):
         wanted = min(max(self.zoom * factor, LEAST_ZOOM), GREATEST_ZOOM)
         if abs(wanted - self.zoom) < 1e-9:
             return
-        place = self.mapToScene(at)
+        if self._anchor is None or self._anchor[0] != at:
+            self._anchor = (at, self.viewportTransform().inverted()[0].map(QPointF(at)))
+        anchor = self._anchor  # kept from notch to notch: scroll bars round to pixels, and that would add up
         self._set_zoom(wanted)
-        self.pan_by(self.mapFromScene(place) - at)
+        self.pan_by((self.viewportTransform().map(anchor[1]) - QPointF(at)).toPoint())
+        self._anchor = anchor
 
     def _set_zoom(self, zoom: float) -> None:
         self.resetTransform()
@@ -212,9 +217,11 @@ class CanvasView(QGraphicsView):
         wide = room.width() / (rect.width() + 2 * MARGIN)
         high = room.height() / (rect.height() + 2 * MARGIN)
         self._set_zoom(min(max(min(wide, high, 1.0), LEAST_ZOOM), GREATEST_ZOOM))
-        self._centre(rect.center())
+        self.look_at(rect.center())
 
-    def _centre(self, place: QPointF) -> None:
+    def look_at(self, place: QPointF) -> None:
+        """Brings a place of the scene to the middle."""
+        self._anchor = None
         self.centerOn(place)
         self.minimap.refresh()
 
@@ -400,7 +407,7 @@ class CanvasView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._hint.centre()
+        self.empty_hint.centre()
         self.minimap.refresh()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -410,6 +417,6 @@ class CanvasView(QGraphicsView):
     def _follow(self, changes: object) -> None:
         if self._gesture is not None:
             self._cancel()
-        self._hint.setVisible(not self.document.graph.nodes)
-        self._hint.centre()
+        self.empty_hint.setVisible(not self.document.graph.nodes)
+        self.empty_hint.centre()
         self.minimap.redraw()
