@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from nodes.boundary import Input, Output
 from nodes.graph.infer import Facts, Inference, Receptive, infer
@@ -73,7 +74,7 @@ class Block(NodeType):
 
     def inside(self, *inputs: Shape) -> Inference:
         """Facts of the body's nodes for these inputs."""
-        return infer(self.body, given=dict(zip((p.name for p in self.inputs()), inputs, strict=True)))
+        return _inside(self.body, self.inputs(), inputs)
 
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         return self._each(inputs, lambda facts: dict(facts.weights))
@@ -124,3 +125,8 @@ class Block(NodeType):
             "Set repeat to 1, or make its output as large as its input.",
             parameter="repeat",
         )
+
+
+@lru_cache(maxsize=2_000)
+def _inside(body: Graph, ports: tuple[Port, ...], inputs: tuple[Shape, ...]) -> Inference:
+    return infer(body, given=dict(zip((port.name for port in ports), inputs, strict=True)))
