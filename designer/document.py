@@ -145,9 +145,7 @@ class Document(QObject):
         changes = dataclasses.replace(
             changes,
             facts=_other_facts(known, self.inference),
-            problems=frozenset(p.node for p in {*said} ^ {*self.problems})
-            if said is not self.problems
-            else NOTHING,
+            problems=frozenset(p.node for p in {*said} ^ {*self.problems}) if said is not self.problems else NOTHING,
             opened=opened,
         )
         before_selection, self.selection = self.selection, self._selection_after(changes)

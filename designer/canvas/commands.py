@@ -147,8 +147,8 @@ class Commands(QObject):
     def _make_actions(self) -> dict[str, QAction]:
         stack = self._document.undo_stack
         undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
-        undo.setShortcuts(QKeySequence.keyBindings(Standard.Undo))
-        redo.setShortcuts([*QKeySequence.keyBindings(Standard.Redo), QKeySequence("Ctrl+Y")])
+        undo.setShortcut(QKeySequence("Ctrl+Z"))
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         canvas = self._canvas
         return {
             "undo": undo,

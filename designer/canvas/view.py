@@ -62,7 +62,7 @@ class CanvasView(QGraphicsView):
         self.commands = Commands(self)
         self.actions_by_name: dict[str, QAction] = self.commands.actions
         self.addActions(list(self.actions_by_name.values()))
-        self._note = Note(self)
+        self.note = Note(self)
         self.empty_hint = EmptyHint(self)
         self.empty_hint.wanted.connect(lambda: self.add_node("input"))
         self.minimap = Minimap(self)
@@ -159,10 +159,10 @@ class CanvasView(QGraphicsView):
         self.viewport().update(self.mapFromScene(rect).boundingRect().adjusted(-3, -3, 3, 3))
 
     def show_note(self, sentence: str, at: QPoint, state: str = "") -> None:
-        self._note.say(sentence, at, state)
+        self.note.say(sentence, at, state)
 
     def hide_note(self) -> None:
-        self._note.hide()
+        self.note.hide()
 
     def end_gesture(self) -> None:
         self._gesture = None
@@ -182,13 +182,13 @@ class CanvasView(QGraphicsView):
         self._editor = editor
 
     def _refuse_name(self, why: str, place: QRect) -> None:
-        self._note.say(why, place.bottomLeft() - QPoint(16, 12), "refused")
+        self.note.say(why, place.bottomLeft() - QPoint(16, 12), "refused")
         if why:
             self.status.emit(why)
 
     def _close_editor(self) -> None:
         self._editor = None
-        self._note.hide()
+        self.note.hide()
         self.setFocus()
 
     # --- zoom

@@ -5,30 +5,12 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QWheelEvent
-from pytestqt.qtbot import QtBot
 
 from designer.canvas.view import GREATEST_ZOOM, LEAST_ZOOM, NODE_TYPE_MIME, CanvasView
 from designer.document import Document
-from nodes.graph.model import Link, Network
-from tests.designer.drawing import Hand, chain
+from nodes.graph.model import Link
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-@pytest.fixture
-def document() -> Document:
-    return Document(Network(graph=chain()))
-
-
-@pytest.fixture
-def hand(qtbot: QtBot, document: Document) -> Hand:
-    canvas = CanvasView(document)
-    qtbot.addWidget(canvas)
-    canvas.resize(1000, 600)
-    canvas.show()
-    qtbot.waitExposed(canvas)
-    canvas.fit()
-    return Hand(qtbot, canvas)
 
 
 def wheel(canvas: CanvasView, at: QPoint, notches: float) -> None:
