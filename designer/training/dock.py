@@ -51,15 +51,15 @@ class TrainingPanel(QWidget):
             QTimer.singleShot(AFTER_PAINT_MS, self, self._preload)
 
     def _lay_out(self) -> None:
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
         column.addWidget(self.header)
         column.addWidget(self.failure)
         column.addWidget(self.result)
+        self._stack = QStackedLayout()
         column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.empty)  # only now: a stack without a parent shows its pages as windows
 
     def _connect(self) -> None:
         trainer = self._trainer

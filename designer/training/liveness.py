@@ -13,7 +13,7 @@ LATEST = 20
 
 
 def has_checkpoint(run: Path) -> bool:
-    return (run / runs.CHECKPOINTS / "last.json").exists()
+    return (run / runs.CHECKPOINTS / "last.safetensors").exists()
 
 
 def is_trained(run: Path) -> bool:
