@@ -1,0 +1,235 @@
+"""ONNX and Python exports give what the network gives."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import onnx
+import onnxruntime
+import pytest
+import torch
+from torch import Tensor, nn
+
+from nodes.boundary import AXES_BY_KIND, Input, Output
+from nodes.catalogue import catalogue
+from nodes.conv import Conv2d
+from nodes.embedding import Embedding
+from nodes.graph.files import load
+from nodes.graph.infer import infer
+from nodes.graph.model import Graph, Link, Node
+from nodes.linear import Linear
+from nodes.recurrent import GRU, LSTM, RNN
+from nodes.reshape import Flatten, SelectLast
+from nodes.spec.shapes import Shape
+from runtime.compile import build
+from runtime.exchange import ExportError
+from runtime.exchange.example import fitting_sizes, random_inputs
+from runtime.exchange.onnx_file import export_onnx
+from runtime.exchange.proof import prove
+from runtime.exchange.python_file import export_python
+from tests.nodes.drawing import chain, joined
+
+NETWORKS = sorted((Path(__file__).parents[2] / "resources" / "networks").glob("*.netw"))
+SMALL = 2e9  # multiply-adds of one sample; larger networks are proven in the benchmarks
+EXPORTABLE = [t for t in catalogue() if not t.is_loss and t.type_id not in ("input", "output", "block")]
+
+
+def built(graph: Graph) -> nn.Module:
+    torch.manual_seed(0)
+    return build(graph, losses=False).eval()
+
+
+def single(settings: object, shapes: tuple[Shape, ...]) -> Graph:
+    """One node between as many inputs and outputs as it has."""
+    kinds = {axes: kind for kind, axes in AXES_BY_KIND.items()}
+    graph = Graph().with_node("layer", Node(settings))  # type: ignore[arg-type]
+    ports = settings.inputs()  # type: ignore[attr-defined]
+    for number, shape in enumerate(shapes):
+        port = f"{ports[0].name}{number + 1}" if ports[0].variadic else ports[number].name
+        entry = Input(kind=kinds[shape.axes], size=tuple(shape), values=shape.values)
+        graph = graph.with_node(f"in_{port}", Node(entry)).with_link(Link(f"in_{port}", "output", "layer", port))
+    for port in settings.outputs():  # type: ignore[attr-defined]
+        graph = graph.with_node(f"out_{port}", Node(Output())).with_link(Link("layer", port, f"out_{port}", "x"))
+    return graph
+
+
+def text_model(recurrent: object) -> Graph:
+    return chain(
+        tokens=Input(kind="indices", size=("L",)),
+        embed=Embedding(num_embeddings=30, embedding_dim=8),
+        recurrent=recurrent,
+        last=SelectLast(),
+        fc=Linear(out_features=5),
+        scores=Output(),
+    )  # type: ignore[arg-type]
+
+
+def of_onnx(path: Path, inputs: dict[str, Tensor]) -> list[Tensor]:
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return [torch.from_numpy(value) for value in session.run(None, {n: v.numpy() for n, v in inputs.items()})]
+
+
+@pytest.mark.parametrize("node_type", EXPORTABLE, ids=lambda t: t.type_id)
+def test_every_node_type_is_exported(node_type, tmp_path):
+    graph = single(node_type(), node_type.example)
+    proof = export_onnx(graph, built(graph), tmp_path / "model.onnx")
+    assert proof.max_abs_diff <= 1e-5
+    assert proof.samples >= 8
+
+
+@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
+def test_every_example_network_is_exported_at_batch_1_and_7(path, tmp_path):
+    graph = load(path).network.graph
+    module = built(graph)
+    names = [name for name, node in graph.nodes.items() if isinstance(node.settings, Output)]
+    work = infer(graph).totals.multiply_adds
+    if isinstance(work, int) and work > SMALL:
+        pytest.skip("too large for a unit test")
+    proof = export_onnx(graph, module, tmp_path / "model.onnx")
+    assert proof.max_abs_diff <= 1e-5
+    assert list(proof.outputs) == names
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections")  # torch says so at every call
+@pytest.mark.parametrize(
+    "settings",
+    [
+        LSTM(hidden_size=6, num_layers=2, bidirectional=True),
+        LSTM(hidden_size=6, bias=False),
+        LSTM(hidden_size=6, proj_size=4),
+        GRU(hidden_size=6, num_layers=2, bidirectional=True),
+        RNN(hidden_size=6, num_layers=2),
+        RNN(hidden_size=6, nonlinearity="relu", bidirectional=True),
+    ],
+    ids=lambda s: s.summary(),
+)
+def test_a_sequence_may_have_any_length(settings, tmp_path):
+    graph, file = text_model(settings), tmp_path / "model.onnx"
+    module = built(graph)
+    proof = export_onnx(graph, module, file)
+    assert proof.max_abs_diff <= 1e-5
+    for batch, length in ((1, 3), (7, 41)):
+        tokens = torch.randint(30, (batch, length))
+        assert torch.allclose(of_onnx(file, {"tokens": tokens})[0], module(tokens), atol=1e-5)
+
+
+def test_states_go_from_one_layer_to_another(tmp_path):
+    graph = chain(
+        sequence=Input(kind="sequence", size=("L", 4)),
+        first=LSTM(hidden_size=5),
+        second=LSTM(hidden_size=5),
+        y=Output(),
+    )
+    graph = joined(graph, {"first.hidden": "second.initial", "first.cell": "second.initial_cell"})
+    assert export_onnx(graph, built(graph), tmp_path / "model.onnx").max_abs_diff <= 1e-5
+
+
+def test_names_are_those_of_the_nodes_and_open_sizes_are_dynamic(tmp_path):
+    # The names are the ones torch gives to values of its own.
+    graph = chain(linear=Input(size=(3, "H", "W")), conv2d=Conv2d(out_channels=4, padding=(1, 1)), relu=Output())
+    export_onnx(graph, built(graph), tmp_path / "model.onnx", metadata={"classes": ["a", "b"]})
+    model = onnx.load(tmp_path / "model.onnx")
+    (entry,), (leave,) = model.graph.input, model.graph.output
+    assert (entry.name, leave.name) == ("linear", "relu")
+    assert [d.dim_param or d.dim_value for d in entry.type.tensor_type.shape.dim] == ["batch", 3, "H", "W"]
+    assert [d.dim_param or d.dim_value for d in leave.type.tensor_type.shape.dim] == ["batch", 4, "H", "W"]
+    assert model.producer_name == "netwright"
+    assert json.loads({p.key: p.value for p in model.metadata_props}["classes"]) == ["a", "b"]
+
+
+def test_one_value_may_leave_by_two_outputs_and_an_input_by_one(tmp_path):
+    graph = joined(
+        chain(image=Input(size=(1, 6, 6)), conv=Conv2d(out_channels=2), a=Output())
+        .with_node("b", Node(Output()))
+        .with_node("same", Node(Output())),
+        {"conv.output": "b.x", "image.output": "same.x"},
+    )
+    proof = export_onnx(graph, built(graph), tmp_path / "model.onnx")
+    assert list(proof.outputs) == ["a", "b", "same"]
+
+
+def test_the_proof_runs_on_the_samples_given(tmp_path):
+    graph = chain(vector=Input(kind="vector", size=(4,)), fc=Linear(out_features=3), y=Output())
+    proof = export_onnx(graph, built(graph), tmp_path / "model.onnx", {"vector": torch.randn(20, 4)})
+    assert proof.real
+    assert proof.samples == 1 + 7 + 20
+
+
+def test_a_failed_proof_is_refused_and_leaves_no_file(tmp_path):
+    graph = chain(vector=Input(kind="vector", size=(4,)), fc=Linear(out_features=3), y=Output())
+    module = built(graph)
+    export_onnx(graph, module, tmp_path / "model.onnx")
+    with torch.no_grad():
+        module.fc.bias[1] += 0.01
+    with pytest.raises(ExportError, match=r"output y differs by 1\.0e-02"):
+        prove((tmp_path / "model.onnx").read_bytes(), module, ["y"], [random_inputs(graph, 2, {})], real=False)
+    with pytest.raises(ExportError):
+        export_onnx(graph, Wrong(), tmp_path / "wrong.onnx")
+    assert not (tmp_path / "wrong.onnx").exists()
+
+
+class Wrong(nn.Module):
+    """Gives something else at every call."""
+
+    calls = 0
+
+    def forward(self, vector: Tensor) -> Tensor:
+        self.calls += 1
+        return vector[:, :3] + self.calls
+
+
+def test_sizes_are_found_for_a_network_that_needs_large_pictures():
+    graph = chain(image=Input(size=(1, "H", "W")), conv=Conv2d(kernel_size=(61, 61)), y=Output())
+    sizes = next(fitting_sizes(graph))
+    assert sizes["H"] >= 61
+    assert sizes["W"] >= 61
+
+
+def test_python_file_runs_without_netwright_and_gives_the_same(tmp_path):
+    graph = chain(
+        image=Input(size=(1, 8, 8)),
+        conv=Conv2d(out_channels=3),
+        flatten=Flatten(),
+        fc=Linear(out_features=4),
+        y=Output(),
+    )
+    module = built(graph)
+    export_python(graph, "Small net", tmp_path / "model.py", module.state_dict())
+    image = torch.randn(5, 1, 8, 8)
+    torch.save(image, tmp_path / "image.pt")
+    script = (
+        "import sys, torch\n"
+        "from model import SmallNet\n"
+        "from safetensors.torch import load_file\n"
+        "model = SmallNet(); model.load_state_dict(load_file('model.safetensors')); model.eval()\n"
+        "torch.save(model(torch.load('image.pt')).detach(), 'result.pt')\n"
+        "assert not {'nodes', 'runtime', 'designer'} & set(sys.modules)\n"
+    )
+    # Isolated from this folder: neither PYTHONPATH nor the source tree is seen.
+    command = [sys.executable, "-c", f"import sys; sys.path.insert(0, '.')\n{script}"]
+    subprocess.run(command, cwd=tmp_path, env={"OMP_NUM_THREADS": "1"}, check=True)
+    assert torch.allclose(torch.load(tmp_path / "result.pt"), module(image), atol=1e-6)
+
+
+def test_python_file_started_by_itself_calls_the_network(tmp_path):
+    graph = text_model(GRU(hidden_size=6))
+    export_python(graph, "", tmp_path / 'odd"name.py', built(graph).state_dict())
+    ended = subprocess.run([sys.executable, 'odd"name.py'], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ended.stdout.startswith("tensor([[")
+
+
+def test_python_file_of_an_untrained_network_has_no_weights_beside_it(tmp_path):
+    graph = chain(vector=Input(kind="vector", size=(4,)), fc=Linear(out_features=3), y=Output())
+    written = export_python(graph, "Net", tmp_path / "model.py")
+    assert written.weights_path is None
+    assert [path.name for path in tmp_path.iterdir()] == ["model.py"]
+    spec = importlib.util.spec_from_file_location("model", written.path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert getattr(module, written.class_name)()(torch.zeros(1, 4)).shape == (1, 3)
