@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from nodes.spec.node_type import Arithmetic, NodeType, call_with, node_type
 from nodes.spec.settings import flag, real
 from nodes.spec.shapes import Shape, ShapeError, known
-from nodes.spec.sizes import Size
 
 
 @dataclass(frozen=True)
 class BatchNorm(NodeType):
-    """What batch normalizations share: one mean and one variance for each channel."""
+    """What batch normalizations share: one mean and one variance for each channel.
+
+    Multiply-adds are counted as none, as published counts do: after training they merge into the layer before.
+    """
 
     eps: float = real(
         1e-5, low=1e-12, high=1.0, logarithmic=True, doc="Added to the variance, against division by zero."
@@ -34,9 +36,6 @@ class BatchNorm(NodeType):
             return {}
         channels = self._channels(x)
         return {"running_mean": Shape(channels), "running_var": Shape(channels), "num_batches_tracked": Shape()}
-
-    def multiply_adds(self, x: Shape) -> Size:
-        return x.numel
 
     def arithmetic(self, x: Shape) -> tuple[Arithmetic, ...]:
         channels = self._channels(x)
