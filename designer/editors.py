@@ -41,7 +41,7 @@ class FlagEditor(Editor):
         self.field = Switch()
         self._hold(self.field, kind, 0)
         self._row.addStretch(1)
-        self.field.toggled.connect(self.changed)
+        self.field.toggled.connect(lambda is_on: self.changed.emit(is_on))
         self.field.clicked.connect(lambda: self.left.emit())
 
     def show_value(self, value: bool) -> None:

@@ -110,6 +110,7 @@ class Themes(QObject):
 
 themes = Themes()
 _current = DARK
+_shown_choice = ""  # overrules what is kept, for this process
 
 
 def family_color(family: str) -> str:
@@ -130,6 +131,13 @@ def chosen() -> str:
 def choose(choice: str) -> None:
     """Keeps the user's pick and shows it at once."""
     QSettings().setValue(_KEY, choice)
+    show(choice)
+
+
+def show(choice: str) -> None:
+    """Shows a pick without keeping it."""
+    global _shown_choice
+    _shown_choice = choice
     _show_chosen()
 
 
@@ -160,7 +168,7 @@ def mono_font(pixels: int = TEXT_PIXELS) -> QFont:
 
 
 def _wanted() -> Theme:
-    choice = chosen()
+    choice = _shown_choice or chosen()
     if choice == "auto":
         is_light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
         return LIGHT if is_light else DARK

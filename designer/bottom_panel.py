@@ -1,0 +1,60 @@
+"""BottomPanel: Training, Problems, Layers and Source; each page is made when it is first shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
+
+TRAINING, PROBLEMS, LAYERS, SOURCE = range(4)
+TITLES = ("Training", "Problems", "Layers", "Source")
+
+
+class BottomPanel(QWidget):
+    """Tabs over pages that ``makers`` make."""
+
+    def __init__(self, makers: tuple[Callable[[], QWidget], ...]) -> None:
+        super().__init__()
+        self.setProperty("role", "panel")
+        self._makers = makers
+        self._pages: dict[int, QWidget] = {}
+        self._is_furnished = False
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("Panels below the drawing")
+        for title in TITLES:
+            self.tabs.addTab(title)
+        self._stack = QStackedLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 4, 0, 0)
+        layout.setSpacing(0)
+        top = QVBoxLayout()
+        top.setContentsMargins(16, 0, 16, 0)
+        top.addWidget(self.tabs)
+        layout.addLayout(top)
+        layout.addLayout(self._stack, 1)
+        self.tabs.currentChanged.connect(self._show)
+
+    def furnish(self) -> None:
+        """From now on pages are made; before the first paint there are only their tabs."""
+        self._is_furnished = True
+        self._show(self.tabs.currentIndex())
+
+    def page(self, number: int) -> QWidget:
+        """A page, made if it is not there yet."""
+        if number not in self._pages:
+            page = self._pages[number] = self._makers[number]()
+            self._stack.addWidget(page)
+        return self._pages[number]
+
+    def show_page(self, number: int) -> None:
+        self.tabs.setCurrentIndex(number)
+        self._show(number)
+
+    def show_problem_count(self, count: int) -> None:
+        self.tabs.setTabText(PROBLEMS, f"Problems {count}" if count else "Problems")
+
+    def _show(self, number: int) -> None:
+        if self._is_furnished:
+            self._stack.setCurrentWidget(self.page(number))

@@ -1,0 +1,127 @@
+"""Cards of the inspector: a node's arithmetic, its weights and its remarks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from designer import theme
+from designer.document import Document
+from designer.figures import grouped, memory, rounded, seen
+from designer.widgets import ShareBar, label
+from nodes.graph.infer import Facts, arguments
+from nodes.spec.node_type import Arithmetic, NodeType
+
+
+class Card(QFrame):
+    """A raised panel with a heading and lines, the last of them bold where it is a result."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(12, 10, 12, 10)
+        self.body.setSpacing(4)
+        self.body.addWidget(label(title, "heading"))
+
+    def add_line(self, text: str, *, bold: bool = False, role: str = "", mono: bool = True) -> None:
+        line = label(text, role, wrap=True)
+        line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if mono:
+            font = theme.mono_font()
+            font.setBold(bold)
+            line.setFont(font)
+        self.body.addWidget(line)
+
+
+class Cards(QWidget):
+    """What is known of one node."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+
+    def clear(self) -> None:
+        layout = self.layout()
+        while layout is not None and (item := layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def show_node(self, document: Document, name: str) -> None:
+        self.clear()
+        facts = document.inference.facts[name]
+        settings = document.graph.nodes[name].settings
+        for card in (*self._of_problems(document, name), *self._of_facts(document, settings, facts)):
+            self.layout().addWidget(card)  # type: ignore[union-attr]
+
+    def _of_problems(self, document: Document, name: str) -> list[Card]:
+        cards = []
+        for problem in document.problems_of(name):
+            title = {"error": "Error", "warning": "Warning", "remark": "Remark"}[problem.severity]
+            card = Card(title)
+            role = {"error": "fault", "warning": "warning", "remark": ""}[problem.severity]
+            card.add_line(problem.fact.removeprefix(f"{name}: "), mono=False, role=role)
+            if problem.remedy:
+                card.add_line(problem.remedy, mono=False)
+            cards.append(card)
+        return cards
+
+    def _of_facts(self, document: Document, settings: NodeType, facts: Facts) -> list[Card]:
+        if facts.error:
+            return []
+        if facts.waits:
+            card = Card("Output size")
+            card.add_line("Known once its inputs are connected and their shapes are known.", mono=False)
+            return [card]
+        cards = []
+        sums = settings.arithmetic(*arguments(settings, facts.inputs))
+        if not any(entry.title == "Output size" for entry in sums):
+            shapes = tuple(
+                f"{port}: {shape}" if len(facts.outputs) > 1 else str(shape) for port, shape in facts.outputs.items()
+            )
+            sums = (Arithmetic("Output size", shapes), *sums) if shapes else sums
+        for entry in sums:
+            card = Card(entry.title)
+            for number, text in enumerate(entry.lines):
+                is_result = entry.title != "Weights" and number == len(entry.lines) - 1
+                card.add_line(text, bold=is_result)
+            cards.append(card)
+        self._add_costs(cards, document, facts)
+        return cards
+
+    def _add_costs(self, cards: list[Card], document: Document, facts: Facts) -> None:
+        weighed = next((card for card in cards if facts.weights and _title(card) == "Weights"), None)
+        if weighed is None:
+            if facts.weights:
+                weighed = Card("Weights")
+                weighed.add_line(grouped(facts.weight_count))
+                cards.append(weighed)
+            elif cards:
+                weighed = cards[-1]
+            else:
+                return
+        weighed.add_line(costs(facts), role="secondary", mono=False)
+        total = document.inference.totals.weights
+        if facts.weights and total:
+            bar = ShareBar()
+            bar.show_share(facts.weight_count / total)
+            weighed.body.addWidget(bar)
+
+
+def costs(facts: Facts) -> str:
+    """``240 k multiply-adds · 6.3 KiB out · sees 14 × 14 px``."""
+    parts = [f"{rounded(facts.multiply_adds)} multiply-adds"] if facts.multiply_adds else []
+    parts.append(f"{memory(facts.activation_bytes)} out")
+    sight = seen(facts.sight)
+    if sight:
+        parts.append(f"sees {sight}")
+    return " · ".join(parts)
+
+
+def _title(card: Card) -> str:
+    heading = card.body.itemAt(0).widget()
+    return heading.text() if heading is not None else ""  # type: ignore[attr-defined]

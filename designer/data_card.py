@@ -1,0 +1,123 @@
+"""DataCard: what the chosen data gives, as the engine found it: fields, shapes and counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from designer.cards import Card
+from designer.document import Document
+from designer.engine_client import EngineClient
+from designer.figures import grouped
+from designer.widgets import button, label
+from runtime.protocol import Answer, DescribeData, Refused
+
+PATIENCE = 300  # ms before a wait is said
+
+
+class DataCard(QWidget):
+    """Choose a folder, ask what is in it, read the answer."""
+
+    def __init__(self, document: Document, engine: EngineClient) -> None:
+        super().__init__()
+        self._document, self._engine = document, engine
+        self._asked = 0
+        self._described: object = None
+        self.describe_button = button("Look into the data", self.describe, tip="Reads the data and counts it")
+        self.folder_button = button("Folder…", self._choose_folder, tip="Choose a folder of data")
+        self.state = label(role="secondary", wrap=True)
+        self.state.hide()
+        self._place = QVBoxLayout()
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(PATIENCE)
+        self._wait.timeout.connect(lambda: self._say("Reading the data …"))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.folder_button)
+        row.addWidget(self.describe_button)
+        row.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addLayout(row)
+        layout.addWidget(self.state)
+        layout.addLayout(self._place)
+
+    def follow(self) -> None:
+        """Takes the answer away once the data choice is another."""
+        if self._described is not None and self._described != dict(self._document.network.data):
+            self._described = None
+            self._clear()
+            self._say("")
+
+    def describe(self) -> None:
+        """Asks the engine what the data choice gives."""
+        network, path = self._document.network, self._document.path
+        self._engine.forget(self._asked)
+        self._described = dict(network.data)
+        self._clear()
+        self.describe_button.setEnabled(False)
+        self._wait.start()
+        request = DescribeData(id=0, data=dict(network.data), base=str(path.parent if path else Path.cwd()))
+        self._asked = self._engine.ask(request, self._show, self._refuse)
+
+    def _choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder of data")
+        if folder:
+            self.take_folder(Path(folder))
+
+    def take_folder(self, folder: Path) -> None:
+        """Makes a folder the data source, written relative to the network's file where it is beside it."""
+        import dataclasses
+
+        network, path = self._document.network, self._document.path
+        source = str(folder)
+        if path is not None and folder.is_relative_to(path.parent):
+            source = folder.relative_to(path.parent).as_posix()
+        changed = dataclasses.replace(network, data={**network.data, "source": source})
+        self._document.edit_network(changed, "Choose the data")
+        self.describe()
+
+    def _show(self, answer: Answer) -> None:
+        self._settle("")
+        card = Card("What is in it")
+        for line in described(answer.result):
+            card.add_line(line)
+        self._place.addWidget(card)
+
+    def _refuse(self, refused: Refused) -> None:
+        self._settle(f"{refused.fact} {refused.remedy}".strip(), role="fault")
+
+    def _settle(self, sentence: str, role: str = "secondary") -> None:
+        self._wait.stop()
+        self.describe_button.setEnabled(True)
+        self._say(sentence, role)
+
+    def _say(self, sentence: str, role: str = "secondary") -> None:
+        from designer.widgets import restyle
+
+        restyle(self.state, role=role)
+        self.state.setText(sentence)
+        self.state.setVisible(bool(sentence))
+
+    def _clear(self) -> None:
+        while (item := self._place.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+
+
+def described(result: dict[str, Any]) -> list[str]:
+    """The engine's answer as lines."""
+    lines = []
+    for field in result.get("fields", ()):
+        shape = " × ".join(map(str, field.get("shape") or ())) or "one number"
+        classes = field.get("classes")
+        kind = f"{len(classes)} classes" if classes else shape
+        lines.append(f"{field['name']}: {kind}{' (target)' if field.get('is_target') else ''}")
+    counts = result.get("samples", {})
+    lines.append(" · ".join(f"{grouped(count)} {part}" for part, count in counts.items()))
+    return lines

@@ -1,0 +1,139 @@
+"""The form of one node: name, settings, arithmetic, remarks and help."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from designer import theme
+from designer.cards import Cards
+from designer.document import Document
+from designer.settings_form import SettingsForm
+from designer.widgets import FamilyBar, Fold, label, restyle
+from nodes.graph.model import GraphError
+from nodes.spec.node_type import NodeType, setting_kinds
+
+
+class NodeForm(QWidget):
+    """Built once for each node type; showing another node of that type only fills it."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.node = ""
+        self.form: SettingsForm | None = None
+        self._forms: dict[type[NodeType], SettingsForm] = {}
+        self.header = NodeHeader(document)
+        self.cards = Cards()
+        help_text = label(wrap=True)
+        help_text.setFont(theme.mono_font(11))
+        help_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.help_text = help_text
+        self.help = Fold("Help", help_text)
+        self._form_place = QVBoxLayout()
+        self._form_place.setContentsMargins(0, 0, 0, 0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self.header)
+        layout.addLayout(self._form_place)
+        layout.addWidget(self.cards)
+        layout.addWidget(self.help)
+        layout.addStretch()
+
+    def show_node(self, name: str) -> None:
+        settings = self._document.graph.nodes[name].settings
+        form = self._form_of(type(settings))
+        if name != self.node or form is not self.form:
+            form.forget()
+        self.node, self.form = name, form
+        for other in self._forms.values():
+            other.setVisible(other is form)
+        self.header.show_node(name, settings)
+        form.show_settings(settings, self._sentences(name))
+        self.cards.show_node(self._document, name)
+        self.help_text.setText(type(settings).doc())
+
+    def _form_of(self, declared: type[NodeType]) -> SettingsForm:
+        form = self._forms.get(declared)
+        if form is None:
+            form = self._forms[declared] = SettingsForm(setting_kinds(declared))
+            form.edited.connect(self._apply)
+            self._form_place.addWidget(form)
+        return form
+
+    def _sentences(self, name: str) -> dict[str, str]:
+        """What is wrong with a setting, below its field."""
+        return {
+            problem.parameter: f"{problem.fact.removeprefix(f'{name}: ')} {problem.remedy}".strip()
+            for problem in reversed(self._document.problems_of(name))
+            if problem.parameter and problem.severity == "error"
+        }
+
+    def _apply(self, settings: NodeType, gesture: str) -> None:
+        if self.node in self._document.graph.nodes:
+            graph = self._document.graph.with_settings(self.node, settings)
+            self._document.edit(graph, f"Change {self.node}", f"{self.node} {gesture}")
+
+
+class NodeHeader(QWidget):
+    """Family colour, the name to edit, and what the node is."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document, self._node = document, ""
+        self.bar = FamilyBar()
+        self.name = QLineEdit()
+        self.name.setProperty("role", "title")
+        self.name.setAccessibleName("Name of the node")
+        self.name.setToolTip("The node's name: the attribute in the source, and the name in ONNX.")
+        self.about = label(role="secondary", wrap=True)
+        self.refusal = label(role="fault", wrap=True)
+        self.refusal.hide()
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for widget in (self.name, self.about, self.refusal):
+            column.addWidget(widget)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.bar)
+        layout.addLayout(column, 1)
+        self.name.textEdited.connect(self._judge)
+        self.name.editingFinished.connect(self._rename)
+
+    def show_node(self, name: str, settings: NodeType) -> None:
+        self.bar.show_family(settings.family)
+        self.about.setText(f"{settings.torch_name} · {type(settings).headline()}")
+        if name != self._node or not self.name.hasFocus():
+            self._node = name
+            self.name.setText(name)
+            self._refuse("")
+
+    def _judge(self, text: str) -> None:
+        self._refuse("" if text == self._node else self._fault(text))
+
+    def _fault(self, text: str) -> str:
+        try:
+            self._document.graph.require_name(text)
+        except GraphError as error:
+            return str(error)
+        return ""
+
+    def _rename(self) -> None:
+        new, old = self.name.text().strip(), self._node
+        if new == old or old not in self._document.graph.nodes:
+            return
+        fault = self._fault(new)
+        self._refuse(fault)
+        if fault:
+            return
+        self._node = new
+        self._document.edit(self._document.graph.renamed(old, new), f"Rename {old} to {new}")
+        self._document.select((new,))
+
+    def _refuse(self, sentence: str) -> None:
+        self.refusal.setText(sentence)
+        self.refusal.setVisible(bool(sentence))
+        restyle(self.name, refused=bool(sentence))

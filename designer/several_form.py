@@ -1,0 +1,54 @@
+"""What the inspector shows while several nodes are selected: their sum, and what can be done with all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from designer.cards import Card
+from designer.document import Document
+from designer.figures import counted, grouped, rounded
+from designer.widgets import button, label
+
+
+class SeveralForm(QWidget):
+    """Count, kinds, sums and common actions."""
+
+    asked = Signal(str)  # one of the canvas's actions: copy, duplicate, delete
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.title = label(role="title")
+        self.kinds = label(role="secondary", wrap=True)
+        self._card_place = QVBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addWidget(self.title)
+        layout.addWidget(self.kinds)
+        layout.addLayout(self._card_place)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for words in ("Copy", "Duplicate", "Delete"):
+            row.addWidget(button(words, partial(self.asked.emit, words.lower())))
+        row.addStretch()
+        layout.addLayout(row)
+        layout.addStretch()
+
+    def show_nodes(self, names: tuple[str, ...]) -> None:
+        graph, facts = self._document.graph, self._document.inference.facts
+        self.title.setText(f"{counted(len(names), 'node')} selected")
+        kinds = Counter(graph.nodes[name].settings.torch_name for name in names)
+        self.kinds.setText(", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in kinds.items()))
+        while (item := self._card_place.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        card = Card("Together")
+        adds = sum((facts[name].multiply_adds for name in names), start=0)  # type: ignore[arg-type]
+        card.add_line(f"{grouped(sum(facts[name].weight_count for name in names))} weights")
+        card.add_line(f"{rounded(adds)} multiply-adds")
+        self._card_place.addWidget(card)
