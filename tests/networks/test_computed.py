@@ -1,5 +1,7 @@
 """The example networks run in PyTorch, beside torchvision's own where there is one."""
 
+from typing import Any
+
 import torch
 import torchvision
 
@@ -17,7 +19,7 @@ def test_resnet50_computes_what_torchvision_computes() -> None:
 
 
 def test_the_character_model_takes_texts_of_any_length() -> None:
-    model = build(char_lstm().graph)
+    model: Any = build(char_lstm().graph)
     for length in (1, 5):
         text = torch.zeros(2, length, dtype=torch.int64)
         total, judged = model.losses(text, text)
