@@ -20,10 +20,10 @@ SHARE = 10
 class Curves(QWidget):
     """Takes journal entries; draws at most fifteen times a second."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, loss: Plot, accuracy: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data = CurveData()
-        self.loss, self.accuracy = Plot("Loss"), Plot("Accuracy", is_share=True)
+        self.loss, self.accuracy = loss, accuracy
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(24)
@@ -34,6 +34,14 @@ class Curves(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.redraw)
+
+    def clear(self) -> None:
+        """Makes ready for another run."""
+        self.data = CurveData()
+        self.loss.fit()
+        self.accuracy.fit()
+        self._is_stale = True
+        self.redraw()
 
     def take(self, entries: list[Entry]) -> None:
         is_first = self.data.steps == 0
@@ -49,14 +57,14 @@ class Curves(QWidget):
     def redraw(self) -> None:
         if not self._is_stale or not self.isVisible():
             return
-        started = time.perf_counter()
+        began = time.perf_counter()
         self._is_stale = False
-        self.loss.show_data(self.data)
-        is_classification = len(self.data.accuracy.training) > 0 or len(self.data.accuracy.validation) > 0
-        self.accuracy.setVisible(is_classification or self.data.steps == 0)
-        if is_classification or self.data.steps == 0:
-            self.accuracy.show_data(self.data)
-        taken_ms = (time.perf_counter() - started) * 1_000
+        accuracy = self.data.accuracy
+        has_accuracy = bool(len(accuracy.training) or len(accuracy.validation) or not self.data.steps)
+        self.accuracy.setVisible(has_accuracy)
+        for plot in (self.loss, self.accuracy) if has_accuracy else (self.loss,):
+            plot.show_data(self.data)
+        taken_ms = (time.perf_counter() - began) * 1_000
         self._pause_ms = max(LEAST_PAUSE_MS, round(SHARE * taken_ms))
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -11,6 +9,7 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from designer.document import Changes, Document
+from designer.training.curves_maker import CurvesMaker
 from designer.training.header import Header
 from designer.training.outcome import FailureCard, Result
 from designer.training.standing import Standing
@@ -21,7 +20,6 @@ from runtime.runs import Entry
 if TYPE_CHECKING:
     from designer.training.curves import Curves
 
-CURVES = "designer.training.curves"
 AFTER_PAINT_MS = 300
 
 
@@ -38,6 +36,7 @@ class TrainingPanel(QWidget):
         self.failure, self.result = FailureCard(), Result()
         self.empty = EmptyState("")
         self.curves: Curves | None = None
+        self.maker = CurvesMaker(self)
         self._was_painted = False
         self._lay_out()
         self._connect()
@@ -48,7 +47,7 @@ class TrainingPanel(QWidget):
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
-            QTimer.singleShot(AFTER_PAINT_MS, self, self._preload)
+            QTimer.singleShot(AFTER_PAINT_MS, self.maker, self.maker.prepare)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -71,20 +70,15 @@ class TrainingPanel(QWidget):
         self.failure.retry_requested.connect(self._retry)
         self.result.export_requested.connect(self.export_requested)
 
-    def _preload(self) -> None:
-        """Imports pyqtgraph beside the event loop; it takes a third of a second that nobody should notice."""
-        Thread(target=importlib.import_module, args=(CURVES,), daemon=True).start()
-
     def _start_afresh(self) -> None:
         self.standing = Standing()
         self.failure.hide()
         self.result.hide()
-        old, self.curves = self.curves, importlib.import_module(CURVES).Curves()
-        self._stack.addWidget(self.curves)
+        if self.curves is None:
+            self.curves = self.maker.curves()
+            self._stack.addWidget(self.curves)
         self._stack.setCurrentWidget(self.curves)
-        if old is not None:
-            self._stack.removeWidget(old)
-            old.deleteLater()
+        self.curves.clear()
 
     def _take(self, entries: list[Entry]) -> None:
         self.standing.take(entries)

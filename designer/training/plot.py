@@ -27,8 +27,9 @@ class Plot(QWidget):
         self._is_share = is_share
         self._is_zoomed = False
         self._data: tuple[Quantity, Floats] | None = None
-        self._view = ((0.0, 1.0), (0.0, 1.0))
-        self._ticks: tuple[list[scale.Tick], list[scale.Tick]] = ([], [])
+        low, high, ticks = scale.vertical(0.0, 1.0)
+        self._view = ((0.0, 1.0), (low, high))
+        self._ticks = (ticks, scale.epochs(1, 2 * AXIS_WIDTH))
         self.legend = Legend(percent=is_share)
         self.drawn = 0  # training values in the picture
         self._fit_button = QPushButton("Show all", self)
@@ -64,6 +65,7 @@ class Plot(QWidget):
         self.drawn = len(training)
         self._raw.setData(epochs, training.raw.values)
         self._smooth.setData(epochs, training.smooth.values)
+        self._smooth.setSymbol("o" if len(training) == 1 else None)  # one value makes no line
         for curve, points in ((self._validation, quantity.validation), (self._test, quantity.test)):
             curve.setData(points.epochs.values, points.values.values)
         self._best.setVisible(data.best_epoch is not None)
@@ -102,7 +104,7 @@ class Plot(QWidget):
         view.sigRangeChangedManually.connect(self._on_zoomed)
         # The grid of an axis would hide the numbers at its ends.
         self._lines = [item.addLine(y=0) for _ in range(scale.PARTS + 1)]
-        self._raw, self._smooth = item.plot(), item.plot(antialias=True)
+        self._raw, self._smooth = item.plot(), item.plot(antialias=True, symbolSize=5, symbolPen=None)
         self._validation = item.plot(antialias=True, symbol="o", symbolSize=5)
         self._test = item.plot(pen=None, symbol="o", symbolSize=9)
         place = 0.1 if self._is_share else 0.92  # where the curves are not, late in a training
@@ -135,6 +137,7 @@ class Plot(QWidget):
         raw.setAlpha(RAW_ALPHA)
         self._raw.setPen(pg.mkPen(raw, width=1))
         self._smooth.setPen(pg.mkPen(training, width=2))
+        self._smooth.setSymbolBrush(training)
         self._validation.setPen(pg.mkPen(validation, width=2))
         self._validation.setSymbolBrush(validation)
         self._validation.setSymbolPen(None)

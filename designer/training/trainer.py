@@ -85,8 +85,9 @@ class Trainer(QObject):
         except SettingError as error:
             self._fail(str(error), "")
         else:
-            self._watch(run)
+            self._set_run(run)
             self._give_to_worker(resume=False)
+            self.run_changed.emit()  # after: the worker computes while the views make ready
 
     def pause(self) -> None:
         if self.state in ("starting", "running"):
@@ -109,7 +110,8 @@ class Trainer(QObject):
         """Shows a run: one that has ended, or one that a window before this one, or a command line, started."""
         if self.is_live:
             self.let_go()
-        self._watch(run)
+        self._set_run(run)
+        self.run_changed.emit()
         self._set_state("starting")
         self.poll()
         if self.is_live:
@@ -135,10 +137,9 @@ class Trainer(QObject):
         elif self._worker is None:
             self._look_for_life(self.run)
 
-    def _watch(self, run: Path) -> None:
+    def _set_run(self, run: Path) -> None:
         self.run = run
         self._offset, self._started_at, self._resumed_from = 0, 0.0, None
-        self.run_changed.emit()
 
     def _give_to_worker(self, *, resume: bool) -> None:
         assert self.run is not None

@@ -1,0 +1,54 @@
+"""Makes the curves without anybody noticing: pyqtgraph is imported in a thread, and one plot made at a time."""
+
+from __future__ import annotations
+
+import importlib
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from designer.training.curves import Curves
+
+CURVES = "designer.training.curves"
+
+
+class CurvesMaker(QObject):
+    """``prepare`` makes them bit by bit, ``curves`` makes at once what is still missing."""
+
+    _imported = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._plots: list[Any] = []
+        self._curves: Curves | None = None
+        self._imported.connect(self._make_a_part)
+
+    @property
+    def is_done(self) -> bool:
+        return self._curves is not None
+
+    def prepare(self) -> None:
+        Thread(target=self._import, daemon=True).start()
+
+    def curves(self) -> Curves:
+        while self._curves is None:
+            self._make_next()
+        return self._curves
+
+    def _import(self) -> None:
+        importlib.import_module(CURVES)
+        self._imported.emit()
+
+    def _make_a_part(self) -> None:
+        if self._curves is None:
+            self._make_next()
+            QTimer.singleShot(0, self, self._make_a_part)
+
+    def _make_next(self) -> None:
+        module = importlib.import_module(CURVES)
+        if len(self._plots) == 2:
+            self._curves = module.Curves(*self._plots)
+        else:
+            self._plots.append(module.Plot("Accuracy", is_share=True) if self._plots else module.Plot("Loss"))
