@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +21,7 @@ from runtime.faults import MENDABLE, RefusalError, fault_of
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
 INTERRUPTED = 130
+OUR_FAULT = 70
 
 UsageError: Any = typer.BadParameter.__base__  # click's; newer versions of typer carry a click of their own
 
@@ -51,6 +54,11 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # a reader such as head has had enough
         return 0
+    except Exception:
+        with tempfile.NamedTemporaryFile("w", prefix="netwright-", suffix=".txt", delete=False) as log:
+            log.write(traceback.format_exc())
+        complain(f"Something went wrong that should not. Please report it with the details in {log.name}.")
+        return OUR_FAULT
 
 
 @app.command()

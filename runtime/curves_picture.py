@@ -16,7 +16,7 @@ from runtime import runs
 
 COLORS = {"training": "#56b4e9", "validation": "#e69f00", "test": "#2fb58b"}
 RAW_ALPHA = 0.28  # raw values stand behind the smoothed line
-SMOOTHING = 0.95  # share of the past in the smoothed line
+WINDOW = 50  # the smoothed line looks back over one part in so many of all steps
 PANEL, TEXT, SECONDARY, LINE = "#ffffff", "#1c2128", "#646e7c", "#d9dde3"
 
 
@@ -69,8 +69,9 @@ def gathered(entries: Sequence[runs.Entry]) -> tuple[Curve, Curve]:
     return loss, accuracy
 
 
-def smoothed(values: Sequence[float], share: float = SMOOTHING) -> list[float]:
+def smoothed(values: Sequence[float]) -> list[float]:
     """Exponential moving average, corrected for its start: s_t = Σ share^(t−i)·v_i / Σ share^(t−i)."""
+    share = 1 - 1 / max(4, len(values) / WINDOW)
     total = weight = 0.0
     result = []
     for value in values:
@@ -89,7 +90,8 @@ def _draw(axes: Axes, name: str, curve: Curve) -> None:
         axes.plot(epochs, values, color=COLORS["validation"], linewidth=1.8, marker="o", ms=3, label="validation")
     if curve.test:
         epoch, value = curve.test[-1]
-        axes.plot([epoch], [value], color=COLORS["test"], marker="D", ms=6, linestyle="", label=f"test {value:.4g}")
+        told = f"{value:.2%}" if name == "Accuracy" else f"{value:.3g}"
+        axes.plot([epoch], [value], color=COLORS["test"], marker="D", ms=6, linestyle="", label=f"test {told}")
     axes.set_title(name, color=TEXT, fontsize=12, loc="left")
     axes.set_xlabel("epoch", color=SECONDARY)
     axes.set_ylim(bottom=0 if name == "Loss" else None, top=1.005 if name == "Accuracy" else None)
@@ -97,4 +99,4 @@ def _draw(axes: Axes, name: str, curve: Curve) -> None:
     axes.grid(color=LINE, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(LINE)
-    axes.legend(frameon=False, labelcolor=TEXT, fontsize=9)
+    axes.legend(frameon=False, labelcolor=TEXT, fontsize=9, loc="upper right" if name == "Loss" else "lower right")

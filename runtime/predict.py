@@ -43,7 +43,7 @@ class Predictor:
     def predict(self, picture: Path) -> dict[str, Any]:
         """The outputs for one picture file; the class too where it is a classification. Raises DataError."""
         channels, height, width = (int(size) for size in self._field.shape)  # type: ignore[arg-type]
-        pixels = torch.from_numpy(read_picture(picture, channels, height, width))[None]
+        pixels = torch.tensor(read_picture(picture, channels, height, width))[None]
         values = pixels * (self._field.high / 255)  # to the range of the data's own pictures
         with torch.inference_mode():
             result = self._module(self._affine(values) if self._affine else values)
