@@ -141,7 +141,7 @@ def _stands(
     node, old = before.graph.nodes.get(name), before.facts.get(name)
     if node is None or old is None or node.settings is not graph.nodes[name].settings:
         return False
-    if old.inputs != inputs or (old.waits and complete):
+    if old.inputs != inputs or old.waits == complete:
         return False
     links = before.graph.incoming(name)
     seen = [
