@@ -273,7 +273,8 @@ class Training:
 
     def _end(self) -> Summary:
         """Tests the best weights and says what the run came to."""
-        self._save()
+        if self._is_stopping:
+            self._save()
         self._job.module.load_state_dict(load_weights(self._run, "best"))
         score = self._measured("test", self._job.data.test)
         summary = Summary(

@@ -13,6 +13,7 @@ from nodes.dropout import Dropout
 from nodes.graph.model import Graph, Link, Network, Node
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss
+from nodes.pooling import MaxPool2d
 from nodes.reshape import Flatten
 from nodes.spec.node_type import NodeType
 from runtime.runs import create_run
@@ -42,6 +43,25 @@ def digits_graph(classes: int = 10) -> Graph:
         ("flatten", Flatten()),
         ("dropout", Dropout(p=0.2)),
         ("fc", Linear(out_features=classes)),
+    )
+
+
+def lenet5_graph() -> Graph:
+    """LeNet-5 as it is drawn today: ReLU and max pooling, for 28 × 28 pictures."""
+    return chained(
+        Input(size=(1, 28, 28)),
+        ("conv1", Conv2d(out_channels=6, kernel_size=(5, 5), padding=(2, 2))),
+        ("relu1", ReLU()),
+        ("pool1", MaxPool2d()),
+        ("conv2", Conv2d(out_channels=16, kernel_size=(5, 5))),
+        ("relu2", ReLU()),
+        ("pool2", MaxPool2d()),
+        ("flatten", Flatten()),
+        ("fc1", Linear(out_features=120)),
+        ("relu3", ReLU()),
+        ("fc2", Linear(out_features=84)),
+        ("relu4", ReLU()),
+        ("fc3", Linear(out_features=10)),
     )
 
 

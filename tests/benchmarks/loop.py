@@ -1,0 +1,155 @@
+"""Training speed: our loop, journal and all, against loops written by hand, on LeNet-5 and MNIST.
+
+The three take turns within each round, so that whatever else the computer does falls on all of them alike; a
+figure is the median of the rounds' ratios.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms
+
+from nodes.graph.model import Network
+from runtime.data.choice import DataChoice
+from runtime.data.dataset import DataSet
+from runtime.data.open import open_data
+from runtime.runs import Entry, Progress, Started, create_run
+from runtime.train import train
+from tests.benchmarks.figures import AbsentError, Figure
+from tests.runtime.networks import lenet5_graph
+
+MNIST = Path("../shared/data/mnist")
+BATCH_SIZES = (64, 128)
+ROUNDS = 7
+CHOICE = {"source": str(MNIST), "validation": 0.9, "test": 0.0}  # 6,000 samples to train on: about a second a round
+RATE, MOMENTUM = 0.01, 0.9
+
+
+class LeNet5(nn.Module):
+    """The same network as one writes it by hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2)
+        )
+        self.classifier = nn.Sequential(
+            nn.Flatten(), nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)
+        )
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.classifier(self.features(image))
+
+
+class Pictures(Dataset[tuple[Tensor, int]]):
+    """As ``torchvision.datasets.MNIST`` gives them: a PIL picture each, through the transforms."""
+
+    def __init__(self, images: Tensor, labels: Tensor) -> None:
+        self.images, self.labels = images, labels
+        self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self.transform(Image.fromarray(self.images[index].numpy())), int(self.labels[index])
+
+
+class Speeds(NamedTuple):
+    """Samples per second in one round."""
+
+    ours: float
+    preloaded: float
+    loader: float
+
+
+def run() -> Iterable[Figure]:
+    """Raises AbsentError where MNIST is not beside the project."""
+    if not MNIST.is_dir():
+        raise AbsentError(f"{MNIST} is not here.")
+    data = open_data(DataChoice.read(CHOICE))
+    for batch_size in BATCH_SIZES:
+        rounds = _rounds(data, batch_size)
+        at = f"LeNet-5 on MNIST, batch {batch_size}"
+        ours = statistics.median(r.ours for r in rounds)
+        yield Figure(f"{at}: step_ms", 1000 * batch_size / ours, "ms")
+        yield Figure(f"{at}: samples per second", ours, "1/s")
+        by_hand = statistics.median(r.ours / r.preloaded for r in rounds)
+        yield Figure(f"{at}: speed / loop by hand", by_hand, "×", 0.97, "higher")
+        per_sample = statistics.median(r.ours / r.loader for r in rounds)
+        yield Figure(f"{at}: speed / DataLoader", per_sample, "×", 1.8, "higher")
+
+
+def _rounds(data: DataSet, batch_size: int) -> list[Speeds]:
+    rows = data.train
+    images, labels = data.columns["image"][rows], data.columns["label"][rows]
+    floats = images.float().div_(255).sub_(0.1307).div_(0.3081)
+    loader = DataLoader(Pictures(images[:, 0], labels), batch_size, shuffle=True)
+    contenders: list[Callable[[], float]] = [
+        lambda: _ours(data, batch_size),
+        lambda: _preloaded(floats, labels, batch_size),
+        lambda: _per_sample(loader),
+    ]
+    for contender in contenders:  # once to warm up
+        contender()
+    rounds = []
+    for number in range(ROUNDS):
+        speeds: dict[int, float] = {}
+        for turn in range(len(contenders)):
+            which = (number + turn) % len(contenders)
+            speeds[which] = len(rows) / contenders[which]()
+        rounds.append(Speeds(*(speeds[n] for n in range(len(contenders)))))
+    return rounds
+
+
+def _ours(data: DataSet, batch_size: int) -> float:
+    """Seconds of one epoch in a run folder, from its first journal line to the last line before validation."""
+    recipe = {"epochs": 1, "batch_size": batch_size, "learning_rate": RATE, "momentum": MOMENTUM, "device": "cpu"}
+    times: dict[type, float] = {}
+
+    def watch(entry: Entry) -> None:
+        times[type(entry)] = time.perf_counter()
+
+    with tempfile.TemporaryDirectory() as folder:
+        run_folder = create_run(Path(folder), Network(lenet5_graph(), data=CHOICE, recipe=recipe))
+        train(run_folder, on_entry=watch, prepared=data)
+    return times[Progress] - times[Started]
+
+
+def _preloaded(images: Tensor, labels: Tensor, batch_size: int) -> float:
+    model = LeNet5()
+    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
+    model.train()
+    began = time.perf_counter()
+    order = torch.randperm(len(images))
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        _step(model, optimizer, images[rows], labels[rows])
+    return time.perf_counter() - began
+
+
+def _per_sample(loader: DataLoader[tuple[Tensor, int]]) -> float:
+    model = LeNet5()
+    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
+    model.train()
+    began = time.perf_counter()
+    for images, labels in loader:
+        _step(model, optimizer, images, labels)
+    return time.perf_counter() - began
+
+
+def _step(model: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor) -> None:
+    optimizer.zero_grad()
+    loss = nn.functional.cross_entropy(model(images), labels)
+    loss.backward()
+    optimizer.step()
