@@ -1,0 +1,63 @@
+import pytest
+import torch
+
+from nodes.activation import ELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from nodes.dropout import Dropout
+from nodes.spec.node_type import NodeType
+from nodes.spec.settings import SettingError
+from nodes.spec.shapes import Shape, ShapeError
+from runtime.compile import build_node
+
+
+@pytest.mark.parametrize("settings", [ReLU(), LeakyReLU(), ELU(), Sigmoid(), Tanh(), Softmax(), Dropout()])
+@pytest.mark.parametrize("x", [Shape(10), Shape("L", 64), Shape(6, "H", 28)], ids=str)
+def test_the_shape_stays(settings: NodeType, x: Shape) -> None:
+    assert settings.shape(x) == x
+    assert settings.weights(x) == {}
+
+
+def test_sigmoid_of_the_lectures() -> None:
+    assert build_node(Sigmoid(), Shape(1))(torch.ones(1, 1)).item() == pytest.approx(0.73, abs=0.005)
+
+
+def test_softmax_of_the_lectures() -> None:
+    scores = torch.tensor([[3.2, 5.1, -1.7]])
+    assert build_node(Softmax(), Shape(3))(scores)[0].tolist() == pytest.approx([0.13, 0.87, 0.00], abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("x", "dim", "source"),
+    [
+        (Shape(10), "C", "nn.Softmax(dim=1)"),
+        (Shape(20, 65), "C", "nn.Softmax(dim=2)"),
+        (Shape(20, 65), "L", "nn.Softmax(dim=1)"),
+        (Shape(21, 8, 8), "C", "nn.Softmax(dim=1)"),
+        (Shape(21, 8, 8), "W", "nn.Softmax(dim=3)"),
+    ],
+    ids=str,
+)
+def test_softmax_names_its_axis(x: Shape, dim: str, source: str) -> None:
+    assert Softmax(dim).module(x) == source
+
+
+def test_softmax_over_an_axis_that_is_not_there() -> None:
+    with pytest.raises(ShapeError, match="Set dim to L or C") as refused:
+        Softmax("H").shape(Shape(20, 65))
+    assert refused.value.parameter == "dim"
+
+
+def test_indices_are_refused() -> None:
+    with pytest.raises(ShapeError, match="Put an Embedding before it"):
+        ReLU().shape(Shape(20, axes="L", values="index"))
+
+
+def test_settings_that_differ_are_written() -> None:
+    assert ReLU().module(Shape(10)) == "nn.ReLU()"
+    assert ReLU(inplace=True).module(Shape(10)) == "nn.ReLU(inplace=True)"
+    assert LeakyReLU(negative_slope=0.1).module(Shape(10)) == "nn.LeakyReLU(negative_slope=0.1)"
+
+
+def test_dropout_is_a_share() -> None:
+    with pytest.raises(SettingError, match="from 0 to 1"):
+        Dropout(p=1.5)
+    assert Dropout().summary() == "Dropout 0.5"
