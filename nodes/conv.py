@@ -5,8 +5,8 @@ from __future__ import annotations
 from nodes.spec.node_type import Arithmetic, NodeType, Window, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, size
 from nodes.spec.shapes import Shape, ShapeError, known
-from nodes.spec.sizes import Size
-from nodes.spec.windows import positions, remainder_remarks, same_padding, window_sum
+from nodes.spec.sizes import Size, spaced
+from nodes.spec.windows import crossed, positions, remainder_remarks, same_padding, shortened, window_sum
 
 
 @node_type("conv2d", title="Convolution 2-D", example=(Shape(3, 32, 32),), stem="conv")
@@ -87,7 +87,7 @@ class Conv2d(NodeType):
         product = f"({taps} + 1) · {self.out_channels}" if self.bias else f"{taps} · {self.out_channels}"
         return (
             Arithmetic("Output size", (*dict.fromkeys(sums), str(out))),
-            Arithmetic("Weights", (f"{product} = {count:,}".replace(",", "\u2009"),)),
+            Arithmetic("Weights", (f"{product} = {spaced(count)}",)),
         )
 
     def module(self, x: Shape) -> str:
@@ -99,16 +99,11 @@ class Conv2d(NodeType):
         return remainder_remarks(x[1:], self.kernel_size, self.stride, self._pads(), self.dilation)
 
     def summary(self) -> str:
-        parts = ["×".join(map(str, self.kernel_size)), str(self.out_channels)]
+        parts = [crossed(self.kernel_size), str(self.out_channels)]
         if self.stride != (1, 1):
-            parts.append(
-                f"stride {self.stride[0]}"
-                if len(set(self.stride)) == 1
-                else f"stride {self.stride[0]}×{self.stride[1]}"
-            )
+            parts.append(f"stride {shortened(self.stride)}")
         if self.padding not in ((0, 0), "valid"):
-            pad = self.padding if isinstance(self.padding, str) else "×".join(dict.fromkeys(map(str, self.padding)))
-            parts.append(f"pad {pad}")
+            parts.append(f"pad {self.padding if isinstance(self.padding, str) else shortened(self.padding)}")
         return " · ".join(parts)
 
     def _pads(self) -> tuple[tuple[int, int], ...]:
