@@ -7,10 +7,13 @@ from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSpinBox, QWidget
 
 from designer.widgets import restyle
 from nodes.spec.settings import Kind
+
+
+HEIGHT = 28  # px of every control
 
 
 class Editor(QWidget):
@@ -42,7 +45,10 @@ class Editor(QWidget):
         field.setAccessibleName(f"{self.name} {part}".strip())
         field.setAccessibleDescription(kind.doc)
         field.setToolTip(tip(kind))
-        field.setMinimumWidth(0)
+        field.setMinimumWidth(28)
+        field.setFixedHeight(HEIGHT)
+        if isinstance(field, QAbstractSpinBox):
+            field.lineEdit().setTextMargins(6, 0, 0, 0)
         field.installEventFilter(_calm_wheel())
         self._row.addWidget(field, stretch)
         if self.focusProxy() is None:

@@ -17,7 +17,7 @@ from designer.document import Document
 from designer.file_actions import FileActions
 from designer.menus import fill_menus
 from designer.palette import Palette
-from designer.status_line import StatusLine
+from designer.status_line import StatusBar, StatusLine
 from designer.top_bar import TopBar
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ KEEP, STOP, CANCEL = "Let it go on", "Stop it", "Cancel"
 class MainWindow(QMainWindow):
     """Top bar, palette, canvas, inspector, panels below, status line."""
 
+    painted = Signal()  # for the first time
     furnished = Signal()
 
     def __init__(self, document: Document | None = None) -> None:
@@ -141,9 +142,7 @@ class MainWindow(QMainWindow):
     def _place_parts(self) -> None:
         self.setMenuWidget(self.top_bar)
         self.setCentralWidget(self.canvas)
-        self.statusBar().setSizeGripEnabled(False)
-        self.statusBar().addWidget(self.status, 1)
-        self.statusBar().setContentsMargins(0, 0, 0, 0)
+        self.setStatusBar(StatusBar(self.status))
         side = Qt.DockWidgetArea
         self._docks = tuple(
             self._dock(name, widget, area)
@@ -182,6 +181,7 @@ class MainWindow(QMainWindow):
 
     def _furnish(self) -> None:
         """Everything the first paint could do without."""
+        self.painted.emit()
         from designer.inspector import Inspector
         from designer.services import Services
 
@@ -189,6 +189,7 @@ class MainWindow(QMainWindow):
         self.services.trainer.state_changed.connect(self.top_bar.show_training)
         self.inspector = Inspector(self.document, self.services.engine)
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())
+        self.inspector.setMinimumWidth(264)
         self._docks[2].setWidget(self.inspector)
         self.palette_panel.fill()
         self.bottom.page(PROBLEMS)
@@ -254,7 +255,7 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            QTimer.singleShot(0, self, self._furnish)
+            QTimer.singleShot(0, self, self._furnish)  # once all that is seen now has been painted
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_close():

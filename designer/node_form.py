@@ -88,6 +88,7 @@ class NodeHeader(QWidget):
         self.name.setAccessibleName("Name of the node")
         self.name.setToolTip("The node's name: the attribute in the source, and the name in ONNX.")
         self.about = label(role="secondary", wrap=True)
+        self.about.setContentsMargins(3, 0, 0, 0)  # below the text of the name, not its frame
         self.refusal = label(role="fault", wrap=True)
         self.refusal.hide()
         column = QVBoxLayout()
@@ -105,7 +106,7 @@ class NodeHeader(QWidget):
 
     def show_node(self, name: str, settings: NodeType) -> None:
         self.bar.show_family(settings.family)
-        self.about.setText(f"{settings.torch_name} · {type(settings).headline()}")
+        self.about.setText(f"{settings.torch_name} · {_lowered(type(settings).headline())}")
         if name != self._node or not self.name.hasFocus():
             self._node = name
             self.name.setText(name)
@@ -137,3 +138,8 @@ class NodeHeader(QWidget):
         self.refusal.setText(sentence)
         self.refusal.setVisible(bool(sentence))
         restyle(self.name, refused=bool(sentence))
+
+
+def _lowered(sentence: str) -> str:
+    """With a small first letter, unless the first word is an abbreviation."""
+    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]

@@ -15,6 +15,7 @@ from designer.editors import EDITORS
 from designer.widgets import Fold, label
 from nodes.spec.settings import Kind, SettingError
 
+NAME_WIDTH = 120  # px: forms below each other line up
 PAUSE = 900  # ms without a change after which the next one is an undo step of its own
 
 
@@ -95,7 +96,7 @@ class SettingsForm(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
-        grid.setColumnStretch(0, 1)
+        grid.setColumnMinimumWidth(0, NAME_WIDTH)
         grid.setColumnStretch(1, 1)
         for number, (name, kind) in enumerate(kinds.items()):
             make = EDITORS.get(type(kind))

@@ -31,7 +31,7 @@ class SizesEditor(Editor):
             if place:
                 self._row.addWidget(self._link_button())
             spin = spin_box(kind.low - bool(special), kind.high, special=special)
-            spin.setButtonSymbols(spin.ButtonSymbols.NoButtons)
+            spin.setProperty("role", "part")  # room for the number alone; keys and wheel step it
             spin.valueChanged.connect(partial(self._on_spin, place))
             spin.editingFinished.connect(self.left)
             self._hold(spin, kind, 1, AXIS_WORDS.get(axis, axis))

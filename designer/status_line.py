@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
 
 from designer.document import Changes, Document
 from designer.figures import counted, grouped, memory, rounded
@@ -12,7 +13,24 @@ from designer.widgets import label, line
 PASSING = 6000  # ms a sentence stays
 
 
+class StatusBar(QStatusBar):
+    """A status bar without the frame and the gaps of its own."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        content.setParent(self)
+        self.setSizeGripEnabled(False)
+        self.setFixedHeight(content.maximumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._content.setGeometry(self.rect())
+
+
 class StatusLine(QWidget):
+    """What is always said."""
+
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document

@@ -65,7 +65,7 @@ class TopBar(QWidget):
             row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(8)
         left_row.addWidget(name)
-        left_row.addWidget(self.menus)
+        left_row.addWidget(self.menus, alignment=Qt.AlignmentFlag.AlignVCenter)
         left_row.addStretch()
         for one in (self.train, self.export, self.data):
             middle.addWidget(one)

@@ -31,7 +31,7 @@ class Header(QWidget):
         super().__init__(parent)
         self._trainer = trainer
         self.state, self.line = label(), label("", "secondary")
-        self.train = button("Train", trainer.start, "primary", "Train the network as it is drawn now")
+        self.train = button("Train", trainer.start, "", "Train the network as it is drawn now")
         self.pause = button("Pause", trainer.pause, "", "Wait after the current step")
         self.resume = button("Resume", trainer.resume, "", "Go on where it stands")
         self.stop = button("Stop", trainer.stop, "", "End after the current step; a checkpoint is kept")
@@ -81,7 +81,7 @@ class Header(QWidget):
 
     def _draw_marks(self) -> None:
         theme = current()
-        self.train.setIcon(mark("play", theme.on_accent))
+        self.train.setIcon(mark("play", theme.text))
         self.resume.setIcon(mark("play", theme.text))
         self.pause.setIcon(mark("pause", theme.text))
         self.stop.setIcon(mark("stop", theme.text))
