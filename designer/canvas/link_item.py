@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas.geometry import NODE_HEIGHT, Route, forward
-from designer.canvas.look import DETAILS, NAMES, look
+from designer.canvas.look import NAMES, look
 from nodes.graph.model import Link
 from nodes.spec.shapes import Shape
 
@@ -39,7 +39,7 @@ class LinkItem(QGraphicsItem):
     def show_at_all(self, is_shown: bool) -> None:
         """Hides the wire while its end is elsewhere."""
         self.setVisible(is_shown)
-        self.pill.setVisible(is_shown)
+        self.pill.setOpacity(float(is_shown))
 
     def follow(self, route: Route) -> None:
         """Takes another way."""
@@ -121,7 +121,7 @@ class PillItem(QGraphicsItem):
         return self.box.adjusted(-2, -2, 2, 2)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        if self.text and painter.worldTransform().m11() >= DETAILS:
+        if self.text:
             painter.setPen(look.outline_by_state[self._outline])
             painter.setBrush(look.node)
             painter.drawRoundedRect(self.box, PILL_HEIGHT / 2, PILL_HEIGHT / 2)

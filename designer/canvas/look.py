@@ -58,6 +58,7 @@ class Look:
         self.port_fill, self.port_hovered_fill = QBrush(self.canvas), QBrush(self.accent)
         self.dots = QPen(QColor(theme.dots), 2)
         self.dots.setCosmetic(True)
+        self.dots.setCapStyle(Qt.PenCapStyle.FlatCap)
         self.box = QPen(self.accent, 1)
         self.box.setCosmetic(True)
 

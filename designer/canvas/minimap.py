@@ -22,7 +22,7 @@ class Minimap(QWidget):
     """Shows every node as a block and what is seen as a frame; press or drag to go there."""
 
     def __init__(self, canvas: CanvasView) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas.viewport())  # as a sibling over it, it would make every scroll a full paint
         self._canvas = canvas
         self._picture = QPixmap()
         self._content = QRectF()

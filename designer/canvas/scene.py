@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
 from designer.canvas.geometry import CLEARANCE, GRID, NODE_WIDTH, PORT_REACH, Route, route
 from designer.canvas.link_item import DraftItem, LinkItem
-from designer.canvas.look import look
+from designer.canvas.look import DETAILS, look
 from designer.canvas.node_item import NodeItem
 from designer.document import Changes, Document
 from designer.theme import themes
@@ -45,6 +45,7 @@ class CanvasScene(QGraphicsScene):
         self.selected_links: frozenset[Link] = frozenset()
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
+        self._has_pills = True
         look.restyle()
         self.draft = DraftItem()
         self.draft.setVisible(False)
@@ -74,6 +75,7 @@ class CanvasScene(QGraphicsScene):
             self.link_items[link] = LinkItem(link)
             self.addItem(self.link_items[link])
             self.addItem(self.link_items[link].pill)
+            self.link_items[link].pill.setVisible(self._has_pills)
         touched = changes.links_added | changes.links_removed
         ends = {link.source for link in touched} | {link.target for link in touched}
         redrawn = (changes.added | changes.changed | changes.facts | changes.problems | ends) & self.node_items.keys()
@@ -231,11 +233,19 @@ class CanvasScene(QGraphicsScene):
         painter.fillRect(rect, look.canvas)
         zoom = painter.worldTransform().m11()
         step = GRID * 2 ** max(0, math.ceil(math.log2(LEAST_DOT_DISTANCE / (GRID * zoom))))
-        columns = range(math.floor(rect.left() / step), math.ceil(rect.right() / step) + 1)
+        left, right = math.floor(rect.left() / step) * step, rect.right() + step
         rows = range(math.floor(rect.top() / step), math.ceil(rect.bottom() / step) + 1)
+        look.dots.setDashPattern([1, step * zoom / look.dots.widthF() - 1])  # each row of dots is one dashed line
         painter.setPen(look.dots)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # each dot the same, wherever it falls
-        painter.drawPoints(QPolygonF([QPointF(step * x, step * y) for x in columns for y in rows]))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.drawLines([QLineF(left, step * row, right, step * row) for row in rows])
+
+    def show_zoom(self, zoom: float) -> None:
+        """Leaves the shapes on the wires out where they could not be read."""
+        if (zoom >= DETAILS) != self._has_pills:
+            self._has_pills = zoom >= DETAILS
+            for item in self.link_items.values():
+                item.pill.setVisible(self._has_pills)
 
     def _restyle(self) -> None:
         look.restyle()

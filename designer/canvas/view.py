@@ -55,6 +55,7 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self._editor: NameEditor | None = None
         self._is_space_down = False
+        self._is_scrolling = False
         self._nudge = ""
         self._anchor: tuple[QPoint, QPointF] | None = None  # the place a zoom holds on to
         self._dress()
@@ -75,7 +76,7 @@ class CanvasView(QGraphicsView):
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
         self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -144,8 +145,11 @@ class CanvasView(QGraphicsView):
     def pan_by(self, offset: QPoint) -> None:
         """Moves what is seen; in pixels."""
         self._anchor = None
+        self._is_scrolling = True  # the map follows once: moved between the two, it would cost a full paint
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + offset.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + offset.y())
+        self._is_scrolling = False
+        self.minimap.refresh()
 
     def pan_at_edge(self, at: QPoint) -> None:
         """Scrolls while something is dragged against the border."""
@@ -207,6 +211,7 @@ class CanvasView(QGraphicsView):
     def _set_zoom(self, zoom: float) -> None:
         self.resetTransform()
         self.scale(zoom, zoom)
+        self.canvas_scene.show_zoom(zoom)
         self.zoom_changed.emit(zoom)
         self.minimap.refresh()
 
@@ -412,7 +417,8 @@ class CanvasView(QGraphicsView):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        self.minimap.refresh()
+        if not self._is_scrolling:
+            self.minimap.refresh()
 
     def _follow(self, changes: object) -> None:
         if self._gesture is not None:
