@@ -28,9 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def open_window(files: Sequence[str]) -> int:
     """Opens the window, with a network file if one is named. Gives the exit status."""
     fault = _open_fault(files)
-    if fault:
-        return complain(fault)
-    sys.argv = ["netwright", *files]
+    return complain(fault) if fault else show_window(files)
+
+
+def show_window(arguments: Sequence[str]) -> int:
+    """Runs the window in this process until it is closed. Gives the exit status."""
+    sys.argv = ["netwright", *arguments]
     try:
         runpy.run_module("designer", run_name="__main__")
     except SystemExit as ended:

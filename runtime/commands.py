@@ -16,7 +16,7 @@ from nodes.graph.check import problems
 from nodes.graph.files import NetworkFileError, load
 from nodes.graph.infer import infer
 from runtime import reports
-from runtime.cli import complain, open_window
+from runtime.cli import complain, has_display, show_window
 from runtime.faults import MENDABLE, RefusalError, fault_of
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
@@ -166,15 +166,16 @@ def nodes(as_json: Json = False) -> None:
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="Without a window.")] = False,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where everything is left.")] = Path("netwright-demo"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Without a window: where everything is left.")] = Path(
+        "netwright-demo"
+    ),
     as_json: Json = False,
 ) -> None:
     """Do the whole job on the bundled digits: draw, check, train, plot, export, verify."""
     from runtime import demo as whole_job
-    from runtime.cli import has_display
 
     if not headless and has_display():
-        raise typer.Exit(open_window([str(whole_job.prepare(out))]))
+        raise typer.Exit(show_window(["--demo"]))
     console = Console(stderr=as_json)
     if not headless:
         console.print("There is no display, so the demo runs without a window.")

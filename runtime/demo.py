@@ -19,22 +19,16 @@ from runtime.runs import NETWORK, create_run
 DIGITS = Path(__file__).parent.parent / "resources" / "networks" / "digits.netw"
 
 
-def prepare(out: Path) -> Path:
-    """Puts the digits network into the folder, unless there is one already. Gives its file."""
-    _make_folder(out)
-    file = out / NETWORK
-    if not file.exists():
-        save(_digits(), file)
-    return file
-
-
 def run(out: Path, console: Console) -> dict[str, Any]:
     """Checks, trains, plots, exports and verifies. Every time is a new run; the files beside it follow the last.
 
     A network.netw that is there already is the one that is trained, so that a drawing is never overwritten.
     Raises what MENDABLE lists.
     """
-    file = prepare(out)
+    _make_folder(out)
+    file = out / NETWORK
+    if not file.exists():
+        save(_digits(), file)
     network = load(file).network
     _check(network, file, console)
 

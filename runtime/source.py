@@ -287,12 +287,8 @@ class _Body:
         used = {port: name for port, name in names.items() if name != "_"}
         comment = "  # " + ", ".join(str(facts.outputs[port]) for port in used)
         targets = ", ".join(names.values())
-        if isinstance(settings, Block) and settings.repeat > 1 and len(values) > 1:
-            self.lines += [
-                f"{INDENT}{targets} = {', '.join(map(str, values))}",
-                f"{INDENT}for layer in self.{node}:",
-                f"{INDENT}    {targets} = layer({targets}){comment}",
-            ]
+        if isinstance(settings, Block) and settings.repeat > 1:
+            self._emit_loop(node, targets, ", ".join(map(str, values)), comment)
             return
         result = settings.expression(f"self.{node}", *values, inputs=arguments(settings, facts.inputs))
         if len(used) == 1:
@@ -302,6 +298,18 @@ class _Body:
             self._emit_parts(node, used, result)
             return
         self.lines.append(f"{INDENT}{targets} = {result}{comment}")
+
+    def _emit_loop(self, node: str, targets: str, values: str, comment: str) -> None:
+        """Repeats of a block. Calling its nn.Sequential would hold the first value until the last repeat."""
+        layer = "layer"
+        while layer in self._variables.values():
+            layer += "_"
+        if values != targets:
+            self.lines.append(f"{INDENT}{targets} = {values}")
+        self.lines += [
+            f"{INDENT}for {layer} in self.{node}:",
+            f"{INDENT}    {targets} = {layer}({targets}){comment}",
+        ]
 
     def _emit_parts(self, node: str, used: Mapping[str, str], result: str) -> None:
         """For results that are nested, such as an LSTM's: first the whole, then what is used of it."""

@@ -245,6 +245,15 @@ def test_a_file_opens_the_window(call, digits, monkeypatch):
     assert opened == [["designer", "netwright", str(digits)]]
 
 
+def test_the_demo_opens_the_window_where_there_is_a_display(call, monkeypatch):
+    opened: list[list[str]] = []
+    monkeypatch.setattr("runpy.run_module", lambda name, run_name: opened.append([name, *sys.argv]))
+    monkeypatch.setattr(sys, "argv", ["pytest"])
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert call("demo")[0] == 0
+    assert opened == [["designer", "netwright", "--demo"]]
+
+
 def test_the_way_to_the_window_imports_no_command_machinery():
     script = (
         "import runpy, sys\n"
