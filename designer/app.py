@@ -10,7 +10,6 @@ from PySide6.QtCore import QLocale, QSettings
 from PySide6.QtWidgets import QApplication
 
 from designer import theme
-from designer.crash import CrashGuard
 from designer.main_window import MainWindow
 
 DEMO = theme.RESOURCES / "networks" / "digits.netw"
@@ -32,15 +31,21 @@ def run(file: Path | None = None, *, demo: bool = False, appearance: str = "") -
     app = make_app()
     if appearance:
         theme.show(appearance)
-    window = MainWindow()
-    CrashGuard(window.document, window).install()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    window = MainWindow(deferred=True)
+    window.built.connect(lambda: _guard(window))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends it
     if demo:
         window.when_furnished(lambda: window.files.open_example(DEMO))
     elif file is not None:
         window.when_furnished(lambda: window.files.open_path(file))
     window.show()
     return app.exec()
+
+
+def _guard(window: MainWindow) -> None:
+    from designer.crash import CrashGuard
+
+    CrashGuard(window.document, window).install()
 
 
 def main(arguments: Sequence[str]) -> int:

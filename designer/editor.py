@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSpinBox, QWidget
 from designer.widgets import restyle
 from nodes.spec.settings import Kind
 
-
 HEIGHT = 28  # px of every control
 
 

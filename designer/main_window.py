@@ -6,25 +6,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QMainWindow, QWidget
 
-from designer import dialogs
-from designer.bottom_panel import PROBLEMS, TRAINING, BottomPanel
-from designer.canvas.view import CanvasView
-from designer.document import Document
-from designer.file_actions import FileActions
-from designer.menus import fill_menus
-from designer.palette import Palette
-from designer.status_line import StatusBar, StatusLine
-from designer.top_bar import TopBar
+from designer import skeleton
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDockWidget
+
+    from designer.document import Document
     from designer.inspector import Inspector
     from designer.services import Services
 
-WARM_AFTER = 150  # ms between the first paint and the start of the processes that import torch
+WARM_AFTER = 150  # ms between the window being whole and the start of the processes that import torch
 KEEP, STOP, CANCEL = "Let it go on", "Stop it", "Cancel"
 
 
@@ -32,26 +27,34 @@ class MainWindow(QMainWindow):
     """Top bar, palette, canvas, inspector, panels below, status line."""
 
     painted = Signal()  # for the first time
+    built = Signal()
     furnished = Signal()
 
-    def __init__(self, document: Document | None = None) -> None:
+    def __init__(self, document: Document | None = None, *, deferred: bool = False) -> None:
+        """``deferred`` leaves all parts for after the first paint; they are there once ``built`` is sent."""
         super().__init__()
-        self.document = document or Document()
         self.services: Services | None = None
         self.inspector: Inspector | None = None
+        self._is_built = False
         self._is_painted = False
         self._waiting: list[Callable[[], object]] = []
-        self.canvas = CanvasView(self.document)
-        self.files = FileActions(self.document, self)
-        self.top_bar = TopBar(self.document)
-        self.palette_panel = Palette()
-        self.bottom = BottomPanel((self._make_training, self._make_problems, self._make_layers, self._make_source))
-        self.status = StatusLine(self.document)
-        self._place_parts()
-        fill_menus(self.top_bar.menus, self)
-        self._connect()
+        self.setWindowTitle("Netwright")
+        self.setMinimumSize(QSize(900, 560))
         self._restore()
-        self._show_title()
+        if not deferred:
+            self.build(document)
+
+    def build(self, document: Document | None = None) -> None:
+        """Makes bars, palette, canvas and panels."""
+        from designer import parts
+
+        self.document, self.files, self.canvas = parts.make_core(self, document)
+        self.top_bar, self.palette_panel, self.bottom, self.status = parts.make_panels(self)
+        self.layers_dock, self.lower_dock, self.inspector_dock = parts.place(self)
+        parts.connect(self)
+        self._is_built = True
+        self.show_title()
+        self.built.emit()
 
     # --- what menus and buttons do
 
@@ -67,7 +70,7 @@ class MainWindow(QMainWindow):
             return
         trainer = self.services.trainer
         act = {"running": trainer.pause, "paused": trainer.resume}.get(trainer.state, trainer.start)
-        self.show_panel(TRAINING)
+        self.show_panel(0)
         act()
 
     def stop_training(self) -> None:
@@ -75,6 +78,9 @@ class MainWindow(QMainWindow):
             self.services.trainer.stop()
 
     def export(self) -> None:
+        from designer import dialogs
+        from designer.export_dialog import ExportDialog
+
         if self.services is None:
             return
         errors = [problem for problem in self.document.problems if problem.severity == "error"]
@@ -83,31 +89,36 @@ class MainWindow(QMainWindow):
             remedy = errors[0].remedy if errors else "Draw a network first, or open an example."
             dialogs.tell(self, fact, remedy)
             return
-        from designer.export_dialog import ExportDialog
-
         ExportDialog(self.document, self.services.engine, self.services.trained_run(), self).exec()
 
     def show_data(self) -> None:
         if self.inspector is not None:
-            self._docks[2].show()
+            self.inspector_dock.show()
             self.inspector.show_data()
 
     def watch_run(self) -> None:
         """Follows a training that another window or the command line started."""
+        from PySide6.QtWidgets import QFileDialog
+
+        from designer import dialogs
+
         folder = QFileDialog.getExistingDirectory(self, "Folder of a run")
         if folder and self.services is not None:
             if not (Path(folder) / "journal.jsonl").exists():
                 dialogs.tell(self, f"{folder} is no run: it has no journal.jsonl.", "Choose a folder below runs.")
                 return
-            self.show_panel(TRAINING)
+            self.show_panel(0)
             self.services.trainer.attach(Path(folder))
 
     def show_panel(self, number: int) -> None:
-        self._docks[1].show()
+        self.lower_dock.show()
         self.bottom.show_page(number)
 
+    def add_node(self, type_id: str) -> None:
+        self.canvas.add_node(type_id)
+
     def find_layer(self) -> None:
-        self._docks[0].show()
+        self.layers_dock.show()
         self.palette_panel.focus_search()
 
     def show_node(self, name: str) -> None:
@@ -126,8 +137,10 @@ class MainWindow(QMainWindow):
 
     def set_arranging(self, is_arranging: bool) -> None:
         """With title bars panels can be dragged; without they look as flat as they are."""
+        from PySide6.QtWidgets import QDockWidget
+
         feature = QDockWidget.DockWidgetFeature
-        for dock in self._docks:
+        for dock in self.docks:
             dock.setTitleBarWidget(None if is_arranging else QWidget(dock))  # type: ignore[arg-type]
             movable = feature.DockWidgetMovable | feature.DockWidgetFloatable
             dock.setFeatures(feature.DockWidgetClosable | (movable if is_arranging else feature(0)))
@@ -135,53 +148,17 @@ class MainWindow(QMainWindow):
     @property
     def docks(self) -> dict[QDockWidget, str]:
         """The panels, with their words in the View menu."""
-        return dict(zip(self._docks, ("&Layers List", "&Panels Below", "&Inspector"), strict=True))
+        return {
+            self.layers_dock: "&Layers List",
+            self.lower_dock: "&Panels Below",
+            self.inspector_dock: "&Inspector",
+        }
 
     # --- putting it together
 
-    def _place_parts(self) -> None:
-        self.setMenuWidget(self.top_bar)
-        self.setCentralWidget(self.canvas)
-        self.setStatusBar(StatusBar(self.status))
-        side = Qt.DockWidgetArea
-        self._docks = tuple(
-            self._dock(name, widget, area)
-            for name, widget, area in (
-                ("Layers", self.palette_panel, side.LeftDockWidgetArea),
-                ("Panels", self.bottom, side.BottomDockWidgetArea),
-                ("Inspector", QWidget(), side.RightDockWidgetArea),
-            )
-        )
-        for corner, area in (
-            (Qt.Corner.BottomLeftCorner, side.LeftDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, side.RightDockWidgetArea),
-        ):
-            self.setCorner(corner, area)
-        self.setMinimumSize(QSize(900, 560))
-
-    def _dock(self, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(name, self)
-        dock.setObjectName(name)
-        dock.setWidget(widget)
-        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
-        dock.setTitleBarWidget(QWidget(dock))
-        self.addDockWidget(area, dock)
-        return dock
-
-    def _connect(self) -> None:
-        self.top_bar.train_wanted.connect(self.train_or_pause)
-        self.top_bar.export_wanted.connect(self.export)
-        self.top_bar.data_wanted.connect(self.show_data)
-        self.palette_panel.add_requested.connect(self._add_node)
-        self.canvas.zoom_changed.connect(self.status.show_zoom)
-        self.canvas.status.connect(self.status.say)
-        self.files.said.connect(self.status.say)
-        self.document.title_changed.connect(self._show_title)
-        self.document.changed.connect(lambda changes: self.canvas.fit() if changes.opened else None)
-
     def _furnish(self) -> None:
-        """Everything the first paint could do without."""
-        self.painted.emit()
+        """Fills the parts: what takes a moment and what nobody misses before."""
+        from designer import bottom_panel
         from designer.inspector import Inspector
         from designer.services import Services
 
@@ -190,9 +167,9 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.document, self.services.engine)
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())
         self.inspector.setMinimumWidth(264)
-        self._docks[2].setWidget(self.inspector)
+        self.inspector_dock.setWidget(self.inspector)
         self.palette_panel.fill()
-        self.bottom.page(PROBLEMS)
+        self.bottom.page(bottom_panel.PROBLEMS)
         self.bottom.furnish()
         for act in self._waiting:
             act()
@@ -200,75 +177,48 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(WARM_AFTER, self.services.start)
         self.furnished.emit()
 
-    def _make_training(self) -> QWidget:
-        from designer.training.dock import TrainingPanel
-
-        assert self.services is not None
-        panel = TrainingPanel(self.document, self.services.trainer)
-        panel.export_requested.connect(self.export)
-        return panel
-
-    def _make_problems(self) -> QWidget:
-        from designer.problems import ProblemsPanel
-
-        panel = ProblemsPanel(self.document)
-        panel.node_wanted.connect(self.show_node)
-        panel.count_changed.connect(self.bottom.show_problem_count)
-        return panel
-
-    def _make_layers(self) -> QWidget:
-        from designer.summary import SummaryPanel
-
-        panel = SummaryPanel(self.document)
-        panel.node_wanted.connect(self.show_node)
-        return panel
-
-    def _make_source(self) -> QWidget:
-        from designer.source_panel import SourcePanel
-
-        return SourcePanel(self.document)
-
-    def _add_node(self, type_id: str) -> None:
-        self.canvas.add_node(type_id)
-
-    def _show_title(self) -> None:
+    def show_title(self) -> None:
         mark = "*" if self.document.is_modified else ""
         self.setWindowTitle(f"{self.document.title}{mark} – Netwright")
 
     # --- size, first paint, leaving
 
     def _restore(self) -> None:
-        settings = QSettings()
-        geometry, state = settings.value("window/geometry"), settings.value("window/state")
-        if isinstance(geometry, QByteArray) and self.restoreGeometry(geometry):
-            if isinstance(state, QByteArray):
-                self.restoreState(state)
-            return
-        room = self.screen().availableSize()
-        size = QSize(min(1600, room.width()), min(1000, room.height()))
-        self.resize(size)
-        left, right, below = (240, 320, 290) if size.width() >= 1500 else (208, 288, 232)
-        self.resizeDocks([self._docks[0], self._docks[2]], [left, right], Qt.Orientation.Horizontal)
-        self.resizeDocks([self._docks[1]], [below], Qt.Orientation.Vertical)
+        geometry = QSettings().value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            room = self.screen().availableSize()
+            self.resize(min(1600, room.width()), min(1000, room.height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
+        if not self._is_built:
+            skeleton.paint_skeleton(self)
         if not self._is_painted:
             self._is_painted = True
-            QTimer.singleShot(0, self, self._furnish)  # once all that is seen now has been painted
+            QTimer.singleShot(0, self, self._go_on)  # once all that is seen now has been painted
+
+    def _go_on(self) -> None:
+        self.painted.emit()
+        if not self._is_built:
+            self.build()
+        QTimer.singleShot(0, self, self._furnish)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_built:
+            return
         if not self._may_close():
             event.ignore()
             return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/state", self.saveState())
+        widths = [self.layers_dock.width(), self.inspector_dock.width()]
+        settings.setValue(skeleton.PANELS, [*widths, self.lower_dock.height()])
         if self.services is not None:
             self.services.close()
-        event.accept()
 
     def _may_close(self) -> bool:
+        from designer import dialogs
+
         trainer = self.services.trainer if self.services else None
         if trainer is not None and trainer.is_live:
             answer = dialogs.ask(

@@ -1,0 +1,112 @@
+"""The parts of the window: made, placed and connected. All that the first paint does not need is imported here."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from designer.bottom_panel import BottomPanel
+from designer.canvas.view import CanvasView
+from designer.document import Document
+from designer.file_actions import FileActions
+from designer.menus import fill_menus
+from designer.palette import Palette
+from designer.skeleton import panel_sizes
+from designer.status_line import StatusBar, StatusLine
+from designer.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from designer.main_window import MainWindow
+
+Docks = tuple[QDockWidget, QDockWidget, QDockWidget]
+
+
+def make_core(window: MainWindow, document: Document | None) -> tuple[Document, FileActions, CanvasView]:
+    document = document or Document()
+    return document, FileActions(document, window), CanvasView(document)
+
+
+def make_panels(window: MainWindow) -> tuple[TopBar, Palette, BottomPanel, StatusLine]:
+    pages = (_training_page, _problems_page, _layers_page, _source_page)
+    bottom = BottomPanel(tuple(partial(make, window) for make in pages))
+    return TopBar(window.document), Palette(), bottom, StatusLine(window.document)
+
+
+def place(window: MainWindow) -> Docks:
+    """Puts everything into the window. Returns the panels: left, below, right."""
+    window.setMenuWidget(window.top_bar)
+    window.setCentralWidget(window.canvas)
+    window.setStatusBar(StatusBar(window.status))
+    side = Qt.DockWidgetArea
+    docks = (
+        _dock(window, "Layers", window.palette_panel, side.LeftDockWidgetArea),
+        _dock(window, "Panels", window.bottom, side.BottomDockWidgetArea),
+        _dock(window, "Inspector", QWidget(), side.RightDockWidgetArea),
+    )
+    window.setCorner(Qt.Corner.BottomLeftCorner, side.LeftDockWidgetArea)
+    window.setCorner(Qt.Corner.BottomRightCorner, side.RightDockWidgetArea)
+    left, right, below = panel_sizes(window.width())
+    window.resizeDocks([docks[0], docks[2]], [left, right], Qt.Orientation.Horizontal)
+    window.resizeDocks([docks[1]], [below], Qt.Orientation.Vertical)
+    state = QSettings().value("window/state")
+    if isinstance(state, QByteArray):
+        window.restoreState(state)
+    return docks
+
+
+def connect(window: MainWindow) -> None:
+    fill_menus(window.top_bar.menus, window)
+    window.top_bar.train_wanted.connect(window.train_or_pause)
+    window.top_bar.export_wanted.connect(window.export)
+    window.top_bar.data_wanted.connect(window.show_data)
+    window.palette_panel.add_requested.connect(window.add_node)
+    window.canvas.zoom_changed.connect(window.status.show_zoom)
+    window.canvas.status.connect(window.status.say)
+    window.files.said.connect(window.status.say)
+    window.document.title_changed.connect(window.show_title)
+    window.document.changed.connect(lambda changes: window.canvas.fit() if changes.opened else None)
+
+
+def _dock(window: MainWindow, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    dock = QDockWidget(name, window)
+    dock.setObjectName(name)
+    dock.setWidget(widget)
+    dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
+    dock.setTitleBarWidget(QWidget(dock))
+    window.addDockWidget(area, dock)
+    return dock
+
+
+def _training_page(window: MainWindow) -> QWidget:
+    from designer.training.dock import TrainingPanel
+
+    assert window.services is not None
+    panel = TrainingPanel(window.document, window.services.trainer)
+    panel.export_requested.connect(window.export)
+    return panel
+
+
+def _problems_page(window: MainWindow) -> QWidget:
+    from designer.problems import ProblemsPanel
+
+    panel = ProblemsPanel(window.document)
+    panel.node_wanted.connect(window.show_node)
+    panel.count_changed.connect(window.bottom.show_problem_count)
+    return panel
+
+
+def _layers_page(window: MainWindow) -> QWidget:
+    from designer.summary import SummaryPanel
+
+    panel = SummaryPanel(window.document)
+    panel.node_wanted.connect(window.show_node)
+    return panel
+
+
+def _source_page(window: MainWindow) -> QWidget:
+    from designer.source_panel import SourcePanel
+
+    return SourcePanel(window.document)

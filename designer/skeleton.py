@@ -1,0 +1,47 @@
+"""What the window shows in its first moment: panels and bars in their places, before there is anything in them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSettings
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+
+from designer import theme
+
+BAR, STATUS, MARGIN = 44, 27, 16  # px
+PANELS = "window/panels"  # widths of the left and the right panel, height of the lower one
+
+
+def panel_sizes(width: int) -> tuple[int, int, int]:
+    """As the user left them, or as suits the width of the window."""
+    kept = QSettings().value(PANELS)
+    if isinstance(kept, list) and len(kept) == 3 and all(str(size).isdigit() for size in kept):
+        left, right, below = map(int, kept)
+        return left, right, below
+    return (240, 320, 290) if width >= 1500 else (208, 288, 232)
+
+
+def paint_skeleton(window: QWidget) -> None:
+    colours = theme.current()
+    painter = QPainter(window)
+    width, height = window.width(), window.height()
+    left, right, below = panel_sizes(width)
+    middle = QRect(left, BAR, width - left - right, height - BAR - STATUS)
+    painter.fillRect(window.rect(), QColor(colours.panel))
+    painter.fillRect(middle.adjusted(0, 0, 0, -below), QColor(colours.canvas))
+    line = QColor(colours.line)
+    for hairline in (
+        QRect(0, BAR - 1, width, 1),
+        QRect(0, height - STATUS, width, 1),
+        QRect(left, BAR, 1, middle.height()),
+        QRect(width - right - 1, BAR, 1, middle.height()),
+        QRect(left, height - STATUS - below, middle.width(), 1),
+    ):
+        painter.fillRect(hairline, line)
+    font = window.font()
+    font.setPixelSize(14)
+    font.setBold(True)
+    painter.setFont(font)
+    painter.setPen(QColor(colours.text))
+    painter.drawText(MARGIN, BAR // 2 + 5, "Netwright")
+    painter.end()
