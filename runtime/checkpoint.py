@@ -95,10 +95,10 @@ def restore_last(run: Path, module: nn.Module, optimizer: Optimizer) -> Position
     extra = {name.removeprefix(EXTRA): tensors.pop(name) for name in list(tensors) if name.startswith(EXTRA)}
     try:
         header = msgspec.json.decode(metadata["training"], type=_Header)
-        module.load_state_dict(tensors, strict=False)
+        module.load_state_dict(tensors)
         restore_optimizer(optimizer, _under("optimizer.", extra))
     except (KeyError, ValueError, RuntimeError) as error:
-        raise TrainingError(f"The checkpoint of {run} does not fit its network ({error}).", REMEDY) from None
+        raise TrainingError(f"The checkpoint of {run} does not fit its network.", REMEDY) from error
     version, numbers, gauss = header.python_random
     random.setstate((version, tuple(numbers), gauss))
     kind, state, *rest = header.numpy_random
@@ -146,7 +146,7 @@ def load_run(run: Path, which: str = "best") -> LoadedRun:
     try:
         module.load_state_dict(load_weights(run, which))
     except RuntimeError as error:
-        raise TrainingError(f"The weights of {run} do not fit its network ({error}).", REMEDY) from None
+        raise TrainingError(f"The weights of {run} do not fit its network.", REMEDY) from error
     return LoadedRun(run, network, module.eval())
 
 

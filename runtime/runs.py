@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Generic, Self, TypeVar
+from typing import Annotated, Any, BinaryIO, Generic, Self, TypeVar
 
 import msgspec
 
@@ -137,7 +137,7 @@ class ValidateNow(_Line, frozen=True):
 class SetLearningRate(_Line, frozen=True):
     """The learning rate from now on; a schedule goes on from it."""
 
-    value: float
+    value: Annotated[float, msgspec.Meta(ge=0)]
 
 
 Command = Pause | Resume | Stop | ValidateNow | SetLearningRate

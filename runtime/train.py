@@ -111,6 +111,7 @@ class Training:
         self._at = (restore_last(run, job.module, job.optimizer) if resume else None) or Position()
         self._journal = Journal(run, keep=self._at.journal_bytes)
         self._meter = Meter(self._at.step)
+        self._rate = 0.0  # of the last step
         self._is_paused = self._is_stopping = False
         now = time.perf_counter()
         self._began = now - self._at.seconds
@@ -131,7 +132,8 @@ class Training:
         module, optimizer, loader = self._job.module, self._job.optimizer, self._job.loader
         module.train()
         for rows in self._batches():
-            set_learning_rate(optimizer, self._learning_rate)
+            self._rate = self._at.rate_factor * self._scheduled_rate
+            set_learning_rate(optimizer, self._rate)
             batch = loader.batch(rows)
             loss, parts = module.losses(*batch)
             loss.backward()
@@ -155,10 +157,6 @@ class Training:
     @property
     def _scheduled_rate(self) -> float:
         return self._recipe.learning_rate_at(self._at.step, self._job.epoch_steps)
-
-    @property
-    def _learning_rate(self) -> float:
-        return self._at.rate_factor * self._scheduled_rate
 
     @property
     def _epoch(self) -> float:
@@ -199,9 +197,9 @@ class Training:
             speed = self._meter.samples_per_second
             left = (self._recipe.epochs - self._epoch) * len(self._job.data.train) / speed
             loss, accuracy = steps.loss[:count], steps.accuracy[:count]
-            self._write(Progress(steps.first, self._epoch, loss, accuracy, self._learning_rate, speed, left))
+            self._write(Progress(steps.first, self._epoch, loss, accuracy, self._rate, speed, left))
         if count < len(steps.loss):
-            raise not_finite("The loss", steps.loss[count], steps.first + count + 1, self._learning_rate)
+            raise not_finite("The loss", steps.loss[count], steps.first + count + 1, self._rate)
 
     def _obey(self) -> None:
         """Follows new commands; while paused, waits for more."""
@@ -254,7 +252,7 @@ class Training:
             return None
         score = evaluate(self._job, rows)
         if finite_steps([score.loss]) == 0:
-            raise not_finite(f"The {part} loss", score.loss, self._at.step, self._learning_rate)
+            raise not_finite(f"The {part} loss", score.loss, self._at.step, self._rate)
         self._write(Validated(self._at.step, self._epoch, part, score.loss, score.accuracy))
         return score
 

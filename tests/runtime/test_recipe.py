@@ -1,0 +1,124 @@
+"""Recipe and data choice as plain values; optimizers and schedules against PyTorch."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from nodes.graph.model import Network
+from nodes.spec.settings import SettingError
+from runtime.data.choice import DataChoice
+from runtime.optimizers import make_optimizer, set_learning_rate
+from runtime.recipe import Recipe, override
+
+
+def test_a_recipe_survives_its_file() -> None:
+    recipe = Recipe(optimizer="Adam", learning_rate=0.001, epochs=3)
+    assert Recipe.read(recipe.written()) == recipe
+
+
+def test_unknown_setting_is_refused_with_those_there_are() -> None:
+    with pytest.raises(SettingError, match=r"The recipe has no setting speed\. It has optimizer, learning_rate"):
+        Recipe.read({"speed": 3})
+
+
+def test_nesterov_needs_momentum() -> None:
+    with pytest.raises(SettingError, match=r"Set momentum to 0\.9, or nesterov off"):
+        Recipe(nesterov=True, momentum=0)
+
+
+def test_shares_leave_something_to_train_on() -> None:
+    with pytest.raises(SettingError, match="leave nothing to train on"):
+        DataChoice(validation=0.5, test=0.5)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "section", "value"),
+    [
+        ("recipe.batch_size=32", "recipe", {"batch_size": 32}),
+        ("recipe.optimizer=AdamW", "recipe", {"optimizer": "AdamW"}),
+        ("recipe.nesterov=true", "recipe", {"nesterov": True}),
+        ("data.validation = 0.3", "data", {"validation": 0.3}),
+    ],
+)
+def test_override(assignment: str, section: str, value: dict[str, Any]) -> None:
+    assert getattr(override(Network(), assignment), section) == value
+
+
+def test_overridden_source_starts_at_the_current_folder(tmp_path: Path) -> None:
+    network = override(Network(), "data.source=../mnist", tmp_path)
+    assert network.data["source"] == str(tmp_path.resolve().parent / "mnist")
+
+
+@pytest.mark.parametrize("assignment", ["batch_size=3", "recipe.batch_size", "recipe.batch_size=0", "graph.x=1"])
+def test_override_refuses_in_words(assignment: str) -> None:
+    with pytest.raises(SettingError):
+        override(Network(), assignment)
+
+
+REFERENCES = [
+    (Recipe(momentum=0), lambda w: torch.optim.SGD(w, lr=0.05)),
+    (Recipe(weight_decay=0.01), lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.9, weight_decay=0.01)),
+    (Recipe(nesterov=True), lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.9, nesterov=True)),
+    (
+        Recipe(optimizer="Adam", learning_rate=0.01, beta1=0.8, weight_decay=0.1),
+        lambda w: torch.optim.Adam(w, lr=0.01, betas=(0.8, 0.999), weight_decay=0.1),
+    ),
+    (
+        Recipe(optimizer="AdamW", learning_rate=0.01, weight_decay=0.1),
+        lambda w: torch.optim.AdamW(w, lr=0.01, weight_decay=0.1),
+    ),
+]
+
+
+@pytest.mark.parametrize(("recipe", "reference"), REFERENCES)
+def test_optimizer_steps_as_pytorchs_own(recipe: Recipe, reference: Any) -> None:
+    ours, theirs = (nn.Parameter(torch.linspace(-1, 1, 7)) for _ in range(2))
+    pairs = ((ours, make_optimizer(recipe, [ours])), (theirs, reference([theirs])))
+    for _ in range(5):
+        for weight, optimizer in pairs:
+            optimizer.zero_grad()
+            (weight**3).sum().backward()
+            optimizer.step()
+    assert torch.allclose(ours, theirs, rtol=1e-5, atol=1e-7)
+
+
+def torch_rates(recipe: Recipe, scheduler: Any, steps: int) -> list[float]:
+    optimizer = make_optimizer(recipe, [nn.Parameter(torch.zeros(1))])
+    schedule = scheduler(optimizer)
+    rates = []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    return rates
+
+
+def test_cosine_is_pytorchs() -> None:
+    recipe = Recipe(schedule="cosine", epochs=3)
+    theirs = torch_rates(recipe, lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 30), 30)
+    assert [recipe.learning_rate_at(step, 10) for step in range(30)] == pytest.approx(theirs)
+
+
+def test_step_schedule_is_pytorchs() -> None:
+    recipe = Recipe(schedule="step", step_size=2, gamma=0.5, epochs=6)
+    theirs = torch_rates(recipe, lambda o: torch.optim.lr_scheduler.StepLR(o, 20, 0.5), 60)
+    assert [recipe.learning_rate_at(step, 10) for step in range(60)] == pytest.approx(theirs)
+
+
+def test_halfway_along_the_cosine_the_rate_is_half() -> None:
+    recipe = Recipe(learning_rate=0.1, schedule="cosine", epochs=4)
+    assert recipe.learning_rate_at(20, 10) == pytest.approx(0.05)
+    assert recipe.learning_rate_at(0, 10) == 0.1
+    assert recipe.learning_rate_at(10, 10) == pytest.approx(0.1 * (1 + math.cos(math.pi / 4)) / 2)
+
+
+def test_set_learning_rate() -> None:
+    optimizer = make_optimizer(Recipe(), [nn.Parameter(torch.zeros(1))])
+    set_learning_rate(optimizer, 0.5)
+    assert optimizer.param_groups[0]["lr"] == 0.5

@@ -1,0 +1,114 @@
+"""A training killed at any moment goes on as if it had never stopped."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from runtime.checkpoint import load_weights
+from runtime.runs import Checkpointed, Entry, Finished, Progress, Started, Stop, Validated, read_entries, send
+from runtime.train import train
+from tests.runtime.networks import digits_run
+
+RECIPE = {"epochs": 6, "batch_size": 16, "optimizer": "Adam", "learning_rate": 0.002, "schedule": "cosine"}
+DRIVER = """
+import sys
+from pathlib import Path
+import runtime.train
+runtime.train.CHECKPOINT_SECONDS = 0.15
+runtime.train.CHECKPOINT_SHARE = 1.0
+runtime.train.train(Path(sys.argv[1]), resume=sys.argv[2] == "resume")
+"""
+
+
+def losses(entries: list[Entry]) -> dict[int, float]:
+    """Loss by step; a step that occurs twice fails."""
+    found: dict[int, float] = {}
+    for entry in entries:
+        if isinstance(entry, Progress):
+            for step, loss in enumerate(entry.loss, entry.first_step):
+                assert step not in found
+                found[step] = loss
+    return found
+
+
+def scores(entries: list[Entry]) -> list[Validated]:
+    return [entry for entry in entries if isinstance(entry, Validated)]
+
+
+def start(run: Path, how: str) -> subprocess.Popen[bytes]:
+    threads = {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([sys.executable, "-c", DRIVER, str(run), how], env=os.environ | threads)
+
+
+def wait_for_checkpoints(run: Path, count: int) -> None:
+    while sum(isinstance(e, Checkpointed) for e in read_entries(run)[0]) < count:
+        time.sleep(0.005)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
+    run = digits_run(tmp_path_factory.mktemp("whole"), **RECIPE)
+    assert start(run, "fresh").wait(120) == 0
+    return read_entries(run)[0]
+
+
+@pytest.mark.parametrize("checkpoints", [0, 1, 3, 5])
+def test_killed_run_resumes_with_the_same_losses(undisturbed: list[Entry], tmp_path: Path, checkpoints: int) -> None:
+    run = digits_run(tmp_path, **RECIPE)
+    process = start(run, "fresh")
+    wait_for_checkpoints(run, checkpoints)
+    time.sleep(random.uniform(0, 0.1))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert start(run, "resume").wait(120) == 0
+    entries = read_entries(run)[0]
+    assert losses(entries) == losses(undisturbed)
+    assert scores(entries) == scores(undisturbed)
+    assert isinstance(entries[-1], Finished)
+
+
+def test_kill_while_resuming_costs_nothing(undisturbed: list[Entry], tmp_path: Path) -> None:
+    run = digits_run(tmp_path, **RECIPE)
+    for number, how in enumerate(("fresh", "resume", "resume")):
+        process = start(run, how)
+        wait_for_checkpoints(run, 1 + number)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert start(run, "resume").wait(120) == 0
+    assert losses(read_entries(run)[0]) == losses(undisturbed)
+
+
+def test_stopped_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    whole, halved = digits_run(tmp_path / "a"), digits_run(tmp_path / "b")
+    train(whole)
+    send(halved, Stop())
+    assert train(halved).reason == "stopped"
+    assert len(losses(read_entries(halved)[0])) < len(losses(read_entries(whole)[0]))
+    assert train(halved, resume=True).reason == "done"
+    assert losses(read_entries(halved)[0]) == losses(read_entries(whole)[0])
+
+
+def test_journal_says_where_a_run_was_resumed(tmp_path: Path) -> None:
+    run = digits_run(tmp_path)
+    send(run, Stop())
+    steps = train(run).steps
+    train(run, resume=True)
+    assert [e.resumed_at for e in read_entries(run)[0] if isinstance(e, Started)] == [0, steps]
+
+
+def test_weights_of_a_resumed_run_equal_those_of_one_never_stopped(tmp_path: Path) -> None:
+    whole, halved = digits_run(tmp_path / "a"), digits_run(tmp_path / "b")
+    train(whole)
+    send(halved, Stop())
+    train(halved)
+    train(halved, resume=True)
+    for name, value in load_weights(whole, "last").items():
+        assert value.equal(load_weights(halved, "last")[name])
