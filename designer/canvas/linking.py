@@ -114,12 +114,18 @@ class Linking(Gesture):
     def _sentence(self, verdict: Verdict) -> str:
         if verdict.reason or verdict.link is None:
             return verdict.reason
-        link = verdict.link
+        link, graph = verdict.link, self._graph
         shape = self._known.shape_of(link)
         carried = f"{shape}" if shape is not None else "its shape is not known yet"
-        taken = self._graph.incoming(link.target).get(link.input)
+        taken = graph.incoming(link.target).get(link.input)
         replaced = f" · replaces {taken.source}" if taken and taken.source != link.source else ""
-        return f"{link.source} → {link.target} · {carried}{replaced}"
+        start = (
+            f"{link.source}.{link.output}"
+            if len(output_ports(graph.nodes[link.source].settings)) > 1
+            else link.source
+        )
+        end = f"{link.target}.{link.input}" if len(graph.input_ports(link.target)) > 1 else link.target
+        return f"{start} → {end} · {carried}{replaced}"
 
     def _spot(self, hit: Hit) -> QPointF:
         item = self.scene.node_items[hit.node]

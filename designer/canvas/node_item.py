@@ -13,6 +13,7 @@ from nodes.spec.node_type import Port
 
 TEXT_LEFT, TEXT_WIDTH = 22.0, NODE_WIDTH - 34.0
 BADGE = 16.0
+LABEL_WIDTH = 72.0  # room for a port's name beside the node
 
 
 class NodeItem(QGraphicsItem):
@@ -38,6 +39,7 @@ class NodeItem(QGraphicsItem):
         """Takes over what the graph says of it."""
         node = graph.nodes[self.name]
         self.family, self.severity = node.settings.family, severity
+        self.prepareGeometryChange()
         self.inputs = graph.input_ports(self.name, spare=True)
         self.outputs = output_ports(node.settings)
         self.wired = frozenset(graph.incoming(self.name))
@@ -56,7 +58,6 @@ class NodeItem(QGraphicsItem):
     def _place_ports(self) -> None:
         height = node_height(max(len(self.inputs), len(self.outputs)))
         if height != self.box.height():
-            self.prepareGeometryChange()
             self.box = QRectF(0, 0, NODE_WIDTH, height)
         self._input_spots = tuple(QPointF(0, y) for y in port_offsets(len(self.inputs), height))
         self._output_spots = tuple(QPointF(NODE_WIDTH, y) for y in port_offsets(len(self.outputs), height))
@@ -87,7 +88,9 @@ class NodeItem(QGraphicsItem):
         return self.box.translated(self.pos())
 
     def boundingRect(self) -> QRectF:
-        return self.box.adjusted(-PORT_SIZE, -BADGE / 2 - 2, PORT_SIZE, 3)
+        left = LABEL_WIDTH if len(self.inputs) > 1 else PORT_SIZE
+        right = LABEL_WIDTH if len(self.outputs) > 1 else PORT_SIZE
+        return self.box.adjusted(-left, -BADGE / 2 - 2, right, 3)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = painter.worldTransform().m11()
@@ -103,6 +106,8 @@ class NodeItem(QGraphicsItem):
         if zoom >= NAMES:
             self._paint_texts(painter, with_detail=zoom >= DETAILS)
         self._paint_ports(painter)
+        if zoom >= DETAILS and (self.is_selected or self.verdict or self.hovered):
+            self._paint_port_names(painter)
         if self.severity:
             self._paint_badge(painter)
 
@@ -140,6 +145,19 @@ class NodeItem(QGraphicsItem):
         for name, spot in zip(self.outputs, self._output_spots, strict=True):
             self._set_port_pens(painter, (name, True), is_spare=False)
             painter.drawEllipse(spot, radius, radius)
+
+    def _paint_port_names(self, painter: QPainter) -> None:
+        """Beside the ports, where there are several on a side."""
+        painter.setPen(look.secondary)
+        painter.setFont(look.detail_font)
+        if len(self.inputs) > 1:
+            for port, spot in zip(self.inputs, self._input_spots, strict=True):
+                place = QRectF(spot.x() - LABEL_WIDTH, spot.y() - 16, LABEL_WIDTH - PORT_SIZE, 14)
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, port.name)
+        if len(self.outputs) > 1:
+            for name, spot in zip(self.outputs, self._output_spots, strict=True):
+                place = QRectF(spot.x() + PORT_SIZE, spot.y() - 16, LABEL_WIDTH - PORT_SIZE, 14)
+                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _set_port_pens(self, painter: QPainter, port: tuple[str, bool], *, is_spare: bool) -> None:
         is_hovered = self.hovered == port

@@ -17,6 +17,7 @@ class Note(QLabel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._ground = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setWordWrap(True)
         self.hide()
@@ -41,7 +42,7 @@ class Note(QLabel):
         self.raise_()
 
     def _inside(self, at: QPoint) -> QPoint:
-        room = self.parentWidget().rect()
+        room = self._ground.rect()
         return QPoint(
             max(0, min(at.x(), room.width() - self.width() - 4)),
             max(0, min(at.y(), room.height() - self.height() - 4)),
@@ -111,6 +112,7 @@ class EmptyHint(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._ground = parent
         title = QLabel("Nothing drawn yet")
         self._title = title
         text = QLabel("Drag a layer from the left, or begin with what the network is given.")
@@ -134,4 +136,4 @@ class EmptyHint(QWidget):
     def centre(self) -> None:
         """Stands in the middle of its parent."""
         self.adjustSize()
-        self.move(self.parentWidget().rect().center() - self.rect().center())
+        self.move(self._ground.rect().center() - self.rect().center())

@@ -6,45 +6,42 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
-    QCursor,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsView, QPinchGesture, QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip, QWidget
 
+from designer.canvas.camera import Camera
 from designer.canvas.commands import Commands
-from designer.canvas.geometry import GRID, SNAP, output_ports
+from designer.canvas.edits import centred
+from designer.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, RADIUS, snapped
 from designer.canvas.gestures import BoxSelection, Gesture, NodeDrag, Pan
+from designer.canvas.keys import Keys
 from designer.canvas.linking import KeyLinking, LinkDrag
+from designer.canvas.look import look
 from designer.canvas.minimap import Minimap
-from designer.canvas.navigation import DIRECTIONS, nearest
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
-from designer.canvas.scene import CanvasScene, Hit
+from designer.canvas.scene import CanvasScene
 from designer.canvas.tips import tip
-from designer.document import Document, new_gesture
+from designer.document import Document
 from designer.theme import themes
+from nodes.graph.model import Link
 
-LEAST_ZOOM, GREATEST_ZOOM = 0.05, 4.0
-ZOOM_STEP = 1.25
-WHEEL_ZOOM = 1.0015  # for each eighth of a degree: a notch of 120 gives a fifth more
-EDGE = 24  # px from the border where a drag scrolls
-MARGIN = 48.0  # left free around what is shown whole
 NODE_TYPE_MIME = "application/x-netwright-node-type"
 KEPT_NAME_WIDTH = 120  # px a name editor has at least
 
 
-class CanvasView(QGraphicsView):
+class CanvasView(Camera):
     """Shows a document's graph and edits it through the document alone."""
 
-    zoom_changed = Signal(float)
     status = Signal(str)
     node_activated = Signal(str)
 
@@ -55,37 +52,25 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self._editor: NameEditor | None = None
         self._is_space_down = False
-        self._is_scrolling = False
-        self._nudge = ""
-        self._anchor: tuple[QPoint, QPointF] | None = None  # the place a zoom holds on to
-        self._dress()
+        self._drop_box = QRectF()  # where a layer from the palette would stand
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Drawing of the network")
+        self.setAcceptDrops(True)
+        self.setMouseTracking(True)
         self.setScene(self.canvas_scene)
         self.commands = Commands(self)
         self.actions_by_name: dict[str, QAction] = self.commands.actions
+        self._keys = Keys(self)
         self.addActions(list(self.actions_by_name.values()))
         self.note = Note(self)
         self.empty_hint = EmptyHint(self)
         self.empty_hint.wanted.connect(lambda: self.add_node("input"))
         self.minimap = Minimap(self)
+        self.zoom_changed.connect(self.canvas_scene.show_zoom)
+        self.moved.connect(self.minimap.refresh)
         document.changed.connect(self._follow)
         themes.changed.connect(self.empty_hint.restyle)
         self.empty_hint.setVisible(not document.graph.nodes)
-
-    def _dress(self) -> None:
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
-        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Drawing of the network")
-        self.setAcceptDrops(True)
-        self.setMouseTracking(True)
-        self.viewport().grabGesture(Qt.GestureType.PinchGesture)
 
     # --- what others ask of it
 
@@ -93,25 +78,12 @@ class CanvasView(QGraphicsView):
         """Adds a node of a type at a place in the scene, or after the selected one. Returns its name."""
         return self.commands.add_node(type_id, pos)
 
-    @property
-    def zoom(self) -> float:
-        return self.transform().m11()
-
-    def zoom_in(self) -> None:
-        self._zoom_by(ZOOM_STEP, self.viewport().rect().center())
-
-    def zoom_out(self) -> None:
-        self._zoom_by(1 / ZOOM_STEP, self.viewport().rect().center())
-
-    def zoom_reset(self) -> None:
-        self._zoom_by(1 / self.zoom, self.viewport().rect().center())
-
     def fit(self) -> None:
         """Shows everything, not larger than 100 %."""
-        self._show_rect(self.canvas_scene.content_rect())
+        self.show_rect(self.canvas_scene.content_rect())
 
     def frame_selection(self) -> None:
-        self._show_rect(self.canvas_scene.content_rect(self.document.selection))
+        self.show_rect(self.canvas_scene.content_rect(self.document.selection))
 
     def show_node(self, name: str) -> None:
         """Selects a node and brings it to the middle; for the list of problems."""
@@ -121,52 +93,19 @@ class CanvasView(QGraphicsView):
 
     def reveal(self, *names: str) -> None:
         """Moves what is seen just far enough to show some nodes."""
-        rect = self.canvas_scene.content_rect(names).adjusted(-GRID, -GRID, GRID, GRID)
-        seen = self.seen_rect()
-        if not seen.contains(rect):
-            dx = max(0.0, rect.right() - seen.right()) or min(0.0, rect.left() - seen.left())
-            dy = max(0.0, rect.bottom() - seen.bottom()) or min(0.0, rect.top() - seen.top())
-            self.look_at(seen.center() + QPointF(dx, dy))
-
-    def seen_rect(self) -> QRectF:
-        """The part of the scene that is seen."""
-        return self.mapToScene(self.viewport().rect()).boundingRect()
-
-    def visible_middle(self) -> QPointF:
-        return self.mapToScene(self.viewport().rect().center())
-
-    def cursor_place(self) -> QPointF:
-        """The place under the mouse; the middle while the mouse is elsewhere."""
-        at = self.viewport().mapFromGlobal(QCursor.pos())
-        return self.mapToScene(at) if self.viewport().rect().contains(at) else self.visible_middle()
+        self.reveal_rect(self.canvas_scene.content_rect(names))
 
     # --- for gestures
-
-    def pan_by(self, offset: QPoint) -> None:
-        """Moves what is seen; in pixels."""
-        self._anchor = None
-        self._is_scrolling = True  # the map follows once: moved between the two, it would cost a full paint
-        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + offset.x())
-        self.verticalScrollBar().setValue(self.verticalScrollBar().value() + offset.y())
-        self._is_scrolling = False
-        self.minimap.refresh()
-
-    def pan_at_edge(self, at: QPoint) -> None:
-        """Scrolls while something is dragged against the border."""
-        inner = self.viewport().rect().adjusted(EDGE, EDGE, -EDGE, -EDGE)
-        dx = min(0, at.x() - inner.left()) or max(0, at.x() - inner.right())
-        dy = min(0, at.y() - inner.top()) or max(0, at.y() - inner.bottom())
-        if dx or dy:
-            self.pan_by(QPoint(dx, dy) / 2)
-
-    def repaint_scene(self, rect: QRectF) -> None:
-        self.viewport().update(self.mapFromScene(rect).boundingRect().adjusted(-3, -3, 3, 3))
 
     def show_note(self, sentence: str, at: QPoint, state: str = "") -> None:
         self.note.say(sentence, at, state)
 
     def hide_note(self) -> None:
         self.note.hide()
+
+    def begin(self, gesture: Gesture) -> None:
+        """Hands mouse and keys to a gesture until it ends."""
+        self._gesture = gesture
 
     def end_gesture(self) -> None:
         self._gesture = None
@@ -195,60 +134,8 @@ class CanvasView(QGraphicsView):
         self.note.hide()
         self.setFocus()
 
-    # --- zoom
-
-    def _zoom_by(self, factor: float, at: QPoint) -> None:
-        wanted = min(max(self.zoom * factor, LEAST_ZOOM), GREATEST_ZOOM)
-        if abs(wanted - self.zoom) < 1e-9:
-            return
-        if self._anchor is None or self._anchor[0] != at:
-            self._anchor = (at, self.viewportTransform().inverted()[0].map(QPointF(at)))
-        anchor = self._anchor  # kept from notch to notch: scroll bars round to pixels, and that would add up
-        self._set_zoom(wanted)
-        self.pan_by((self.viewportTransform().map(anchor[1]) - QPointF(at)).toPoint())
-        self._anchor = anchor
-
-    def _set_zoom(self, zoom: float) -> None:
-        self.resetTransform()
-        self.scale(zoom, zoom)
-        self.canvas_scene.show_zoom(zoom)
-        self.zoom_changed.emit(zoom)
-        self.minimap.refresh()
-
-    def _show_rect(self, rect: QRectF) -> None:
-        if rect.isEmpty():
-            return
-        room = self.viewport().rect()
-        wide = room.width() / (rect.width() + 2 * MARGIN)
-        high = room.height() / (rect.height() + 2 * MARGIN)
-        self._set_zoom(min(max(min(wide, high, 1.0), LEAST_ZOOM), GREATEST_ZOOM))
-        self.look_at(rect.center())
-
-    def look_at(self, place: QPointF) -> None:
-        """Brings a place of the scene to the middle."""
-        self._anchor = None
-        self.centerOn(place)
-        self.minimap.refresh()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        delta = event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.pan_by(-QPoint(delta.y() + delta.x(), 0) / 2)
-        else:
-            self._zoom_by(WHEEL_ZOOM ** delta.y(), event.position().toPoint())
-        event.accept()
-
     def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self._zoom_by(1 + event.value(), event.position().toPoint())
-                return True
-        elif isinstance(event, QGestureEvent):
-            pinch = event.gesture(Qt.GestureType.PinchGesture)
-            if isinstance(pinch, QPinchGesture):
-                self._zoom_by(pinch.scaleFactor(), self.viewport().mapFromGlobal(pinch.centerPoint().toPoint()))
-                return True
-        elif isinstance(event, QHelpEvent):
+        if isinstance(event, QHelpEvent):
             hit = self.canvas_scene.hit(self.mapToScene(event.pos()), self.zoom)
             QToolTip.showText(event.globalPos(), tip(self.document, hit), self.viewport())
             return True
@@ -276,12 +163,12 @@ class CanvasView(QGraphicsView):
         if hit.node:
             return NodeDrag(self, hit, event)
         if hit.link is not None:
-            self._click_link(hit, event.modifiers())
+            self._click_link(hit.link, event.modifiers())
             return None
         return BoxSelection(self, place, event.modifiers())
 
-    def _click_link(self, hit: Hit, modifiers: Qt.KeyboardModifier) -> None:
-        link, selected = hit.link, self.canvas_scene.selected_links
+    def _click_link(self, link: Link, modifiers: Qt.KeyboardModifier) -> None:
+        selected = self.canvas_scene.selected_links
         if modifiers & Qt.KeyboardModifier.ControlModifier:
             self.canvas_scene.select_links(selected ^ {link})
         elif modifiers & Qt.KeyboardModifier.ShiftModifier:
@@ -314,7 +201,7 @@ class CanvasView(QGraphicsView):
         if hit.node and hit.node not in self.document.selection:
             self.document.select((hit.node,))
         elif hit.link is not None and hit.link not in self.canvas_scene.selected_links:
-            self._click_link(hit, Qt.KeyboardModifier.NoModifier)
+            self._click_link(hit.link, Qt.KeyboardModifier.NoModifier)
         menu = self.commands.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())
@@ -335,11 +222,7 @@ class CanvasView(QGraphicsView):
         elif key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._is_space_down = True
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif key in DIRECTIONS:
-            self._arrow(key, event)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._gesture is None:
-            self._link_by_keys()
-        else:
+        elif self._gesture is not None or not self._keys.press(event):
             event.ignore()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
@@ -359,49 +242,35 @@ class CanvasView(QGraphicsView):
             self.canvas_scene.select_links(())
             self.document.select(())
 
-    def _arrow(self, key: Qt.Key, event: QKeyEvent) -> None:
-        """Goes to the next node; with Alt moves the selected ones, with Shift adds the next one."""
-        selection, graph = self.document.selection, self.document.graph
-        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            if not event.isAutoRepeat():
-                self._nudge = new_gesture("nudge")
-            dx, dy = (SNAP * step for step in DIRECTIONS[key])
-            places = {name: (graph.nodes[name].x + dx, graph.nodes[name].y + dy) for name in selection}
-            if places:
-                self.document.edit(graph.moved(places), "Move with the arrow keys", self._nudge)
-            return
-        following = nearest(graph, selection[-1], key) if selection else next(iter(graph.nodes), None)
-        if following:
-            is_adding = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-            self.document.select((*selection, following) if is_adding else (following,))
-            self.reveal(following)
-            self.status.emit(tip(self.document, Hit(following)).replace("\n", " · "))
-
-    def _link_by_keys(self) -> None:
-        if len(self.document.selection) != 1:
-            self.status.emit("Select one node to connect it with the keys.")
-            return
-        name = self.document.selection[0]
-        outputs = output_ports(self.document.graph.nodes[name].settings)
-        if not outputs:
-            self.status.emit(f"{name} has no output to connect.")
-            return
-        self._gesture = KeyLinking(self, Hit(name, outputs[0], is_output=True))
-
     # --- drag and drop, overlays
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(NODE_TYPE_MIME):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        self._take_drag(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self.dragEnterEvent(event)  # type: ignore[arg-type]
+        self._take_drag(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._show_drop_box(QRectF())
+
+    def _take_drag(self, event: QDragMoveEvent) -> None:
+        if not event.mimeData().hasFormat(NODE_TYPE_MIME):
+            event.ignore()
+            return
+        corner = centred(self.mapToScene(event.position().toPoint()))
+        self._show_drop_box(QRectF(snapped(corner.x()), snapped(corner.y()), NODE_WIDTH, NODE_HEIGHT))
+        event.acceptProposedAction()
+
+    def _show_drop_box(self, box: QRectF) -> None:
+        if box != self._drop_box:
+            self.repaint_scene(self._drop_box)
+            self._drop_box = box
+            self.repaint_scene(box)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self._show_drop_box(QRectF())
         if event.mimeData().hasFormat(NODE_TYPE_MIME):
-            type_id = event.mimeData().data(NODE_TYPE_MIME).toStdString()
+            type_id = bytes(event.mimeData().data(NODE_TYPE_MIME).data()).decode()
             self.add_node(type_id, self.mapToScene(event.position().toPoint()))
             event.acceptProposedAction()
             self.setFocus()
@@ -409,16 +278,20 @@ class CanvasView(QGraphicsView):
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if self._gesture is not None:
             self._gesture.paint(painter)
+        if not self._drop_box.isEmpty():
+            painter.setPen(look.box)
+            painter.setBrush(look.selection)
+            painter.drawRoundedRect(self._drop_box, RADIUS, RADIUS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.empty_hint.centre()
-        self.minimap.refresh()
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        super().scrollContentsBy(dx, dy)
-        if not self._is_scrolling:
-            self.minimap.refresh()
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._is_space_down = False
+        if self._gesture is None:
+            self.viewport().unsetCursor()
 
     def _follow(self, changes: object) -> None:
         if self._gesture is not None:

@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QWheelEvent
 
-from designer.canvas.view import GREATEST_ZOOM, LEAST_ZOOM, NODE_TYPE_MIME, CanvasView
+from designer.canvas.camera import GREATEST_ZOOM, LEAST_ZOOM
+from designer.canvas.view import NODE_TYPE_MIME, CanvasView
 from designer.document import Document
 from nodes.graph.model import Link
 
