@@ -147,6 +147,8 @@ def _unused(graph: Graph) -> list[Problem]:
         if name not in useful:
             useful.add(name)
             waiting += [link.source for link in graph.incoming(name).values()]
+    if not useful:  # there is no end yet that anything could lead to, which is said once
+        return []
     return [
         Problem(
             "warning",
