@@ -22,6 +22,7 @@ class Camera(QGraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_scrolling = False
+        self._shows_all = False  # until someone moves what is seen
         self._anchor: tuple[QPoint, QPointF] | None = None  # the place a zoom holds on to
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -52,6 +53,7 @@ class Camera(QGraphicsView):
     def zoom_by(self, factor: float, at: QPoint) -> None:
         """Zooms; what is at a place of the viewport stays there."""
         wanted = min(max(self.zoom * factor, LEAST_ZOOM), GREATEST_ZOOM)
+        self._shows_all = False
         if abs(wanted - self.zoom) < 1e-9:
             return
         if self._anchor is None or self._anchor[0] != at:
@@ -93,7 +95,7 @@ class Camera(QGraphicsView):
 
     def look_at(self, place: QPointF) -> None:
         """Brings a place of the scene to the middle."""
-        self._anchor = None
+        self._anchor, self._shows_all = None, False
         self.centerOn(place)
         self.moved.emit()
 
@@ -108,7 +110,7 @@ class Camera(QGraphicsView):
 
     def pan_by(self, offset: QPoint) -> None:
         """Moves what is seen; in pixels."""
-        self._anchor = None
+        self._anchor, self._shows_all = None, False
         self._is_scrolling = True  # the map follows once: moved between the two, it would cost a full paint
         self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() + offset.x())
         self.verticalScrollBar().setValue(self.verticalScrollBar().value() + offset.y())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -31,11 +31,12 @@ from designer.canvas.minimap import Minimap
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
 from designer.canvas.scene import CanvasScene
 from designer.canvas.tips import tip
-from designer.document import Document
+from designer.document import Changes, Document
 from designer.theme import themes
 from nodes.graph.model import Link
 
 NODE_TYPE_MIME = "application/x-netwright-node-type"
+USUAL_SIZE, LEAST_SIZE = QSize(900, 560), QSize(240, 160)
 KEPT_NAME_WIDTH = 120  # px a name editor has at least
 
 
@@ -55,6 +56,7 @@ class CanvasView(Camera):
         self._drop_box = QRectF()  # where a layer from the palette would stand
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Drawing of the network")
+        self.setMinimumSize(LEAST_SIZE)
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
         self.setScene(self.canvas_scene)
@@ -79,8 +81,9 @@ class CanvasView(Camera):
         return self.commands.add_node(type_id, pos)
 
     def fit(self) -> None:
-        """Shows everything, not larger than 100 %."""
+        """Shows everything, not larger than 100 %; also in a window of another size, until it is moved."""
         self.show_rect(self.canvas_scene.content_rect())
+        self._shows_all = True
 
     def frame_selection(self) -> None:
         self.show_rect(self.canvas_scene.content_rect(self.document.selection))
@@ -94,6 +97,9 @@ class CanvasView(Camera):
     def reveal(self, *names: str) -> None:
         """Moves what is seen just far enough to show some nodes."""
         self.reveal_rect(self.canvas_scene.content_rect(names))
+
+    def sizeHint(self) -> QSize:
+        return USUAL_SIZE  # not that of the scene, which has no end
 
     # --- for gestures
 
@@ -286,6 +292,8 @@ class CanvasView(Camera):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.empty_hint.centre()
+        if self._shows_all:
+            self.fit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -293,7 +301,8 @@ class CanvasView(Camera):
         if self._gesture is None:
             self.viewport().unsetCursor()
 
-    def _follow(self, changes: object) -> None:
+    def _follow(self, changes: Changes) -> None:
+        self._shows_all &= changes.opened
         if self._gesture is not None:
             self._cancel()
         self.empty_hint.setVisible(not self.document.graph.nodes)

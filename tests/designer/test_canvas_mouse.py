@@ -194,6 +194,15 @@ def test_minimap_takes_the_view_where_it_is_pressed(hand, qtbot):
     assert hand.canvas.visible_middle().x() > 400
 
 
+def test_all_stays_shown_in_another_window_size_until_it_is_moved(hand):
+    hand.canvas.resize(500, 300)
+    assert hand.canvas.seen_rect().contains(hand.canvas.canvas_scene.content_rect())
+    hand.canvas.zoom_in()
+    before = hand.canvas.zoom
+    hand.canvas.resize(900, 500)
+    assert hand.canvas.zoom == before
+
+
 def test_empty_canvas_offers_an_input(qtbot):
     document = Document()
     canvas = CanvasView(document)
