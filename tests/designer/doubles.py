@@ -1,0 +1,33 @@
+"""Stand-ins for the processes beside the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from runtime.protocol import Answer, Refused, Request
+
+
+class ScriptedEngine:
+    """Remembers what it was asked; a test answers when it wants to."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.forgotten: list[int] = []
+        self._answers: list[tuple[Callable[[Answer], object], Callable[[Refused], object]]] = []
+
+    def ask(
+        self, request: Request, on_answer: Callable[[Answer], object], on_refused: Callable[[Refused], object]
+    ) -> int:
+        self.requests.append(request)
+        self._answers.append((on_answer, on_refused))
+        return len(self.requests)
+
+    def forget(self, number: int) -> None:
+        self.forgotten.append(number)
+
+    def answer(self, **result: Any) -> None:
+        self._answers[-1][0](Answer(len(self.requests), result))
+
+    def refuse(self, fact: str, remedy: str) -> None:
+        self._answers[-1][1](Refused(len(self.requests), fact, remedy))

@@ -1,0 +1,236 @@
+"""The whole window: what it imports and when, what its buttons do, and what a mistake of ours costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QMessageBox
+
+from designer import dialogs, theme
+from designer.bottom_panel import LAYERS
+from designer.crash import CrashGuard
+from designer.document import Document
+from designer.export_dialog import ExportDialog
+from designer.main_window import MainWindow
+from nodes.graph.files import load
+from nodes.graph.model import Network
+from runtime.protocol import ExportOnnx, ExportPython
+from tests.designer.doubles import ScriptedEngine
+from tests.designer.networks import digits_classifier
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "onnx", "onnxruntime", "networkx", "numpy", "pyqtgraph")
+
+FIRST_PAINT = """
+import sys
+from designer.app import make_app
+from designer.main_window import MainWindow
+
+def look(moment):
+    print(moment, *sorted({name.split(".")[0] for name in sys.modules}))
+
+app = make_app()
+window = MainWindow(deferred=True)
+window.painted.connect(lambda: look("painted"))
+window.furnished.connect(lambda: look("furnished"))
+window.furnished.connect(app.quit)
+window.show()
+app.exec()
+window.services.close()
+"""
+
+
+@pytest.fixture
+def window(qtbot):
+    made = MainWindow(Document(digits_classifier()))
+    qtbot.addWidget(made, before_close_func=lambda one: setattr(one, "_may_close", lambda: True))
+    made.resize(1400, 900)
+    with qtbot.waitSignal(made.furnished):
+        made.show()
+    return made
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint_and_torch_never():
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PAINT], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    seen = {line.split()[0]: set(line.split()) for line in done.stdout.splitlines()}
+    assert not seen["painted"] & set(HEAVY)
+    assert not seen["furnished"] & {"torch", "onnx", "onnxruntime", "networkx"}
+
+
+def test_the_search_field_adds_a_node_to_the_drawing(qtbot, window):
+    window.find_layer()
+    qtbot.keyClicks(window.palette_panel.search, "dropout")
+    qtbot.keyClick(window.palette_panel.search, Qt.Key.Key_Return)
+    assert "drop1" in window.document.graph.nodes
+
+
+def test_selecting_on_the_table_shows_the_form(qtbot, window):
+    window.show_panel(LAYERS)
+    table = window.bottom.page(LAYERS).table
+    row = [r.name for r in window.bottom.page(LAYERS).model.rows].index("linear1")
+    at = table.visualRect(table.model().index(row, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert window.inspector.node_form.isVisible()
+    assert window.inspector.node_form.node == "linear1"
+
+
+def test_the_problems_tab_counts(window):
+    window.document.edit(window.document.graph.without(("digit",)), "Delete")
+    count = len([p for p in window.document.problems if p.severity != "remark"])
+    assert window.bottom.tabs.tabText(1) == f"Problems {count}"
+
+
+def test_the_title_says_whether_it_is_saved(window):
+    assert window.top_bar.state.text() == "· new"
+    window.document.edit(window.document.graph.without(("digit",)), "Delete")
+    assert window.top_bar.state.text() == "· not saved"
+    assert window.windowTitle() == "digits* – Netwright"
+
+
+def test_the_data_button_leads_to_the_data_form(qtbot, window):
+    window.document.select(("linear1",))
+    window.services.engine.ask = ScriptedEngine().ask
+    qtbot.mouseClick(window.top_bar.data, Qt.MouseButton.LeftButton)
+    assert window.inspector.network_form.isVisible()
+    assert window.inspector.network_form.data.rows["source"].editor.field.hasFocus()
+
+
+def test_export_of_a_faulty_network_is_refused_with_the_problem(qtbot, window, monkeypatch):
+    said = []
+    monkeypatch.setattr(dialogs, "tell", lambda parent, fact, remedy="", details=(): said.append((fact, remedy)))
+    window.document.edit(window.document.graph.without(("digit",)), "Delete")
+    qtbot.mouseClick(window.top_bar.export, Qt.MouseButton.LeftButton)
+    assert said[0][0] == "The network has no output."
+
+
+def test_every_action_with_a_shortcut_has_its_own(window):
+    keys = [
+        key.toString()
+        for menu in window.top_bar.menus.actions()
+        for action in menu.menu().actions()
+        for key in action.shortcuts()
+    ]
+    assert len(keys) == len(set(keys))
+
+
+def test_panels_can_be_hidden_and_moved(window):
+    dock = window.layers_dock
+    dock.toggleViewAction().trigger()
+    assert not dock.isVisible()
+    window.set_arranging(True)
+    assert dock.titleBarWidget() is None
+    window.set_arranging(False)
+    assert dock.titleBarWidget() is not None
+
+
+def test_a_mistake_of_ours_saves_the_drawing_first(qtbot, window, monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: shown.append(box.informativeText()))
+    try:
+        raise RuntimeError("a mistake")
+    except RuntimeError as error:
+        CrashGuard(window.document, window)(RuntimeError, error, error.__traceback__)
+    saved = Path(shown[0].split("saved to ")[1].split(".netw")[0] + ".netw")
+    assert load(saved).network.graph == window.document.graph
+    assert "RuntimeError: a mistake" in capsys.readouterr().err
+
+
+def export_dialog(qtbot, run: Path | None = None) -> tuple[ExportDialog, ScriptedEngine]:
+    engine = ScriptedEngine()
+    dialog = ExportDialog(Document(digits_classifier()), engine, run, None)  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog, engine
+
+
+def said(dialog: QDialog) -> str:
+    return "\n".join(label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_onnx_export_shows_the_proof(qtbot, tmp_path):
+    dialog, engine = export_dialog(qtbot)
+    dialog.export_to(tmp_path / "model.onnx")
+    assert isinstance(engine.requests[0], ExportOnnx)
+    assert dialog.bar.isVisible()
+    engine.answer(
+        path=str(tmp_path / "model.onnx"),
+        bytes=4096,
+        samples=64,
+        proof_max_abs_diff=3.1e-7,
+        outputs={"digit": 3.1e-7},
+    )
+    assert "the same outputs on 64 samples; the largest difference is 3.1e-07" in said(dialog)
+    assert not dialog.bar.isVisible()
+
+
+def test_python_export_names_the_class(qtbot, tmp_path):
+    dialog, engine = export_dialog(qtbot)
+    dialog.kinds.button(1).click()
+    dialog.export_to(tmp_path / "model.py")
+    assert isinstance(engine.requests[0], ExportPython)
+    engine.answer(path=str(tmp_path / "model.py"), class_name="Digits", weights_path="")
+    assert "class Digits" in said(dialog)
+
+
+def test_a_refused_export_says_why(qtbot, tmp_path):
+    dialog, engine = export_dialog(qtbot)
+    dialog.export_to(tmp_path / "model.onnx")
+    engine.refuse("The disk is full.", "Make room.")
+    assert "The disk is full. Make room." in said(dialog)
+    assert dialog.export.isEnabled()
+
+
+def test_an_export_of_a_run_takes_its_weights(qtbot, tmp_path):
+    dialog, engine = export_dialog(qtbot, run=tmp_path / "2026-digits")
+    dialog.export_to(tmp_path / "model.onnx")
+    assert engine.requests[0].run == str(tmp_path / "2026-digits")
+    assert "2026-digits" in said(dialog)
+
+
+def test_leaving_the_dialog_forgets_the_question(qtbot, tmp_path):
+    dialog, engine = export_dialog(qtbot)
+    dialog.export_to(tmp_path / "model.onnx")
+    qtbot.mouseClick(dialog.leave, Qt.MouseButton.LeftButton)
+    assert engine.forgotten == [1]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("look", [theme.DARK, theme.LIGHT], ids=lambda look: look.name)
+def test_text_stands_out_from_every_ground(look):
+    for ground in (look.panel, look.raised, look.canvas):
+        for ink in (look.text, look.secondary, look.fault):
+            assert contrast(ink, ground) >= 4.5, (ink, ground)
+    assert contrast(look.on_accent, look.accent) >= 4.5
+
+
+def test_the_appearance_can_be_chosen(qtbot, window):
+    theme.choose("light")
+    assert theme.current() is theme.LIGHT
+    theme.choose("dark")
+    assert theme.current() is theme.DARK
+
+
+def test_an_empty_window_says_what_goes_where(qtbot):
+    made = MainWindow(Document(Network()))
+    qtbot.addWidget(made)
+    with qtbot.waitSignal(made.furnished):
+        made.show()
+    texts = [label.text() for label in made.findChildren(QLabel) if label.isVisible()]
+    assert "Nothing drawn yet" in texts
+    assert "No nodes yet" in texts
