@@ -23,11 +23,11 @@ class Inspector(QWidget):
         self.network_form = NetworkForm(document, engine)
         self.several_form = SeveralForm(document)
         self._pages = QStackedLayout()
-        for page in (self.network_form, self.node_form, self.several_form):
-            self._pages.addWidget(scrolled(page))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._pages)
+        for page in (self.network_form, self.node_form, self.several_form):
+            self._pages.addWidget(scrolled(page))  # only now: a stack without a parent shows its pages as windows
         document.selected.connect(lambda _: self._choose_page())
         document.changed.connect(self._follow)
         self._choose_page()
