@@ -78,7 +78,7 @@ def forward(start: QPointF, end: QPointF) -> Route:
     path = QPainterPath(start)
     path.cubicTo(start.x() + pull, start.y(), end.x() - pull, end.y(), end.x(), end.y())
     steep = abs(end.y() - start.y()) > NODE_HEIGHT
-    return Route(path, (start + end) / 2, float("inf") if steep else gap - PORT_SIZE - 4)
+    return Route(path, (start + end) / 2, float("inf") if steep else gap - PORT_SIZE)
 
 
 def _back(start: QPointF, end: QPointF, lane: float) -> Route:

@@ -11,7 +11,7 @@ from designer.canvas.look import NAMES, look
 from nodes.graph.model import Link
 from nodes.spec.shapes import Shape
 
-PILL_HEIGHT, PILL_PADDING = 19.0, 8.0
+PILL_HEIGHT, PILL_PADDING, LEAST_PADDING = 19.0, 8.0, 4.0
 
 
 class LinkItem(QGraphicsItem):
@@ -111,9 +111,11 @@ class PillItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.box = QRectF()
         if self.text:
-            width = look.shape_metrics.horizontalAdvance(self.text) + 2 * PILL_PADDING
+            text = look.shape_metrics.horizontalAdvance(self.text)
+            fits = text + 2 * LEAST_PADDING <= self._room
+            width = min(text + 2 * PILL_PADDING, self._room) if fits else text + 2 * PILL_PADDING
             self.box = QRectF(0, 0, width, PILL_HEIGHT)
-            drop = NODE_HEIGHT / 2 + PILL_HEIGHT / 2 + 2 if width > self._room else 0.0
+            drop = 0.0 if fits else NODE_HEIGHT / 2 + PILL_HEIGHT / 2 + 2
             self.box.moveCenter(self._place + QPointF(0, drop))
         self.update()
 

@@ -148,16 +148,18 @@ class NodeItem(QGraphicsItem):
 
     def _paint_port_names(self, painter: QPainter) -> None:
         """Beside the ports, where there are several on a side."""
-        painter.setPen(look.secondary)
         painter.setFont(look.detail_font)
-        if len(self.inputs) > 1:
-            for port, spot in zip(self.inputs, self._input_spots, strict=True):
-                place = QRectF(spot.x() - LABEL_WIDTH, spot.y() - 16, LABEL_WIDTH - PORT_SIZE, 14)
-                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, port.name)
+        names = [(port.name, spot, -1) for port, spot in zip(self.inputs, self._input_spots, strict=True)]
+        names = names if len(names) > 1 else []
         if len(self.outputs) > 1:
-            for name, spot in zip(self.outputs, self._output_spots, strict=True):
-                place = QRectF(spot.x() + PORT_SIZE, spot.y() - 16, LABEL_WIDTH - PORT_SIZE, 14)
-                painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+            names += [(name, spot, 1) for name, spot in zip(self.outputs, self._output_spots, strict=True)]
+        for name, spot, side in names:
+            width = min(look.detail_metrics.horizontalAdvance(name) + 4, LABEL_WIDTH - PORT_SIZE)
+            left = spot.x() + PORT_SIZE if side > 0 else spot.x() - PORT_SIZE - width
+            place = QRectF(left, spot.y() - 17, width, 14)
+            painter.fillRect(place, look.canvas)
+            painter.setPen(look.secondary)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name)
 
     def _set_port_pens(self, painter: QPainter, port: tuple[str, bool], *, is_spare: bool) -> None:
         is_hovered = self.hovered == port
