@@ -74,7 +74,8 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
-    for name in ("undo", "redo", "", "cut", "copy", "paste", "duplicate", "delete", "", "select_all", "rename"):
+    names = ("undo", "redo", "", "cut", "copy", "paste", "duplicate", "delete", "", "select_all", "rename")
+    for name in (*names, "", "group", "dissolve"):
         if name:
             menu.addAction(actions[name])
         else:

@@ -18,10 +18,12 @@ from designer.canvas.edits import (
     with_new_node,
     without_selected,
 )
+from nodes.block import Block
 from nodes.catalogue import find_type
+from nodes.graph.blocks import dissolved, grouped
 from nodes.graph.edit import copied
 from nodes.graph.files import NetworkFileError, read, write
-from nodes.graph.model import Graph, Network
+from nodes.graph.model import Graph, GraphError, Network
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
@@ -98,6 +100,22 @@ class Commands(QObject):
     def rename(self, old: str, new: str) -> None:
         self._document.edit(self._document.graph.renamed(old, new), f"Rename {old} to {new}")
 
+    def group(self) -> None:
+        """Makes one block of the selected nodes."""
+        names = self._document.selection
+        try:
+            graph, block = grouped(self._document.graph, self._document.inference, names)
+        except GraphError as error:
+            self._canvas.status.emit(str(error))
+            return
+        self._show_new(graph, f"Group {named(names)}", (block,))
+
+    def dissolve(self) -> None:
+        """Puts a block's nodes in its place."""
+        block = self._document.selection[0]
+        graph, names = dissolved(self._document.graph, block)
+        self._show_new(graph, f"Dissolve {block}", names)
+
     def _fragment(self) -> Graph | None:
         text = QGuiApplication.clipboard().text()
         try:
@@ -135,6 +153,9 @@ class Commands(QObject):
             "rename",
             "frame",
             "",
+            "group",
+            "dissolve",
+            "",
             "select_all",
             "fit",
         ):
@@ -156,6 +177,8 @@ class Commands(QObject):
             "cut": self._action("Cut", self.cut, HERE, Standard.Cut),
             "copy": self._action("Copy", self.copy, HERE, Standard.Copy),
             "paste": self._action("Paste", self.paste, HERE, Standard.Paste),
+            "group": self._action("Group into a Block", self.group, HERE, "Ctrl+G"),
+            "dissolve": self._action("Dissolve the Block", self.dissolve, HERE, "Ctrl+Shift+G"),
             "duplicate": self._action("Duplicate", self.duplicate, HERE, "Ctrl+D"),
             "delete": self._action("Delete", self.delete, HERE, "Del", "Backspace"),
             "select_all": self._action("Select All", self.select_all, HERE, Standard.SelectAll),
@@ -178,9 +201,12 @@ class Commands(QObject):
 
     def _enable(self, _changed: object = None) -> None:
         has_nodes = bool(self._document.selection)
-        for name in ("cut", "copy", "duplicate", "frame"):
+        for name in ("cut", "copy", "duplicate", "frame", "group"):
             self.actions[name].setEnabled(has_nodes)
         self.actions["delete"].setEnabled(has_nodes or bool(self._scene.selected_links))
         self.actions["rename"].setEnabled(len(self._document.selection) == 1)
+        nodes = self._document.graph.nodes
+        blocks = [name for name in self._document.selection if isinstance(nodes[name].settings, Block)]
+        self.actions["dissolve"].setEnabled(len(blocks) == len(self._document.selection) == 1)
         for name in ("select_all", "fit"):
             self.actions[name].setEnabled(bool(self._document.graph.nodes))

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from designer.canvas.overlays import NameEditor
+from nodes.block import Block
 from nodes.graph.model import Link
 
 Key = Qt.Key
@@ -181,3 +182,17 @@ def test_context_menu_offers_the_same_actions(hand):
     assert {a.text() for a in menu.actions()} >= {"Cut", "Paste", "Duplicate", "Rename", "Show All"}
     menu.deleteLater()
     QApplication.processEvents()
+
+
+def test_a_selection_becomes_a_block_and_a_block_its_nodes(hand, document):
+    before = document.graph
+    document.select(["conv1", "relu1"])
+    hand.press(Key.Key_G, CTRL)
+    (block,) = document.selection
+    assert isinstance(document.graph.nodes[block].settings, Block)
+    assert set(document.graph.nodes) == set(before.nodes) - {"conv1", "relu1"} | {block}
+    hand.press(Key.Key_G, CTRL | SHIFT)
+    assert set(document.graph.nodes) == set(before.nodes)
+    hand.press(Key.Key_Z, CTRL)
+    hand.press(Key.Key_Z, CTRL)
+    assert document.graph is before
