@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QVBoxLayout, QWidget
 
 from designer import dialogs, theme
@@ -41,7 +42,7 @@ def show_keys(parent: QWidget) -> None:
     layout.setSpacing(16)
     layout.addWidget(label("Keys and mouse", "title"))
     layout.addLayout(grid)
-    layout.addWidget(button("Close", dialog.accept))
+    layout.addWidget(button("Close", dialog.accept), alignment=Qt.AlignmentFlag.AlignRight)
     dialog.exec()
 
 

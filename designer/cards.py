@@ -12,6 +12,8 @@ from designer.widgets import ShareBar, label
 from nodes.graph.infer import Facts, arguments
 from nodes.spec.node_type import Arithmetic, NodeType
 
+NO_BREAK = "\u00a0"
+
 
 class Card(QFrame):
     """A raised panel with a heading and lines, the last of them bold where it is a result."""
@@ -42,6 +44,7 @@ class Cards(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(12)
+        self._shown: object = None
 
     def clear(self) -> None:
         layout = self.layout()
@@ -52,9 +55,13 @@ class Cards(QWidget):
                 widget.deleteLater()
 
     def show_node(self, document: Document, name: str) -> None:
-        self.clear()
         facts = document.inference.facts[name]
         settings = document.graph.nodes[name].settings
+        known = (name, settings, facts, document.problems_of(name), document.inference.totals.weights)
+        if known == self._shown:
+            return  # it was only moved
+        self._shown = known
+        self.clear()
         for card in (*self._of_problems(document, name), *self._of_facts(document, settings, facts)):
             self.layout().addWidget(card)  # type: ignore[union-attr]
 
@@ -119,7 +126,7 @@ def costs(facts: Facts) -> str:
     sight = seen(facts.sight)
     if sight:
         parts.append(f"sees {sight}")
-    return " · ".join(parts)
+    return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
 
 
 def _title(card: Card) -> str:

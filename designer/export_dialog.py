@@ -117,6 +117,7 @@ class ExportDialog(QDialog):
         self.show_folder.show()
         restyle(self.result, role=role)
         self.result.setText(text)
+        self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def _show_folder(self) -> None:
         if self._folder is not None:

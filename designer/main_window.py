@@ -68,6 +68,13 @@ class MainWindow(QMainWindow):
     def train_or_pause(self) -> None:
         if self.services is None:
             return
+        if not self.document.graph.nodes:
+            from designer import dialogs
+
+            dialogs.tell(
+                self, "There is nothing to train yet.", "Draw a network first, or open one of File > Examples."
+            )
+            return
         trainer = self.services.trainer
         act = {"running": trainer.pause, "paused": trainer.resume}.get(trainer.state, trainer.start)
         self.show_panel(0)
@@ -187,7 +194,10 @@ class MainWindow(QMainWindow):
         geometry = QSettings().value("window/geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             room = self.screen().availableSize()
-            self.resize(min(1600, room.width()), min(1000, room.height()))
+            width, height = (
+                max(least, side * 4 // 5) for least, side in ((1600, room.width()), (1000, room.height()))
+            )
+            self.resize(min(width, room.width()), min(height, room.height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._is_built:

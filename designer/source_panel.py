@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -20,6 +21,7 @@ from designer.document import Changes, Document
 from designer.widgets import button, label
 from runtime.source import Source, SourceError, write_source
 
+PAUSE = 80  # ms: while a number is dragged, the source is written when the hand rests
 KEYWORDS = r"\b(?:import|from|as|class|def|return|for|in|if|else|not|and|or|None|True|False|self|del)\b"
 
 
@@ -48,6 +50,10 @@ class SourcePanel(QWidget):
         layout.setSpacing(8)
         layout.addLayout(row)
         layout.addWidget(self.text, 1)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self.refresh)
         document.changed.connect(self._follow)
         document.selected.connect(lambda _: self._mark())
         theme.themes.changed.connect(self._dress_again)
@@ -81,7 +87,7 @@ class SourcePanel(QWidget):
 
     def _follow(self, _changes: Changes) -> None:
         if self.isVisible():
-            self.refresh()
+            self._pause.start()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._source.text if self._source else "")
@@ -93,6 +99,7 @@ class SourcePanel(QWidget):
             if self._source
             else ()
         )
+        numbers = [number for number in numbers if number <= self.text.document().blockCount()]
         marks = []
         for number in numbers:
             mark = QTextEdit.ExtraSelection()

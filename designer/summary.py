@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 from designer import theme
@@ -92,10 +92,10 @@ class SummaryPanel(QWidget):
         self._dress()
         self._lay_out()
         document.changed.connect(self._follow)
-        document.selected.connect(lambda _: self._show_selection())
+        document.selected.connect(lambda _: self._show_selection() if self.isVisible() else None)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
         self.table.doubleClicked.connect(lambda index: self.node_wanted.emit(self.model.rows[index.row()].name))
-        self._follow()
+        self.refresh()
 
     def as_csv(self) -> str:
         """Plain numbers, for a spreadsheet."""
@@ -155,7 +155,16 @@ class SummaryPanel(QWidget):
         layout.addWidget(self.empty, 1)
         layout.addWidget(self._buttons)
 
-    def _follow(self, _changes: Changes | None = None) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _follow(self, _changes: Changes) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Shows the table of the network as it is now; while nobody sees it, it waits."""
         has_nodes = bool(self._document.graph.nodes)
         for widget in (self.table, self._buttons):
             widget.setVisible(has_nodes)

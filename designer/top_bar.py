@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QPushButton, QVBoxLayout, QWidget
 
+from designer import theme
 from designer.document import Document
+from designer.training.marks import mark
 from designer.widgets import button, label, line
 
 HEIGHT = 44
@@ -21,10 +23,11 @@ class TopBar(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
+        self._training = "idle"
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.menus = QMenuBar()
-        self.train: QPushButton = button("▶  Train", self.train_wanted.emit, "primary")
+        self.train: QPushButton = button("Train", self.train_wanted.emit, "primary")
         self.export = button("Export", self.export_wanted.emit, tip="Save as ONNX or PyTorch source (Ctrl+E)")
         self.data = button("Data", self.data_wanted.emit, tip="Choose the data and look into it")
         self.file = label()
@@ -34,6 +37,7 @@ class TopBar(QWidget):
         document.title_changed.connect(self.show_title)
         self.show_title()
         self.show_training("idle")
+        theme.themes.changed.connect(self.draw_mark)
 
     def show_title(self) -> None:
         """The network's name, and whether its file holds what is shown."""
@@ -50,12 +54,16 @@ class TopBar(QWidget):
     def show_training(self, state: str) -> None:
         """Train while nothing runs, Pause and Resume while something does."""
         words = {"running": "Pause", "paused": "Resume", "starting": "Starting …", "stopping": "Stopping …"}
-        mark = {"running": "❙❙", "paused": "▶"}.get(state, "")
-        self.train.setText(f"{mark}  {words[state]}".strip() if state in words else "▶  Train")
-        self.train.setAccessibleName(words.get(state, "Train"))
-        self.train.setEnabled(state not in ("starting", "stopping"))
+        self._training = state
+        self.train.setText(words.get(state, "Train"))
+        self.draw_mark()
         tips = {"running": "Wait after the current step (F5)", "paused": "Go on where it stands (F5)"}
         self.train.setToolTip(tips.get(state, "Train the network as it is drawn now (F5)"))
+
+    def draw_mark(self) -> None:
+        """The sign on the filled button, in the colours of now."""
+        sign = "pause" if self._training == "running" else "play"
+        self.train.setIcon(mark(sign, theme.current().on_accent))
 
     def _lay_out(self) -> None:
         name = label("Netwright", "title")

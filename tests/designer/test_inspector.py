@@ -91,7 +91,7 @@ def test_arithmetic_and_cost_of_the_second_layer_of_lenet(document, inspector):
     assert "(14 − 5 + 2·0)/1 + 1 = 10" in said
     assert "16 × 10 × 10" in said
     assert "(5·5·6 + 1) · 16 = 2\u2009416" in said
-    assert "240 k multiply-adds · 6.2 KiB out · sees 5 × 5 px" in said
+    assert "240 k multiply-adds · 6.2 KiB out · sees 5 × 5 px" in said.replace("\u00a0", " ")
 
 
 def test_a_kernel_that_does_not_fit_is_said_below_its_field(qtbot, document, inspector):

@@ -91,11 +91,11 @@ def test_what_is_not_known_is_a_dash(shown):
     assert panel.model.rows[0].cells == ("conv1", "Conv2d", "–", "–", "–", "–", "–")
 
 
-def test_the_source_follows_the_drawing(document, shown):
+def test_the_source_follows_the_drawing(qtbot, document, shown):
     panel = shown(SourcePanel(document))
     assert "nn.Linear(64, 10)" in panel.text.toPlainText()
     document.edit(document.graph.renamed("linear1", "scores"), "Rename")
-    assert "self.scores = nn.Linear(64, 10)" in panel.text.toPlainText()
+    qtbot.waitUntil(lambda: "self.scores = nn.Linear(64, 10)" in panel.text.toPlainText())
 
 
 def test_the_lines_of_the_selected_node_are_marked(document, shown):
@@ -112,10 +112,10 @@ def test_the_source_is_copied(qtbot, document, shown):
     assert QGuiApplication.clipboard().text() == panel.text.toPlainText()
 
 
-def test_a_network_with_errors_has_no_source_but_a_sentence(document, shown):
+def test_a_network_with_errors_has_no_source_but_a_sentence(qtbot, document, shown):
     panel = shown(SourcePanel(document))
     document.edit(document.graph.without(("digit",)), "Delete")
-    assert "The network has no output." in panel.state.text()
+    qtbot.waitUntil(lambda: "The network has no output." in panel.state.text())
     assert not panel.copy_button.isEnabled()
 
 

@@ -1,0 +1,1 @@
+"""Icons, themes, example networks and pictures."""

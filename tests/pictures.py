@@ -1,0 +1,89 @@
+"""Pictures of the window for the README, made by running it: ``python -m tests.pictures FOLDER``.
+
+``--state empty|network|training --theme dark|light --size 1600x1000`` makes one picture instead of all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+
+from designer import skeleton, theme
+from designer.app import DEMO, make_app
+from designer.main_window import MainWindow
+from runtime.runs import Entry, Progress
+
+STATES = ("empty", "network", "training")
+THEMES = ("dark", "light")
+LONGEST_MS = 180_000
+EPOCH_OF_THE_PICTURE = 12.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--state", choices=STATES)
+    parser.add_argument("--theme", choices=THEMES)
+    parser.add_argument("--size", default="1600x1000")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    width, height = map(int, given.size.split("x"))
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+            os.environ[name] = home
+        make_app()
+        QSettings().setValue(skeleton.PANELS, [240, 320, 300])
+        for look in [given.theme] if given.theme else THEMES:
+            theme.show(look)
+            for state in [given.state] if given.state else STATES:
+                window = opened(state, width, height)
+                path = given.folder / f"{state}-{look}.png"
+                window.grab().save(str(path))
+                window.services.close()
+                window.deleteLater()
+                sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def opened(state: str, width: int, height: int) -> MainWindow:
+    """The window in that state, settled."""
+    window = MainWindow()
+    window.resize(width, height)
+    waited(window, window.furnished.connect, window.show)
+    if state != "empty":
+        window.files.open_example(DEMO)
+        window.document.select(("conv2",))
+    if state == "training":
+        train(window)
+    waited(window, lambda done: QTimer.singleShot(400, done), lambda: None)
+    return window
+
+
+def train(window: MainWindow) -> None:
+    """Really trains, until the curves have something to tell."""
+
+    def follow(entries: list[Entry], done) -> None:
+        if any(isinstance(entry, Progress) and entry.epoch >= EPOCH_OF_THE_PICTURE for entry in entries):
+            done()
+
+    trainer = window.services.trainer
+    window.services.start()
+    waited(window, lambda done: trainer.entries.connect(lambda entries: follow(entries, done)), window.train_or_pause)
+
+
+def waited(window: MainWindow, when, act) -> None:
+    """Acts, and returns when ``when`` says it is done."""
+    loop = QEventLoop(window)
+    when(lambda *_: loop.quit())
+    QTimer.singleShot(LONGEST_MS, loop, loop.quit)
+    act()
+    loop.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
