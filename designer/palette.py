@@ -129,10 +129,13 @@ class NodeTypeList(QListWidget):
         self.setUniformItemSizes(False)
 
     def fill(self) -> None:
+        from nodes.block import Block
         from nodes.catalogue import catalogue
 
         family = ""
         for declared in catalogue():
+            if declared is Block:
+                continue  # an empty one would be of no use: a block is made of a selection
             if declared.family != family:
                 family = declared.family
                 heading = QListWidgetItem(FAMILY_TITLES.get(family, family.capitalize()))

@@ -17,7 +17,7 @@ from designer.widgets import button, label
 class SeveralForm(QWidget):
     """Count, kinds, sums and common actions."""
 
-    asked = Signal(str)  # one of the canvas's actions: copy, duplicate, delete
+    asked = Signal(str)  # one of the canvas's actions: group, copy, duplicate, delete
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class SeveralForm(QWidget):
         layout.addLayout(self._card_place)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for words in ("Copy", "Duplicate", "Delete"):
+        for words in ("Group", "Copy", "Duplicate", "Delete"):
             row.addWidget(button(words, partial(self.asked.emit, words.lower())))
         row.addStretch()
         layout.addLayout(row)
