@@ -120,7 +120,11 @@ def export(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a network as an ONNX file, which is proven equal, or as PyTorch source."""
+    """Write a network as an ONNX file, which is proven equal, or as PyTorch source.
+
+    The ONNX file takes what the network takes: normalised values. Mean and deviation of the raw ones stand in its
+    metadata. A run is exported with its best weights, a network file with fresh ones.
+    """
     if onnx is None and python is None:
         raise RefusalError("Nothing was asked for.", "Add --onnx OUT, --python OUT or both.")
     from runtime.exchange.subject import open_subject, write_onnx, write_python

@@ -99,4 +99,7 @@ def _draw(axes: Axes, name: str, curve: Curve) -> None:
     axes.grid(color=LINE, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(LINE)
-    axes.legend(frameon=False, labelcolor=TEXT, fontsize=9, loc="upper right" if name == "Loss" else "lower right")
+    if axes.lines:
+        axes.legend(
+            frameon=False, labelcolor=TEXT, fontsize=9, loc="upper right" if name == "Loss" else "lower right"
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runtime import runs
 from runtime.faults import RefusalError
@@ -81,8 +81,7 @@ class _Bar:
     def __init__(self, console: Console, hidden: bool) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=20),
             TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(),
             console=console,
@@ -90,6 +89,7 @@ class _Bar:
         )
         self._task = self._progress.add_task("Loading the data", total=None, figures="")
         self._figures: dict[str, str] = {}
+        self._epochs = 0
 
     def __enter__(self) -> _Bar:
         self._progress.start()
@@ -101,13 +101,17 @@ class _Bar:
     def hear(self, entry: runs.Entry) -> None:
         match entry:
             case runs.Started():
+                self._epochs = entry.epochs
                 self._show(
                     description="Training", total=entry.epochs * entry.steps_per_epoch, completed=entry.resumed_at
                 )
             case runs.Progress():
                 self._figures["loss"] = f"loss {entry.loss[-1]:.3f}"
-                self._figures["rate"] = f"{entry.samples_per_second:,.0f} samples/s"
-                self._show(completed=entry.first_step + len(entry.loss))
+                self._figures["rate"] = f"{entry.samples_per_second:,.0f}/s"
+                self._show(
+                    description=f"Epoch {entry.epoch:.1f}/{self._epochs}",
+                    completed=entry.first_step + len(entry.loss),
+                )
             case runs.Validated() if entry.part == "validation":
                 self._figures["validation"] = (
                     f"validation {entry.accuracy:.1%}"

@@ -27,7 +27,7 @@ from runtime.exchange.example import random_inputs
 from tests.benchmarks.figures import Figure
 
 NETWORKS = Path(__file__).parents[2] / "resources" / "networks"
-ROUNDS = 9
+ROUNDS = 21
 MEMORY_BATCH = 16
 
 
