@@ -35,7 +35,6 @@ FAMILY_TITLES = {
     "reshape": "Reshape",
     "arithmetic": "Arithmetic",
     "loss": "Loss",
-    "block": "Blocks",
     "code": "Code",
 }
 TYPE_ID, FAMILY, HAYSTACK = (Qt.ItemDataRole.UserRole + number for number in range(3))
