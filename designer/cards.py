@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from designer import theme
 from designer.document import Document
 from designer.figures import grouped, memory, rounded, seen
-from designer.widgets import ShareBar, label
+from designer.widgets import ShareBar, empty, label
 from nodes.graph.infer import Facts, arguments
 from nodes.spec.node_type import Arithmetic, NodeType
 
@@ -20,6 +20,7 @@ class Card(QFrame):
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        self.title = title
         self.setProperty("role", "card")
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(12, 10, 12, 10)
@@ -41,18 +42,10 @@ class Cards(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(12)
+        self._stack = QVBoxLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.setSpacing(12)
         self._shown: object = None
-
-    def clear(self) -> None:
-        layout = self.layout()
-        while layout is not None and (item := layout.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
 
     def show_node(self, document: Document, name: str) -> None:
         facts = document.inference.facts[name]
@@ -61,9 +54,9 @@ class Cards(QWidget):
         if known == self._shown:
             return  # it was only moved
         self._shown = known
-        self.clear()
+        empty(self._stack)
         for card in (*self._of_problems(document, name), *self._of_facts(document, settings, facts)):
-            self.layout().addWidget(card)  # type: ignore[union-attr]
+            self._stack.addWidget(card)
 
     def _of_problems(self, document: Document, name: str) -> list[Card]:
         cards = []
@@ -101,7 +94,7 @@ class Cards(QWidget):
         return cards
 
     def _add_costs(self, cards: list[Card], document: Document, facts: Facts) -> None:
-        weighed = next((card for card in cards if facts.weights and _title(card) == "Weights"), None)
+        weighed = next((card for card in cards if facts.weights and card.title == "Weights"), None)
         if weighed is None:
             if facts.weights:
                 weighed = Card("Weights")
@@ -127,8 +120,3 @@ def costs(facts: Facts) -> str:
     if sight:
         parts.append(f"sees {sight}")
     return " · ".join(part.replace(" ", NO_BREAK) for part in parts)
-
-
-def _title(card: Card) -> str:
-    heading = card.body.itemAt(0).widget()
-    return heading.text() if heading is not None else ""  # type: ignore[attr-defined]

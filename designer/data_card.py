@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from designer.cards import Card
 from designer.document import Document
 from designer.engine_client import EngineClient
 from designer.figures import grouped
-from designer.widgets import button, label
+from designer.widgets import button, empty, label, restyle
 from runtime.protocol import Answer, DescribeData, Refused
 
 PATIENCE = 300  # ms before a wait is said
@@ -51,7 +52,7 @@ class DataCard(QWidget):
         """Takes the answer away once the data choice is another."""
         if self._described is not None and self._described != dict(self._document.network.data):
             self._described = None
-            self._clear()
+            empty(self._place)
             self._say("")
 
     def describe(self) -> None:
@@ -59,7 +60,7 @@ class DataCard(QWidget):
         network, path = self._document.network, self._document.path
         self._engine.forget(self._asked)
         self._described = dict(network.data)
-        self._clear()
+        empty(self._place)
         self.describe_button.setEnabled(False)
         self._wait.start()
         request = DescribeData(id=0, data=dict(network.data), base=str(path.parent if path else Path.cwd()))
@@ -72,8 +73,6 @@ class DataCard(QWidget):
 
     def take_folder(self, folder: Path) -> None:
         """Makes a folder the data source, written relative to the network's file where it is beside it."""
-        import dataclasses
-
         network, path = self._document.network, self._document.path
         source = str(folder)
         if path is not None and folder.is_relative_to(path.parent):
@@ -98,16 +97,9 @@ class DataCard(QWidget):
         self._say(sentence, role)
 
     def _say(self, sentence: str, role: str = "secondary") -> None:
-        from designer.widgets import restyle
-
         restyle(self.state, role=role)
         self.state.setText(sentence)
         self.state.setVisible(bool(sentence))
-
-    def _clear(self) -> None:
-        while (item := self._place.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
 
 
 def described(result: dict[str, Any]) -> list[str]:

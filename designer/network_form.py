@@ -87,7 +87,7 @@ class NetworkForm(QWidget):
         form.show_settings(value)
 
     def _edit(self, part: str, value: Recipe | DataChoice, gesture: str) -> None:
-        network = dataclasses.replace(self._document.network, **{part: value.written()})
+        network = dataclasses.replace(self._document.network, **{part: value.written()})  # type: ignore[arg-type]
         words = "Change the data choice" if part == "data" else "Change the recipe"
         self._document.edit_network(network, words, f"{part} {gesture}")
 

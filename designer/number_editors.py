@@ -66,7 +66,7 @@ class RealSpin(QDoubleSpinBox):
     def valueFromText(self, text: str) -> float:
         return as_real(self._bare(text)) or 0.0
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         bare = self._bare(text)
         number = as_real(bare)
         if number is not None and self.minimum() <= number <= self.maximum():

@@ -179,9 +179,11 @@ class NodeTypeList(QListWidget):
         for item in items:
             if not item.data(TYPE_ID):
                 item.setHidden(item.data(FAMILY) not in families)
-        self.setCurrentItem(best if words else None)
         if best is not None and words:
+            self.setCurrentItem(best)
             self.scrollToItem(best)
+        else:
+            self.setCurrentRow(-1)
         return best is not None
 
     def move_by(self, step: int) -> None:

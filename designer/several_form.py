@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from designer.cards import Card
 from designer.document import Document
 from designer.figures import counted, grouped, rounded
-from designer.widgets import button, label
+from designer.widgets import button, empty, label
 
 
 class SeveralForm(QWidget):
@@ -44,11 +44,9 @@ class SeveralForm(QWidget):
         self.title.setText(f"{counted(len(names), 'node')} selected")
         kinds = Counter(graph.nodes[name].settings.torch_name for name in names)
         self.kinds.setText(", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in kinds.items()))
-        while (item := self._card_place.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
+        empty(self._card_place)
         card = Card("Together")
-        adds = sum((facts[name].multiply_adds for name in names), start=0)  # type: ignore[arg-type]
+        adds = sum((facts[name].multiply_adds for name in names), start=0)
         card.add_line(f"{grouped(sum(facts[name].weight_count for name in names))} weights")
         card.add_line(f"{rounded(adds)} multiply-adds")
         self._card_place.addWidget(card)
