@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
 TICK_MS = 5
+
+
+class Gap(NamedTuple):
+    """Between two ticks; all in seconds."""
+
+    at: float
+    length: float
+    worked: float  # of the length, processor time of the window's thread; the rest it waited for a processor
 
 
 class GapMonitor(QObject):
@@ -14,7 +23,7 @@ class GapMonitor(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.gaps: list[tuple[float, float]] = []  # when, since the start, and how long: seconds
+        self.gaps: list[Gap] = []
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
@@ -22,6 +31,7 @@ class GapMonitor(QObject):
     def start(self) -> None:
         self.gaps.clear()
         self._began = self._last = time.perf_counter()
+        self._worked = time.thread_time()
         self._timer.start(TICK_MS)
 
     def stop(self) -> None:
@@ -30,14 +40,19 @@ class GapMonitor(QObject):
 
     @property
     def longest_ms(self) -> float:
-        return max(gap for _, gap in self.gaps) * 1_000
+        return max(gap.length for gap in self.gaps) * 1_000
+
+    @property
+    def most_work_ms(self) -> float:
+        """As long a gap as there would be on a machine with nothing else to do."""
+        return max(gap.worked for gap in self.gaps) * 1_000
 
     def told(self) -> str:
         """The longest ones, for the message of a test that fails."""
-        worst = sorted(self.gaps, key=lambda gap: -gap[1])[:5]
-        return ", ".join(f"{gap * 1_000:.0f} ms at {at:.2f} s" for at, gap in worst)
+        worst = sorted(self.gaps, key=lambda gap: -gap.length)[:6]
+        return ", ".join(f"{g.length * 1_000:.0f} ms ({g.worked * 1_000:.0f} work) at {g.at:.2f} s" for g in worst)
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append((self._last - self._began, now - self._last))
-        self._last = now
+        now, worked = time.perf_counter(), time.thread_time()
+        self.gaps.append(Gap(self._last - self._began, now - self._last, worked - self._worked))
+        self._last, self._worked = now, worked

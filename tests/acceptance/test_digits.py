@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -96,12 +97,17 @@ def export_onnx(user: User, path: Path) -> str:
         user.in_dialog(QFileDialog, lambda files: user.save_as(files, path))
         user.click(dialog.export)
         user.qtbot.waitUntil(lambda: dialog.export.isEnabled(), timeout=60_000)
-        said.append(dialog.result.text())
+        said.append(dialog.outcome.text())
         user.click(dialog.leave)
 
     user.in_dialog(ExportDialog, export)
     user.click(user.window.top_bar.export)
     return said[0]
+
+
+def is_crowded() -> bool:
+    """Do other programs want all processors? Then a gap may be theirs; what the window worked is ours anyway."""
+    return hasattr(os, "getloadavg") and os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def test_a_network_is_drawn_trained_and_exported(user, qtbot, tmp_path):
@@ -116,6 +122,7 @@ def test_a_network_is_drawn_trained_and_exported(user, qtbot, tmp_path):
     trainer = window.services.trainer
     panel = window.bottom.page(0)
     qtbot.waitUntil(lambda: panel.maker.is_done)
+    was_crowded = is_crowded()
     monitor.start()
     user.click(window.top_bar.train)
 
@@ -130,7 +137,8 @@ def test_a_network_is_drawn_trained_and_exported(user, qtbot, tmp_path):
     assert len(set(drawn)) > 5, "the curves did not move"
     assert drawn == sorted(drawn)
     assert any(line.startswith("epoch ") for line in painted)
-    assert monitor.longest_ms <= LONGEST_GAP_MS, monitor.told()
+    assert monitor.most_work_ms <= LONGEST_GAP_MS, monitor.told()
+    assert monitor.longest_ms <= LONGEST_GAP_MS or was_crowded, monitor.told()
     assert panel.standing.validated["test"].accuracy >= 0.95
 
     said = export_onnx(user, tmp_path / "digits.onnx")
