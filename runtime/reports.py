@@ -30,6 +30,14 @@ def grouped(size: Size) -> str:
     return f"{size:,}".replace(",", THIN) if isinstance(size, int) else str(size)
 
 
+def memory(count: int) -> str:
+    """Bytes in the unit that suits them."""
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
+
+
 def check_report(graph: Graph, inference: Inference, problems: Sequence[Problem]) -> dict[str, Any]:
     """Layers, totals and problems, for ``--json``."""
     totals = inference.totals
@@ -67,7 +75,7 @@ def print_layers(console: Console, graph: Graph, inference: Inference) -> None:
     table.add_row("Total", "", "", grouped(totals.weights), grouped(totals.multiply_adds), "", style="bold")
     console.print(table)
     if isinstance(totals.activation_bytes, int):
-        console.print(f"Values of one sample: {totals.activation_bytes / 1024:,.1f} KiB", style="dim")
+        console.print(f"Values of one sample: {memory(totals.activation_bytes)}", style="dim")
 
 
 def print_problems(console: Console, problems: Iterable[Problem]) -> None:

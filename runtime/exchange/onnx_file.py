@@ -30,7 +30,7 @@ from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Unknown
 from runtime.exchange import ExportError
 from runtime.exchange.example import fitting_sizes, input_shapes, random_inputs
-from runtime.exchange.proof import BATCHES, WORK, Proof, prove
+from runtime.exchange.proof import BATCHES, NOTHING_WRITTEN, WORK, Proof, prove
 from runtime.exchange.recurrent_onnx import with_onnx_recurrence
 from runtime.version import version
 
@@ -60,7 +60,10 @@ def export_onnx(
         raise ExportError(
             "The network has more than 2 GB of weights, which one ONNX file cannot hold.", "Export as Python."
         ) from None
-    onnx.checker.check_model(data, full_check=True)
+    try:
+        onnx.checker.check_model(data, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ExportError(f"The ONNX file would not be valid: {_first_line(error)}", NOTHING_WRITTEN) from error
     proof = prove(data, module, tuple(outputs), _batches(graph, samples or {}), real=bool(samples))
     write_atomically(out, data)
     return proof

@@ -2,6 +2,9 @@
 
 torch.export unrolls an RNN over the length of its example, and with it a length that should stay free.
 For an export the layers are therefore exchanged for these stand-ins, which name the ONNX operator themselves.
+
+ONNX has no LSTM with a projection P of its state. As the recurrent matrix R only ever meets P·h, an LSTM with the
+recurrent matrix R·P keeps the state h itself, and P is applied to what it gives.
 """
 
 from __future__ import annotations
@@ -19,11 +22,11 @@ GATES = {"LSTM": (0, 3, 1, 2), "GRU": (1, 0, 2), "RNN_TANH": (0,), "RNN_RELU": (
 
 
 def with_onnx_recurrence(module: nn.Module) -> nn.Module:
-    """A copy in which every recurrent layer that ONNX has an operator for is a stand-in for an export."""
+    """A copy in which every recurrent layer is a stand-in for an export."""
     exported = copy.deepcopy(module)
     for parent in list(exported.modules()):
         for name, child in parent.named_children():
-            if isinstance(child, nn.RNNBase) and not child.proj_size:
+            if isinstance(child, nn.RNNBase):
                 setattr(parent, name, OnnxRecurrent(child))
     return exported
 
@@ -35,7 +38,7 @@ class OnnxRecurrent(nn.Module):
         super().__init__()
         self.mode, self.hidden_size = layer.mode, layer.hidden_size
         self.num_layers, self.directions = layer.num_layers, 1 + layer.bidirectional
-        self.batch_first = layer.batch_first
+        self.batch_first, self.is_projected = layer.batch_first, layer.proj_size > 0
         for number in range(layer.num_layers):
             for name, value in _onnx_weights(layer, number).items():
                 self.register_buffer(f"{name}{number}", value)
@@ -46,7 +49,7 @@ class OnnxRecurrent(nn.Module):
         ends: list[list[Tensor]] = []
         for number in range(self.num_layers):
             part = slice(number * self.directions, (number + 1) * self.directions)
-            x, *last = self._layer(x, number, [state[part] for state in starts])
+            x, *last = self._layer(x, number, self._full([state[part] for state in starts], number))
             ends.append(last)
         output = x.transpose(0, 1) if self.batch_first else x
         states = tuple(torch.cat(parts) for parts in zip(*ends, strict=True))
@@ -65,8 +68,22 @@ class OnnxRecurrent(nn.Module):
             dtypes=[x.dtype] * (1 + len(states)),
             shapes=[[length, *state], *states],
         )
-        output = outputs[0].permute(0, 2, 1, 3)  # L × N × directions × hidden
-        return [output.reshape(length, batch, self.directions * self.hidden_size), *outputs[1:]]
+        result, hidden, *cell = self._projected(outputs, number)
+        width = self.directions * result.shape[-1]
+        return [result.permute(0, 2, 1, 3).reshape(length, batch, width), hidden, *cell]
+
+    def _projected(self, outputs: Sequence[Tensor], number: int) -> Sequence[Tensor]:
+        """All steps (L × directions × N × hidden) and the last state, brought down to the projection's size."""
+        if not self.is_projected:
+            return outputs
+        projection = getattr(self, f"projection{number}")
+        return [outputs[0] @ projection, outputs[1] @ projection, *outputs[2:]]
+
+    def _full(self, starts: list[Tensor], number: int) -> list[Tensor]:
+        """A first state that the projection would bring down to the given one."""
+        if not (self.is_projected and starts):
+            return starts
+        return [starts[0] @ getattr(self, f"unprojection{number}"), *starts[1:]]
 
     def _attributes(self, operator: str) -> dict[str, Attribute]:
         attributes: dict[str, Attribute] = {
@@ -92,7 +109,13 @@ def _onnx_weights(layer: nn.RNNBase, number: int) -> dict[str, Tensor]:
         bias = torch.cat([stacked("bias_ih"), stacked("bias_hh")], dim=1)
     else:
         bias = weights["input"].new_zeros(len(suffixes), 2 * weights["input"].shape[1])
-    return weights | {"bias": bias}
+    weights["bias"] = bias
+    if layer.proj_size:
+        down = torch.stack([getattr(layer, "weight_hr" + s).detach() for s in suffixes])  # directions × proj × hidden
+        weights["recurrent"] = weights["recurrent"] @ down
+        weights["projection"] = down.transpose(1, 2).contiguous()
+        weights["unprojection"] = torch.linalg.pinv(down).transpose(1, 2).contiguous()
+    return weights
 
 
 def _reordered(value: Tensor, mode: str) -> Tensor:

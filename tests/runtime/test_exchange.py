@@ -100,7 +100,7 @@ def test_every_example_network_is_exported_at_batch_1_and_7(path, tmp_path):
     [
         LSTM(hidden_size=6, num_layers=2, bidirectional=True),
         LSTM(hidden_size=6, bias=False),
-        LSTM(hidden_size=6, proj_size=4),
+        LSTM(hidden_size=6, proj_size=4, num_layers=2, bidirectional=True),
         GRU(hidden_size=6, num_layers=2, bidirectional=True),
         RNN(hidden_size=6, num_layers=2),
         RNN(hidden_size=6, nonlinearity="relu", bidirectional=True),
@@ -117,11 +117,13 @@ def test_a_sequence_may_have_any_length(settings, tmp_path):
         assert torch.allclose(of_onnx(file, {"tokens": tokens})[0], module(tokens), atol=1e-5)
 
 
-def test_states_go_from_one_layer_to_another(tmp_path):
+@pytest.mark.filterwarnings("ignore:LSTM with projections")
+@pytest.mark.parametrize("proj_size", [0, 3])
+def test_states_go_from_one_layer_to_another(proj_size, tmp_path):
     graph = chain(
         sequence=Input(kind="sequence", size=("L", 4)),
-        first=LSTM(hidden_size=5),
-        second=LSTM(hidden_size=5),
+        first=LSTM(hidden_size=5, proj_size=proj_size),
+        second=LSTM(hidden_size=5, proj_size=proj_size),
         y=Output(),
     )
     graph = joined(graph, {"first.hidden": "second.initial", "first.cell": "second.initial_cell"})
@@ -170,6 +172,16 @@ def test_a_failed_proof_is_refused_and_leaves_no_file(tmp_path):
     with pytest.raises(ExportError):
         export_onnx(graph, Wrong(), tmp_path / "wrong.onnx")
     assert not (tmp_path / "wrong.onnx").exists()
+
+
+def test_a_model_that_onnxruntime_cannot_run_is_refused(tmp_path):
+    graph = chain(vector=Input(kind="vector", size=(4,)), fc=Linear(out_features=3), y=Output())
+    module = built(graph)
+    with pytest.raises(ExportError, match="onnxruntime cannot run"):
+        prove(b"no model", module, ["y"], [random_inputs(graph, 2, {})], real=False)
+    export_onnx(graph, module, tmp_path / "model.onnx")
+    with pytest.raises(ExportError, match="onnxruntime cannot run"):
+        prove((tmp_path / "model.onnx").read_bytes(), module, ["y"], [{"vector": torch.zeros(2, 3, 4)}], real=False)
 
 
 class Wrong(nn.Module):
