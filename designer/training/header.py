@@ -21,6 +21,8 @@ WORDS = {
     "failed": "Failed",
 }
 ROLES = {"finished": "good", "paused": "warning", "failed": "fault"}
+STOP = "End after the current step; a checkpoint is kept"
+END_NOW = "End at once; what came after the last checkpoint is lost"
 PARTS = 1_000  # of the progress bar
 
 
@@ -34,7 +36,7 @@ class Header(QWidget):
         self.train = button("Train", trainer.start, "", "Train the network as it is drawn now")
         self.pause = button("Pause", trainer.pause, "", "Wait after the current step")
         self.resume = button("Resume", trainer.resume, "", "Go on where it stands")
-        self.stop = button("Stop", trainer.stop, "", "End after the current step; a checkpoint is kept")
+        self.stop = button("Stop", trainer.stop, "", STOP)
         font = self.state.font()
         font.setBold(True)
         self.state.setFont(font)
@@ -67,7 +69,9 @@ class Header(QWidget):
         self.pause.setVisible(state in ("starting", "running"))
         self.resume.setVisible(self._trainer.can_resume)
         self.stop.setVisible(is_live)
-        self.stop.setEnabled(state != "stopping")
+        self.stop.setText("End now" if state == "stopping" else "Stop")
+        self.stop.setToolTip(END_NOW if state == "stopping" else STOP)
+        self.stop.setEnabled(state != "stopping" or self._trainer.can_end_now)
 
     def _show_bar(self, state: str, standing: Standing) -> None:
         is_waiting = state == "starting" and standing.progress is None

@@ -8,8 +8,9 @@ from platformdirs import user_data_path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from designer.document import Changes, Document
-from designer.training.liveness import has_checkpoint, is_trained
+from designer.training.liveness import has_checkpoint, is_trained, live_run
 from designer.worker_pool import Worker, WorkerPool
+from nodes.graph.files import NetworkFileError, load
 from nodes.spec.settings import SettingError
 from runtime import runs
 from runtime.runs import Entry, TrainingError
@@ -101,10 +102,27 @@ class Trainer(QObject):
             self._resumed_from = self._started_at
             self._give_to_worker(resume=True)
 
+    @property
+    def can_end_now(self) -> bool:
+        """Was it told to stop, and could its process be ended without waiting for it?"""
+        return self.state == "stopping" and self._worker is not None
+
     def stop(self) -> None:
-        """Ends it after the current step, with a checkpoint."""
+        """Ends it after the current step, with a checkpoint; the second time at once, without one."""
         if self.state in ("starting", "running", "paused") and self._send(runs.Stop()):
             self._set_state("stopping")
+        elif self.state == "stopping" and self._worker is not None:
+            worker, self._worker = self._worker, None
+            worker.kill()
+            worker.deleteLater()
+            self._end("stopped")
+            self.finished.emit()
+
+    def watch_live(self) -> None:
+        """Shows the training of this network that a window before this one, or a command line, left running."""
+        run = None if self.is_live else live_run(self.runs_folder())
+        if run is not None and self._is_of_this_network(run):
+            self.attach(run)
 
     def attach(self, run: Path) -> None:
         """Shows a run: one that has ended, or one that a window before this one, or a command line, started."""
@@ -136,6 +154,13 @@ class Trainer(QObject):
             self._take(new)
         elif self._worker is None:
             self._look_for_life(self.run)
+
+    def _is_of_this_network(self, run: Path) -> bool:
+        try:
+            trained = load(run / runs.NETWORK).network
+        except NetworkFileError:
+            return False
+        return trained.graph.structure == self._document.graph.structure
 
     def _set_run(self, run: Path) -> None:
         self.run = run
@@ -250,6 +275,8 @@ class Trainer(QObject):
     def _on_document_changed(self, changes: Changes) -> None:
         if changes.data or changes.opened:
             self._prepare()
+        if changes.opened:
+            self.watch_live()
 
     def _prepare(self) -> None:
         path = self._document.path

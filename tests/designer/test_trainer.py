@@ -16,7 +16,7 @@ from designer.processes import module_command
 from designer.training.liveness import live_run
 from designer.training.trainer import Trainer
 from designer.worker_pool import WorkerPool
-from nodes.graph.files import save
+from nodes.graph.files import load, save
 from runtime import runs
 from runtime.runs import Finished, Progress, Started, Validated
 from tests.designer.networks import digits_classifier
@@ -144,6 +144,19 @@ def test_stop_ends_in_the_state_stopped(desk, qtbot):
     with qtbot.waitSignal(one.trainer.finished):
         one.trainer.stop()
     assert one.states[-2:] == ["stopping", "stopped"]
+
+
+def test_a_training_that_does_not_stop_is_ended_the_second_time(desk, qtbot):
+    one = desk("begin(); step(0); time.sleep(600)")
+    one.trainer.start()
+    qtbot.waitUntil(lambda: bool(one.of(Progress)))
+    one.trainer.stop()
+    process = one.trainer._worker.process_id
+    with qtbot.waitSignal(one.trainer.finished):
+        one.trainer.stop()
+    assert one.trainer.state == "stopped"
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
 
 
 def test_a_failure_in_the_journal_reaches_the_user(desk, qtbot):
@@ -277,7 +290,7 @@ def test_a_training_begun_by_the_command_line_is_found_and_watched(tmp_path, qtb
         one = Desk(tmp_path, training(tmp_path, ALL_STEPS))
         try:
             qtbot.waitUntil(lambda: live_run(tmp_path / "runs") is not None, timeout=60_000)
-            one.trainer.attach(live_run(tmp_path / "runs"))
+            one.document.open(load(tmp_path / "digits.netw").network, tmp_path / "digits.netw")
             qtbot.waitUntil(lambda: bool(one.of(Progress)), timeout=60_000)
             with qtbot.waitSignal(one.trainer.finished, timeout=60_000):
                 one.trainer.stop()
