@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.theme import CURVE_COLORS, current, mono_font, themes
@@ -66,7 +66,7 @@ class Legend(QWidget):
         painter.setPen(pen)
         painter.drawLine(round(x), round(middle), round(x + SWATCH), round(middle))
 
-    def _write(self, painter: QPainter, x: float, words: str, color: QColor, font: object) -> float:
+    def _write(self, painter: QPainter, x: float, words: str, color: QColor, font: QFont) -> float:
         painter.setFont(font)
         painter.setPen(color)
         width = QFontMetricsF(font).horizontalAdvance(words)

@@ -117,6 +117,7 @@ class CurveData:
     """What the journal says of loss and accuracy, by epoch."""
 
     def __init__(self) -> None:
+        self.best_epoch: float | None = None
         self._clear(1, 1)
 
     @property
@@ -143,7 +144,7 @@ class CurveData:
         span = min(100.0, max(3.0, epochs * steps_per_epoch / 60))
         self.loss, self.accuracy = Quantity(span), Quantity(span)
         self._steps = Buffer()
-        self.best_epoch: float | None = None
+        self.best_epoch = None
 
     def _start(self, entry: Started) -> None:
         if not entry.resumed_at:

@@ -282,6 +282,25 @@ def test_a_real_training_that_is_killed_is_resumed(real, qtbot):
     assert real.trainer.state == "finished"
 
 
+def test_a_training_outlives_the_window_and_is_found_by_the_next(real, qtbot, tmp_path):
+    document = real.document
+    document.edit_network(dataclasses.replace(document.network, recipe={"epochs": 100_000}), "longer")
+    real.trainer.start()
+    qtbot.waitUntil(lambda: bool(real.of(Progress)), timeout=60_000)
+    run = real.trainer.run
+    real.trainer.let_go()
+    real.pool.close()
+    after = Desk(tmp_path, training(tmp_path, ALL_STEPS))
+    after.document.open(document.network, document.path)
+    assert after.trainer.run == run
+    seen = len(after.of(Progress))
+    qtbot.waitUntil(lambda: len(after.of(Progress)) > seen, timeout=60_000)
+    with qtbot.waitSignal(after.trainer.finished, timeout=60_000):
+        after.trainer.stop()
+    assert after.trainer.state == "stopped"
+    after.close()
+
+
 def test_a_training_begun_by_the_command_line_is_found_and_watched(tmp_path, qtbot):
     network = digits_classifier(epochs=100_000)
     save(network, tmp_path / "digits.netw")
