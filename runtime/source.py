@@ -286,10 +286,11 @@ class _Body:
         settings, facts = self._graph.nodes[node].settings, self._inference.facts[node]
         used = {port: name for port, name in names.items() if name != "_"}
         comment = "  # " + ", ".join(str(facts.outputs[port]) for port in used)
-        targets = ", ".join(names.values())
-        if isinstance(settings, Block) and settings.repeat > 1:
+        if isinstance(settings, Block) and settings.repeat > 1:  # the next repeat reads what nobody else does
+            targets = ", ".join(name if name != "_" else f"{node}_{port}" for port, name in names.items())
             self._emit_loop(node, targets, ", ".join(map(str, values)), comment)
             return
+        targets = ", ".join(names.values())
         result = settings.expression(f"self.{node}", *values, inputs=arguments(settings, facts.inputs))
         if len(used) == 1:
             [(port, targets)] = used.items()

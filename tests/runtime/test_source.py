@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from nodes.activation import ReLU
+from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
 from nodes.graph.model import Node
@@ -125,6 +126,22 @@ def test_one_body_at_two_sizes_is_two_classes():
     text = write_source(chain(image=Input(size=(3, 9, 9)), one=block, two=block, out=Output())).text
     assert "class Step(nn.Module)" in text
     assert "class Step2(nn.Module)" in text
+
+
+def test_a_repeated_block_with_two_ways_through_keeps_the_one_nobody_reads_outside():
+    body = chain(a=Input(), conv=Conv2d(3, (1, 1)), first=Output())
+    body = joined(
+        body.with_node("b", Node(Input())).with_node("relu", Node(ReLU())).with_node("second", Node(Output())),
+        {"b.output": "relu.x", "relu.output": "second.x"},
+    )
+    block = Block("Pair", body, 3)
+    graph = chain(image=Input(size=(3, 4, 4)), pair=block, out=Output())
+    graph = joined(graph, {"image.output": "pair.b"})
+    module, image = build(graph), torch.randn(2, 3, 4, 4)
+    expected = image
+    for layer in module.pair:
+        expected = layer.conv(expected)
+    assert torch.equal(module(image), expected)
 
 
 def test_several_outputs_of_a_node_are_unpacked():
