@@ -61,6 +61,7 @@ class Position(msgspec.Struct):
     rate_factor: float = 1.0  # what a command made of the scheduled learning rate
     seconds: float = 0.0
     journal_bytes: int = 0
+    threads: int = 0  # that it calculates on: sums differ in their last bits with another number
     best: Best | None = None
 
 

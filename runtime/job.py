@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from nodes.graph.infer import infer
 from nodes.graph.model import Network
 from runtime.compile import build
 from runtime.data.binding import Binding, bind
@@ -17,6 +18,7 @@ from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
+from runtime.devices import thread_count
 from runtime.optimizers import make_optimizer
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError
@@ -33,6 +35,7 @@ class Job:
     module: Any  # an nn.Module with the generated method ``losses``
     optimizer: Optimizer
     loader: Loader
+    threads: int
 
     @property
     def epoch_steps(self) -> int:
@@ -74,4 +77,5 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
         module,
         make_optimizer(recipe, parameters),
         Loader(data, binding.fields, device),
+        thread_count(infer(network.graph).totals.multiply_adds, recipe.batch_size),
     )

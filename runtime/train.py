@@ -19,7 +19,7 @@ from runtime.checkpoint import BEST, LAST, Best, Position, load_weights, restore
 from runtime.control import Control
 from runtime.data.dataset import DataSet
 from runtime.data.loader import epoch_order
-from runtime.devices import device_title, environment, find_device
+from runtime.devices import device_title, environment, find_device, on_threads
 from runtime.evaluate import Score, evaluate
 from runtime.failures import as_training_error, finite_steps, not_finite
 from runtime.job import Job, make_job
@@ -108,7 +108,7 @@ class Training:
     def __init__(self, run: Path, job: Job, resume: bool, on_entry: Listener | None) -> None:
         self._run, self._job, self._recipe, self._on_entry = run, job, job.recipe, on_entry
         self._control = Control(run, from_now=resume)
-        self._at = (restore_last(run, job.module, job.optimizer) if resume else None) or Position()
+        self._at = (restore_last(run, job.module, job.optimizer) if resume else None) or Position(threads=job.threads)
         self._journal = Journal(run, keep=self._at.journal_bytes)
         self._meter = Meter(self._at.step)
         self._rate = 0.0  # of the last step
@@ -120,7 +120,7 @@ class Training:
 
     def go(self) -> Summary:
         """From wherever it stands to the end."""
-        with self._journal:
+        with self._journal, on_threads(self._at.threads):
             self._begin()
             while self._at.epochs_done < self._recipe.epochs and not self._is_stopping:
                 self._train_epoch()

@@ -24,6 +24,7 @@ from nodes.spec.settings import SettingError
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data, signature
+from runtime.devices import leave_a_core
 from runtime.optimizers import make_optimizer
 from runtime.recipe import OPTIMIZERS, Recipe
 from runtime.runs import NETWORK, TrainingError
@@ -138,6 +139,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the window; a run outlives it
+    leave_a_core()
     warm_up()
     _say(answers, Ready())
     sys.exit(serve(sys.stdin.buffer, answers))
