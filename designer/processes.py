@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,7 @@ class LastingProgram(QObject):
     def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.last_words = ""  # the last line it wrote to its standard error, once it has ended
+        self.was_killed = False  # by the system or another program, without a chance to say why
         words = tempfile.TemporaryFile()  # noqa: SIM115 — the thread that listens closes it
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -167,16 +169,17 @@ class LastingProgram(QObject):
             with process.stdout as output:  # type: ignore[union-attr]
                 for line in output:
                     self._tell(process, self.line, line)
-            process.wait()
+            exit_status = process.wait()
+            self.was_killed = os.name == "posix" and exit_status == -signal.SIGKILL
             _close_input(process)
             words.seek(max(0, words.seek(0, os.SEEK_END) - LAST_WORDS))
             self.last_words = _last_line(words.read())
         self._tell(process, self.ended)
 
-    def _tell(self, process: subprocess.Popen[bytes], signal: SignalInstance, *values: object) -> None:
+    def _tell(self, process: subprocess.Popen[bytes], which: SignalInstance, *values: object) -> None:
         if self._process is process:
             with contextlib.suppress(RuntimeError):  # this object may be gone before its thread is
-                signal.emit(*values)
+                which.emit(*values)
 
 
 def import_path() -> str:

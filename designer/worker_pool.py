@@ -42,6 +42,10 @@ class Worker(QObject):
     def last_words(self) -> str:
         return self._program.last_words
 
+    @property
+    def was_killed(self) -> bool:
+        return self._program.was_killed
+
     def prepare(self, data: Mapping[str, Any], base: Path) -> None:
         self._program.say({"type": "Prepare", "data": dict(data), "base": str(base)})
 

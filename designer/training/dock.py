@@ -52,7 +52,7 @@ class TrainingPanel(QWidget):
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
-        column.setSpacing(8)
+        column.setSpacing(6)
         column.addWidget(self.header)
         column.addWidget(self.failure)
         column.addWidget(self.result)

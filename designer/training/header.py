@@ -67,7 +67,7 @@ class Header(QWidget):
         self.train.setVisible(not is_live)
         self.train.setText("Train" if state == "idle" else "Train again")
         self.pause.setVisible(state in ("starting", "running"))
-        self.resume.setVisible(self._trainer.can_resume)
+        self.resume.setVisible(self._trainer.can_resume and state != "failed")  # there the card offers it
         self.stop.setVisible(is_live)
         self.stop.setText("End now" if state == "stopping" else "Stop")
         self.stop.setToolTip(END_NOW if state == "stopping" else STOP)
@@ -75,7 +75,7 @@ class Header(QWidget):
 
     def _show_bar(self, state: str, standing: Standing) -> None:
         is_waiting = state == "starting" and standing.progress is None
-        self.bar.setVisible(state != "idle")
+        self.bar.setVisible(state not in ("idle", "finished"))
         self.bar.setRange(0, 0 if is_waiting else PARTS)
         if not is_waiting:
             self.bar.setValue(round(standing.fraction * PARTS))

@@ -19,6 +19,7 @@ EAGER_MS = 5  # until the first value is there
 STEADY_MS = 40
 SILENCE_MS = 2_000
 LIVE = ("starting", "running", "paused", "stopping")
+KILLED = "It was killed, as the system does when memory runs out."
 RESUMABLE = ("failed", "stopped")
 
 
@@ -179,7 +180,7 @@ class Trainer(QObject):
         if self._silent_polls * STEADY_MS >= SILENCE_MS:
             self._silent_polls = 0
             if not is_trained(run):
-                self._fail_unexpectedly("")
+                self._fail_unexpectedly()
 
     def _gain(self, run: Path) -> list[Entry]:
         try:
@@ -234,17 +235,17 @@ class Trainer(QObject):
         if whole and isinstance(whole[-1], runs.Failed):  # it failed before it could start
             self._fail(whole[-1].fact, whole[-1].remedy)
         else:
-            self._fail_unexpectedly(worker.last_words)
+            said = f"It said: {worker.last_words}" if worker.last_words else ""
+            self._fail_unexpectedly(KILLED if worker.was_killed else said)
 
     def _on_pool_failed(self, sentence: str) -> None:
         if self.state == "starting":
             self._fail(sentence, "")
 
-    def _fail_unexpectedly(self, last_words: str) -> None:
+    def _fail_unexpectedly(self, reason: str = "") -> None:
         assert self.run is not None
-        reason = f" It said: {last_words}" if last_words else ""
         self._fail(
-            f"The training process ended unexpectedly.{reason}",
+            f"The training process ended unexpectedly. {reason}".strip(),
             "Resume from the last checkpoint." if has_checkpoint(self.run) else "Train again.",
         )
 

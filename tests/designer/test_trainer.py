@@ -274,8 +274,9 @@ def test_a_real_training_that_is_killed_is_resumed(real, qtbot):
     qtbot.waitUntil(lambda: len(real.of(Progress)) > 3, timeout=60_000)
     real.trainer.pause()
     qtbot.waitUntil(lambda: real.trainer.state == "paused", timeout=60_000)
-    with qtbot.waitSignal(real.trainer.failed):
+    with qtbot.waitSignal(real.trainer.failed) as told:
         os.kill(real.trainer._worker.process_id, signal.SIGKILL)
+    assert "It was killed" in told.args[0]
     assert real.trainer.can_resume
     with qtbot.waitSignal(real.trainer.finished, timeout=120_000):
         real.trainer.resume()
