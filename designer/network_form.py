@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, QSizeF
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from designer.data_card import DataCard
@@ -20,6 +20,7 @@ from runtime.recipe import Recipe
 
 BEGINNERS_DATA = ("source", "validation", "test", "normalise")
 BEGINNERS_RECIPE = ("optimizer", "learning_rate", "batch_size", "epochs", "device")
+NOTES_FRAME = 20  # px that the field is higher than its lines
 
 
 class NetworkForm(QWidget):
@@ -37,7 +38,7 @@ class NetworkForm(QWidget):
         self.notes.setPlaceholderText("Notes: what it is for, what you found out.")
         self.notes.setAccessibleName("Notes")
         self.notes.setTabChangesFocus(True)
-        self.notes.setFixedHeight(64)
+        self.notes.document().documentLayout().documentSizeChanged.connect(self._fit_notes)
         self.data = SettingsForm(DataChoice.settings(), more=_rest(DataChoice, BEGINNERS_DATA))
         self.recipe = SettingsForm(Recipe.settings(), more=_rest(Recipe, BEGINNERS_RECIPE))
         self.data_fault = label(role="fault", wrap=True)
@@ -50,6 +51,11 @@ class NetworkForm(QWidget):
         self.data.edited.connect(lambda choice, gesture: self._edit("data", choice, gesture))
         self.recipe.edited.connect(lambda recipe, gesture: self._edit("recipe", recipe, gesture))
         self.show_network()
+
+    def _fit_notes(self, size: QSizeF) -> None:
+        """As high as its lines, of which ``size`` gives the number, from two to eight."""
+        lines = min(max(round(size.height()), 2), 8)
+        self.notes.setFixedHeight(lines * self.notes.fontMetrics().lineSpacing() + NOTES_FRAME)
 
     def show_network(self, *, afresh: bool = False) -> None:
         network = self._document.network

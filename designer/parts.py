@@ -14,7 +14,7 @@ from designer.document import Document
 from designer.file_actions import FileActions
 from designer.menus import fill_menus
 from designer.palette import Palette
-from designer.skeleton import panel_sizes
+from designer.skeleton import kept_panel_sizes, panel_sizes
 from designer.status_line import StatusBar, StatusLine
 from designer.top_bar import TopBar
 
@@ -48,11 +48,11 @@ def place(window: MainWindow) -> Docks:
     )
     window.setCorner(Qt.Corner.BottomLeftCorner, side.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, side.RightDockWidgetArea)
-    left, right, below = panel_sizes(window.width())
+    left, right, below = panel_sizes(window.width(), window.height())
     window.resizeDocks([docks[0], docks[2]], [left, right], Qt.Orientation.Horizontal)
     window.resizeDocks([docks[1]], [below], Qt.Orientation.Vertical)
     state = QSettings().value("window/state")
-    if isinstance(state, QByteArray):
+    if isinstance(state, QByteArray) and kept_panel_sizes(window.width(), window.height()):
         window.restoreState(state)
     return docks
 

@@ -12,20 +12,26 @@ BAR, STATUS, MARGIN = 44, 27, 16  # px
 PANELS = "window/panels"  # widths of the left and the right panel, height of the lower one
 
 
-def panel_sizes(width: int) -> tuple[int, int, int]:
-    """As the user left them, or as suits the width of the window."""
+def kept_panel_sizes(width: int, height: int) -> tuple[int, int, int] | None:
+    """As the user left them; None where nobody did, or where they would crowd out the canvas of this window."""
     kept = QSettings().value(PANELS)
-    if isinstance(kept, list) and len(kept) == 3 and all(str(size).isdigit() for size in kept):
-        left, right, below = map(int, kept)
-        return left, right, below
-    return (240, 320, 290) if width >= 1500 else (208, 288, 232)
+    if not (isinstance(kept, list) and len(kept) == 3 and all(str(size).isdigit() for size in kept)):
+        return None
+    left, right, below = map(int, kept)
+    return (left, right, below) if 2 * (left + right) <= width + 160 and 2 * below <= height else None
+
+
+def panel_sizes(width: int, height: int) -> tuple[int, int, int]:
+    """Left, right and lower panel: as the user left them, or as suits the window."""
+    usual = (240, 320, 290) if width >= 1500 else (208, 288, 232)
+    return kept_panel_sizes(width, height) or usual
 
 
 def paint_skeleton(window: QWidget) -> None:
     colours = theme.current()
     painter = QPainter(window)
     width, height = window.width(), window.height()
-    left, right, below = panel_sizes(width)
+    left, right, below = panel_sizes(width, height)
     middle = QRect(left, BAR, width - left - right, height - BAR - STATUS)
     painter.fillRect(window.rect(), QColor(colours.panel))
     painter.fillRect(middle.adjusted(0, 0, 0, -below), QColor(colours.canvas))

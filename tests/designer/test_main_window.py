@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QDialog, QLabel, QMessageBox
 
-from designer import dialogs, theme
+from designer import dialogs, skeleton, theme
 from designer.bottom_panel import LAYERS
 from designer.crash import CrashGuard
 from designer.document import Document
@@ -234,3 +234,12 @@ def test_an_empty_window_says_what_goes_where(qtbot):
     texts = [label.text() for label in made.findChildren(QLabel) if label.isVisible()]
     assert "Nothing drawn yet" in texts
     assert "No nodes yet" in texts
+
+
+def test_panels_kept_from_a_larger_screen_leave_room_for_the_canvas(qtbot):
+    settings = QSettings()
+    settings.setValue(skeleton.PANELS, [240, 320, 700])
+    assert skeleton.panel_sizes(1280, 720) == (208, 288, 232)
+    settings.setValue(skeleton.PANELS, [240, 320, 300])
+    assert skeleton.panel_sizes(1280, 720) == (240, 320, 300)
+    settings.remove(skeleton.PANELS)
