@@ -21,7 +21,7 @@ def find_device(wanted: str) -> torch.device:
     has_gpu = torch.cuda.is_available()
     if wanted == "cuda" and not has_gpu:
         raise TrainingError("There is no GPU here that PyTorch can use.", "Set device to auto or cpu.")
-    return torch.device("cuda" if has_gpu and wanted != "cpu" else "cpu")
+    return torch.device("cuda", torch.cuda.current_device()) if has_gpu and wanted != "cpu" else torch.device("cpu")
 
 
 def thread_count(multiply_adds: Size, batch_size: int) -> int:

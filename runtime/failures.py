@@ -33,6 +33,10 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
         return out_of_memory(recipe, device)
     if isinstance(error, OSError):
         return unwritable(run, error)
+    if "more than 1 value per channel" in str(error):
+        return TrainingError(
+            "Batch normalisation cannot work on one value for each channel.", "Set batch size to 2 or more."
+        )
     with suppress(OSError):
         (run / ERROR_FILE).write_text("".join(traceback.format_exception(error)))
     sentence = next(iter(str(error).splitlines()), "").rstrip(".")

@@ -44,7 +44,7 @@ class _Summary:
     def hear(self, entry: runs.Entry) -> None:
         match entry:
             case runs.Started():
-                self._found |= {"device": entry.device, "weights": entry.weights}
+                self._found |= {"device": entry.device, "weights": entry.weights, "notes": entry.notes}
             case runs.Progress():
                 self._found |= {"loss": entry.loss[-1], "samples_per_second": entry.samples_per_second}
             case runs.Validated():
@@ -59,6 +59,8 @@ class _Summary:
 
     def tell(self, console: Console) -> None:
         run = self._found["run"]
+        for note in self._found.get("notes", ()):
+            console.print(note, highlight=False, soft_wrap=True, markup=False)
         if self._found.get("reason") == "stopped":
             console.print(
                 f"Stopped after {self._found['steps']} steps. Go on with: netwright train --resume {run}",

@@ -64,6 +64,7 @@ class Started(_Line, frozen=True):
     device: str
     weights: int
     resumed_at: int = 0
+    notes: list[str] = []  # what was left out of the data, as sentences
 
 
 class Progress(_Line, frozen=True):

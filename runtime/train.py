@@ -174,6 +174,7 @@ class Training:
                 device=device_title(self._job.device),
                 weights=self._job.weight_count,
                 resumed_at=self._at.step,
+                notes=list(data.notes),
             )
         )
 

@@ -16,7 +16,7 @@ from runtime.recipe import override
 from runtime.runs import Stop, TrainingError, create_run, revise_run, send
 from runtime.train import train
 
-BAD_INPUT = 2
+BAD_INPUT, INTERRUPTED = 2, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (TrainingError, SettingError, NetworkFileError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     accuracy = "" if summary.test_accuracy is None else f", test accuracy {summary.test_accuracy:.2%}"
     sys.stdout.write(f"{run}: {summary.steps} steps in {summary.seconds:.1f} s{accuracy}\n")
 

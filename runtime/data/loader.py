@@ -22,34 +22,36 @@ class Loader:
 
     def __init__(self, dataset: DataSet, names: Sequence[str], device: torch.device) -> None:
         self._device = device
-        self._columns = [self._placed(dataset.columns[name]) for name in names]
+        columns = [dataset.columns[name] for name in names]
+        self._is_streamed = not _fit(columns, device)
+        self._columns = [c.pin_memory() if self._is_streamed else c.to(device) for c in columns]
         affines = [dataset.affine(name) for name in names]
         self._affines = [a and a._replace(scale=a.scale.to(device), offset=a.offset.to(device)) for a in affines]
 
     def rows(self, rows: Tensor) -> Tensor:
         """Row numbers where the columns lie: brought there once an epoch, not once a batch."""
-        return rows.to(self._columns[0].device)
+        return rows if self._is_streamed else rows.to(self._device)
 
     def batch(self, rows: Tensor) -> list[Tensor]:
         """The fields of these rows, in the order of the names."""
         values = []
         for column, affine in zip(self._columns, self._affines, strict=True):
             value = column.index_select(0, rows)
-            if value.device != self._device:
+            if self._is_streamed:
                 value = value.pin_memory().to(self._device, non_blocking=True)
             values.append(value if affine is None else affine(value))
         return values
-
-    def _placed(self, column: Tensor) -> Tensor:
-        if self._device.type != "cuda":
-            return column.to(self._device)
-        free, _ = torch.cuda.mem_get_info(self._device)
-        if column.nbytes > ROOM * free:
-            return column.pin_memory()
-        return column.to(self._device, non_blocking=True)
 
 
 def epoch_order(rows: Tensor, seed: int, epoch: int) -> Tensor:
     """The rows in the order of one epoch. It follows from seed and epoch alone, so a resumed run meets it again."""
     generator = torch.Generator().manual_seed((seed << 20) + epoch)
     return rows[torch.randperm(len(rows), generator=generator)]
+
+
+def _fit(columns: Sequence[Tensor], device: torch.device) -> bool:
+    """Do they fit on the device beside the network? In the computer's memory they lie already."""
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return sum(column.nbytes for column in columns) <= ROOM * free

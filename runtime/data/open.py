@@ -28,8 +28,11 @@ def open_data(choice: DataChoice, base: Path | None = None) -> DataSet:
         raise DataError(f"{folder} is a file, not a folder.", OTHERS)
     try:
         loaded = load_idx_folder(folder) if is_idx_folder(folder) else load_picture_folder(folder)
-    except PermissionError as error:
-        raise DataError(f"{error.filename} cannot be read: {error.strerror}.", "Check its rights.") from None
+    except OSError as error:
+        raise DataError(
+            f"{error.filename or folder} cannot be read: {error.strerror or error}.",
+            "Check the folder and its rights.",
+        ) from None
     except MemoryError:
         raise DataError(f"The data of {folder} do not fit into memory.", "Choose fewer or smaller samples.") from None
     return as_dataset(loaded, choice)

@@ -49,7 +49,8 @@ class LeNet5(nn.Module):
         )
 
     def forward(self, image: Tensor) -> Tensor:
-        return self.classifier(self.features(image))
+        scores: Tensor = self.classifier(self.features(image))
+        return scores
 
 
 class Pictures(Dataset[tuple[Tensor, int]]):
@@ -155,5 +156,5 @@ def _per_sample(loader: DataLoader[tuple[Tensor, int]]) -> float:
 def _step(model: nn.Module, optimizer: torch.optim.Optimizer, images: Tensor, labels: Tensor) -> None:
     optimizer.zero_grad()
     loss = nn.functional.cross_entropy(model(images), labels)
-    loss.backward()
+    torch.autograd.backward(loss)
     optimizer.step()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,17 @@ from runtime.runs import Checkpointed, Entry, Finished, Progress, Started, Stop,
 from runtime.train import train
 from tests.runtime.networks import digits_run
 
-RECIPE = {"epochs": 6, "batch_size": 16, "optimizer": "Adam", "learning_rate": 0.002, "schedule": "cosine"}
+RECIPE: dict[str, Any] = {
+    "epochs": 6,
+    "batch_size": 16,
+    "optimizer": "Adam",
+    "learning_rate": 0.002,
+    "schedule": "cosine",
+}
 DRIVER = """
 import sys
 from pathlib import Path
+from typing import Any
 import runtime.train
 runtime.train.CHECKPOINT_SECONDS = 0.15
 runtime.train.CHECKPOINT_SHARE = 1.0
@@ -60,7 +68,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
     return read_entries(run)[0]
 
 
-@pytest.mark.parametrize("checkpoints", [0, 1, 3, 5])
+@pytest.mark.parametrize("checkpoints", [0, 2, 5])
 def test_killed_run_resumes_with_the_same_losses(undisturbed: list[Entry], tmp_path: Path, checkpoints: int) -> None:
     run = digits_run(tmp_path, **RECIPE)
     process = start(run, "fresh")

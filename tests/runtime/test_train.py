@@ -12,12 +12,14 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
+from PIL import Image
 
 from nodes.boundary import Input
 from nodes.graph.files import load, save
 from nodes.graph.model import Graph, Link, Network
 from nodes.linear import Linear
 from nodes.loss import MSELoss
+from nodes.normalization import BatchNorm1d
 from nodes.reshape import Flatten
 from runtime import meter
 from runtime import train as train_module
@@ -47,6 +49,7 @@ from runtime.runs import (
     ValidateNow,
     create_run,
     read_entries,
+    revise_run,
     send,
 )
 from runtime.train import train
@@ -57,10 +60,10 @@ def entries_of(run: Path) -> list[Entry]:
     return read_entries(run)[0]
 
 
-def failure_of(run: Path, **options: bool) -> str:
+def failure_of(run: Path, *, resume: bool = False) -> str:
     """The sentence of a training that has to fail; the journal ends with it too."""
     with pytest.raises(TrainingError) as caught:
-        train(run, **options)
+        train(run, resume=resume)
     last = entries_of(run)[-1]
     assert isinstance(last, Failed)
     assert f"{last.fact} {last.remedy}".strip() == str(caught.value)
@@ -302,6 +305,26 @@ def test_fault_of_ours_is_a_sentence_with_details_in_a_file(tmp_path: Path, monk
     monkeypatch.setattr(meter.Meter, "add", fail)
     assert "ZeroDivisionError: division by zero" in failure_of(run)
     assert "Traceback" in (run / "error.txt").read_text()
+
+
+def test_batch_normalisation_on_one_sample(tmp_path: Path) -> None:
+    layers = (("flatten", Flatten()), ("norm", BatchNorm1d()), ("fc", Linear(out_features=10)))
+    run = run_of(tmp_path, chained(Input(size=(1, 8, 8)), *layers))
+    revise_run(run, ["recipe.batch_size=1"])
+    assert failure_of(run).endswith("Set batch size to 2 or more.")
+
+
+def test_pictures_left_out_are_told(tmp_path: Path) -> None:
+    for name in ("cats", "dogs"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for number in range(10):
+            Image.new("L", (8, 8), number).save(tmp_path / "data" / name / f"{number}.png")
+    (tmp_path / "data" / "cats" / "broken.png").touch()
+    run = run_of(tmp_path, digits_graph(classes=2), source=str(tmp_path / "data"))
+    train(run)
+    started = entries_of(run)[0]
+    assert isinstance(started, Started)
+    assert started.notes == ["1 picture could not be read and was left out: cats/broken.png (it is no picture)."]
 
 
 def test_last_batch_of_one_sample_is_left_out(tmp_path: Path) -> None:

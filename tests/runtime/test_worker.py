@@ -21,8 +21,8 @@ READY = b'{"type":"Ready"}\n'
 
 @pytest.fixture
 def worker() -> Iterator[subprocess.Popen[bytes]]:
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-m", "runtime.worker"], **pipes) as process:
+    command, pipe = [sys.executable, "-m", "runtime.worker"], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         yield process
         process.kill()
 
