@@ -18,10 +18,11 @@ from designer.app import DEMO, make_app
 from designer.main_window import MainWindow
 from runtime.runs import Entry, Progress
 
+LENET = DEMO.with_name("lenet5.netw")
 STATES = ("empty", "network", "training")
 THEMES = ("dark", "light")
 LONGEST_MS = 180_000
-EPOCH_OF_THE_PICTURE = 12.0
+EPOCH_OF_THE_PICTURE = 9.0
 
 
 def main() -> int:
@@ -44,8 +45,7 @@ def main() -> int:
                 window = opened(state, width, height)
                 path = given.folder / f"{state}-{look}.png"
                 window.grab().save(str(path))
-                window.services.close()
-                window.deleteLater()
+                leave(window)
                 sys.stdout.write(f"{path}\n")
     return 0
 
@@ -56,12 +56,20 @@ def opened(state: str, width: int, height: int) -> MainWindow:
     window.resize(width, height)
     waited(window, window.furnished.connect, window.show)
     if state != "empty":
-        window.files.open_example(DEMO)
+        window.files.open_example(DEMO if state == "training" else LENET)
         window.document.select(("conv2",))
     if state == "training":
         train(window)
     waited(window, lambda done: QTimer.singleShot(400, done), lambda: None)
     return window
+
+
+def leave(window: MainWindow) -> None:
+    trainer = window.services.trainer
+    if trainer.is_live:
+        waited(window, trainer.finished.connect, trainer.stop)
+    window.services.close()
+    window.deleteLater()
 
 
 def train(window: MainWindow) -> None:
