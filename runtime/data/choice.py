@@ -39,11 +39,6 @@ class DataChoice(Declared):
         super().__post_init__()
         if not self.source:
             raise SettingError("source is empty. Set it to digits, or to a folder of data.")
-        if self.validation + self.test > 0.95:
-            raise SettingError(
-                f"Validation {self.validation:g} and test {self.test:g} leave nothing to train on. "
-                "Set them so that their sum is 0.95 or less."
-            )
 
     @property
     def is_folder(self) -> bool:

@@ -29,7 +29,7 @@ def split(count: int, given: Mapping[str, range], choice: DataChoice) -> dict[st
     parts["train"] = np.sort(order)
     if not len(order):
         raise DataError(
-            f"Of {count} samples none is left to train on.",
-            "Add samples, or set the validation and test shares lower.",
+            f"Of {count} samples none is left to train on (validation {choice.validation:g}, test {choice.test:g}).",
+            "Set the shares of validation and test lower, or add samples.",
         )
     return {name: parts[name].astype(np.int64) for name in PARTS}

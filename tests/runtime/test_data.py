@@ -170,6 +170,11 @@ def test_split_is_fixed_by_the_seed() -> None:
     assert (len(first.train), len(first.validation), len(first.test)) == (1258, 180, 359)
 
 
+def test_shares_that_leave_nothing_to_train_on() -> None:
+    with pytest.raises(DataError, match=r"Of 1797 samples none is left to train on \(validation 0\.6, test 0\.5\)"):
+        opened("digits", validation=0.6, test=0.5)
+
+
 def test_mean_and_deviation_are_those_of_the_training_part(tmp_path: Path) -> None:
     data = opened(picture_folder(tmp_path))
     pixels = data.columns["image"][data.train].numpy() / 255

@@ -12,7 +12,6 @@ from torch import nn
 
 from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
-from runtime.data.choice import DataChoice
 from runtime.optimizers import make_optimizer, set_learning_rate
 from runtime.recipe import Recipe, override
 
@@ -30,11 +29,6 @@ def test_unknown_setting_is_refused_with_those_there_are() -> None:
 def test_nesterov_needs_momentum() -> None:
     with pytest.raises(SettingError, match=r"Set momentum to 0\.9, or nesterov off"):
         Recipe(nesterov=True, momentum=0)
-
-
-def test_shares_leave_something_to_train_on() -> None:
-    with pytest.raises(SettingError, match="leave nothing to train on"):
-        DataChoice(validation=0.5, test=0.5)
 
 
 @pytest.mark.parametrize(
