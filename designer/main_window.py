@@ -208,8 +208,11 @@ class MainWindow(QMainWindow):
 
     def _go_on(self) -> None:
         self.painted.emit()
+        from designer import parts
+
         if not self._is_built:
             self.build()
+        parts.size_panels(self)
         QTimer.singleShot(0, self, self._furnish)
 
     def closeEvent(self, event: QCloseEvent) -> None:

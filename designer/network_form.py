@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, QSizeF
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from designer.data_card import DataCard
@@ -23,6 +24,24 @@ BEGINNERS_RECIPE = ("optimizer", "learning_rate", "batch_size", "epochs", "devic
 NOTES_FRAME = 20  # px that the field is higher than its lines
 
 
+class NotesField(QPlainTextEdit):
+    """As high as its lines, from two to eight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.textChanged.connect(self._fit)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        wrapped = round(self.document().size().height()) if self.toPlainText() else 0
+        self.setFixedHeight(min(max(wrapped, 2), 8) * self.fontMetrics().lineSpacing() + NOTES_FRAME)
+
+
 class NetworkForm(QWidget):
     """Each edit is one undo step, as on a node."""
 
@@ -34,11 +53,10 @@ class NetworkForm(QWidget):
         self.title.setProperty("role", "title")
         self.title.setPlaceholderText("Untitled network")
         self.title.setAccessibleName("Title of the network")
-        self.notes = QPlainTextEdit()
+        self.notes = NotesField()
         self.notes.setPlaceholderText("Notes: what it is for, what you found out.")
         self.notes.setAccessibleName("Notes")
         self.notes.setTabChangesFocus(True)
-        self.notes.document().documentLayout().documentSizeChanged.connect(self._fit_notes)
         self.data = SettingsForm(DataChoice.settings(), more=_rest(DataChoice, BEGINNERS_DATA))
         self.recipe = SettingsForm(Recipe.settings(), more=_rest(Recipe, BEGINNERS_RECIPE))
         self.data_fault = label(role="fault", wrap=True)
@@ -51,11 +69,6 @@ class NetworkForm(QWidget):
         self.data.edited.connect(lambda choice, gesture: self._edit("data", choice, gesture))
         self.recipe.edited.connect(lambda recipe, gesture: self._edit("recipe", recipe, gesture))
         self.show_network()
-
-    def _fit_notes(self, size: QSizeF) -> None:
-        """As high as its lines, of which ``size`` gives the number, from two to eight."""
-        lines = min(max(round(size.height()), 2), 8)
-        self.notes.setFixedHeight(lines * self.notes.fontMetrics().lineSpacing() + NOTES_FRAME)
 
     def show_network(self, *, afresh: bool = False) -> None:
         network = self._document.network

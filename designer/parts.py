@@ -48,13 +48,17 @@ def place(window: MainWindow) -> Docks:
     )
     window.setCorner(Qt.Corner.BottomLeftCorner, side.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, side.RightDockWidgetArea)
+    return docks
+
+
+def size_panels(window: MainWindow) -> None:
+    """Gives the panels their sizes, once the window has its own."""
     left, right, below = panel_sizes(window.width(), window.height())
-    window.resizeDocks([docks[0], docks[2]], [left, right], Qt.Orientation.Horizontal)
-    window.resizeDocks([docks[1]], [below], Qt.Orientation.Vertical)
+    window.resizeDocks([window.layers_dock, window.inspector_dock], [left, right], Qt.Orientation.Horizontal)
+    window.resizeDocks([window.lower_dock], [below], Qt.Orientation.Vertical)
     state = QSettings().value("window/state")
     if isinstance(state, QByteArray) and kept_panel_sizes(window.width(), window.height()):
         window.restoreState(state)
-    return docks
 
 
 def connect(window: MainWindow) -> None:
