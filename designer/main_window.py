@@ -84,6 +84,25 @@ class MainWindow(QMainWindow):
         if self.services is not None:
             self.services.trainer.stop()
 
+    def validate_now(self) -> None:
+        if self.services is not None and self.services.trainer.state == "running":
+            self.services.trainer.validate_now()
+        else:
+            self.status.say("No training is running. Press Train first.")
+
+    def change_learning_rate(self) -> None:
+        """Asks for the learning rate of the training under way."""
+        from PySide6.QtWidgets import QInputDialog
+
+        trainer = self.services.trainer if self.services else None
+        if trainer is None or trainer.state not in ("running", "paused"):
+            self.status.say("No training is running. Set the learning rate in the recipe.")
+            return
+        title, words = "Learning Rate", "From the next step on:"
+        value, accepted = QInputDialog.getDouble(self, title, words, trainer.learning_rate, 1e-9, 10.0, 9)
+        if accepted:
+            trainer.set_learning_rate(value)
+
     def export(self) -> None:
         from designer import dialogs
         from designer.export_dialog import ExportDialog
@@ -136,6 +155,11 @@ class MainWindow(QMainWindow):
         from designer.about import show_keys
 
         show_keys(self)
+
+    def show_guide(self) -> None:
+        from designer.guide import GuideWindow
+
+        GuideWindow(self).show()
 
     def show_about(self) -> None:
         from designer.about import show_about

@@ -112,11 +112,14 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
 def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Train or Pause", window.train_or_pause, "F5")
     _add(menu, "&Stop", window.stop_training, "Shift+F5")
+    _add(menu, "&Validate Now", window.validate_now)
+    _add(menu, "Learning &Rate…", window.change_learning_rate)
     menu.addSeparator()
     _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")
     _add(menu, "&Watch a Run…", window.watch_run)
 
 
 def _fill_help(menu: QMenu, window: MainWindow) -> None:
-    _add(menu, "&Keys", window.show_keys, "F1")
+    _add(menu, "&Guide", window.show_guide, "F1")
+    _add(menu, "&Keys", window.show_keys, "Ctrl+?")
     _add(menu, "&About Netwright", window.show_about)

@@ -45,6 +45,7 @@ class Trainer(QObject):
         self._worker: Worker | None = None
         self._offset = 0
         self._started_at = 0.0
+        self.learning_rate = 0.0  # of the last step seen
         self._silent_polls = 0
         self._resumed_from: float | None = None  # while resuming: the time of the Started line before
         self._timer = QTimer(self)
@@ -118,6 +119,16 @@ class Trainer(QObject):
             worker.deleteLater()
             self._end("stopped")
             self.finished.emit()
+
+    def validate_now(self) -> None:
+        """Measures the validation part after the current step, without waiting for the end of the epoch."""
+        if self.state == "running":
+            self._send(runs.ValidateNow())
+
+    def set_learning_rate(self, value: float) -> None:
+        """From the next step on; the schedule goes on from there in proportion."""
+        if self.state in ("running", "paused"):
+            self._send(runs.SetLearningRate(value))
 
     def watch_live(self) -> None:
         """Shows the training of this network that a window before this one, or a command line, left running."""
@@ -210,8 +221,10 @@ class Trainer(QObject):
                 state = "running" if state != "stopping" else state
             elif isinstance(entry, runs.StateChanged):
                 state = entry.state if state != "stopping" else state
-            elif isinstance(entry, runs.Progress) and self._timer.interval() == EAGER_MS:
-                self._timer.setInterval(STEADY_MS)
+            elif isinstance(entry, runs.Progress):
+                self.learning_rate = entry.learning_rate
+                if self._timer.interval() == EAGER_MS:
+                    self._timer.setInterval(STEADY_MS)
         self.entries.emit(new)
         if isinstance(last, runs.Failed):
             self._fail(last.fact, last.remedy)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Qt, QUrl
 from PySide6.QtWidgets import QDialog, QLabel, QMessageBox
 
 from designer import dialogs, skeleton, theme
@@ -15,6 +15,7 @@ from designer.bottom_panel import LAYERS
 from designer.crash import CrashGuard
 from designer.document import Document
 from designer.export_dialog import ExportDialog
+from designer.guide import FOLDER, GuideWindow
 from designer.main_window import MainWindow
 from nodes.graph.files import load
 from nodes.graph.model import Network
@@ -28,6 +29,7 @@ HEAVY = ("torch", "onnx", "onnxruntime", "networkx", "numpy", "pyqtgraph")
 FIRST_PAINT = """
 import sys
 from designer.app import make_app
+from designer.guide import FOLDER, GuideWindow
 from designer.main_window import MainWindow
 
 def look(moment):
@@ -243,3 +245,15 @@ def test_panels_kept_from_a_larger_screen_leave_room_for_the_canvas(qtbot):
     settings.setValue(skeleton.PANELS, [240, 320, 300])
     assert skeleton.panel_sizes(1280, 720) == (240, 320, 300)
     settings.remove(skeleton.PANELS)
+
+
+def test_the_guide_opens_and_its_pages_lead_on(qtbot, window):
+    window.show_guide()
+    guide = window.findChild(GuideWindow)
+    assert "Your first network" in guide.pages.toPlainText()
+    pages = sorted(FOLDER.glob("*.md"))
+    assert len(pages) > 5
+    for page in pages:
+        guide.pages.setSource(QUrl(page.name))
+        assert len(guide.pages.toPlainText()) > 400, page
+    guide.close()

@@ -115,6 +115,25 @@ def test_a_folder_that_cannot_be_written_is_told(desk, qtbot, tmp_path):
     assert str(tmp_path / "runs") in told.args[0]
 
 
+def test_validating_now_and_another_learning_rate_reach_the_training(desk, qtbot):
+    one = desk(
+        """
+        begin()
+        step(0)
+        write("StateChanged", state=command())
+        write("StateChanged", state=command())
+        finish()
+        """
+    )
+    one.trainer.start()
+    qtbot.waitUntil(lambda: one.trainer.learning_rate == 0.1)
+    one.trainer.validate_now()
+    one.trainer.set_learning_rate(0.01)
+    qtbot.waitUntil(lambda: one.trainer.state == "finished")
+    commands, _ = runs.read_commands(one.trainer.run)
+    assert commands == [runs.ValidateNow(), runs.SetLearningRate(0.01)]
+
+
 def test_pause_and_resume_reach_the_training(desk, qtbot):
     one = desk("""
         begin(); step(0)
