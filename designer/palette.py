@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from designer import theme
+from designer.canvas.view import NODE_TYPE_MIME
 from designer.widgets import EmptyState
 
-MIME = "application/x-netwright-node-type"
 FAMILY_TITLES = {
     "boundary": "In and out",
     "conv": "Convolution",
@@ -195,7 +195,7 @@ class NodeTypeList(QListWidget):
 
     def mimeData(self, items: list[QListWidgetItem]) -> QMimeData:  # type: ignore[override]
         data = QMimeData()
-        data.setData(MIME, str(items[0].data(TYPE_ID)).encode())
+        data.setData(NODE_TYPE_MIME, str(items[0].data(TYPE_ID)).encode())
         return data
 
     def startDrag(self, actions: Qt.DropAction) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from designer.palette import MIME, Palette, drag_picture
+from designer.canvas.view import NODE_TYPE_MIME
+from designer.palette import Palette, drag_picture
 from nodes.catalogue import catalogue
 
 LISTED = [
@@ -86,7 +87,7 @@ def test_double_click_adds(qtbot, palette):
 
 def test_a_drag_carries_the_type(palette):
     item = next(palette.list.item(r) for r in range(palette.list.count()) if palette.list.item(r).text() == "Conv2d")
-    assert bytes(palette.list.mimeData([item]).data(MIME).data()) == b"conv2d"
+    assert bytes(palette.list.mimeData([item]).data(NODE_TYPE_MIME).data()) == b"conv2d"
     assert not drag_picture("Conv2d", "conv").isNull()
 
 
