@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nodes.boundary import Input, Output
-from nodes.graph.infer import Facts, Inference, arguments, infer
+from nodes.graph.infer import Facts, Inference, infer
 from nodes.graph.model import Graph, GraphError, Link
 
 Severity = Literal["error", "warning", "remark"]
@@ -98,7 +98,6 @@ def _missing_parts(graph: Graph) -> list[Problem]:
 
 def _of_node(graph: Graph, name: str, facts: Facts) -> list[Problem]:
     links = graph.incoming(name)
-    settings = graph.nodes[name].settings
     if facts.error:
         link = links.get(facts.error.port) or next(iter(links.values()), None)
         return [
@@ -110,10 +109,7 @@ def _of_node(graph: Graph, name: str, facts: Facts) -> list[Problem]:
         if not port.optional and port.name not in links
     ]
     if not facts.waits:
-        found += [
-            Problem("remark", name, f"{name}: {remark}")
-            for remark in settings.remarks(*arguments(settings, facts.inputs))
-        ]
+        found += [Problem("remark", name, f"{name}: {remark}") for remark in facts.remarks]
         found += _overwritten_input(graph, name)
     return found
 

@@ -48,6 +48,7 @@ class Facts:
     buffers: Mapping[str, Shape] = field(default_factory=dict)
     multiply_adds: Size = 0
     sight: Sight = None
+    remarks: tuple[str, ...] = ()
     error: ShapeError | None = None
     waits: bool = False
 
@@ -100,16 +101,38 @@ def infer(graph: Graph, before: Inference | None = None, given: Mapping[str, Sha
     """
     facts: dict[str, Facts] = {}
     given = given or {}
+    stale = _edited(graph, before) | set(given)
     for name in graph.topology.order:
+        old = before.facts.get(name) if before else None
+        if old and name not in stale:
+            facts[name] = old
+            continue
         settings = graph.nodes[name].settings
         inputs, sights, complete = _arrived(graph, name, settings, facts)
-        if before and name not in given and _stands(before, graph, name, inputs, sights, complete):
-            facts[name] = before.facts[name]
-            continue
-        facts[name] = _facts(settings, inputs, sights, complete, given.get(name))
+        new = _facts(settings, inputs, sights, complete, given.get(name))
+        if old is None or (new.outputs, new.sight) != (old.outputs, old.sight):
+            stale.update(link.target for link in graph.outgoing(name))
+        facts[name] = new if new != old else old
     for name in graph.nodes:
         facts.setdefault(name, Facts({}, {}, waits=True))
     return Inference(graph, facts)
+
+
+def _edited(graph: Graph, before: Inference | None) -> set[str]:
+    """The nodes that an edit touched: other settings, other links, or out of a cycle that it broke."""
+    if before is None:
+        return set()
+    old = before.graph
+    edited = {
+        name
+        for name, node in graph.nodes.items()
+        if name not in old.nodes or old.nodes[name].settings is not node.settings
+    }
+    if old.topology is graph.topology:
+        return edited
+    links = old.topology.incoming
+    edited |= {name for name, ports in graph.topology.incoming.items() if links.get(name) != ports}
+    return edited | set(graph.topology.order).difference(old.topology.order)
 
 
 def _arrived(
@@ -134,24 +157,6 @@ def _arrived(
     return inputs, sights, complete
 
 
-def _stands(
-    before: Inference, graph: Graph, name: str, inputs: dict[str, Shape], sights: list[Sight], complete: bool
-) -> bool:
-    """Whether what was known of a node before an edit still holds."""
-    node, old = before.graph.nodes.get(name), before.facts.get(name)
-    if node is None or old is None or node.settings is not graph.nodes[name].settings:
-        return False
-    if old.inputs != inputs or old.waits == complete:
-        return False
-    links = before.graph.incoming(name)
-    seen = [
-        before.facts[links[p.name].source].sight
-        for p in graph.input_ports(name)
-        if p.name in links and p.name in inputs
-    ]
-    return seen == sights
-
-
 def _facts(
     settings: NodeType, inputs: dict[str, Shape], sights: list[Sight], complete: bool, given: Shape | None
 ) -> Facts:
@@ -167,7 +172,7 @@ def _facts(
         sight = _fresh_sight(first) if first is not None else None
     else:
         sight = _seen(sights, result.window)
-    return Facts(inputs, result.outputs, result.weights, result.buffers, result.multiply_adds, sight)
+    return Facts(inputs, result.outputs, result.weights, result.buffers, result.multiply_adds, sight, result.remarks)
 
 
 def arguments(settings: NodeType, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ...]:
@@ -188,6 +193,7 @@ class _Result(NamedTuple):
     buffers: Mapping[str, Shape]
     multiply_adds: Size
     window: Window | str | None
+    remarks: tuple[str, ...]
 
 
 @lru_cache(maxsize=20_000)
@@ -203,6 +209,7 @@ def _rule(settings: NodeType, inputs: tuple[Shape | None, ...]) -> _Result | Sha
             settings.buffers(*inputs),
             settings.multiply_adds(*inputs),
             settings.window(*inputs),
+            settings.remarks(*inputs),
         )
     except ShapeError as error:
         return error.with_traceback(None)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.boundary import Input, Output
+from nodes.dropout import Dropout
 from nodes.graph.files import NetworkFileError, load, read, save, write
 from nodes.graph.model import Network
 from nodes.linear import Linear
@@ -125,3 +126,9 @@ def test_a_missing_file_and_a_folder_are_told(tmp_path):
         load(tmp_path / "none.netw")
     with pytest.raises(NetworkFileError, match="is a folder"):
         load(tmp_path)
+
+
+def test_a_number_beyond_all_floats_is_told():
+    whole = write(Network(chain(image=Input(), dropout=Dropout(), out=Output())))
+    opened = read(whole.replace(b'"p": 0.5', b'"p": 1' + b"0" * 400))
+    assert "takes a number from 0 to" in opened.faults[0]

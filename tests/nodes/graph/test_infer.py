@@ -126,3 +126,11 @@ def test_a_cycle_leaves_its_nodes_waiting():
 def test_rules_see_shapes_and_not_names():
     facts = infer(chain(a=Input(size=(3, 8, 8)), b=Conv2d(4))).facts["b"]
     assert facts.inputs == {"x": Shape(3, 8, 8)}
+
+
+def test_breaking_a_cycle_brings_the_nodes_behind_it_back():
+    whole = lenet()
+    looped = whole.with_link(Link("fc2", "output", "fc1", "x"))
+    before = infer(looped, infer(whole))
+    assert before.facts["fc3"].waits
+    assert infer(whole, before).facts == infer(whole).facts
