@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -52,10 +51,8 @@ class Real(Kind):
     logarithmic: bool = False  # a form steps by factors
 
     def _checked(self, name: str, value: Value) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
             raise SettingError(f"{name} takes a number from {self.low:g} to {self.high:g}, not {shown(value)}.")
-        if not self.low <= value <= self.high:
-            raise SettingError(f"{name} takes a number from {self.low:g} to {self.high:g}, not {value:g}.")
         return float(value)
 
 
