@@ -18,6 +18,7 @@ from nodes.spec.shapes import Shape
 
 Value = tuple[str, str]  # node and output port
 INDENT = "        "
+USED = ("Tensor", "dict", "range", "super", "tuple")  # what the source calls by these names: no class may hide it
 
 
 class SourceError(Exception):
@@ -83,7 +84,7 @@ class _File:
 
     classes: list[str] = field(default_factory=list)
     _names: dict[tuple[object, ...], str] = field(default_factory=dict)
-    _taken: set[str] = field(default_factory=set)
+    _taken: set[str] = field(default_factory=lambda: set(USED))
 
     def fresh(self, name: str) -> str:
         unique, number = name, 1
@@ -224,6 +225,7 @@ class _Body:
     def __init__(self, graph: Graph, inference: Inference, goals: Iterable[str]) -> None:
         self._graph, self._inference = graph, inference
         goals = list(goals)
+        self._goals = frozenset(goals)
         steps = [
             n for n in _in_order(graph, goals) if n not in goals and not isinstance(graph.nodes[n].settings, Input)
         ]
@@ -274,7 +276,7 @@ class _Body:
         value = (node, port)
         if value not in self._last:
             return "_"
-        held = set(self._variables.values())
+        held = {*self._variables.values(), *self._goals}  # a loss becomes a variable of its own name
         free = [name for name in (*ending, "x") if name not in held]
         name = free[0] if free and not several else f"{node}_{port}" if several else node
         while name in held:

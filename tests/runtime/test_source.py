@@ -10,6 +10,7 @@ from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
 from nodes.graph.model import Node
+from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
 from nodes.merge import Add, Concat
 from nodes.pooling import MaxPool2d
@@ -191,3 +192,24 @@ def test_lines_lead_from_a_node_to_its_source():
     lines = source.text.split("\n")
     assert all("conv2" in lines[number - 1] for number in source.lines["conv2"])
     assert len(source.lines["conv2"]) == 2
+
+
+@pytest.mark.parametrize("name", ["Tensor", "dict", "range", "super", "tuple"])
+def test_a_block_may_be_named_like_what_the_source_calls(name):
+    body = chain(a=Input(kind="vector", size=(4,)), fc=Linear(4), o=Output())
+    graph = chain(u=Input(kind="vector", size=(4,)), block=Block(name=name, body=body, repeat=2), y=Output())
+    assert build(graph)(torch.ones(2, 4)).shape == (2, 4)
+    assert f"class {name}2(nn.Module):" in write_source(graph).text
+
+
+def test_a_loss_may_be_named_like_a_variable_of_the_source():
+    graph = chain(series=Input(kind="sequence", size=(5, 4)), lstm=LSTM(hidden_size=4), y=Output())
+    graph = graph.with_node("lstm_output", Node(MSELoss())).with_node("second", Node(MSELoss()))
+    links = {
+        "lstm.output": "lstm_output.prediction",
+        "series.output": "lstm_output.target",
+        "lstm.hidden": "second.prediction",
+        "lstm.cell": "second.target",
+    }
+    _, parts = build(joined(graph, links)).losses(torch.ones(2, 5, 4))
+    assert parts["lstm_output"][1].shape == (2, 5, 4)
