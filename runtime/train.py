@@ -227,7 +227,9 @@ class Training:
             case ValidateNow():
                 self._validate()
             case SetLearningRate(value):
-                self._at.rate_factor = value / self._scheduled_rate
+                scheduled = self._scheduled_rate
+                if scheduled:  # a schedule that has ended at 0 leaves nothing to change
+                    self._at.rate_factor = value / scheduled
                 self._save()
 
     def _end_epoch(self) -> None:

@@ -197,6 +197,12 @@ def test_set_learning_rate_goes_on_from_the_schedule(tmp_path: Path) -> None:
     assert rates[-1] == pytest.approx(0.002)
 
 
+def test_set_learning_rate_after_the_schedule_has_come_to_zero(tmp_path: Path) -> None:
+    run = digits_run(tmp_path, epochs=1, batch_size=2048, schedule="cosine")
+    send(run, SetLearningRate(0.02))
+    assert train(run).steps == 1
+
+
 def test_loss_that_is_no_number(tmp_path: Path) -> None:
     run = digits_run(tmp_path, learning_rate=100.0, epochs=5)
     sentence = failure_of(run)
