@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu
 from designer.canvas.edits import (
     centred,
     named,
+    set_around,
     with_copy_below,
     with_following,
     with_fragment,
@@ -113,8 +114,9 @@ class Commands(QObject):
     def dissolve(self) -> None:
         """Puts a block's nodes in its place."""
         block = self._document.selection[0]
+        place = self._document.graph.nodes[block]
         graph, names = dissolved(self._document.graph, block)
-        self._show_new(graph, f"Dissolve {block}", names)
+        self._show_new(set_around(graph, names, place.x, place.y), f"Dissolve {block}", names)
 
     def _fragment(self) -> Graph | None:
         text = QGuiApplication.clipboard().text()

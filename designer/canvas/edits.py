@@ -18,7 +18,7 @@ from designer.canvas.geometry import (
     snapped,
 )
 from nodes.graph.check import link_verdict
-from nodes.graph.edit import pasted
+from nodes.graph.edit import copied, pasted
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.spec.node_type import NodeType
@@ -80,6 +80,20 @@ def with_copy_below(graph: Graph, fragment: Graph) -> tuple[Graph, tuple[str, ..
     """The graph with a fragment of itself once more, below."""
     box = bounding_rect(fragment)
     return with_fragment(graph, fragment, QPointF(box.center().x(), box.center().y() + box.height() + 2 * GRID))
+
+
+def set_around(graph: Graph, names: Iterable[str], x: float, y: float) -> Graph:
+    """The graph with some nodes moved so that their mean stands at a place, and down to where they cover no other."""
+    moved = [(name, graph.nodes[name]) for name in names]
+    if not moved:
+        return graph
+    dx = x - sum(node.x for _, node in moved) / len(moved)
+    dy = y - sum(node.y for _, node in moved) / len(moved)
+    there = graph.moved({name: (node.x + dx, node.y + dy) for name, node in moved})
+    rest = there.without(name for name, _ in moved)
+    box = bounding_rect(copied(there, [name for name, _ in moved]))
+    down = dy + free_shift(rest, box, GRID)
+    return graph.moved({name: (node.x + dx, node.y + down) for name, node in moved})
 
 
 def free_shift(graph: Graph, box: QRectF, step: float) -> float:

@@ -196,3 +196,11 @@ def test_a_selection_becomes_a_block_and_a_block_its_nodes(hand, document):
     hand.press(Key.Key_Z, CTRL)
     hand.press(Key.Key_Z, CTRL)
     assert document.graph is before
+
+
+def test_dissolving_a_block_gives_back_the_drawing_as_it_was(hand, document):
+    before = {name: (node.x, node.y) for name, node in document.graph.nodes.items()}
+    document.select(["conv1", "relu1"])
+    hand.press(Key.Key_G, CTRL)
+    hand.press(Key.Key_G, CTRL | SHIFT)
+    assert {name: (node.x, node.y) for name, node in document.graph.nodes.items()} == before
