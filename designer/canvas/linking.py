@@ -140,6 +140,7 @@ class Linking(Gesture):
         elif link is not None and link != self._moved:
             text = f"Connect {link.source} to {link.target}"
             self.document.edit(self._graph.with_link(link), text)
+            self.canvas.status.emit(f"Connected {link.source} to {link.target}.")
 
 
 class LinkDrag(Linking):

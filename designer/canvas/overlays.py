@@ -10,6 +10,7 @@ from designer.theme import current
 from nodes.graph.model import Graph, GraphError
 
 NOTE_WIDTH, NOTE_OFFSET = 320, QPoint(16, 18)
+NOTE_MARGINS = 30  # px beside the words: padding, border and what a label keeps free
 
 
 class Note(QLabel):
@@ -35,7 +36,9 @@ class Note(QLabel):
             " border-radius: 6px; padding: 5px 8px; }"
         )
         self.setText(sign + sentence)
-        self.setFixedWidth(min(NOTE_WIDTH, self.fontMetrics().horizontalAdvance(self.text()) + 24))
+        self.ensurePolished()  # before that its padding is not counted
+        words = self.fontMetrics().horizontalAdvance(self.text())
+        self.setFixedWidth(min(NOTE_WIDTH, words + NOTE_MARGINS))
         self.setFixedHeight(self.heightForWidth(self.width()))
         self.move(self._inside(at + NOTE_OFFSET))
         self.show()

@@ -166,3 +166,9 @@ def test_escape_gives_a_link_by_keys_up(hand, document):
     hand.press(Qt.Key.Key_Escape)
     assert document.graph is before
     assert not hand.canvas.canvas_scene.draft.isVisible()
+
+
+def test_link_that_was_made_reaches_the_status_line(hand, qtbot):
+    with qtbot.waitSignal(hand.canvas.status) as told:
+        hand.drag(hand.output("image"), hand.input("relu1"))
+    assert told.args == ["Connected image to relu1."]
