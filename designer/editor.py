@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSpinBox, QWidget
 
 from designer.widgets import restyle
@@ -48,7 +49,7 @@ class Editor(QWidget):
         field.setFixedHeight(HEIGHT)
         if isinstance(field, QAbstractSpinBox):
             field.lineEdit().setTextMargins(6, 0, 0, 0)
-        field.installEventFilter(_calm_wheel())
+        field.installEventFilter(_field_manners())
         self._row.addWidget(field, stretch)
         if self.focusProxy() is None:
             self.setFocusProxy(field)
@@ -84,16 +85,27 @@ def as_real(text: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-class _CalmWheel(QObject):
-    """Turning the wheel over a field scrolls the form; only a field that has the focus takes it."""
+class _FieldManners(QObject):
+    """Turning the wheel over a field scrolls the form; only a field that has the focus takes it.
+
+    Undo and redo are those of the drawing, of which each number typed is a step, not those of the text.
+    """
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+        is_wheel = event.type() == QEvent.Type.Wheel
+        if (is_wheel and isinstance(watched, QWidget) and not watched.hasFocus()) or _is_undo(watched, event):
             event.ignore()
             return True
         return False
 
 
+def _is_undo(watched: QObject, event: QEvent) -> bool:
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(watched, QAbstractSpinBox):
+        return False
+    assert isinstance(event, QKeyEvent)
+    return event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
+
+
 @cache
-def _calm_wheel() -> _CalmWheel:
-    return _CalmWheel()
+def _field_manners() -> _FieldManners:
+    return _FieldManners()

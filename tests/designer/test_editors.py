@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
 
 from designer.editors import EDITORS
 from nodes.catalogue import catalogue
@@ -161,3 +162,12 @@ def test_every_setting_of_the_catalogue_has_an_editor_that_shows_its_default(mak
             editor, told = make(kind, getattr(declared(), name))
             assert told == []
             assert all(field.accessibleName() for field in editor.fields()[:1])
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Z, Qt.Key.Key_Y])
+def test_undo_in_a_number_is_left_to_the_drawing(qtbot, make, key):
+    editor, _ = make(Integer(low=1, high=100), 3)
+    retype(qtbot, editor.field, "16")
+    pressed = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.ControlModifier)
+    QApplication.sendEvent(editor.field, pressed)
+    assert not pressed.isAccepted()
