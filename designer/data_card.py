@@ -61,7 +61,6 @@ class DataCard(QWidget):
         self._engine.forget(self._asked)
         self._described = dict(network.data)
         empty(self._place)
-        self.describe_button.setEnabled(False)
         self._wait.start()
         request = DescribeData(id=0, data=dict(network.data), base=str(path.parent if path else Path.cwd()))
         self._asked = self._engine.ask(request, self._show, self._refuse)
@@ -93,7 +92,6 @@ class DataCard(QWidget):
 
     def _settle(self, sentence: str, role: str = "secondary") -> None:
         self._wait.stop()
-        self.describe_button.setEnabled(True)
         self._say(sentence, role)
 
     def _say(self, sentence: str, role: str = "secondary") -> None:

@@ -6,12 +6,14 @@ from collections import Counter
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from designer.cards import Card
 from designer.document import Document
 from designer.figures import counted, grouped, rounded
 from designer.widgets import button, empty, label
+
+COLUMNS = 2  # of buttons: a narrow inspector holds no more
 
 
 class SeveralForm(QWidget):
@@ -31,12 +33,11 @@ class SeveralForm(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.kinds)
         layout.addLayout(self._card_place)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for words in ("Group", "Copy", "Duplicate", "Delete"):
-            row.addWidget(button(words, partial(self.asked.emit, words.lower())))
-        row.addStretch()
-        layout.addLayout(row)
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        for place, words in enumerate(("Group", "Copy", "Duplicate", "Delete")):
+            grid.addWidget(button(words, partial(self.asked.emit, words.lower())), *divmod(place, COLUMNS))
+        layout.addLayout(grid)
         layout.addStretch()
 
     def show_nodes(self, names: tuple[str, ...]) -> None:

@@ -187,6 +187,20 @@ def test_several_nodes_show_their_sum(document, inspector):
     assert "2\u2009416 weights" in said
 
 
+def test_buttons_for_several_nodes_fit_a_narrow_inspector(document, inspector):
+    document.select(("conv2", "pool2"))
+    assert inspector.several_form.minimumSizeHint().width() <= 264
+
+
+def test_looking_into_the_data_keeps_the_focus(qtbot, inspector, engine):
+    button = inspector.network_form.data_card.describe_button
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    button.setFocus()
+    engine.refuse("There is no folder mnist.", "Choose a folder of data.")
+    assert button.isEnabled()
+    assert inspector.focusWidget() is button
+
+
 def test_data_are_described_by_the_engine(qtbot, inspector, engine):
     card = inspector.network_form.data_card
     qtbot.mouseClick(card.describe_button, Qt.MouseButton.LeftButton)
