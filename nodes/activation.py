@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from nodes.spec.node_type import NodeType, call, call_with, node_type
 from nodes.spec.settings import choice, flag, real
@@ -36,6 +37,8 @@ class ReLU(Overwriting):
     Shape:   any, unchanged.
     Weights: none.
     """
+
+    keeps_output: ClassVar[bool] = True
 
 
 @node_type("leaky_relu", title="Leaky ReLU", torch_name="LeakyReLU", example=(Shape(6, 28, 28),), stem="relu")
@@ -76,6 +79,8 @@ class Sigmoid(Elementwise):
     Weights: none.
     """
 
+    keeps_output: ClassVar[bool] = True
+
 
 @node_type("tanh", title="Tanh", example=(Shape(6, 28, 28),), stem="tanh")
 class Tanh(Elementwise):
@@ -84,6 +89,8 @@ class Tanh(Elementwise):
     Shape:   any, unchanged.
     Weights: none.
     """
+
+    keeps_output: ClassVar[bool] = True
 
 
 @node_type("softmax", title="Softmax", example=(Shape(10),), stem="softmax")
@@ -96,6 +103,8 @@ class Softmax(NodeType):
     Weights: none.
     Errors:  no axis of that letter.
     """
+
+    keeps_output: ClassVar[bool] = True
 
     dim: str = choice(
         "C", "C", "L", "D", "H", "W", doc="The axis that sums to 1, by its letter: C channels or classes, L steps."

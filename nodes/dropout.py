@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from nodes.activation import Overwriting
 from nodes.spec.node_type import node_type
 from nodes.spec.settings import real
@@ -16,6 +18,8 @@ class Dropout(Overwriting):
     Weights: none.
     Source:  Srivastava et al. 2014, JMLR 15, 1929–1958; inverted: mask / (1 − p).
     """
+
+    is_view: ClassVar[bool] = True  # once trained it hands on what it gets
 
     p: float = real(0.5, low=0.0, high=1.0, doc="Share of the numbers made zero.")
 

@@ -19,6 +19,7 @@ class Recurrent(NodeType):
     PyTorch keeps them as layers·directions × N × hidden_size, hence the transposing in the source.
     """
 
+    keeps_output: ClassVar[bool] = True
     gates: ClassVar[int]
 
     hidden_size: int = integer(128, low=1, high=65536, doc="Numbers in the state that is carried on.")

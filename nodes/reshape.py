@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from nodes.spec.node_type import NodeType, call_with, node_type
 from nodes.spec.settings import integer
@@ -18,6 +18,8 @@ class Flatten(NodeType):
     Weights: none.
     Errors:  no such axis; start_dim behind end_dim.
     """
+
+    is_view: ClassVar[bool] = True
 
     start_dim: int = integer(1, low=1, high=8, doc="The first axis to flatten, from 1; the batch is never flattened.")
     end_dim: int = integer(-1, low=-8, high=8, doc="The last axis to flatten; −1 is the last one there is.")
@@ -79,6 +81,8 @@ class SelectLast(NodeType):
     Weights: none.
     Errors:  not a sequence.
     """
+
+    is_view: ClassVar[bool] = True
 
     def shape(self, x: Shape) -> Shape:
         _, channels = x.as_sequence(self.title)

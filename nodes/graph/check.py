@@ -8,6 +8,7 @@ from typing import Literal
 from nodes.boundary import Input, Output
 from nodes.graph.infer import Facts, Inference, infer
 from nodes.graph.model import Graph, GraphError, Link
+from nodes.spec.node_type import NodeType
 
 Severity = Literal["error", "warning", "remark"]
 
@@ -116,13 +117,11 @@ def _of_node(graph: Graph, name: str, facts: Facts) -> list[Problem]:
 
 def _overwritten_input(graph: Graph, name: str) -> list[Problem]:
     """``inplace`` overwrites a value that another node may still have to read."""
-    if not getattr(graph.nodes[name].settings, "inplace", False):
+    if not _is_in_place(graph.nodes[name].settings):
         return []
     for link in graph.incoming(name).values():
-        others = [k.target for k in graph.outgoing(link.source) if k.output == link.output and k.target != name]
-        from_input = isinstance(graph.nodes[link.source].settings, Input)
-        if others or from_input:
-            reader = f"{others[0]} reads too" if others else "belongs to the data"
+        reader = _later_reader(graph, link)
+        if reader:
             return [
                 Problem(
                     "error",
@@ -133,6 +132,29 @@ def _overwritten_input(graph: Graph, name: str) -> list[Problem]:
                 )
             ]
     return []
+
+
+def _is_in_place(settings: NodeType) -> bool:
+    return bool(getattr(settings, "inplace", False))
+
+
+def _later_reader(graph: Graph, link: Link) -> str:
+    """Who else needs the value of a link once its target has read it, in words; empty where nobody does."""
+    while True:
+        others = [
+            k.target for k in graph.outgoing(link.source) if k.output == link.output and k.target != link.target
+        ]
+        if others:
+            return f"{others[0]} reads too"
+        settings = graph.nodes[link.source].settings
+        if isinstance(settings, Input):
+            return "belongs to the data"
+        if settings.keeps_output or (_is_in_place(settings) and not settings.is_view):
+            return f"{link.source} needs for its gradient"
+        before = graph.incoming(link.source)
+        if not settings.is_view or not before:
+            return ""
+        link = next(iter(before.values()))
 
 
 def _unused(graph: Graph) -> list[Problem]:

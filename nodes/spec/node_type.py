@@ -60,6 +60,8 @@ class NodeType:
     torch_name: ClassVar[str]  # as the palette shows it: Conv2d
     stem: ClassVar[str]  # what a new node is called, before its number: conv
     is_loss: ClassVar[bool] = False
+    is_view: ClassVar[bool] = False  # its output may lie where its input lies
+    keeps_output: ClassVar[bool] = False  # its gradient is worked out from its output
     _inputs: ClassVar[tuple[Port, ...]]
 
     def __post_init__(self) -> None:

@@ -5,16 +5,20 @@ import sys
 import pytest
 import torch
 
-from nodes.activation import ReLU
+from nodes.activation import ELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
+from nodes.dropout import Dropout
+from nodes.graph.check import problems
+from nodes.graph.infer import infer
 from nodes.graph.model import Node
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
 from nodes.merge import Add, Concat
 from nodes.pooling import MaxPool2d
 from nodes.recurrent import LSTM
+from nodes.reshape import Flatten
 from runtime.compile import build, compile_text
 from runtime.source import SourceError, class_name, write_source
 from tests.nodes.drawing import chain, joined
@@ -213,3 +217,25 @@ def test_a_loss_may_be_named_like_a_variable_of_the_source():
     }
     _, parts = build(joined(graph, links)).losses(torch.ones(2, 5, 4))
     assert parts["lstm_output"][1].shape == (2, 5, 4)
+
+
+@pytest.mark.parametrize("after", [ReLU, LeakyReLU, ELU, Dropout])
+@pytest.mark.parametrize("inplace", [False, True])
+@pytest.mark.parametrize("before", [ReLU, LeakyReLU, ELU, Dropout, Sigmoid, Tanh, Softmax, LSTM, Linear, Flatten])
+def test_what_works_in_place_trains_or_is_refused(before, inplace, after):
+    first = before(inplace=True) if inplace and hasattr(before, "inplace") else before()
+    graph = chain(
+        series=Input(kind="sequence", size=(3, 4)),
+        fc=Linear(4),
+        first=first,
+        second=after(inplace=True),
+        loss=MSELoss(),
+    )
+    graph = graph.with_node("out", Node(Output())).with_node("more", Node(Linear(4)))
+    graph = joined(graph, {"series.output": "more.x", "more.output": "out.x"})
+    graph = joined(joined(graph, {"second.output": "loss.target"}), {"second.output": "loss.prediction"})
+    refusals = [p.fact for p in problems(graph, infer(graph)) if p.severity == "error"]
+    if refusals:
+        assert "works in place" in refusals[0]
+    else:
+        build(graph).losses(torch.randn(2, 3, 4))[0].backward()

@@ -1,6 +1,7 @@
-from nodes.activation import ReLU
+from nodes.activation import ReLU, Sigmoid
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
+from nodes.dropout import Dropout
 from nodes.graph.check import link_verdict, problems
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
@@ -76,6 +77,16 @@ def test_working_in_place_on_a_value_that_is_read_again():
         {"relu.output": "add.x1", "conv.output": "add.x2", "add.output": "out.x"},
     )
     assert "overwrites a value that add reads too" in found(graph)["error", "relu"]
+
+
+def test_working_in_place_on_the_data_seen_through_a_flatten():
+    graph = chain(image=Input(size=(1, 2, 2)), flatten=Flatten(), relu=ReLU(inplace=True), out=Output())
+    assert "overwrites a value that belongs to the data" in found(graph)["error", "relu"]
+
+
+def test_working_in_place_on_what_a_gradient_needs():
+    graph = chain(image=Input(size=(4,), kind="vector"), act=Sigmoid(), drop=Dropout(inplace=True), out=Output())
+    assert "overwrites a value that act needs for its gradient" in found(graph)["error", "drop"]
 
 
 def test_a_link_is_refused_with_its_reason():
