@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from designer.bottom_panel import BottomPanel
@@ -53,12 +53,17 @@ def place(window: MainWindow) -> Docks:
 
 def size_panels(window: MainWindow) -> None:
     """Gives the panels their sizes, once the window has its own."""
+    _share_room(window)
+    state = QSettings().value("window/state")
+    if isinstance(state, QByteArray) and kept_panel_sizes(window.width(), window.height()):
+        window.restoreState(state)  # Qt then shares the room anew, and leaves the canvas next to none
+        QTimer.singleShot(0, window, lambda: _share_room(window))
+
+
+def _share_room(window: MainWindow) -> None:
     left, right, below = panel_sizes(window.width(), window.height())
     window.resizeDocks([window.layers_dock, window.inspector_dock], [left, right], Qt.Orientation.Horizontal)
     window.resizeDocks([window.lower_dock], [below], Qt.Orientation.Vertical)
-    state = QSettings().value("window/state")
-    if isinstance(state, QByteArray) and kept_panel_sizes(window.width(), window.height()):
-        window.restoreState(state)
 
 
 def connect(window: MainWindow) -> None:

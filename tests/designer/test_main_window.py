@@ -247,6 +247,20 @@ def test_panels_kept_from_a_larger_screen_leave_room_for_the_canvas(qtbot):
     settings.remove(skeleton.PANELS)
 
 
+def test_the_second_start_leaves_the_canvas_its_room(qtbot):
+    heights = []
+    for _ in range(2):
+        window = MainWindow(deferred=True)
+        qtbot.addWidget(window)
+        with qtbot.waitSignal(window.furnished):
+            window.show()
+        qtbot.waitUntil(lambda shown=window: shown.canvas.height() > shown.lower_dock.height() > 200, timeout=2000)
+        heights.append(window.lower_dock.height())
+        window.close()
+    QSettings().clear()
+    assert heights[0] == heights[1]
+
+
 def test_the_guide_opens_and_its_pages_lead_on(qtbot, window):
     window.show_guide()
     guide = window.findChild(GuideWindow)
