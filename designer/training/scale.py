@@ -8,6 +8,9 @@ STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 PARTS = 4
 """A vertical axis has this many parts between its lines."""
 
+LARGE = 100_000
+"""From here on a number is written with an exponent: there is no room for more digits beside an axis."""
+
 Tick = tuple[float, str]
 
 
@@ -53,4 +56,6 @@ def _places(step: float) -> int:
 
 
 def _written(value: float, places: int) -> str:
+    if abs(value) >= LARGE:
+        return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
     return "0" if value == 0 else f"{value:.{places}f}"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from designer import theme
 from designer.document import Document
 from designer.training.dock import TrainingPanel
+from designer.training.scale import vertical
 from designer.training.series import CurveData, Smoothed
 from designer.training.standing import Standing, duration, number
 from designer.training.trainer import Trainer
@@ -126,6 +127,12 @@ def test_accuracy_always_spans_0_to_1(panel, qtbot):
     (left, right), (low, high) = panel.curves.accuracy.graph.getPlotItem().getViewBox().viewRange()
     assert (left, right) == pytest.approx((0, 10))
     assert (low, high) == pytest.approx((-0.03, 1.03))
+
+
+def test_a_loss_out_of_hand_has_numbers_beside_its_axis():
+    _, top, ticks = vertical(0.0, 7.2e6)
+    assert top == 8e6
+    assert [words for _, words in ticks] == ["0", "2e6", "4e6", "6e6", "8e6"]
 
 
 def test_nothing_is_drawn_while_the_panel_is_hidden(panel, qtbot):
