@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from nodes.activation import ELU, LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from nodes.activation import ELU, GLU, Hardtanh, Identity, LeakyReLU, ReLU, ReLU6, Sigmoid, Softmax, Tanh
 from nodes.dropout import Dropout
 from nodes.spec.node_type import NodeType
 from nodes.spec.settings import SettingError
@@ -9,7 +9,9 @@ from nodes.spec.shapes import Shape, ShapeError
 from runtime.compile import build_node
 
 
-@pytest.mark.parametrize("settings", [ReLU(), LeakyReLU(), ELU(), Sigmoid(), Tanh(), Softmax(), Dropout()])
+@pytest.mark.parametrize(
+    "settings", [ReLU(), LeakyReLU(), ELU(), ReLU6(), Sigmoid(), Tanh(), Softmax(), Identity(), Dropout()]
+)
 @pytest.mark.parametrize("x", [Shape(10), Shape("L", 64), Shape(6, "H", 28)], ids=str)
 def test_the_shape_stays(settings: NodeType, x: Shape) -> None:
     assert settings.shape(x) == x
@@ -61,3 +63,15 @@ def test_dropout_is_a_share() -> None:
     with pytest.raises(SettingError, match="from 0 to 1"):
         Dropout(p=1.5)
     assert Dropout().summary() == "Dropout 0.5"
+
+
+def test_glu_halves_its_axis() -> None:
+    assert GLU().shape(Shape(20, 8, 8)) == (10, 8, 8)
+    assert GLU("H").shape(Shape(20, 8, 8)) == (20, 4, 8)
+    with pytest.raises(ShapeError, match=r"even size along C, got 21\. Give the layer before it 22 or 20"):
+        GLU().shape(Shape(21, 8, 8))
+
+
+def test_hardtanh_wants_its_limits_in_order() -> None:
+    with pytest.raises(ShapeError, match="Set max_val above 2"):
+        Hardtanh(min_val=2.0).shape(Shape(3))

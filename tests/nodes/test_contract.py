@@ -10,6 +10,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from nodes.activation import AlongAxis
 from nodes.catalogue import catalogue
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.shapes import Shape, ShapeError
@@ -104,7 +105,7 @@ def test_every_setting_reaches_the_layer(declared: type[NodeType], data: st.Data
 
 def elsewhere(settings: Any) -> set[str]:
     """Settings that the layer keeps in another form, seen in its shapes or its weights."""
-    names = {"dim"} if settings.type_id == "softmax" else set()
+    names = {"dim"} if isinstance(settings, AlongAxis) else set()
     if settings.family != "recurrent":
         names.add("bias")  # there it is the layer's vector of offsets
     elif settings.num_layers == 1:
