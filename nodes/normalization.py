@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nodes.spec.node_type import Arithmetic, NodeType, call_with, node_type
-from nodes.spec.settings import flag, real
+from nodes.spec.settings import flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 
 
@@ -87,3 +87,86 @@ class BatchNorm2d(BatchNorm):
         x.as_image(self.title)
         self._channels(x)
         return x
+
+
+@node_type("group_norm", title="Group normalization", torch_name="GroupNorm", example=(Shape(8, 28, 28),), stem="gn")
+class GroupNorm(NodeType):
+    """Normalises groups of channels of each sample by itself, so that the batch does not matter.
+
+    Shape:   C, C × L, C × H × W or C × D × H × W, unchanged.
+    Weights: C scales and C shifts with affine.
+    Errors:  channels not first; channels that cannot be split into num_groups.
+    Source:  Wu & He 2018, arXiv:1803.08494.
+    """
+
+    num_groups: int = integer(4, low=1, high=65536, doc="Channels are split into this many groups.")
+    eps: float = real(
+        1e-5, low=1e-12, high=1.0, logarithmic=True, doc="Added to the variance, against division by zero."
+    )
+    affine: bool = flag(True, doc="Learn a scale and a shift for each channel.")
+
+    def shape(self, x: Shape) -> Shape:
+        channels = known(_channels_first(x, self.title)[0], self.title, "its number of channels")
+        if channels % self.num_groups:
+            fitting = [g for g in range(1, self.num_groups + 1) if channels % g == 0]
+            raise ShapeError(
+                f"{channels} channels cannot be split into {self.num_groups} groups.",
+                f"Set num_groups to {fitting[-1]}.",
+                parameter="num_groups",
+            )
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        channels = known(x[0], self.title, "its number of channels")
+        return {"weight": Shape(channels), "bias": Shape(channels)} if self.affine else {}
+
+    def module(self, x: Shape) -> str:
+        return call_with(self, "nn.GroupNorm", self.num_groups, x[0], skip=("num_groups",))
+
+    def summary(self) -> str:
+        return f"{self.num_groups} groups"
+
+
+@node_type(
+    "local_response_norm",
+    title="Local response normalization",
+    torch_name="LocalResponseNorm",
+    example=(Shape(96, 27, 27),),
+    stem="lrn",
+)
+class LocalResponseNorm(NodeType):
+    """Divides each number by the sum of squares of its neighbours in the channels beside it.
+
+    Shape:   C × L, C × H × W or C × D × H × W, unchanged; b = a / (k + alpha / size · Σ a²)^beta.
+    Weights: none.
+    Errors:  channels not first; a vector.
+    Source:  Krizhevsky, Sutskever & Hinton 2012, "ImageNet Classification with Deep CNNs", section 3.3.
+    """
+
+    size: int = integer(5, low=1, high=1024, doc="How many channels, the own one in the middle, are summed over.")
+    alpha: float = real(1e-4, low=1e-9, high=100.0, logarithmic=True, doc="How much the neighbours count.")
+    beta: float = real(0.75, low=0.0, high=10.0, doc="The power of the sum.")
+    k: float = real(1.0, low=0.001, high=100.0, doc="Added to the sum; AlexNet has 2.")
+
+    def shape(self, x: Shape) -> Shape:
+        if len(_channels_first(x, self.title)) < 2:
+            raise ShapeError(
+                f"{self.title} expects channels with positions, such as an image, got {x.described()}.",
+                "Put it where the value is still an image.",
+            )
+        return x
+
+    def module(self, x: Shape) -> str:
+        return call_with(self, "nn.LocalResponseNorm", self.size, skip=("size",))
+
+    def summary(self) -> str:
+        return f"over {self.size} channels"
+
+
+def _channels_first(x: Shape, title: str) -> Shape:
+    if not x.as_real(title).axes.startswith("C"):
+        raise ShapeError(
+            f"{title} expects channels first, as in an image (C × H × W), got {x.described()}.",
+            "Put it where the first axis is C.",
+        )
+    return x

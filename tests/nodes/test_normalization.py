@@ -1,6 +1,6 @@
 import pytest
 
-from nodes.normalization import BatchNorm1d, BatchNorm2d
+from nodes.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LocalResponseNorm
 from nodes.spec.shapes import Shape, ShapeError
 
 
@@ -30,3 +30,16 @@ def test_an_image_belongs_to_batch_norm_2d() -> None:
         BatchNorm1d().shape(Shape(6, 8, 8))
     with pytest.raises(ShapeError, match=r"expects a vector \(C\) or a signal \(C × L\), got a sequence"):
         BatchNorm1d().shape(Shape(20, 64))
+
+
+def test_channels_that_cannot_be_split_are_told_what_fits() -> None:
+    with pytest.raises(ShapeError, match=r"10 channels cannot be split into 4 groups\. Set num_groups to 2"):
+        GroupNorm(num_groups=4).shape(Shape(10, 8, 8))
+
+
+def test_local_response_normalization_of_alexnet() -> None:
+    layer = LocalResponseNorm(size=5, alpha=1e-4, beta=0.75, k=2.0)
+    assert layer.shape(Shape(96, 27, 27)) == (96, 27, 27)
+    assert layer.module(Shape(96, 27, 27)) == "nn.LocalResponseNorm(5, k=2.0)"
+    with pytest.raises(ShapeError, match="such as an image, got a vector"):
+        layer.shape(Shape(10))
