@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, lru_cache
 
 from nodes.boundary import Input, Output
 from nodes.graph.infer import Facts, Inference, Receptive, infer
@@ -12,6 +12,9 @@ from nodes.spec.node_type import EVERYTHING, NodeType, Port, Window, node_type
 from nodes.spec.settings import Kind, SettingError, Value, integer, setting, text
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
+
+DEEPEST = 32  # blocks within blocks
+MOST_NODES = 100_000  # in one block, every repetition counted
 
 Picked = Callable[[Facts], Mapping[str, Shape]]
 
@@ -45,6 +48,27 @@ class Block(NodeType):
         fault = name_fault(self.name)
         if fault:
             raise SettingError(fault.replace("a node's name", "a block's name"))
+        if self.depth > DEEPEST:
+            raise SettingError(f"{self.name} holds blocks more than {DEEPEST} deep. Take some of them apart.")
+        if self.node_count > MOST_NODES:
+            raise SettingError(
+                f"{self.name} holds {self.node_count:,} nodes with all its repetitions, more than {MOST_NODES:,}. "
+                "Set repeat to a smaller number, or take nodes out."
+            )
+
+    @cached_property
+    def depth(self) -> int:
+        """How many blocks lie within each other, this one counted."""
+        return 1 + max((inner.depth for inner in self._blocks()), default=0)
+
+    @cached_property
+    def node_count(self) -> int:
+        """Nodes inside, every repetition counted."""
+        return self.repeat * (len(self.body.nodes) + sum(inner.node_count for inner in self._blocks()))
+
+    def _blocks(self) -> Iterator[Block]:
+        settings = (node.settings for node in self.body.nodes.values())
+        return (inner for inner in settings if isinstance(inner, Block))
 
     def inputs(self) -> tuple[Port, ...]:
         return tuple(Port(name) for name, node in self.body.nodes.items() if isinstance(node.settings, Input))

@@ -25,7 +25,6 @@ from nodes.spec.settings import SettingError, shown
 FORMAT, VERSION, SUFFIX = "netwright", 1, ".netw"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
 LARGEST = 64 * 1024 * 1024  # bytes; a drawing of ten thousand nodes has about four million
-DEEPEST = 32  # blocks within blocks
 
 
 class NetworkFileError(Exception):

@@ -10,6 +10,7 @@ from nodes.graph.check import problems
 from nodes.graph.infer import infer
 from nodes.graph.model import GraphError, Node
 from nodes.merge import Add
+from nodes.spec.settings import SettingError
 from runtime.compile import build
 from tests.nodes.drawing import chain, joined
 from tests.nodes.graph.test_infer import double_block, lenet
@@ -65,3 +66,23 @@ def test_a_value_used_twice_inside_is_one_port():
 def test_what_cannot_be_a_block_is_told(names, sentence):
     with pytest.raises(GraphError, match=sentence):
         grouped(lenet(), infer(lenet()), names)
+
+
+def around(block):
+    return Block(body=chain(a=Input(size=(4, 8, 8)), block=block, out=Output()), repeat=block.repeat)
+
+
+def test_blocks_too_deep_in_each_other_are_refused():
+    block = Block(body=chain(a=Input(size=(4, 8, 8)), relu=ReLU(), out=Output()))
+    for _ in range(31):
+        block = around(block)
+    assert block.depth == 32
+    with pytest.raises(SettingError, match="more than 32 deep"):
+        around(block)
+
+
+def test_repetitions_of_repetitions_are_refused_before_they_fill_the_memory():
+    block = Block(body=chain(a=Input(size=(4, 8, 8)), relu=ReLU(), out=Output()), repeat=1000)
+    assert block.node_count == 3000
+    with pytest.raises(SettingError, match="3,003,000 nodes with all its repetitions, more than 100,000"):
+        around(block)
