@@ -102,5 +102,5 @@ def _value(written: str) -> Any:
     """As JSON reads it; what is no JSON is text."""
     try:
         return json.loads(written)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # a number of 5,000 digits is no JSONDecodeError
         return written

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from nodes.spec.settings import SettingError, choice, integer, real, text
+from nodes.spec.settings import SettingError, choice, integer, real, shown, text
 from runtime.declared import Declared
 
 DIGITS = "digits"
@@ -39,6 +39,8 @@ class DataChoice(Declared):
         super().__post_init__()
         if not self.source:
             raise SettingError("source is empty. Set it to digits, or to a folder of data.")
+        if "\0" in self.source:
+            raise SettingError("source has a character that no folder's name has. Set it to digits, or to a folder.")
 
     @property
     def is_folder(self) -> bool:
@@ -48,7 +50,11 @@ class DataChoice(Declared):
         """The same choice with its folder written in full; ``base`` is where a relative one starts."""
         if not self.is_folder:
             return self
-        return self.replaced(source=str((base / Path(self.source).expanduser()).resolve()))
+        try:
+            folder = (base / Path(self.source).expanduser()).resolve()
+        except (OSError, RuntimeError):  # no such user after ~, or links in a circle
+            raise SettingError(f"source {shown(self.source)} leads to no folder. Write its path in full.") from None
+        return self.replaced(source=str(folder))
 
 
 class DataError(Exception):

@@ -116,3 +116,15 @@ def test_set_learning_rate() -> None:
     optimizer = make_optimizer(Recipe(), [nn.Parameter(torch.zeros(1))])
     set_learning_rate(optimizer, 0.5)
     assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1" + "0" * 5000, "[" * 5000])
+def test_a_number_beyond_all_bounds_is_refused_in_words(number: str) -> None:
+    with pytest.raises(SettingError, match="learning_rate takes a number from"):
+        override(Network(), f"recipe.learning_rate={number}")
+
+
+@pytest.mark.parametrize("source", ["a\0b", "~no such user/digits"])
+def test_a_source_that_is_no_path_is_refused_in_words(source: str) -> None:
+    with pytest.raises(SettingError, match="source"):
+        override(Network(), f"data.source={source}", Path.cwd())
