@@ -106,7 +106,10 @@ def print_export(console: Console, report: Mapping[str, Any]) -> None:
     if "python_path" in report:
         weights = f", with its weights in {report['weights_path']}" if report["weights_path"] else ""
         console.print(
-            f"{report['python_path']}: class {report['class_name']}{weights}", highlight=False, markup=False
+            f"{report['python_path']}: class {report['class_name']}{weights}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
 
 

@@ -134,7 +134,10 @@ def _decoded(picture: Picture) -> Pixels | str:
 
 
 def _reason(error: Exception) -> str:
-    return "it is no picture" if "cannot identify" in str(error) else str(error).rstrip(".") or type(error).__name__
+    if "cannot identify" in str(error):
+        return "it is no picture"
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return told.rstrip(".") or type(error).__name__
 
 
 def _stacked(folder: Path, decoded: dict[Picture, Pixels]) -> Pixels:
