@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
@@ -139,6 +139,16 @@ class MainWindow(QMainWindow):
     def show_panel(self, number: int) -> None:
         self.lower_dock.show()
         self.bottom.show_page(number)
+
+    def enter_panel(self, number: int) -> None:
+        """Shows a panel and lets the keys go there."""
+        self.show_panel(number)
+        if self.services is None:
+            return
+        fields = (child for child in self.bottom.page(number).findChildren(QWidget) if child.isVisible())
+        first = next((child for child in fields if child.focusPolicy() == Qt.FocusPolicy.StrongFocus), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def add_node(self, type_id: str) -> None:
         self.canvas.add_node(type_id)

@@ -95,7 +95,7 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     arrange.toggled.connect(window.set_arranging)
     menu.addSeparator()
     for number, title in enumerate(TITLES):
-        _add(menu, title, partial(window.show_panel, number), f"Alt+{number + 1}")
+        _add(menu, title, partial(window.enter_panel, number), f"Alt+{number + 1}")
     menu.addSeparator()
     for name in ("zoom_in", "zoom_out", "zoom_reset", "fit", "frame"):
         menu.addAction(window.canvas.actions_by_name[name])

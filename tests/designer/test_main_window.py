@@ -247,6 +247,11 @@ def test_panels_kept_from_a_larger_screen_leave_room_for_the_canvas(qtbot):
     settings.remove(skeleton.PANELS)
 
 
+def test_choosing_a_panel_by_its_key_lets_the_keys_go_there(qtbot, window):
+    window.enter_panel(LAYERS)
+    qtbot.waitUntil(lambda: window.focusWidget() is window.bottom.page(LAYERS).table)
+
+
 def test_the_second_start_leaves_the_canvas_its_room(qtbot):
     heights = []
     for _ in range(2):
