@@ -136,6 +136,7 @@ class SummaryPanel(QWidget):
         table.verticalHeader().setDefaultSectionSize(26)
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(COLUMNS.index("Output"), QHeaderView.ResizeMode.ResizeToContents)
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
 
