@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from designer.editor import Editor, spin_box
 from nodes.spec.settings import Sizes
@@ -48,6 +48,8 @@ class SizesEditor(Editor):
             link.setVisible(not self._is_word)
         if self.menu_button is not None:
             self.menu_button.setText(self._said(value) if self._is_word else "")
+            across = QSizePolicy.Policy.Expanding if self._is_word else QSizePolicy.Policy.Fixed
+            self.menu_button.setSizePolicy(across, QSizePolicy.Policy.Fixed)
         if self._is_word or value is None:
             return
         for spin, part in zip(self.spins, value, strict=True):
