@@ -25,7 +25,9 @@ def evaluate(job: Job, rows: Tensor) -> Score:
     was_training = job.module.training
     job.module.eval()
     rows = job.loader.rows(rows)
-    size = max(job.recipe.batch_size, min(4 * job.recipe.batch_size, LARGEST_BATCH))  # no gradients: there is room
+    size = job.recipe.batch_size
+    if not job.is_summed:  # no gradients: there is room
+        size = max(size, min(4 * size, LARGEST_BATCH))
     sums = torch.zeros(2, dtype=torch.float64, device=job.device)
     for start in range(0, len(rows), size):
         batch = job.loader.batch(rows[start : start + size])

@@ -36,6 +36,7 @@ class Job:
     optimizer: Optimizer
     loader: Loader
     threads: int
+    is_summed: bool  # a loss grows with the batch, so that only batches of one size compare
 
     @property
     def epoch_steps(self) -> int:
@@ -78,4 +79,5 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
         make_optimizer(recipe, parameters),
         Loader(data, binding.fields, device),
         thread_count(infer(network.graph).totals.multiply_adds, recipe.batch_size),
+        any(getattr(node.settings, "reduction", "") == "sum" for node in network.graph.nodes.values()),
     )

@@ -18,7 +18,7 @@ from nodes.boundary import Input
 from nodes.graph.files import load, save
 from nodes.graph.model import Graph, Link, Network
 from nodes.linear import Linear
-from nodes.loss import MSELoss
+from nodes.loss import CrossEntropyLoss, MSELoss
 from nodes.normalization import BatchNorm1d
 from nodes.reshape import Flatten
 from runtime import meter
@@ -201,6 +201,18 @@ def test_set_learning_rate_after_the_schedule_has_come_to_zero(tmp_path: Path) -
     run = digits_run(tmp_path, epochs=1, batch_size=2048, schedule="cosine")
     send(run, SetLearningRate(0.02))
     assert train(run).steps == 1
+
+
+def test_a_summed_loss_is_judged_at_the_batch_size_it_is_trained_at(tmp_path: Path) -> None:
+    graph = chained(
+        Input(size=(1, 8, 8)), ("flatten", Flatten()), ("fc", Linear(10)), loss=CrossEntropyLoss(reduction="sum")
+    )
+    recipe = QUICK | {"epochs": 1, "learning_rate": 1e-8}
+    run = create_run(tmp_path, Network(graph, data={"source": "digits"}, recipe=recipe))
+    train(run)
+    losses = [loss for e in entries_of(run) if isinstance(e, Progress) for loss in e.loss[:-1]]
+    [validated] = [e for e in entries_of(run) if isinstance(e, Validated) and e.part == "validation"]
+    assert validated.loss == pytest.approx(sum(losses) / len(losses), rel=0.25)
 
 
 def test_loss_that_is_no_number(tmp_path: Path) -> None:
