@@ -113,6 +113,8 @@ class SettingsForm(QWidget):
     def _on_change(self, name: str, value: Any) -> None:
         if self._value is None:
             return
+        if not self._pending and value == getattr(self._value, name):
+            return  # Enter in a number tells it once more
         if not self._gesture:
             self._gesture = new_gesture(name)
         self._pause.start()

@@ -70,6 +70,13 @@ def test_one_spell_of_typing_is_one_undo_step(qtbot, document, inspector):
     assert document.graph.nodes["conv2"].settings.out_channels == 16
 
 
+def test_enter_in_a_field_that_was_not_changed_is_no_step(qtbot, document, inspector):
+    document.select(("conv2",))
+    for name in ("out_channels", "kernel_size"):
+        qtbot.keyClick(field(inspector, name), Qt.Key.Key_Return)
+    assert document.undo_stack.count() == 0
+
+
 def test_two_fields_are_two_undo_steps(qtbot, document, inspector):
     document.select(("conv2",))
     retype(qtbot, field(inspector, "out_channels"), "8")
