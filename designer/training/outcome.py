@@ -61,7 +61,7 @@ class Result(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run: Path | None = None
-        self.words = label("", "good")
+        self.words = label("")
         self.place = button("", self._open_folder, "link")
         self.export = button("Export ONNX…", self.export_requested.emit, "", "Write the trained network as ONNX")
         row = QHBoxLayout(self)
