@@ -28,8 +28,7 @@ class BatchNorm(NodeType):
     )
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        channels = self._channels(x)
-        return {"weight": Shape(channels), "bias": Shape(channels)} if self.affine else {}
+        return _scale_and_shift(self._channels(x)) if self.affine else {}
 
     def buffers(self, x: Shape) -> dict[str, Shape]:
         if not self.track_running_stats:
@@ -117,8 +116,7 @@ class GroupNorm(NodeType):
         return x
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        channels = known(x[0], self.title, "its number of channels")
-        return {"weight": Shape(channels), "bias": Shape(channels)} if self.affine else {}
+        return _scale_and_shift(known(x[0], self.title, "its number of channels")) if self.affine else {}
 
     def module(self, x: Shape) -> str:
         return call_with(self, "nn.GroupNorm", self.num_groups, x[0], skip=("num_groups",))
@@ -161,6 +159,10 @@ class LocalResponseNorm(NodeType):
 
     def summary(self) -> str:
         return f"over {self.size} channels"
+
+
+def _scale_and_shift(channels: int) -> dict[str, Shape]:
+    return {"weight": Shape(channels), "bias": Shape(channels)}
 
 
 def _channels_first(x: Shape, title: str) -> Shape:

@@ -6,7 +6,7 @@ What is read here is what trains and is exported.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nodes.block import Block
@@ -157,7 +157,7 @@ class _Class:
             raise SourceError("An output depends on a loss.", "Connect the output to a value before the loss.")
         result = "Tensor" if len(self.outputs) == 1 else f"tuple[{', '.join(['Tensor'] * len(self.outputs))}]"
         body = _Body(self._graph, self._inference, self.outputs)
-        returned = ", ".join(body.variable(self._origin(node)) for node in self.outputs)
+        returned = ", ".join(body.variable(self._wired(node, "x")) for node in self.outputs)
         return [
             self._signature("forward", (), result),
             f'{INDENT}"""{self._described(self.inputs)} -> {self._described(self.outputs)}"""',
@@ -169,10 +169,6 @@ class _Class:
         shapes = ((node, self._inference.facts[node].outputs["output"]) for node in nodes)
         return ", ".join(f"{node}: {' × '.join(map(str, ('N', *shape)))}" for node, shape in shapes)
 
-    def _origin(self, output: str) -> Value:
-        link = self._graph.incoming(output)["x"]
-        return link.source, link.output
-
     def _losses_method(self) -> list[str]:
         lines = [
             self._signature(
@@ -183,7 +179,7 @@ class _Class:
             f'{INDENT}"""What training lowers, and of each loss its value and the prediction that it judges."""',
         ]
         variables = {(name, "output"): name for name in self.inputs}
-        variables |= {self._origin(output): output for output in self.outputs}
+        variables |= {self._wired(output, "x"): output for output in self.outputs}
         wanted = [(k.source, k.output) for loss in self.losses for k in self._graph.incoming(loss).values()]
         if all(value in variables for value in wanted):
             lines.append(f"{INDENT}{', '.join(self.outputs)} = self({', '.join(self.inputs)})")
@@ -279,10 +275,8 @@ class _Body:
         held = {*self._variables.values(), *self._goals}  # a loss becomes a variable of its own name
         free = [name for name in (*ending, "x") if name not in held]
         name = free[0] if free and not several else f"{node}_{port}" if several else node
-        while name in held:
-            name += "_"
-        self._variables[value] = name
-        return name
+        self._variables[value] = _unlike(name, held)
+        return self._variables[value]
 
     def _emit(self, node: str, names: Mapping[str, str], values: list[str | None]) -> None:
         settings, facts = self._graph.nodes[node].settings, self._inference.facts[node]
@@ -304,9 +298,7 @@ class _Body:
 
     def _emit_loop(self, node: str, targets: str, values: str, comment: str) -> None:
         """Repeats of a block. Calling its nn.Sequential would hold the first value until the last repeat."""
-        layer = "layer"
-        while layer in self._variables.values():
-            layer += "_"
+        layer = _unlike("layer", self._variables.values())
         if values != targets:
             self.lines.append(f"{INDENT}{targets} = {values}")
         self.lines += [
@@ -317,14 +309,19 @@ class _Body:
     def _emit_parts(self, node: str, used: Mapping[str, str], result: str) -> None:
         """For results that are nested, such as an LSTM's: first the whole, then what is used of it."""
         settings, shapes = self._graph.nodes[node].settings, self._inference.facts[node].outputs
-        whole = f"{node}_results"
-        while whole in {*self._variables.values(), *used.values()}:
-            whole += "_"
+        whole = _unlike(f"{node}_results", {*self._variables.values(), *used.values()})
         self.lines.append(f"{INDENT}{whole} = {result}")
         self.lines += [
             f"{INDENT}{name} = {settings.picked(port, whole)}  # {shapes[port]}" for port, name in used.items()
         ]
         self.lines.append(f"{INDENT}del {whole}")
+
+
+def _unlike(name: str, taken: Collection[str]) -> str:
+    """The name, or one close to it that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _in_order(graph: Graph, goals: Iterable[str]) -> list[str]:
