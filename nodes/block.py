@@ -8,8 +8,9 @@ from functools import cached_property, lru_cache
 from nodes.boundary import Input, Output
 from nodes.graph.infer import Facts, Inference, Receptive, infer
 from nodes.graph.model import Graph, name_fault
+from nodes.spec.fixes import set_to
 from nodes.spec.node_type import EVERYTHING, NodeType, Port, Window, node_type
-from nodes.spec.settings import Kind, SettingError, Value, integer, setting, text
+from nodes.spec.settings import Kind, SettingError, Value, flag, integer, setting, text
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
 
@@ -41,6 +42,9 @@ class Block(NodeType):
     body: Graph = setting(Body(doc="The graph inside."), Graph())
     repeat: int = integer(
         1, low=1, high=1000, unit="×", doc="How many of it follow each other, each with its own weights."
+    )
+    over_time: bool = flag(
+        False, doc="Apply it to every step of a sequence by itself, with the same weights: pictures over time."
     )
 
     def __post_init__(self) -> None:
@@ -78,6 +82,7 @@ class Block(NodeType):
 
     def shape(self, *inputs: Shape) -> dict[str, Shape]:
         self._require_ports()
+        self._require_one_length(inputs)
         inside = self.inside(*inputs)
         for name, facts in inside.facts.items():
             if facts.error:
@@ -93,12 +98,42 @@ class Block(NodeType):
                 f"Inside {self.name}, nothing reaches the output {unknown[0]}.",
                 "Open the block and connect a value to it.",
             )
-        self._require_repeatable(inputs, tuple(outputs.values()))
-        return {name: shape for name, shape in outputs.items() if shape is not None}
+        found = {name: self._over_time(shape, inputs) for name, shape in outputs.items() if shape is not None}
+        self._require_repeatable(inputs, tuple(found.values()))
+        return found
+
+    def _over_time(self, shape: Shape, inputs: tuple[Shape, ...]) -> Shape:
+        if not self.over_time:
+            return shape
+        return Shape(inputs[0][0], *shape, axes=f"L{shape.axes}", values=shape.values)
+
+    def _require_one_length(self, inputs: tuple[Shape, ...]) -> None:
+        lengths = {shape[0] for shape in inputs if shape} if self.over_time else set()
+        if len(lengths) > 1:
+            raise ShapeError(
+                f"{self.name} goes over sequences of different lengths: {' and '.join(map(str, lengths))}.",
+                "Feed it sequences of the same length.",
+                kind="sizes",
+            )
 
     def inside(self, *inputs: Shape) -> Inference:
         """Facts of the body's nodes for these inputs."""
-        return _inside(self.body, self.inputs(), inputs)
+        return _inside(self.body, self.inputs(), self.arriving(*inputs))
+
+    def arriving(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """What the body's Input nodes get: with ``over_time`` one step of each input."""
+        return tuple(self._step(one) for one in inputs) if self.over_time else inputs
+
+    def _step(self, x: Shape) -> Shape:
+        if not x.axes.startswith("L"):
+            raise ShapeError(
+                f"{self.name} goes over the steps of a sequence, got {x.described()}.",
+                "Turn over_time off, or feed it a sequence.",
+                parameter="over_time",
+                kind="rank",
+                fixes=(set_to(over_time=False),),
+            )
+        return Shape(*x[1:], axes=x.axes[1:], values=x.values)
 
     def weights(self, *inputs: Shape) -> dict[str, Shape]:
         return self._each(inputs, lambda facts: dict(facts.weights))
@@ -110,9 +145,11 @@ class Block(NodeType):
         total: Size = 0
         for facts in self.inside(*inputs).facts.values():
             total = total + facts.multiply_adds
-        return total * self.repeat
+        return total * self.repeat * (inputs[0][0] if self.over_time else 1)
 
     def window(self, *inputs: Shape) -> Window | str | None:
+        if self.over_time:
+            return None
         sight = self.inside(*inputs).facts[self.outputs()[0]].sight
         if sight == EVERYTHING or not isinstance(sight, Receptive):
             return sight if isinstance(sight, str) else None
@@ -123,7 +160,8 @@ class Block(NodeType):
         return Window(whole.size, whole.jump, tuple(int(-start) for start in whole.start))
 
     def summary(self) -> str:
-        return f"{self.name} × {self.repeat}" if self.repeat > 1 else self.name
+        parts = [self.name, *([f"× {self.repeat}"] if self.repeat > 1 else [])]
+        return " ".join(parts) + (" · each step" if self.over_time else "")
 
     def _each(self, inputs: tuple[Shape, ...], pick: Picked) -> dict[str, Shape]:
         body = {
@@ -131,9 +169,10 @@ class Block(NodeType):
             for layer, facts in self.inside(*inputs).facts.items()
             for name, shape in pick(facts).items()
         }
+        within = "layer." if self.over_time else ""
         if self.repeat == 1:
-            return body
-        return {f"{i}.{name}": shape for i in range(self.repeat) for name, shape in body.items()}
+            return {f"{within}{name}": shape for name, shape in body.items()}
+        return {f"{within}{i}.{name}": shape for i in range(self.repeat) for name, shape in body.items()}
 
     def _require_ports(self) -> None:
         for kind, names in (("Input", self.inputs()), ("Output", self.outputs())):
@@ -141,13 +180,15 @@ class Block(NodeType):
                 raise ShapeError(f"{self.name} has no {kind} inside.", f"Open the block and add an {kind} node.")
 
     def _require_repeatable(self, inputs: tuple[Shape, ...], outputs: tuple[Shape | None, ...]) -> None:
-        if self.repeat == 1 or inputs == outputs:
+        if self.repeat == 1 or (inputs == outputs and not (self.over_time and len(inputs) > 1)):
             return
         got = ", ".join(str(shape) for shape in inputs), ", ".join(str(shape) for shape in outputs)
         raise ShapeError(
             f"{self.name} cannot repeat {self.repeat} times: it takes {got[0]} and gives {got[1]}.",
             "Set repeat to 1, or make its output as large as its input.",
             parameter="repeat",
+            kind="repeat",
+            fixes=(set_to(repeat=1),),
         )
 
 

@@ -16,6 +16,8 @@ AXES_BY_KIND = {
     "index": "",
     "signal": "CL",
     "volume": "CDHW",
+    "images": "LCHW",
+    "map": "HW",
 }
 
 
@@ -28,7 +30,11 @@ class Input(NodeType):
     Errors:  the number of sizes does not suit the kind.
     """
 
-    kind: str = choice("image", *AXES_BY_KIND, doc="What a sample is: an image is C × H × W, a sequence L × C.")
+    kind: str = choice(
+        "image",
+        *AXES_BY_KIND,
+        doc="What a sample is: an image is C × H × W, a sequence L × C, images follow each other in time.",
+    )
     size: tuple[int | str, ...] = dims(1, 28, 28, doc="Sizes without the batch: numbers, or a name such as L.")
     values: str = choice("real", "real", "index", doc="Real numbers, or whole numbers that stand for classes.")
     field: str = text(doc="The field of the data it takes; empty: the one of the same shape.", advanced=True)

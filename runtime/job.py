@@ -70,13 +70,15 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     parameters = list(module.parameters())
     if not parameters:
         raise TrainingError("The network has no weights to train.", "Add a layer with weights, such as a Linear.")
+    if not any(weight.requires_grad for weight in parameters):
+        raise TrainingError("All weights of the network are frozen.", "Turn frozen off in one of its layers.")
     return Job(
         recipe,
         device,
         data,
         binding,
         module,
-        make_optimizer(recipe, parameters),
+        make_optimizer(recipe, module),
         Loader(data, binding.fields, device),
         thread_count(infer(network.graph).totals.multiply_adds, recipe.batch_size),
         any(getattr(node.settings, "reduction", "") == "sum" for node in network.graph.nodes.values()),

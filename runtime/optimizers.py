@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import nn
@@ -11,9 +11,12 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 from runtime.recipe import Recipe
 
 
-def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimizer:
-    """The optimizer a recipe names. It runs fused: one call for all weights, on the CPU as on a GPU."""
-    weights = list(parameters)
+def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
+    """The optimizer a recipe names, over the weights that are not frozen, each with its own rate and decay.
+
+    It runs fused: one call for all weights, on the CPU as on a GPU.
+    """
+    weights = _groups(recipe, module)
     rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimizer == "SGD":
         return SGD(
@@ -24,9 +27,18 @@ def make_optimizer(recipe: Recipe, parameters: Iterable[nn.Parameter]) -> Optimi
     return kind(weights, lr=rate, betas=betas, eps=recipe.eps, weight_decay=decay, fused=True)
 
 
+def _groups(recipe: Recipe, module: nn.Module) -> list[dict[str, Any]]:
+    """Weights that are trained, in the groups that the network's source puts them in."""
+    method = getattr(module, "parameter_groups", None)
+    groups = method(recipe.learning_rate, recipe.weight_decay) if method else [{"params": module.parameters()}]
+    trained = [{**group, "params": [w for w in group["params"] if w.requires_grad]} for group in groups]
+    return [group for group in trained if group["params"]]
+
+
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
+    """The rate of the recipe; a layer with a rate of its own keeps its multiple of it."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("learning_rate_factor", 1.0)
 
 
 def optimizer_tensors(optimizer: Optimizer) -> dict[str, torch.Tensor]:

@@ -24,7 +24,7 @@ class Predictor:
         loaded = load_run(run)
         self._module = loaded.module
         graph, dataset = loaded.network.graph, loaded.dataset
-        names = bind(graph, dataset).inputs
+        names = bind(graph, dataset).forward
         field = dataset.field(names[0])
         if len(names) != 1 or field.shape.axes != "CHW":
             raise RefusalError(

@@ -14,10 +14,18 @@ from nodes.boundary import Input, Output
 from nodes.graph.check import problems
 from nodes.graph.infer import Inference, arguments, infer
 from nodes.graph.model import Graph, Link, name_fault
+from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
+from runtime.layer_texts import layer_texts
+from runtime.training_source import groups_method, initialization, own_training
 
 Value = tuple[str, str]  # node and output port
 INDENT = "        "
+STANDARD = {
+    r"math\.": "import math",
+    "Mapping": "from collections.abc import Mapping",
+    "Any": "from typing import Any",
+}
 USED = ("Tensor", "dict", "range", "super", "tuple")  # what the source calls by these names: no class may hide it
 
 
@@ -35,11 +43,12 @@ class Source:
 
     text: str
     class_name: str
-    inputs: tuple[str, ...]
+    inputs: tuple[str, ...]  # what forward takes
     outputs: tuple[str, ...]
     losses: tuple[str, ...]
     needs_target: bool
     lines: Mapping[str, tuple[int, ...]]
+    user_code: bool = False  # whether it holds Python code that a user wrote
 
 
 def write_source(
@@ -47,7 +56,8 @@ def write_source(
 ) -> Source:
     """The source of a graph: a class with ``forward``; with ``losses`` also a method that gives the training loss.
 
-    ``losses(inputs…, target)`` gives ``(total, {loss node: (value, prediction)})``; total is the weighted sum.
+    ``forward`` takes the Input nodes that an Output needs, ``losses(inputs…, target)`` takes them all and
+    gives ``(total, {loss node: (value, prediction)})``; total is the weighted sum.
     ``given`` are shapes for Input nodes in place of their own.
     Errors:  SourceError with the first problem that is an error.
     """
@@ -59,7 +69,8 @@ def write_source(
     network = _Class(graph, inference, file, file.fresh(class_name(name)))
     losses = losses and bool(network.losses)
     body = network.written(losses)
-    text = "\n\n\n".join([file.header([*file.classes, body], name), *file.classes, body]) + "\n"
+    parts = [*file.support([*file.classes, body]), *file.classes, body]
+    text = "\n\n\n".join([file.header(parts, name), *parts]) + "\n"
     return Source(
         text,
         network.name,
@@ -68,7 +79,17 @@ def write_source(
         network.losses if losses else (),
         losses and network.needs_target,
         _lines(text, network.name, graph),
+        bool(file.definitions),
     )
+
+
+def forward_inputs(graph: Graph) -> tuple[str, ...]:
+    """The Input nodes that an Output needs, in the order of the graph: what ``forward`` takes.
+
+    Those that only a loss reads are left out of what is exported.
+    """
+    needed = set(_in_order(graph, [n for n, node in graph.nodes.items() if isinstance(node.settings, Output)]))
+    return tuple(n for n, node in graph.nodes.items() if isinstance(node.settings, Input) and n in needed)
 
 
 def class_name(title: str) -> str:
@@ -83,8 +104,9 @@ class _File:
     """One source file: the classes of blocks written so far, each once for a body and its input shapes."""
 
     classes: list[str] = field(default_factory=list)
+    definitions: dict[str, str] = field(default_factory=dict)  # classes that a user wrote, and their text
     _names: dict[tuple[object, ...], str] = field(default_factory=dict)
-    _taken: set[str] = field(default_factory=lambda: set(USED))
+    _taken: set[str] = field(default_factory=lambda: {*USED, *layer_texts()})
 
     def fresh(self, name: str) -> str:
         unique, number = name, 1
@@ -94,35 +116,71 @@ class _File:
         self._taken.add(unique)
         return unique
 
+    def support(self, bodies: Iterable[str]) -> list[str]:
+        """Layers that PyTorch does not have and the classes need, each written out once."""
+        known = layer_texts()
+        found: dict[str, None] = {}
+        waiting = ["\n".join(bodies)]
+        while waiting:
+            code = waiting.pop()
+            for name in dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*(?=\()", code)):
+                if name in known and name not in found:
+                    found[name] = None
+                    waiting.append(known[name])
+        return [known[name] for name in known if name in found]
+
     def class_of(self, block: Block, inputs: tuple[Shape, ...]) -> str:
-        key = (block.body.structure, inputs)
+        key = (block.body.structure, block.arriving(*inputs))
         if key not in self._names:
             name = self.fresh(block.name)
             self._names[key] = name
-            self.classes.append(_Class(block.body, block.inside(*inputs), self, name).written(False))
+            ports = [port.name for port in block.inputs()]
+            self.classes.append(_Class(block.body, block.inside(*inputs), self, name, ports).written(False))
         return self._names[key]
+
+    def with_definition(self, settings: NodeType, module: str) -> str:
+        """The module's source, after writing down the class that its user wrote for it."""
+        definition = settings.definition()
+        if not definition:
+            return module
+        if definition not in self.definitions:
+            name = self.fresh(module.partition("(")[0])
+            self.definitions[definition] = name
+            self.classes.append(re.sub(r"(?m)^class \w+", f"class {name}", definition, count=1).strip("\n"))
+        return f"{self.definitions[definition]}({module.partition('(')[2]}"
 
     def header(self, bodies: Iterable[str], title: str) -> str:
         code = "\n".join(bodies)
         lines = [f'"""{_plain(title)}, drawn in Netwright."""', ""]
+        standard = [line for word, line in STANDARD.items() if re.search(rf"\b{word}", code)]
+        lines += [*standard, ""] if standard else []
         if re.search(r"\btorch\.", code):
             lines.append("import torch")
         if re.search(r"\bF\.", code):
             lines.append("import torch.nn.functional as F")
         lines.append("from torch import Tensor, nn")
+        if re.search(r"\bops\.", code):
+            lines.append("from torchvision import ops")
         return "\n".join(lines)
 
 
 class _Class:
     """One class of the file: a network, or the body of a block."""
 
-    def __init__(self, graph: Graph, inference: Inference, file: _File, name: str) -> None:
+    def __init__(
+        self, graph: Graph, inference: Inference, file: _File, name: str, inputs: Iterable[str] | None = None
+    ) -> None:
         self._graph, self._inference, self._file, self.name = graph, inference, file, name
         settings = {node: graph.nodes[node].settings for node in graph.nodes}
-        self.inputs = [node for node, kind in settings.items() if isinstance(kind, Input)]
+        self.all_inputs = [node for node, kind in settings.items() if isinstance(kind, Input)]
+        self.inputs = list(forward_inputs(graph) if inputs is None else inputs)
         self.outputs = [node for node, kind in settings.items() if isinstance(kind, Output)]
         self.losses = tuple(node for node, kind in settings.items() if kind.is_loss)
-        self.needs_target = any("target" not in graph.incoming(loss) for loss in self.losses)
+        self.needs_target = any(
+            port.name == "target" and "target" not in graph.incoming(loss)
+            for loss in self.losses
+            for port in settings[loss].inputs()
+        )
 
     def written(self, with_losses: bool) -> str:
         goals = [*self.outputs, *(self.losses if with_losses else ())]
@@ -132,24 +190,44 @@ class _Class:
             module = self._module(node)
             if module:
                 lines.append(f"{INDENT}self.{node} = {module}")
+        lines += self._beginnings(used)
         lines += ["", *self._forward()]
         if with_losses:
             lines += ["", *self._losses_method()]
+            own = own_training(self._graph, self._inference)
+            if own:
+                lines += ["", *groups_method(own)]
         return "\n".join(lines)
+
+    def _beginnings(self, used: Iterable[str]) -> list[str]:
+        """What the weights of some nodes begin with, and which are frozen."""
+        lines: list[str] = []
+        for node in used:
+            training, weights = self._graph.nodes[node].training, self._inference.facts[node].weights
+            if not isinstance(self._graph.nodes[node].settings, Block):
+                lines += [f"{INDENT}{line}" for line in initialization(training, f"self.{node}", weights)]
+            if training.frozen and weights:
+                lines.append(f"{INDENT}self.{node}.requires_grad_(False)")
+        return lines
 
     def _module(self, node: str) -> str:
         settings = self._graph.nodes[node].settings
         shapes = arguments(settings, self._inference.facts[node].inputs)
         if not isinstance(settings, Block):
-            return settings.module(*shapes)
+            return self._file.with_definition(settings, settings.module(*shapes))
         name = self._file.class_of(settings, tuple(s for s in shapes if s is not None))
+        built = self._built_block(settings, name, len(shapes))
+        return f"OverTime({built})" if settings.over_time else built
+
+    @staticmethod
+    def _built_block(settings: Block, name: str, ports: int) -> str:
         if settings.repeat == 1:
             return f"{name}()"
         many = f"*({name}() for _ in range({settings.repeat}))"
-        return f"nn.Sequential({many})" if len(shapes) == 1 else f"nn.ModuleList([{many}])"
+        return f"nn.Sequential({many})" if ports == 1 else f"nn.ModuleList([{many}])"
 
-    def _signature(self, method: str, extra: tuple[str, ...], result: str) -> str:
-        values = "".join(f", {name}: Tensor" for name in (*self.inputs, *extra))
+    def _signature(self, method: str, names: Iterable[str], result: str) -> str:
+        values = "".join(f", {name}: Tensor" for name in names)
         return f"    def {method}(self{values}) -> {result}:"
 
     def _forward(self) -> list[str]:
@@ -159,7 +237,7 @@ class _Class:
         body = _Body(self._graph, self._inference, self.outputs)
         returned = ", ".join(body.variable(self._wired(node, "x")) for node in self.outputs)
         return [
-            self._signature("forward", (), result),
+            self._signature("forward", self.inputs, result),
             f'{INDENT}"""{self._described(self.inputs)} -> {self._described(self.outputs)}"""',
             *body.lines,
             f"{INDENT}return {returned}",
@@ -173,12 +251,12 @@ class _Class:
         lines = [
             self._signature(
                 "losses",
-                ("target",) if self.needs_target else (),
+                [*self.all_inputs, *(("target",) if self.needs_target else ())],
                 "tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]",
             ),
             f'{INDENT}"""What training lowers, and of each loss its value and the prediction that it judges."""',
         ]
-        variables = {(name, "output"): name for name in self.inputs}
+        variables = {(name, "output"): name for name in self.all_inputs}
         variables |= {self._wired(output, "x"): output for output in self.outputs}
         wanted = [(k.source, k.output) for loss in self.losses for k in self._graph.incoming(loss).values()]
         if all(value in variables for value in wanted):
@@ -188,12 +266,16 @@ class _Class:
             variables = {value: body.variable(value) for value in wanted}
             lines += body.lines
         lines += [self._loss_line(loss, variables) for loss in self.losses]
-        entries = (f'"{loss}": ({loss}, {variables[self._wired(loss, "prediction")]})' for loss in self.losses)
+        entries = (f'"{loss}": ({loss}, {variables[self._judged(loss)]})' for loss in self.losses)
         return [
             *lines,
             f"{INDENT}total = {' + '.join(map(self._weighted, self.losses))}",
             f"{INDENT}return total, {{{', '.join(entries)}}}",
         ]
+
+    def _judged(self, loss: str) -> Value:
+        """What a loss judges: the value at its first port."""
+        return self._wired(loss, self._graph.nodes[loss].settings.inputs()[0].name)
 
     def _wired(self, node: str, port: str) -> Value:
         link = self._graph.incoming(node)[port]
@@ -205,7 +287,7 @@ class _Class:
             variables[k.source, k.output] if k else None for k in (links.get(p.name) for p in settings.inputs())
         ]
         ports = [port.name for port in settings.inputs()]
-        if "target" not in links:
+        if "target" in ports and "target" not in links:
             values[ports.index("target")] = "target"
         shapes = arguments(settings, self._inference.facts[loss].inputs)
         return f"{INDENT}{loss} = {settings.expression(f'self.{loss}', *values, inputs=shapes)}"
@@ -282,7 +364,9 @@ class _Body:
         settings, facts = self._graph.nodes[node].settings, self._inference.facts[node]
         used = {port: name for port, name in names.items() if name != "_"}
         comment = "  # " + ", ".join(str(facts.outputs[port]) for port in used)
-        if isinstance(settings, Block) and settings.repeat > 1:  # the next repeat reads what nobody else does
+        if (
+            isinstance(settings, Block) and settings.repeat > 1 and not settings.over_time
+        ):  # the next repeat reads what nobody else does
             targets = ", ".join(name if name != "_" else f"{node}_{port}" for port, name in names.items())
             self._emit_loop(node, targets, ", ".join(map(str, values)), comment)
             return

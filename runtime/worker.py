@@ -94,7 +94,7 @@ def warm_up() -> None:
     images, labels = torch.zeros(4, 1, 8, 8, dtype=torch.uint8), torch.zeros(4, dtype=torch.long)
     for name in OPTIMIZERS:
         module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 10))
-        optimizer = make_optimizer(Recipe(optimizer=name), module.parameters())
+        optimizer = make_optimizer(Recipe(optimizer=name), module)
         scores = module(images.index_select(0, torch.arange(4)).mul(torch.ones(1)))
         loss = nn.functional.cross_entropy(scores, labels)
         torch.autograd.backward(loss)

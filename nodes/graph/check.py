@@ -23,6 +23,8 @@ class Problem:
     remedy: str = ""
     parameter: str = ""
     link: Link | None = None
+    kind: str = ""  # what sort of problem it is, for its remedies: "cycle", "no-loss", or the kind of a ShapeError
+    reason: str = ""  # why it matters, a sentence for those who want to know
 
     def __str__(self) -> str:
         return f"{self.fact} {self.remedy}".strip()

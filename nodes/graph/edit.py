@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 
@@ -26,6 +27,6 @@ def pasted(graph: Graph, fragment: Graph, dx: float, dy: float) -> tuple[Graph, 
     names: dict[str, str] = {}
     for name, node in fragment.nodes.items():
         names[name] = name if name not in nodes else Graph(nodes).fresh_name(re.sub(r"\d+$", "", name) or "node")
-        nodes[names[name]] = Node(node.settings, node.x + dx, node.y + dy)
+        nodes[names[name]] = dataclasses.replace(node, x=node.x + dx, y=node.y + dy)
     links = tuple(Link(names[k.source], k.output, names[k.target], k.input) for k in fragment.links)
     return Graph(nodes, graph.links + links), names

@@ -20,7 +20,8 @@ from nodes.block import Block
 from nodes.catalogue import find_type
 from nodes.graph.model import Graph, GraphError, Link, Network, Node, name_fault
 from nodes.spec.node_type import NodeType, setting_kinds
-from nodes.spec.settings import SettingError, shown
+from nodes.spec.settings import Kind, SettingError, kinds, shown
+from nodes.spec.training import NodeTraining
 
 FORMAT, VERSION, SUFFIX = "netwright", 1, ".netw"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError)
@@ -162,7 +163,19 @@ def _node_entry(node: Node, bodies: _Bodies) -> dict[str, Any]:
         settings[field.name] = (
             bodies.name_of(node.settings) if isinstance(value, Graph) and isinstance(node.settings, Block) else value
         )
-    return {"type": node.settings.type_id, "at": [_number(node.x), _number(node.y)], "settings": settings}
+    entry = {"type": node.settings.type_id, "at": [_number(node.x), _number(node.y)], "settings": settings}
+    if not node.training.is_plain:
+        entry["training"] = _changed(node.training)
+    return entry
+
+
+def _changed(training: NodeTraining) -> dict[str, Any]:
+    """What differs from the default: few nodes have any of it."""
+    return {
+        field.name: getattr(training, field.name)
+        for field in dataclasses.fields(training)
+        if getattr(training, field.name) != field.default
+    }
 
 
 class _Reader:
@@ -215,18 +228,23 @@ class _Reader:
         if declared is None:
             raise SettingError(f"there is no node type {shown(type_id)} in this version of Netwright.")
         x, y = _place(entry.get("at"))
-        return Node(self._settings(name, declared, entry.get("settings", {})), x, y)
+        training = NodeTraining(**self._given(name, entry.get("training", {}), kinds(NodeTraining), "training"))
+        return Node(self._settings(name, declared, entry.get("settings", {})), x, y, training)
 
-    def _settings(self, name: str, declared: type[NodeType], written: Any) -> NodeType:
+    def _given(self, name: str, written: Any, known: Mapping[str, Kind], title: str) -> dict[str, Any]:
+        """The values that a file gives for settings that there are."""
         if not isinstance(written, dict):
             raise SettingError("settings should be a JSON object.")
-        known = setting_kinds(declared)
         given: dict[str, Any] = {}
         for key, value in written.items():
             if key not in known:
-                self._faults.append(f"{name}: {declared.title} has no setting {key[:60]!r}; it was left out.")
+                self._faults.append(f"{name}: {title} has no setting {key[:60]!r}; it was left out.")
                 continue
             given[key] = tuple(value) if isinstance(value, list) else value
+        return given
+
+    def _settings(self, name: str, declared: type[NodeType], written: Any) -> NodeType:
+        given = self._given(name, written, setting_kinds(declared), declared.title)
         if issubclass(declared, Block) and isinstance(given.get("body"), str):
             body = self._bodies.get(given["body"])
             if body is None:

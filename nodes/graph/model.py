@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nodes.spec.node_type import NodeType, Port
+from nodes.spec.training import PLAIN, NodeTraining
 
 
 class GraphError(Exception):
@@ -32,11 +33,12 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """A node type with its settings, and where it stands on the canvas (scene units)."""
+    """A node type with its settings, where it stands on the canvas (scene units), and how its weights are trained."""
 
     settings: NodeType
     x: float = 0.0
     y: float = 0.0
+    training: NodeTraining = PLAIN
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Graph:
     def structure(self) -> tuple[object, ...]:
         """Equal for graphs that compute the same by the same names: places do not count."""
         return (
-            tuple((name, node.settings) for name, node in self.nodes.items()),
+            tuple((name, node.settings, node.training) for name, node in self.nodes.items()),
             frozenset(self.links),
         )
 
@@ -113,11 +115,14 @@ class Graph:
     def with_settings(self, name: str, settings: NodeType) -> Graph:
         return self.with_node(name, dataclasses.replace(self.nodes[name], settings=settings))
 
+    def with_training(self, name: str, training: NodeTraining) -> Graph:
+        return self.with_node(name, dataclasses.replace(self.nodes[name], training=training))
+
     def moved(self, places: Mapping[str, tuple[float, float]]) -> Graph:
         """The same graph with nodes at other places."""
         nodes = dict(self.nodes)
         for name, (x, y) in places.items():
-            nodes[name] = Node(nodes[name].settings, x, y)
+            nodes[name] = dataclasses.replace(nodes[name], x=x, y=y)
         changed = Graph(nodes, self.links)
         changed._share_topology(self)
         return changed

@@ -62,6 +62,8 @@ class NodeType:
     is_loss: ClassVar[bool] = False
     is_view: ClassVar[bool] = False  # its output may lie where its input lies
     keeps_output: ClassVar[bool] = False  # its gradient is worked out from its output
+    keeps_input: ClassVar[bool] = True  # … from its input, which is held until then
+    also: ClassVar[tuple[str, ...]] = ()  # other names people search for: "deconvolution"
     _inputs: ClassVar[tuple[Port, ...]]
 
     def __post_init__(self) -> None:
@@ -89,6 +91,14 @@ class NodeType:
         """Multiply-adds for one sample. What is merely compared or added counts nothing."""
         return 0
 
+    def operations(self, *inputs: Any) -> Mapping[str, Size]:
+        """Other operations for one sample, by kind: ``compare``, ``add``, ``multiply``, ``exp``."""
+        return {}
+
+    def kept_bytes(self, *inputs: Any) -> Size:
+        """What training holds for the gradient beside input and output, for one sample: masks, indices, gates."""
+        return 0
+
     def window(self, *inputs: Any) -> Window | str | None:
         """The receptive-field step; None where each output sees just its own position."""
         return None
@@ -99,6 +109,10 @@ class NodeType:
 
     def module(self, *inputs: Any) -> str:
         """The source that builds the layer, such as ``nn.ReLU()``; empty where nothing has to be built."""
+        return ""
+
+    def definition(self) -> str:
+        """Source of a class that ``module`` needs and its user wrote; empty for all but Python code."""
         return ""
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
@@ -139,17 +153,24 @@ T = TypeVar("T", bound=NodeType)
 
 @dataclass_transform(frozen_default=True, field_specifiers=())
 def node_type(
-    type_id: str, *, title: str, example: tuple[Shape, ...], torch_name: str = "", stem: str = ""
+    type_id: str,
+    *,
+    title: str,
+    example: tuple[Shape, ...],
+    torch_name: str = "",
+    stem: str = "",
+    also: tuple[str, ...] = (),
 ) -> Callable[[type[T]], type[T]]:
     """Declares a node type: makes the class a frozen dataclass and reads its ports from ``shape``.
 
     ``example`` holds one shape for each input, and serves the contract tests and the help page.
+    ``also`` are other words it is searched for by.
     """
 
     def declare(cls: type[T]) -> type[T]:
         declared = dataclass(frozen=True)(cls)
         declared.type_id, declared.title, declared.example = type_id, title, example
-        declared.torch_name = torch_name or cls.__name__
+        declared.torch_name, declared.also = torch_name or cls.__name__, also
         declared.stem = stem or type_id.rstrip("0123456789d_")
         declared.family = cls.__module__.rsplit(".", 1)[-1]
         declared._inputs = _ports(cls)

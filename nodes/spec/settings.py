@@ -77,6 +77,7 @@ class Flag(Kind):
 @dataclass(frozen=True, kw_only=True)
 class Text(Kind):
     longest: int = 200
+    is_code: bool = False  # several lines of Python
 
     def _checked(self, name: str, value: Value) -> str:
         if not isinstance(value, str) or len(value) > self.longest:
@@ -86,13 +87,17 @@ class Text(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes(Kind):
-    """One whole number for each axis, such as 3 × 3; or one of ``words``, such as ``same``."""
+    """One whole number for each axis, such as 3 × 3; or one of ``words``, such as ``same``.
+
+    With ``sides`` two for each axis are taken too, before and after: top, bottom, left, right.
+    """
 
     axes: str = "HW"
     low: int = 1
     high: int = 1024
     words: tuple[str, ...] = ()
     part_optional: str = ""  # what None for one axis stands for; empty: refused
+    sides: bool = False
 
     def _checked(self, name: str, value: Value) -> tuple[int | None, ...] | str:
         if isinstance(value, str) and value in self.words:
@@ -101,7 +106,7 @@ class Sizes(Kind):
             value = (value,) * len(self.axes)
         if not isinstance(value, Sequence) or isinstance(value, str) or not all(map(self._fits, value)):
             value = ()
-        if len(value) != len(self.axes):
+        if len(value) != len(self.axes) and not (self.sides and len(value) == 2 * len(self.axes)):
             words = "".join(f', or "{word}"' for word in self.words)
             raise SettingError(
                 f"{name} takes {len(self.axes)} whole numbers ({' × '.join(self.axes)}) "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, cast
 
+from nodes.spec.fixes import Fix
 from nodes.spec.sizes import Size, Unknown, as_size, size_at
 
 Values = Literal["real", "index"]
@@ -19,6 +20,7 @@ KIND_BY_AXES = {
     "CHW": "an image",
     "CDHW": "a volume",
     "HW": "a map",
+    "LCHW": "a sequence of images",
 }
 
 
@@ -26,12 +28,24 @@ class ShapeError(Exception):
     """A mistake in the drawing that its user can mend.
 
     ``fact`` is a sentence with the numbers, ``remedy`` the sentence that says what to change;
-    ``parameter`` names the setting to highlight, without it the link is meant.
+    ``parameter`` names the setting to highlight, without it the link is meant. ``kind`` says what sort of
+    mistake it is (``rank``, ``channels``, ``groups``, ``kernel``, ``sizes``, ``values`` …), ``fixes`` are edits that
+    would mend it, the best first.
     """
 
-    def __init__(self, fact: str, remedy: str = "", *, parameter: str = "", port: str = "") -> None:
+    def __init__(
+        self,
+        fact: str,
+        remedy: str = "",
+        *,
+        parameter: str = "",
+        port: str = "",
+        kind: str = "shape",
+        fixes: Sequence[Fix] = (),
+    ) -> None:
         super().__init__(f"{fact} {remedy}".strip())
         self.fact, self.remedy, self.parameter, self.port = fact, remedy, parameter, port
+        self.kind, self.fixes = kind, tuple(fixes)
 
 
 class Image(NamedTuple):

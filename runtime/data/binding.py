@@ -11,6 +11,7 @@ from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.data.choice import DataError
 from runtime.data.dataset import DataSet, Field
+from runtime.source import forward_inputs
 
 WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
 
@@ -19,10 +20,12 @@ WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers 
 class Binding:
     """A field for each input, in the order of the inputs, and the field that unwired targets take.
 
+    ``forward`` are the fields of those inputs that an output needs: what a trained network is fed.
     ``classifier`` is the loss node whose prediction is one score for each class: accuracy is counted there.
     """
 
     inputs: tuple[str, ...]
+    forward: tuple[str, ...]
     target: str = ""
     classifier: str = ""
 
@@ -35,15 +38,21 @@ class Binding:
 def bind(graph: Graph, dataset: DataSet) -> Binding:
     """Joins a network and a data set. Raises DataError naming the node, the shapes and the remedy."""
     inference = infer(graph)
-    inputs = tuple(
-        _field_of(name, node.settings, dataset)
+    by_input = {
+        name: _field_of(name, node.settings, dataset)
         for name, node in graph.nodes.items()
         if isinstance(node.settings, Input)
-    )
+    }
+    inputs, forward = tuple(by_input.values()), tuple(by_input[name] for name in forward_inputs(graph))
     losses = [name for name, node in graph.nodes.items() if node.settings.is_loss]
-    unwired = [name for name in losses if "target" not in graph.incoming(name)]
+    unwired = [
+        name
+        for name in losses
+        if "target" not in graph.incoming(name)
+        and any(port.name == "target" for port in graph.nodes[name].settings.inputs())
+    ]
     if not unwired:
-        return Binding(inputs)
+        return Binding(inputs, forward)
     target = dataset.target
     if target is None:
         raise DataError(
@@ -58,7 +67,7 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
             _require_scores(inference, name, shape, target.classes)
             classifier = classifier or name
         _require_comparable(graph, name, shape, target)
-    return Binding(inputs, target.name, classifier)
+    return Binding(inputs, forward, target.name, classifier)
 
 
 def _field_of(name: str, settings: Input, dataset: DataSet) -> str:

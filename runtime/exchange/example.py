@@ -11,14 +11,16 @@ from nodes.boundary import Input
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape
+from runtime.source import forward_inputs
 
 SIDES = (28, 12, 7, 32, 48, 64, 96, 128, 160, 224, 256, 299, 512, 3, 2, 1)
 """Tried in this order for a size that the network leaves open."""
 
 
 def input_shapes(graph: Graph) -> dict[str, Shape]:
-    """The shape of every Input node, in the order of the generated ``forward``."""
-    return {name: node.settings.shape() for name, node in graph.nodes.items() if isinstance(node.settings, Input)}
+    """The shape of every Input node that the generated ``forward`` takes, in its order."""
+    settings = {name: graph.nodes[name].settings for name in forward_inputs(graph)}
+    return {name: one.shape() for name, one in settings.items() if isinstance(one, Input)}
 
 
 def unknown_names(graph: Graph) -> tuple[str, ...]:
@@ -56,7 +58,8 @@ def random_inputs(graph: Graph, batch: int, sizes: Mapping[str, int]) -> dict[st
 
 def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
     given = {name: shape.at(sizes) for name, shape in input_shapes(graph).items()}
-    return not any(facts.error for facts in infer(graph, given=given).facts.values())
+    facts = infer(graph, given=given).facts
+    return not any(facts[name].error for name in facts if not graph.nodes[name].settings.is_loss)
 
 
 def _table_sizes(graph: Graph) -> Iterator[int]:

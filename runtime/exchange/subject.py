@@ -26,6 +26,7 @@ from runtime.exchange.proof import BATCHES
 from runtime.exchange.python_file import export_python
 from runtime.recipe import Recipe
 from runtime.runs import NETWORK
+from runtime.source import forward_inputs
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class Subject:
             return {}
         parts = (self.dataset.test, self.dataset.validation, self.dataset.train)
         rows = next(part for part in parts if len(part))[: max(BATCHES)]
-        fields = bind(self.network.graph, self.dataset).inputs
-        names = [n for n, node in self.network.graph.nodes.items() if node.settings.type_id == "input"]
+        fields = bind(self.network.graph, self.dataset).forward
+        names = forward_inputs(self.network.graph)
         values = Loader(self.dataset, fields, torch.device("cpu")).batch(rows)
         return dict(zip(names, values, strict=True))
 
@@ -67,7 +68,7 @@ class Subject:
         target = self.dataset.target
         if target is not None and target.classes:
             found["classes"] = list(target.classes)
-        for name in dict.fromkeys(bind(self.network.graph, self.dataset).inputs):
+        for name in dict.fromkeys(bind(self.network.graph, self.dataset).forward):
             affine = self.dataset.affine(name)
             if affine is None:
                 continue

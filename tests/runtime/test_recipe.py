@@ -73,7 +73,7 @@ REFERENCES = [
 @pytest.mark.parametrize(("recipe", "reference"), REFERENCES)
 def test_optimizer_steps_as_pytorchs_own(recipe: Recipe, reference: Any) -> None:
     ours, theirs = (nn.Parameter(torch.linspace(-1, 1, 7)) for _ in range(2))
-    pairs = ((ours, make_optimizer(recipe, [ours])), (theirs, reference([theirs])))
+    pairs = ((ours, make_optimizer(recipe, nn.ParameterList([ours]))), (theirs, reference([theirs])))
     for _ in range(5):
         for weight, optimizer in pairs:
             optimizer.zero_grad()
@@ -83,7 +83,7 @@ def test_optimizer_steps_as_pytorchs_own(recipe: Recipe, reference: Any) -> None
 
 
 def torch_rates(recipe: Recipe, scheduler: Any, steps: int) -> list[float]:
-    optimizer = make_optimizer(recipe, [nn.Parameter(torch.zeros(1))])
+    optimizer = make_optimizer(recipe, nn.Linear(1, 1))
     schedule = scheduler(optimizer)
     rates = []
     for _ in range(steps):
@@ -113,7 +113,7 @@ def test_halfway_along_the_cosine_the_rate_is_half() -> None:
 
 
 def test_set_learning_rate() -> None:
-    optimizer = make_optimizer(Recipe(), [nn.Parameter(torch.zeros(1))])
+    optimizer = make_optimizer(Recipe(), nn.Linear(1, 1))
     set_learning_rate(optimizer, 0.5)
     assert optimizer.param_groups[0]["lr"] == 0.5
 

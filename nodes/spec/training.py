@@ -1,0 +1,58 @@
+"""NodeTraining: how the weights of one node begin and how they are trained, whatever its type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nodes.spec.settings import check_settings, choice, flag, real
+
+INITIALIZATIONS = (
+    "default",
+    "normal",
+    "xavier_uniform",
+    "xavier_normal",
+    "kaiming_uniform",
+    "kaiming_normal",
+    "orthogonal",
+    "zeros",
+    "constant",
+)
+
+
+@dataclass(frozen=True)
+class NodeTraining:
+    """What training is told about one node. On a block it holds for all weights inside.
+
+    Source:  Glorot & Bengio 2010 (Xavier), He et al. 2015 arXiv:1502.01852 (Kaiming), Saxe et al. 2014
+             arXiv:1312.6120 (orthogonal).
+    """
+
+    weight_init: str = choice("default", *INITIALIZATIONS, doc="How its weights begin; default: as PyTorch does.")
+    weight_std: float = real(
+        0.01,
+        low=0.0,
+        high=10.0,
+        doc="σ of the small random numbers that weights of normal begin with.",
+        advanced=True,
+    )
+    weight_value: float = real(0.0, low=-1e6, high=1e6, doc="What all weights of constant begin with.", advanced=True)
+    bias_init: str = choice("default", "default", "zeros", "constant", doc="How its biases begin.")
+    bias_value: float = real(0.0, low=-1e6, high=1e6, doc="What biases of constant begin with.", advanced=True)
+    frozen: bool = flag(False, doc="Keep its weights as they are while the rest is trained.")
+    learning_rate_factor: float = real(
+        1.0, low=0.0, high=1000.0, unit="×", logarithmic=True, doc="Its learning rate, as a multiple of the recipe's."
+    )
+    weight_decay: float | None = real(
+        None, low=0.0, high=10.0, optional="as in the recipe", logarithmic=True, doc="A weight decay of its own."
+    )
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing was changed."""
+        return self == PLAIN
+
+
+PLAIN = NodeTraining()

@@ -1,0 +1,79 @@
+"""The source lines that say how the weights of a node begin and how they are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nodes.block import Block
+from nodes.graph.infer import Inference, arguments
+from nodes.graph.model import Graph
+from nodes.spec.shapes import Shape
+from nodes.spec.training import NodeTraining
+
+Own = Mapping[str, tuple[float, float | None]]  # layer -> factor of the learning rate, weight decay of its own
+
+FLAT = ("normal", "zeros", "constant")  # what a weight of one axis can begin with: the others need two
+
+
+def initialization(training: NodeTraining, layer: str, weights: Mapping[str, Shape]) -> list[str]:
+    """The lines that set what the weights of ``layer`` begin with; none where PyTorch's own beginning stays."""
+    lines: list[str] = []
+    for name, shape in weights.items():
+        if name.rpartition(".")[2].startswith("bias") or name.endswith("_bias"):
+            method, value = training.bias_init, training.bias_value
+        else:
+            method, value = training.weight_init, training.weight_value
+            if len(shape) < 2 and method not in FLAT:
+                continue
+        if method != "default":
+            lines.append(_line(method, f"{layer}.{name}", value, training.weight_std))
+    return lines
+
+
+def _line(method: str, weight: str, value: float, std: float) -> str:
+    match method:
+        case "normal":
+            return f"nn.init.normal_({weight}, std={std!r})"
+        case "constant":
+            return f"nn.init.constant_({weight}, {value!r})"
+        case _:
+            return f"nn.init.{method}_({weight})"
+
+
+def own_training(graph: Graph, inference: Inference) -> dict[str, tuple[float, float | None]]:
+    """Layers with a learning rate or a weight decay of their own, by their names in the module; inner ones first."""
+    found: dict[str, tuple[float, float | None]] = {}
+    for name, facts in inference.facts.items():
+        node = graph.nodes[name]
+        if not facts.weights:
+            continue
+        training = node.training
+        if isinstance(node.settings, Block):
+            inputs = [shape for shape in arguments(node.settings, facts.inputs) if shape is not None]
+            inner = own_training(node.settings.body, node.settings.inside(*inputs))
+            for prefix in _prefixes(name, node.settings):
+                for layer, (factor, decay) in inner.items():
+                    found[f"{prefix}.{layer}"] = (
+                        factor * training.learning_rate_factor,
+                        training.weight_decay if decay is None else decay,
+                    )
+        if training.learning_rate_factor != 1 or training.weight_decay is not None:
+            found[name] = (training.learning_rate_factor, training.weight_decay)
+    return found
+
+
+def _prefixes(name: str, block: Block) -> list[str]:
+    within = f"{name}.layer" if block.over_time else name
+    return [within] if block.repeat == 1 else [f"{within}.{turn}" for turn in range(block.repeat)]
+
+
+def groups_method(own: Own) -> list[str]:
+    """The method that puts the weights in groups for an optimizer."""
+    return [
+        "    def parameter_groups(self, learning_rate: float, weight_decay: float) -> list[dict[str, object]]:",
+        '        """The weights as an optimizer takes them, each layer with its own rate and decay."""',
+        "        own = {",
+        *(f'            "{layer}": {values!r},' for layer, values in own.items()),
+        "        }",
+        "        return parameter_groups(self, own, learning_rate, weight_decay)",
+    ]
