@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -34,3 +35,9 @@ def private_settings() -> None:
     QCoreApplication.setApplicationName("Netwright")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(_HOME / "settings"))
+
+
+# ``--hypothesis-profile=quick`` is for the loop of writing and trying.
+hypothesis.settings.register_profile("full", max_examples=300)
+hypothesis.settings.register_profile("quick", max_examples=40)
+hypothesis.settings.load_profile("full")

@@ -146,10 +146,3 @@ INPUTS = {
     "multi_margin_loss": judged,
     "mse_loss": judged,
 }
-
-
-@st.composite
-def cases(draw: st.DrawFn, declared: type[NodeType]) -> tuple[NodeType, tuple[Shape | None, ...]]:
-    """Settings of a node type and inputs of a kind it takes; a node that takes every kind needs no entry above."""
-    settings = draw(settings_of(declared))
-    return settings, draw(INPUTS.get(declared.type_id, alone(anything))(settings))

@@ -1,5 +1,8 @@
 """Every declaration against PyTorch itself, for hundreds of random settings and inputs."""
 
+import importlib
+import math
+import pkgutil
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -9,21 +12,25 @@ import pytest
 import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torchvision import ops
 
+import runtime.layers
 from nodes.activation import AlongAxis
 from nodes.catalogue import catalogue
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.compile import build_node
-from tests.nodes.drawn import cases
+from tests.nodes.cases import cases
 
 TYPES = [t for t in catalogue() if t.family not in ("boundary", "block", "code")]
 BATCH = 2
-NAMES = {"nn": nn, "F": nn.functional, "torch": torch}
+NAMES: dict[str, Any] = {"nn": nn, "F": nn.functional, "torch": torch, "math": math, "ops": ops}
+for _layers in pkgutil.iter_modules(runtime.layers.__path__):
+    NAMES.update(vars(importlib.import_module(f"runtime.layers.{_layers.name}")))
 
 each_type = pytest.mark.parametrize("declared", TYPES, ids=lambda t: t.type_id)
-thoroughly = hypothesis.settings(max_examples=300, deadline=None, derandomize=True, database=None)
-briefly = hypothesis.settings(thoroughly, max_examples=100)
+thoroughly = hypothesis.settings(deadline=None, derandomize=True, database=None)
+briefly = hypothesis.settings(thoroughly, max_examples=thoroughly.max_examples // 3)
 
 
 def by_port(settings: NodeType, *inputs: Shape | None) -> Mapping[str, Shape]:

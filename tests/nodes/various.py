@@ -1,0 +1,5 @@
+"""Inputs for merging, reshaping, arithmetic and losses."""
+
+from typing import Any
+
+INPUTS: dict[str, Any] = {}
