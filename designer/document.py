@@ -22,9 +22,9 @@ NOTHING: frozenset[str] = frozenset()
 class Changes:
     """What differs between the network shown before and the one shown now.
 
-    ``changed`` are nodes with other settings or at another place, ``facts`` those of which something else is
-    known now (shapes, weights, an error), ``problems`` those whose problems differ. ``opened`` says that
-    another document took the place of the one before.
+    ``changed`` are nodes with other settings, trained otherwise or at another place, ``facts`` those of which
+    something else is known now (shapes, weights, an error), ``problems`` those whose problems differ.
+    ``opened`` says that another document took the place of the one before.
     """
 
     added: frozenset[str] = NOTHING
@@ -196,7 +196,8 @@ def new_gesture(name: str) -> str:
 def _is_only_moved(before: Graph, after: Graph, changes: Changes) -> bool:
     if changes.added or changes.removed or changes.links_added or changes.links_removed:
         return False
-    return all(before.nodes[name].settings is after.nodes[name].settings for name in changes.changed)
+    pairs = ((before.nodes[name], after.nodes[name]) for name in changes.changed)
+    return all(old.settings is new.settings and old.training is new.training for old, new in pairs)
 
 
 def _other_facts(before: Inference, after: Inference) -> frozenset[str]:

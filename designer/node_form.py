@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from designer import theme
 from designer.cards import Cards
 from designer.document import Document
+from designer.node_training import TrainingSection
 from designer.settings_form import SettingsForm
 from designer.widgets import FamilyBar, Fold, label, restyle
 from nodes.graph.model import GraphError
@@ -24,6 +25,7 @@ class NodeForm(QWidget):
         self.form: SettingsForm | None = None
         self._forms: dict[type[NodeType], SettingsForm] = {}
         self.header = NodeHeader(document)
+        self.training = TrainingSection(document)
         self.cards = Cards()
         help_text = label(wrap=True)
         help_text.setFont(theme.mono_font(11))
@@ -37,6 +39,7 @@ class NodeForm(QWidget):
         layout.setSpacing(12)
         layout.addWidget(self.header)
         layout.addLayout(self._form_place)
+        layout.addWidget(self.training)
         layout.addWidget(self.cards)
         layout.addWidget(self.help)
         layout.addStretch()
@@ -51,6 +54,7 @@ class NodeForm(QWidget):
             other.setVisible(other is form)
         self.header.show_node(name, settings)
         form.show_settings(settings, self._sentences(name))
+        self.training.show_nodes((name,))
         self.cards.show_node(self._document, name)
         self.help_text.setText(type(settings).doc())
 

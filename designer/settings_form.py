@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -35,6 +35,12 @@ class Row:
         self.name.setBuddy(editor)
         self.message = label(role="fault", wrap=True)
         self.message.hide()
+
+    def set_shown(self, is_shown: bool) -> None:
+        self.name.setVisible(is_shown)
+        self.editor.setVisible(is_shown)
+        if not is_shown:
+            self.say("")
 
     def say(self, sentence: str) -> None:
         self.message.setText(sentence)
@@ -83,6 +89,11 @@ class SettingsForm(QWidget):
             if name not in self._pending:
                 row.editor.show_value(getattr(value, name))
                 row.say((sentences or {}).get(name, ""))
+
+    def show_rows(self, names: Container[str]) -> None:
+        """Leaves out the rows of settings that mean nothing now."""
+        for name, row in self.rows.items():
+            row.set_shown(name in names)
 
     def forget(self) -> None:
         """Another node is shown from now on: what was refused belongs to the one before."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from designer.cards import Card
 from designer.document import Document
 from designer.figures import counted, grouped, rounded
+from designer.node_training import TrainingSection
 from designer.widgets import button, empty, label
 
 COLUMNS = 2  # of buttons: a narrow inspector holds no more
@@ -38,6 +39,8 @@ class SeveralForm(QWidget):
         for place, words in enumerate(("Group", "Copy", "Duplicate", "Delete")):
             grid.addWidget(button(words, partial(self.asked.emit, words.lower())), *divmod(place, COLUMNS))
         layout.addLayout(grid)
+        self.training = TrainingSection(document)
+        layout.addWidget(self.training)
         layout.addStretch()
 
     def show_nodes(self, names: tuple[str, ...]) -> None:
@@ -51,3 +54,4 @@ class SeveralForm(QWidget):
         card.add_line(f"{grouped(sum(facts[name].weight_count for name in names))} weights")
         card.add_line(f"{rounded(adds)} multiply-adds")
         self._card_place.addWidget(card)
+        self.training.show_nodes(names)

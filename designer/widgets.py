@@ -133,6 +133,10 @@ class Fold(QWidget):
         self.head.setAccessibleName(f"{self._title}, {'shown' if is_open else 'hidden'}")
         self.content.setVisible(is_open)
 
+    def set_title(self, title: str) -> None:
+        self._title = title
+        self.set_open(self.is_open)
+
     def _toggle(self) -> None:
         self.set_open(self.head.isChecked())
 

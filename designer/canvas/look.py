@@ -52,6 +52,7 @@ class Look:
             "draft": _wire(theme.accent, 2),
         }
         self.thin_by_state = {state: _thin(pen) for state, pen in self.wire_by_state.items()}
+        self.frozen = QPen(self.secondary, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         self.port = QPen(QColor(theme.wire), 1.5)
         self.port_spare = QPen(QColor(theme.wire), 1.5, Qt.PenStyle.DotLine)
         self.port_hovered = QPen(self.accent, 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -12,7 +12,7 @@ from nodes.graph.model import Graph
 from nodes.spec.node_type import Port
 
 TEXT_LEFT, TEXT_WIDTH = 22.0, NODE_WIDTH - 34.0
-BADGE = 16.0
+BADGE, SNOWFLAKE = 16.0, 12.0
 LABEL_WIDTH = 72.0  # room for a port's name beside the node
 
 
@@ -26,6 +26,7 @@ class NodeItem(QGraphicsItem):
         self.outputs: tuple[str, ...] = ()
         self.severity = ""  # of its worst problem: error, warning or none
         self.is_selected = False
+        self.is_frozen = False
         self.verdict = ""  # good or refused while a link is held over it
         self.hovered: tuple[str, bool] | None = None  # the port under the mouse, and whether it is an output
         self.wired: frozenset[str] = frozenset()
@@ -46,13 +47,14 @@ class NodeItem(QGraphicsItem):
         self.setPos(node.x, node.y)
         self._place_ports()
         self._detail_text = node.settings.summary()
+        self.is_frozen = node.training.frozen
         self.fit_texts()
 
     def fit_texts(self) -> None:
         """Shortens the texts to the room there is; again when fonts change."""
-        right = Qt.TextElideMode.ElideRight
-        self._title = look.name_metrics.elidedText(self.name, right, TEXT_WIDTH)
-        self._detail = look.detail_metrics.elidedText(self._detail_text, right, TEXT_WIDTH)
+        right, width = Qt.TextElideMode.ElideRight, TEXT_WIDTH - (SNOWFLAKE if self.is_frozen else 0)
+        self._title = look.name_metrics.elidedText(self.name, right, width)
+        self._detail = look.detail_metrics.elidedText(self._detail_text, right, width)
         self.update()
 
     def _place_ports(self) -> None:
@@ -105,6 +107,8 @@ class NodeItem(QGraphicsItem):
         painter.drawRoundedRect(QRectF(8, 9, 4, self.box.height() - 18), 2, 2)
         if zoom >= NAMES:
             self._paint_texts(painter, with_detail=zoom >= DETAILS)
+            if self.is_frozen:
+                self._paint_snowflake(painter)
         self._paint_ports(painter)
         if zoom >= DETAILS and (self.is_selected or self.verdict or self.hovered):
             self._paint_port_names(painter)
@@ -165,6 +169,14 @@ class NodeItem(QGraphicsItem):
         is_hovered = self.hovered == port
         painter.setBrush(look.port_hovered_fill if is_hovered else look.port_fill)
         painter.setPen(look.port_hovered if is_hovered else look.port_spare if is_spare else look.port)
+
+    def _paint_snowflake(self, painter: QPainter) -> None:
+        """Says that its weights are frozen; the tool tip says it in words."""
+        centre = QPointF(NODE_WIDTH - 16, self.box.height() / 2)
+        painter.setPen(look.frozen)
+        for turn in range(3):
+            arm = QLineF.fromPolar(SNOWFLAKE / 2, 30 + 60 * turn)
+            painter.drawLine(centre - arm.p2(), centre + arm.p2())
 
     def _paint_badge(self, painter: QPainter) -> None:
         """A disc for an error, a triangle for a warning: told apart by form as well."""

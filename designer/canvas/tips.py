@@ -34,6 +34,8 @@ def _node_tip(document: Document, name: str) -> str:
     lines += [_described(shape) for shape in facts.outputs.values()]
     if facts.weights:
         lines.append(f"{facts.weight_count:,} weights".replace(",", "\u2009"))
+    if document.graph.nodes[name].training.frozen:
+        lines.append("Frozen: its weights stay as they are.")
     lines += [str(problem) for problem in document.problems_of(name)]
     return "\n".join(dict.fromkeys(lines))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from nodes.spec.settings import check_settings, choice, flag, real
 
@@ -48,6 +49,10 @@ class NodeTraining:
 
     def __post_init__(self) -> None:
         check_settings(self)
+
+    def replaced(self, **changes: Any) -> NodeTraining:
+        """The same with other settings. Raises SettingError."""
+        return replace(self, **changes)
 
     @property
     def is_plain(self) -> bool:

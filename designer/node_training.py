@@ -1,0 +1,137 @@
+"""The section "Training" of a form: how the weights of one node, or of several, begin and are trained."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from designer.document import Document
+from designer.figures import counted
+from designer.settings_form import SettingsForm
+from designer.widgets import Fold, button, label
+from nodes.block import Block
+from nodes.spec.settings import kinds
+from nodes.spec.training import PLAIN, NodeTraining
+
+WHOLE = frozenset({"frozen", "learning_rate_factor", "weight_decay"})  # what can be said of a block as a whole
+
+
+class TrainingSection(QWidget):
+    """Folded while nothing is changed. The heading says what is, so that it can stay folded."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.names: tuple[str, ...] = ()
+        self._is_kept_open = False
+        below = {name: dataclasses.replace(kind, advanced=False) for name, kind in kinds(NodeTraining).items()}
+        self.form = SettingsForm(below)
+        self.note = label(role="secondary", wrap=True)
+        self.alike = button("", self._make_alike)
+        content = QWidget()
+        inside = QVBoxLayout(content)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        for widget in (self.note, self.alike, self.form):
+            inside.addWidget(widget)
+        self.fold = Fold("Training", content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.fold)
+        self.form.edited.connect(self._apply)
+        self.fold.head.clicked.connect(self._keep)
+
+    def show_nodes(self, names: Iterable[str]) -> None:
+        """Shows the first of those that have weights; the section is not there where none has."""
+        weighed = tuple(name for name in names if self._document.inference.facts[name].weights)
+        self.setVisible(bool(weighed))
+        if not weighed:
+            self.names = ()
+            return
+        trainings = [self._document.graph.nodes[name].training for name in weighed]
+        if weighed != self.names:
+            self.form.forget()
+            self.names = weighed
+            self.fold.set_open(self._is_kept_open or any(not training.is_plain for training in trainings))
+        self.form.show_settings(trainings[0])
+        self.form.show_rows(self._meaningful(trainings[0]))
+        self._say_differences(trainings)
+        is_alike = all(training == trainings[0] for training in trainings)
+        words = said(trainings[0]) if is_alike else "differs"
+        self.fold.set_title(f"Training · {words}" if words else "Training")
+
+    def _meaningful(self, training: NodeTraining) -> set[str]:
+        """The settings that change anything, for these nodes and with these values."""
+        graph, facts = self._document.graph, self._document.inference.facts
+        if any(isinstance(graph.nodes[name].settings, Block) for name in self.names):
+            return set(WHOLE)
+        names = WHOLE | {"weight_init"}
+        names |= {"weight_std"} if training.weight_init == "normal" else set()
+        names |= {"weight_value"} if training.weight_init == "constant" else set()
+        if any("bias" in weight for name in self.names for weight in facts[name].weights):
+            names |= {"bias_init"}
+            names |= {"bias_value"} if training.bias_init == "constant" else set()
+        return set(names)
+
+    def _say_differences(self, trainings: list[NodeTraining]) -> None:
+        differing = [name for name in self.form.rows if len({getattr(training, name) for training in trainings}) > 1]
+        self.note.setVisible(len(trainings) > 1)
+        self.alike.setVisible(bool(differing))
+        self.alike.setText(f"Train All as {self.names[0]}")
+        if differing:
+            self.note.setText(
+                f"These {len(trainings)} differ in {', '.join(differing)}; shown is {self.names[0]}. "
+                "A change below is made in all."
+            )
+        else:
+            self.note.setText(f"A change below is made in all {counted(len(trainings), 'node')} that have weights.")
+
+    def _apply(self, changed: NodeTraining, gesture: str) -> None:
+        """Makes the one change in every node, and leaves alone in what else they differ."""
+        graph = self._document.graph
+        if any(name not in graph.nodes for name in self.names) or not self.names:
+            return
+        shown = graph.nodes[self.names[0]].training
+        changes = {
+            field.name: getattr(changed, field.name)
+            for field in dataclasses.fields(changed)
+            if getattr(changed, field.name) != getattr(shown, field.name)
+        }
+        for name in self.names:
+            graph = graph.with_training(name, graph.nodes[name].training.replaced(**changes))
+        place = " ".join(self.names)
+        self._document.edit(graph, self._step(changes), f"training of {place} {gesture}")
+
+    def _step(self, changes: dict[str, object]) -> str:
+        whom = self.names[0] if len(self.names) == 1 else f"{len(self.names)} nodes"
+        if changes.keys() == {"frozen"}:
+            return f"{'Freeze' if changes['frozen'] else 'Unfreeze'} {whom}"
+        return f"Change the training of {whom}"
+
+    def _make_alike(self) -> None:
+        graph = self._document.graph
+        wanted = graph.nodes[self.names[0]].training
+        for name in self.names[1:]:
+            graph = graph.with_training(name, wanted)
+        self._document.edit(graph, f"Train {len(self.names)} nodes alike")
+
+    def _keep(self) -> None:
+        self._is_kept_open = self.fold.is_open
+
+
+def said(training: NodeTraining) -> str:
+    """What is changed, in a few words: ``frozen · xavier_uniform · learning rate × 0.1``."""
+    if training == PLAIN:
+        return ""
+    parts = ["frozen"] if training.frozen else []
+    if training.weight_init != PLAIN.weight_init:
+        parts.append(training.weight_init)
+    if training.bias_init != PLAIN.bias_init:
+        parts.append(f"bias {training.bias_init}")
+    if training.learning_rate_factor != PLAIN.learning_rate_factor:
+        parts.append(f"learning rate × {training.learning_rate_factor:g}")
+    if training.weight_decay is not None:
+        parts.append(f"decay {training.weight_decay:g}")
+    return " · ".join(parts) or "changed"
