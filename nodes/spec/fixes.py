@@ -45,3 +45,15 @@ def insert(type_id: str, *, port: str = "", **settings: Value) -> Insert:
 
 def replace_by(type_id: str, **settings: Value) -> ReplaceBy:
     return ReplaceBy(type_id, settings)
+
+
+class Remark(str):
+    """A sentence on what is worth knowing, with what sort of remark it is and the edits that would end it."""
+
+    kind: str
+    fixes: tuple[Fix, ...]
+
+    def __new__(cls, text: str, *, kind: str = "remark", fixes: tuple[Fix, ...] = ()) -> Remark:
+        self = super().__new__(cls, text)
+        self.kind, self.fixes = kind, fixes
+        return self
