@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from designer import theme
 from designer.document import Document
 from designer.figures import grouped, memory, rounded, seen
+from designer.problem_words import WORDS, fact_of
+from designer.remedy_list import RemedyList
 from designer.widgets import ShareBar, empty, label
 from nodes.graph.infer import Facts, arguments
 from nodes.spec.node_type import Arithmetic, NodeType
@@ -50,7 +52,7 @@ class Cards(QWidget):
     def show_node(self, document: Document, name: str) -> None:
         facts = document.inference.facts[name]
         settings = document.graph.nodes[name].settings
-        known = (name, settings, facts, document.problems_of(name), document.inference.totals.weights)
+        known = (name, settings, facts, document.problems_of(name), document.root_inference.totals.weights)
         if known == self._shown:
             return  # it was only moved
         self._shown = known
@@ -61,12 +63,16 @@ class Cards(QWidget):
     def _of_problems(self, document: Document, name: str) -> list[Card]:
         cards = []
         for problem in document.problems_of(name):
-            title = {"error": "Error", "warning": "Warning", "remark": "Remark"}[problem.severity]
-            card = Card(title)
+            card = Card(WORDS[problem.severity])
             role = {"error": "fault", "warning": "warning", "remark": ""}[problem.severity]
-            card.add_line(problem.fact.removeprefix(f"{name}: "), mono=False, role=role)
+            card.add_line(fact_of(problem), mono=False, role=role)
+            if problem.reason:
+                card.add_line(problem.reason, mono=False, role="secondary")
             if problem.remedy:
                 card.add_line(problem.remedy, mono=False)
+            mended = RemedyList(document)
+            mended.show_problem(problem)
+            card.body.addWidget(mended)
             cards.append(card)
         return cards
 
@@ -105,7 +111,7 @@ class Cards(QWidget):
             else:
                 return
         weighed.add_line(costs(facts), role="secondary", mono=False)
-        total = document.inference.totals.weights
+        total = document.root_inference.totals.weights
         if facts.weights and total:
             bar = ShareBar()
             bar.show_share(facts.weight_count / total)

@@ -43,7 +43,7 @@ class CrashGuard:
         """Writes the drawing to the recovery folder. None where there is nothing to save or it cannot be."""
         from nodes.graph.files import NetworkFileError, save
 
-        if not self._document.graph.nodes:
+        if not self._document.root_graph.nodes:
             return None
         path = recovery_folder() / f"{strftime('%Y-%m-%d-%H%M%S')}.netw"
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -14,6 +14,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from nodes.graph.check import Problem, problems
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Network
+from nodes.graph.scope import Way, body_at, given_at, walkable, ways_like, with_bodies_at
+from nodes.spec.settings import SettingError
+from nodes.spec.shapes import Shape
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -38,6 +41,8 @@ class Changes:
     recipe: bool = False
     title: bool = False
     opened: bool = False
+    scope: bool = False
+    alike: bool = False
 
 
 class Edit(QUndoCommand):
@@ -48,43 +53,66 @@ class Edit(QUndoCommand):
         super().__init__(text)
         self._document, self._gesture = document, gesture
         self._before, self._after = document.network, after
+        self._scope = document.scope
 
     def id(self) -> int:
         return 1 if self._gesture else -1  # Qt merges only commands with equal ids, never -1
 
     def mergeWith(self, later: QUndoCommand) -> bool:
-        if not isinstance(later, Edit) or later._gesture != self._gesture:
+        if not isinstance(later, Edit) or (later._gesture, later._scope) != (self._gesture, self._scope):
             return False
         self._after = later._after
         return True
 
     def redo(self) -> None:
-        self._document.show(self._after)
+        self._show(self._after)
 
     def undo(self) -> None:
-        self._document.show(self._before)
+        self._show(self._before)
+
+    def _show(self, network: Network) -> None:
+        """Goes to where the graph was edited, and shows it as it was."""
+        if self._before.graph is not self._after.graph:
+            self._document.enter(self._scope)
+        self._document.show(network)
 
 
 class Document(QObject):
-    """The one mutable thing: it swaps one immutable network for another and says what differs."""
+    """The one mutable thing: it swaps one immutable network for another and says what differs.
+
+    ``scope`` is the way to the block whose inside is shown. ``graph``, ``inference`` and ``problems`` are of
+    what is shown; those that begin with ``root`` are of the whole network.
+    """
 
     changed = Signal(object)  # Changes
     selected = Signal(tuple)  # names
     title_changed = Signal()
+    refused = Signal(str)  # why an edit could not be
 
     def __init__(self, network: Network | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.network = network or Network()
-        self.inference: Inference = infer(self.network.graph)
-        self.problems: tuple[Problem, ...] = problems(self.network.graph, self.inference)
+        self.root_inference: Inference = infer(self.network.graph)
+        self.root_problems: tuple[Problem, ...] = problems(self.network.graph, self.root_inference)
+        self.scope: Way = ()
+        self.inference, self.problems = self.root_inference, self.root_problems
         self.path: Path | None = None
         self.selection: tuple[str, ...] = ()
         self.undo_stack = QUndoStack(self)
+        self.changes_alike = False  # whether edits inside a block reach all blocks like it
+        self._given: Mapping[str, Shape] = {}
+        self._entered = self.network.graph  # the body as it was when the scope was entered
         self._saved: Network | None = self.network
         self._said_modified = False
 
     @property
     def graph(self) -> Graph:
+        """What is shown: the whole network, or the inside of a block."""
+        return self.inference.graph
+
+    @property
+    def root_graph(self) -> Graph:
+        """The whole network, whatever is shown of it."""
         return self.network.graph
 
     @property
@@ -96,15 +124,55 @@ class Document(QObject):
         """The network's title, or the name of its file."""
         return self.network.title or (self.path.stem if self.path else "Untitled")
 
+    # --- editing
+
     def edit(self, graph: Graph, text: str, gesture: str = "") -> None:
-        """Shows another graph, as one undoable step called ``text``."""
+        """Shows another graph in the place of the one shown, as one undoable step called ``text``."""
         if graph is not self.graph:
-            self.edit_network(dataclasses.replace(self.network, graph=graph), text, gesture)
+            self._edit_body(graph, [self.scope, *(self.alike() if self.changes_alike else ())], text, gesture)
 
     def edit_network(self, network: Network, text: str, gesture: str = "") -> None:
         """Shows another network: graph, title, notes, data choice or recipe; one undoable step."""
         if network is not self.network:
             self.undo_stack.push(Edit(self, network, text, gesture))
+
+    def _edit_body(self, body: Graph, ways: Iterable[Way], text: str, gesture: str = "") -> None:
+        try:
+            root = with_bodies_at(self.root_graph, ways, body)
+        except SettingError as error:  # too deep, or too many nodes
+            self.refused.emit(str(error))
+        else:
+            self.edit_network(dataclasses.replace(self.network, graph=root), text, gesture)
+
+    # --- inside blocks
+
+    def enter(self, scope: Way) -> None:
+        """Shows the inside of the block that a way leads to, or the whole network for an empty one."""
+        left = self.scope
+        scope = walkable(self.root_graph, scope)
+        if scope == left:
+            return
+        self.show(self.network, scope)
+        if left[: len(scope)] == scope:
+            self.select((left[len(scope)],))
+
+    def alike(self) -> tuple[Way, ...]:
+        """The ways to the other blocks that are like the one shown, or were when it was entered."""
+        if not self.scope:
+            return ()
+        kinds = {self._entered.structure: None, self.graph.structure: None}
+        ways = ways_like(self.root_graph, kinds)
+        return tuple(way for way in ways if way[: len(self.scope)] != self.scope)
+
+    def change_alike(self, all_alike: bool) -> None:
+        """Lets edits reach all blocks like the one shown, those made so far too; or this one only."""
+        self.changes_alike = all_alike
+        others = self.alike() if all_alike else ()
+        if any(body_at(self.root_graph, way) is not self.graph for way in others):
+            self._edit_body(self.graph, others, f"Change all {len(others) + 1} alike")
+        self.changed.emit(Changes(alike=True))
+
+    # --- opening, saving, selecting
 
     def open(self, network: Network, path: Path | None, *, modified: bool = False) -> None:
         """Puts another document in the place of this one; ``modified`` where its file does not hold it."""
@@ -112,7 +180,7 @@ class Document(QObject):
         self.path = path
         self._saved = None if modified else network
         self.select(())
-        self.show(network, opened=True)
+        self.show(network, (), opened=True)
         self._say_title(always=True)
 
     def mark_saved(self, path: Path) -> None:
@@ -132,21 +200,23 @@ class Document(QObject):
     def problems_of(self, name: str) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.node == name)
 
-    def show(self, network: Network, *, opened: bool = False) -> None:
-        """Shows a network without an undo step; for :class:`Edit`, and for opening."""
+    # --- showing
+
+    def show(self, network: Network, scope: Way | None = None, *, opened: bool = False) -> None:
+        """Shows a network without an undo step; for :class:`Edit`, for entering blocks and for opening."""
         before, known, said = self.network, self.inference, self.problems
-        self.network = network
-        changes = difference(before, network)
-        if _is_only_moved(before.graph, network.graph, changes):
-            self.inference = Inference(network.graph, known.facts)
-        elif network.graph is not before.graph:
-            self.inference = infer(network.graph, known)
-            self.problems = problems(network.graph, self.inference)
+        scope = walkable(network.graph, self.scope if scope is None else scope)
+        is_elsewhere = scope != self.scope or opened
+        self.network, self.scope = network, scope
+        self._learn(before.graph, is_elsewhere=is_elsewhere)
+        if is_elsewhere:
+            self.changes_alike, self._entered = False, self.graph
         changes = dataclasses.replace(
-            changes,
+            difference(before, network, known.graph, self.graph),
             facts=_other_facts(known, self.inference),
             problems=frozenset(p.node for p in {*said} ^ {*self.problems}) if said is not self.problems else NOTHING,
             opened=opened,
+            scope=is_elsewhere,
         )
         before_selection, self.selection = self.selection, self._selection_after(changes)
         self.changed.emit(changes)
@@ -154,9 +224,34 @@ class Document(QObject):
             self.selected.emit(self.selection)
         self._say_title(always=changes.title)
 
+    def _learn(self, before: Graph, *, is_elsewhere: bool) -> None:
+        """Works out what is known of the whole and of what is shown."""
+        graph = self.network.graph
+        if graph is not before:
+            if _is_only_moved(before, graph):
+                self.root_inference = Inference(graph, self.root_inference.facts)
+            else:
+                self.root_inference = infer(graph, self.root_inference)
+                self.root_problems = problems(graph, self.root_inference)
+        if self.scope:
+            self._learn_body(body_at(graph, self.scope), is_elsewhere=is_elsewhere)
+        else:
+            self.inference, self.problems = self.root_inference, self.root_problems
+
+    def _learn_body(self, body: Graph, *, is_elsewhere: bool) -> None:
+        given = given_at(self.root_inference, self.scope)
+        if body is self.graph and given == self._given and not is_elsewhere:
+            return
+        known = self.inference if not is_elsewhere and given.keys() == self._given.keys() else None
+        self._given = given
+        self.inference = infer(body, known, given)
+        self.problems = tuple(p for p in problems(body, self.inference) if p.node or p.severity == "error")
+
     def _selection_after(self, changes: Changes) -> tuple[str, ...]:
         """What has just appeared is selected: added, pasted, renamed, or brought back by an undo."""
-        if changes.added and not changes.opened:
+        if changes.scope:
+            return ()
+        if changes.added:
             return tuple(name for name in self.graph.nodes if name in changes.added)
         return tuple(name for name in self.selection if name in self.graph.nodes)
 
@@ -166,12 +261,12 @@ class Document(QObject):
             self.title_changed.emit()
 
 
-def difference(before: Network, after: Network) -> Changes:
-    """What differs between two networks, as far as the networks themselves say."""
-    old, new = before.graph.nodes, after.graph.nodes
+def difference(before: Network, after: Network, old_graph: Graph, new_graph: Graph) -> Changes:
+    """What differs between two networks and the graphs shown of them, as far as they themselves say."""
+    old, new = old_graph.nodes, new_graph.nodes
     links_added = links_removed = frozenset[Link]()
-    if before.graph.links is not after.graph.links:
-        links_before, links_after = frozenset(before.graph.links), frozenset(after.graph.links)
+    if old_graph.links is not new_graph.links:
+        links_before, links_after = frozenset(old_graph.links), frozenset(new_graph.links)
         links_added, links_removed = links_after - links_before, links_before - links_after
     return Changes(
         added=frozenset(name for name in new if name not in old),
@@ -193,11 +288,10 @@ def new_gesture(name: str) -> str:
     return f"{name} {next(_gestures)}"
 
 
-def _is_only_moved(before: Graph, after: Graph, changes: Changes) -> bool:
-    if changes.added or changes.removed or changes.links_added or changes.links_removed:
+def _is_only_moved(before: Graph, after: Graph) -> bool:
+    if before.nodes.keys() != after.nodes.keys() or before.links != after.links:
         return False
-    pairs = ((before.nodes[name], after.nodes[name]) for name in changes.changed)
-    return all(old.settings is new.settings and old.training is new.training for old, new in pairs)
+    return all(node.settings is after.nodes[name].settings for name, node in before.nodes.items())
 
 
 def _other_facts(before: Inference, after: Inference) -> frozenset[str]:

@@ -90,7 +90,7 @@ class FileActions(QObject):
     def may_leave(self) -> bool:
         """Whether the drawing may go: it is saved, or its user said so."""
         document = self._document
-        if not document.is_modified or (document.path is None and not document.graph.nodes):
+        if not document.is_modified or (document.path is None and not document.root_graph.nodes):
             return True
         answer = dialogs.ask(
             self._window,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from designer.document import Document
     from designer.inspector import Inspector
     from designer.services import Services
+    from nodes.graph.check import Problem
 
 WARM_AFTER = 150  # ms between the window being whole and the start of the processes that import torch
 KEEP, STOP, CANCEL = "Let it go on", "Stop it", "Cancel"
@@ -68,7 +69,7 @@ class MainWindow(QMainWindow):
     def train_or_pause(self) -> None:
         if self.services is None:
             return
-        if not self.document.graph.nodes:
+        if not self.document.root_graph.nodes:
             from designer import dialogs
 
             dialogs.tell(
@@ -109,8 +110,8 @@ class MainWindow(QMainWindow):
 
         if self.services is None:
             return
-        errors = [problem for problem in self.document.problems if problem.severity == "error"]
-        if errors or not self.document.graph.nodes:
+        errors = [problem for problem in self.document.root_problems if problem.severity == "error"]
+        if errors or not self.document.root_graph.nodes:
             fact = errors[0].fact if errors else "There is nothing to export yet."
             remedy = errors[0].remedy if errors else "Draw a network first, or open an example."
             dialogs.tell(self, fact, remedy)
@@ -161,6 +162,15 @@ class MainWindow(QMainWindow):
         self.canvas.show_node(name)
         self.canvas.setFocus()
 
+    def show_problem(self, problem: Problem) -> None:
+        self.when_furnished(lambda: self.problem_walk.show(problem))
+
+    def go_to_problem(self, step: int) -> None:
+        self.when_furnished(lambda: self.problem_walk.go(step))
+
+    def mend_problem(self) -> None:
+        self.when_furnished(lambda: self.problem_walk.mend())
+
     def show_keys(self) -> None:
         from designer.about import show_keys
 
@@ -201,6 +211,7 @@ class MainWindow(QMainWindow):
         """Fills the parts: what takes a moment and what nobody misses before."""
         from designer import bottom_panel
         from designer.inspector import Inspector
+        from designer.problem_walk import ProblemWalk
         from designer.services import Services
 
         self.services = Services(self.document, self)
@@ -210,6 +221,7 @@ class MainWindow(QMainWindow):
         self.inspector.setMinimumWidth(264)
         self.inspector_dock.setWidget(self.inspector)
         self.palette_panel.fill()
+        self.problem_walk = ProblemWalk(self.canvas)
         self.bottom.page(bottom_panel.PROBLEMS)
         self.bottom.furnish()
         for act in self._waiting:

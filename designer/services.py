@@ -43,4 +43,4 @@ class Services(QObject):
             trained = load(run / runs.NETWORK).network
         except NetworkFileError:
             return None
-        return run if trained.graph.structure == self._document.graph.structure else None
+        return run if trained.graph.structure == self._document.root_graph.structure else None

@@ -64,12 +64,12 @@ class SourcePanel(QWidget):
 
     def refresh(self) -> None:
         """Writes the source of the graph shown now."""
-        structure = (self._document.graph.structure, self._document.title)
+        structure = (self._document.root_graph.structure, self._document.title)
         if structure == self._shown_graph:
             return
         self._shown_graph = structure
         try:
-            self._source = write_source(self._document.graph, self._document.title, losses=True)
+            self._source = write_source(self._document.root_graph, self._document.title, losses=True)
         except SourceError as error:
             self._source = None
             words = f"The source is written once the network has no errors. {error.fact} {error.remedy}"
@@ -93,11 +93,10 @@ class SourcePanel(QWidget):
         QGuiApplication.clipboard().setText(self._source.text if self._source else "")
 
     def _mark(self) -> None:
-        """Marks the lines that speak of the selected nodes and brings the first into view."""
+        """Marks the lines that speak of the selected nodes, or of the block entered; the first comes into view."""
+        spoken_of = self._document.scope[:1] or self._document.selection
         numbers = sorted(
-            {line for name in self._document.selection for line in self._source.lines.get(name, ())}
-            if self._source
-            else ()
+            {line for name in spoken_of for line in self._source.lines.get(name, ())} if self._source else ()
         )
         numbers = [number for number in numbers if number <= self.text.document().blockCount()]
         marks = []

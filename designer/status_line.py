@@ -68,11 +68,11 @@ class StatusLine(QWidget):
         self.zoom.setText(f"{zoom:.0%}".replace("%", " %"))
 
     def follow(self, _changes: Changes | None = None) -> None:
-        graph = self._document.graph
+        graph = self._document.root_graph
         if not graph.nodes:
             self.totals.setText("No nodes yet")
             return
-        totals = self._document.inference.totals
+        totals = self._document.root_inference.totals
         batch = self._document.network.recipe.get("batch_size", 64)
         at_batch = totals.activation_bytes * batch if isinstance(batch, int) else totals.activation_bytes
         self.totals.setText(

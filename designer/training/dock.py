@@ -106,12 +106,13 @@ class TrainingPanel(QWidget):
             self._trainer.start()
 
     def _on_document_changed(self, changes: Changes) -> None:
-        if self.curves is None and (changes.added or changes.removed or changes.opened or changes.problems):
+        is_other = changes.added or changes.removed or changes.opened or changes.problems or self._document.scope
+        if self.curves is None and is_other:
             self._show_empty()
 
     def _show_empty(self) -> None:
-        errors = sum(problem.severity == "error" for problem in self._document.problems)
-        if not self._document.graph.nodes:
+        errors = sum(problem.severity == "error" for problem in self._document.root_problems)
+        if not self._document.root_graph.nodes:
             words = "Drag layers onto the canvas first. Loss and accuracy are drawn here while the network trains."
         elif errors:
             count = "one problem" if errors == 1 else f"{errors} problems"

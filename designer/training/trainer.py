@@ -75,7 +75,7 @@ class Trainer(QObject):
         """Trains the network that the document shows."""
         if self.is_live:
             return
-        for problem in self._document.problems:
+        for problem in self._document.root_problems:
             if problem.severity == "error":
                 self._fail(problem.fact, problem.remedy)
                 return
@@ -172,7 +172,7 @@ class Trainer(QObject):
             trained = load(run / runs.NETWORK).network
         except NetworkFileError:
             return False
-        return trained.graph.structure == self._document.graph.structure
+        return trained.graph.structure == self._document.root_graph.structure
 
     def _set_run(self, run: Path) -> None:
         self.run = run

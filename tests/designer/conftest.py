@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.canvas.view import CanvasView
@@ -12,7 +13,7 @@ from tests.designer.drawing import Hand, chain
 
 
 @pytest.fixture
-def document() -> Document:
+def document(qapp: QApplication) -> Document:
     """A small network with two nodes that are not joined yet."""
     return Document(Network(graph=chain()))
 
