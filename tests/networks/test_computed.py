@@ -1,21 +1,11 @@
-"""The example networks run in PyTorch, beside torchvision's own where there is one."""
+"""The example networks run in PyTorch."""
 
 from typing import Any
 
 import torch
-import torchvision
 
 from runtime.compile import build
-from tests.networks.drawings import char_lstm, resnet50
-
-
-def test_resnet50_computes_what_torchvision_computes() -> None:
-    ours, theirs = build(resnet50().graph).eval(), torchvision.models.resnet50().eval()
-    # Both declare their layers in the same order, under other names.
-    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
-    image = torch.randn(1, 3, 64, 64)
-    with torch.no_grad():
-        torch.testing.assert_close(ours(image), theirs(image), rtol=1e-4, atol=1e-4)
+from tests.networks.drawn.recurrent import char_lstm
 
 
 def test_the_character_model_takes_texts_of_any_length() -> None:

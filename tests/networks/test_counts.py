@@ -8,7 +8,10 @@ from nodes.graph.infer import Inference, infer
 from nodes.spec.sizes import as_size
 from runtime.data.choice import DataChoice
 from runtime.recipe import Recipe
-from tests.networks.drawings import DRAWINGS, FOLDER, char_lstm, digits, lenet5, mlp, resnet50
+from tests.networks.drawings import FOLDER, index
+from tests.networks.drawn import DRAWINGS
+from tests.networks.drawn.basics import digits, lenet5, mlp
+from tests.networks.drawn.recurrent import char_lstm
 
 each_drawing = pytest.mark.parametrize("name", DRAWINGS)
 
@@ -29,6 +32,10 @@ def test_there_is_a_drawing_for_every_file() -> None:
     assert {path.stem for path in FOLDER.glob("*.netw")} == set(DRAWINGS)
 
 
+def test_the_index_lists_every_drawing() -> None:
+    assert (FOLDER / "index.json").read_bytes() == index()
+
+
 @each_drawing
 def test_the_network_is_without_problems(name: str) -> None:
     assert [p for p in problems(DRAWINGS[name]().graph, inferred(name)) if p.severity != "remark"] == []
@@ -46,13 +53,13 @@ def test_lenet5_has_61_706_weights() -> None:
 
 
 def test_resnet50_has_the_weights_and_multiply_adds_of_torchvision() -> None:
-    totals = infer(resnet50().graph).totals
+    totals = inferred("resnet50").totals
     assert totals.weights == 25_557_032
     assert totals.multiply_adds == 4_089_184_256
 
 
 def test_resnet50_ends_in_2048_maps_of_7x7() -> None:
-    facts = infer(resnet50().graph).facts
+    facts = inferred("resnet50").facts
     assert facts["rest4"].outputs["result"] == (2048, 7, 7)
 
 

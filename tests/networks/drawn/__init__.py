@@ -1,0 +1,13 @@
+"""The drawings of the networks in ``resources/networks``, a module for each family."""
+
+from collections.abc import Callable
+
+from nodes.graph.model import Network
+from tests.networks.drawn import basics, recurrent, resnet, vgg
+
+MODULES = (basics, vgg, resnet, recurrent)
+
+DRAWINGS: dict[str, Callable[[], Network]] = {
+    name: drawing for module in MODULES for name, drawing in module.DRAWINGS.items()
+}
+CHAPTERS = {name: module.CHAPTER for module in MODULES for name in module.DRAWINGS}
