@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from nodes.boundary import Input, Output
-from nodes.graph.infer import Facts, Inference, infer
-from nodes.graph.model import Graph, GraphError, Link
-from nodes.spec.node_type import NodeType
+from nodes.graph.habits import BATCH_NORMS, RULES, batch_of_one
+from nodes.graph.infer import Inference, infer
+from nodes.graph.look import Look
+from nodes.graph.model import Graph, GraphError, Link, Topology
+from nodes.graph.overwriting import overwritten
+from nodes.graph.problem import DataFacts, Problem, Severity, told
+from nodes.spec.fixes import Remark
+from nodes.spec.shapes import Shape
 
-Severity = Literal["error", "warning", "remark"]
+__all__ = ["DataFacts", "Problem", "Severity", "giver", "link_verdict", "problems"]
+
+RANK = {"error": 0, "warning": 1, "remark": 2}
+WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
+Found = tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Something to mend (error), to think about (warning) or to know (remark), and where it is."""
+class Said:
+    """What was said of a graph, kept for the one that is edited from it.
 
-    severity: Severity
-    node: str  # empty: the network as a whole
-    fact: str
-    remedy: str = ""
-    parameter: str = ""
-    link: Link | None = None
-    kind: str = ""  # what sort of problem it is, for its remedies: "cycle", "no-loss", or the kind of a ShapeError
-    reason: str = ""  # why it matters, a sentence for those who want to know
+    ``by_node`` holds what each node's rules found, and the nodes they looked at; ``unused`` holds for ``topology``
+    and the same ``ends``.
+    """
 
-    def __str__(self) -> str:
-        return f"{self.fact} {self.remedy}".strip()
+    given: tuple[DataFacts | None, int]
+    topology: Topology
+    ends: tuple[str, ...]
+    unused: Found
+    alike: Found
+    by_node: dict[str, tuple[Found, frozenset[str]]] = field(default_factory=dict)
 
 
-def problems(graph: Graph, inference: Inference) -> tuple[Problem, ...]:
-    """All problems of a graph, errors first. Only the first node that fails reports; those after it wait."""
-    found = [*_cycle(graph), *_missing_parts(graph)]
+def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, batch: int = 0) -> Found:
+    """All problems of a graph, errors first. Only the first node that fails reports; those after it wait.
+
+    With ``data`` the inputs and the number of classes are compared with it, with ``batch`` (samples in a step) the
+    batch normalizations are asked whether it is enough. What an edit did
+    not reach is taken from what was said before.
+    """
+    memory = inference.memory
+    old = memory.said if isinstance(memory.said, Said) and memory.said.given == (data, batch) else None
+    said = _said(graph, inference, old, (data, batch))
+    memory.said, memory.changed = said, frozenset()
+    found = [*_cycle(graph), *_missing_parts(graph, said.ends), *_occupied(graph)]
     for name in graph.topology.order:
-        found += _of_node(graph, name, inference.facts[name])
-    found += _unused(graph)
-    rank = {"error": 0, "warning": 1, "remark": 2}
-    return tuple(sorted(found, key=lambda problem: rank[problem.severity]))
+        found += said.by_node[name][0]
+    found += [*said.unused, *_frozen(inference), *_same_field(graph), *said.alike]
+    if data is not None:
+        found += [*_other_classes(inference, data), *_other_data(graph, data)]
+    return tuple(sorted(found, key=lambda problem: RANK[problem.severity]))
 
 
 def link_verdict(graph: Graph, inference: Inference, link: Link) -> str:
@@ -55,127 +73,222 @@ def link_verdict(graph: Graph, inference: Inference, link: Link) -> str:
     return str(after) if after and str(after) != str(before) else ""
 
 
+def giver(graph: Graph, loss: str) -> str:
+    """The nearest node before a loss that decides how many numbers there are; else the one wired to it."""
+    first = name = next(iter(graph.incoming(loss).values())).source
+    while not any(hasattr(graph.nodes[name].settings, width) for width in WIDTHS):
+        links = graph.incoming(name)
+        if len(links) != 1:
+            return first
+        name = next(iter(links.values())).source
+    return name
+
+
+def _said(graph: Graph, inference: Inference, old: Said | None, given: tuple[DataFacts | None, int]) -> Said:
+    """What the rules say of every node, taken from before wherever nothing changed that they looked at."""
+    changed, batch, topology = inference.memory.changed, given[1], graph.topology
+    ends = tuple(n for n, node in graph.nodes.items() if node.settings.is_loss or isinstance(node.settings, Output))
+    same = old is not None and old.topology is topology
+    unused = old.unused if old is not None and same and old.ends == ends else _unused(graph, ends)
+    alike = old.alike if old is not None and same else _alike_names(graph)
+    said = Said(given, topology, ends, unused, alike)
+    kept = old.by_node if old is not None else {}
+    for name in topology.order:
+        entry = kept.get(name)
+        if entry is None or not changed.isdisjoint(entry[1]):
+            look = Look(inference)
+            entry = (tuple(_of_node(look, name, batch)), frozenset(look.seen))
+        said.by_node[name] = entry
+    return said
+
+
+def _of_node(look: Look, name: str, batch: int) -> list[Problem]:
+    facts, links = look.facts(name), look.incoming(name)
+    if facts.error:
+        error = facts.error
+        link = links.get(error.port) or next(iter(links.values()), None)
+        fact = f"{name}: {error.fact}"
+        return [told("error", name, error.kind, fact, error.remedy, parameter=error.parameter, link=link)]
+    found = [
+        told(
+            "error",
+            name,
+            "boxes" if port.name == "boxes" else "unwired",
+            f"{name} has nothing at its input {port.name}.",
+            "Connect a value to it.",
+        )
+        for port in look.ports(name)
+        if not port.optional and port.name not in links
+    ]
+    if facts.waits:
+        return found
+    found += [told("remark", name, _kind_of(remark), f"{name}: {remark}") for remark in facts.remarks]
+    settings = look.settings(name)
+    if isinstance(settings, Input) and not look.outgoing(name):
+        fact = f"Nobody reads {name}."
+        found.append(told("warning", name, "unused-input", fact, "Connect it to a layer, or remove it."))
+    if getattr(settings, "inplace", False) or settings.type_id == "block":
+        found += overwritten(look, name)
+    if settings.type_id in BATCH_NORMS:
+        found += batch_of_one(look, name, batch)
+    for rule in RULES.get(settings.type_id, ()):
+        found += rule(look, name)
+    return found
+
+
+def _kind_of(remark: str) -> str:
+    return remark.kind if isinstance(remark, Remark) else "remark"
+
+
 def _cycle(graph: Graph) -> list[Problem]:
     cycle = graph.topology.cycle
     if not cycle:
         return []
     way = " → ".join((*cycle, cycle[0]))
-    return [
-        Problem(
-            "error",
-            cycle[0],
-            f"These nodes feed each other in a circle: {way}.",
-            "Remove one of the links between them.",
-        )
-    ]
+    fact = f"These nodes feed each other in a circle: {way}."
+    return [told("error", cycle[0], "cycle", fact, "Remove one of the links between them.")]
 
 
-def _missing_parts(graph: Graph) -> list[Problem]:
+def _missing_parts(graph: Graph, ends: Iterable[str]) -> list[Problem]:
     found: list[Problem] = []
-    settings = [node.settings for node in graph.nodes.values()]
-    if not settings:
+    if not graph.nodes:
         return found
-    if not any(isinstance(s, Input) for s in settings):
-        found.append(Problem("error", "", "The network has no input.", "Add an Input node from the palette."))
-    has_loss = any(s.is_loss for s in settings)
-    if not any(isinstance(s, Output) for s in settings):
+    if not any(isinstance(node.settings, Input) for node in graph.nodes.values()):
         found.append(
-            Problem(
-                "error",
-                "",
-                "The network has no output.",
-                "Add an Output node after the layer whose result you want to keep.",
-            )
+            told("error", "", "no-input", "The network has no input.", "Add an Input node from the palette.")
         )
-    if not has_loss:
-        found.append(
-            Problem(
-                "warning",
-                "",
-                "There is no loss, so it cannot be trained.",
-                "Add a loss, such as CrossEntropyLoss.",
-            )
-        )
+    losses = [name for name in ends if graph.nodes[name].settings.is_loss]
+    if len(losses) == len(tuple(ends)):
+        remedy = "Add an Output node after the layer whose result you want to keep."
+        found.append(told("error", "", "no-output", "The network has no output.", remedy))
+    if not losses:
+        fact = "There is no loss, so it cannot be trained."
+        found.append(told("warning", "", "no-loss", fact, "Add a loss, such as CrossEntropyLoss."))
     return found
 
 
-def _of_node(graph: Graph, name: str, facts: Facts) -> list[Problem]:
-    links = graph.incoming(name)
-    if facts.error:
-        link = links.get(facts.error.port) or next(iter(links.values()), None)
-        return [
-            Problem("error", name, f"{name}: {facts.error.fact}", facts.error.remedy, facts.error.parameter, link)
-        ]
-    found = [
-        Problem("error", name, f"{name} has nothing at its input {port.name}.", "Connect a value to it.")
-        for port in graph.input_ports(name)
-        if not port.optional and port.name not in links
-    ]
-    if not facts.waits:
-        found += [Problem("remark", name, f"{name}: {remark}") for remark in facts.remarks]
-        found += _overwritten_input(graph, name)
-    return found
-
-
-def _overwritten_input(graph: Graph, name: str) -> list[Problem]:
-    """``inplace`` overwrites a value that another node may still have to read."""
-    if not _is_in_place(graph.nodes[name].settings):
+def _occupied(graph: Graph) -> list[Problem]:
+    """Inputs at which several links end; a drawing gives each a single one, a program may not."""
+    if len(graph.links) == sum(map(len, graph.topology.incoming.values())):
         return []
-    for link in graph.incoming(name).values():
-        reader = _later_reader(graph, link)
-        if reader:
-            return [
-                Problem(
-                    "error",
-                    name,
-                    f"{name} works in place, but overwrites a value that {reader}.",
-                    "Turn inplace off.",
-                    "inplace",
-                )
-            ]
-    return []
+    ends: dict[tuple[str, str], list[Link]] = {}
+    for link in graph.links:
+        ends.setdefault((link.target, link.input), []).append(link)
+    return [
+        told(
+            "error",
+            name,
+            "occupied",
+            f"{len(links)} values arrive at the input {port} of {name}: {', '.join(k.source for k in links)}.",
+            "Add or concatenate them first, or remove all links but one.",
+            link=links[-1],
+        )
+        for (name, port), links in ends.items()
+        if len(links) > 1
+    ]
 
 
-def _is_in_place(settings: NodeType) -> bool:
-    return bool(getattr(settings, "inplace", False))
-
-
-def _later_reader(graph: Graph, link: Link) -> str:
-    """Who else needs the value of a link once its target has read it, in words; empty where nobody does."""
-    while True:
-        others = [
-            k.target for k in graph.outgoing(link.source) if k.output == link.output and k.target != link.target
-        ]
-        if others:
-            return f"{others[0]} reads too"
-        settings = graph.nodes[link.source].settings
-        if isinstance(settings, Input):
-            return "belongs to the data"
-        if settings.keeps_output or (_is_in_place(settings) and not settings.is_view):
-            return f"{link.source} needs for its gradient"
-        before = graph.incoming(link.source)
-        if not settings.is_view or not before:
-            return ""
-        link = next(iter(before.values()))
-
-
-def _unused(graph: Graph) -> list[Problem]:
+def _unused(graph: Graph, ends: tuple[str, ...]) -> Found:
     useful: set[str] = set()
-    waiting = [n for n, node in graph.nodes.items() if isinstance(node.settings, Output) or node.settings.is_loss]
+    waiting = list(ends)
     while waiting:
         name = waiting.pop()
         if name not in useful:
             useful.add(name)
             waiting += [link.source for link in graph.incoming(name).values()]
     if not useful:  # there is no end yet that anything could lead to, which is said once
-        return []
-    return [
-        Problem(
-            "warning",
-            name,
-            f"{name} leads to no output and no loss, so it is left out.",
-            "Connect it to a node that leads to one, or remove it.",
-        )
+        return ()
+    remedy = "Connect it to a node that leads to one, or remove it."
+    return tuple(
+        told("warning", name, "unused", f"{name} leads to no output and no loss, so it is left out.", remedy)
         for name in graph.nodes
-        if name not in useful
-    ]
+        if name not in useful and not (isinstance(graph.nodes[name].settings, Input) and not graph.outgoing(name))
+    )
+
+
+def _frozen(inference: Inference) -> list[Problem]:
+    """All weights there are, frozen."""
+    names = []
+    for name, node in inference.graph.nodes.items():
+        if inference.facts[name].weights:
+            if not node.training.frozen:
+                return []
+            names.append(name)
+    if not names:
+        return []
+    fact = f"All weights are frozen ({', '.join(names[:3])}{'…' if len(names) > 3 else ''})."
+    return [told("warning", "", "frozen", fact, f"Let {names[-1]} be trained.", parameter="frozen")]
+
+
+def _same_field(graph: Graph) -> list[Problem]:
+    """Input nodes that take the same field: by its name, or both the one of their shape."""
+    first: dict[object, str] = {}
+    found = []
+    for name, node in graph.nodes.items():
+        settings = node.settings
+        if not isinstance(settings, Input):
+            continue
+        key: object = settings.field or (settings.kind, settings.size, settings.shape().values)
+        if key in first:
+            which = f"the field {settings.field}" if settings.field else "the field of the same shape"
+            fact = f"{first[key]} and {name} both take {which}."
+            remedy = f"Feed from {first[key]} what {name} feeds, or set field of one of them."
+            found.append(told("remark", name, "same-field", fact, remedy, parameter="field"))
+        first.setdefault(key, name)
+    return found
+
+
+def _alike_names(graph: Graph) -> Found:
+    first: dict[str, str] = {}
+    found = []
+    for name in graph.nodes:
+        other = first.setdefault(name.lower(), name)
+        if other != name:
+            fact = f"The names {other} and {name} differ only in capitals."
+            found.append(told("remark", name, "alike-names", fact, "Give one of them another name."))
+    return tuple(found)
+
+
+def _other_classes(inference: Inference, data: DataFacts) -> list[Problem]:
+    """Losses that judge another number of scores than the data has classes."""
+    graph, found = inference.graph, []
+    for name, node in graph.nodes.items():
+        ports = [port.name for port in node.settings.inputs()]
+        if not (data.classes and node.settings.is_loss and "target" in ports) or "target" in graph.incoming(name):
+            continue
+        shape = inference.facts[name].inputs.get(ports[0])
+        if shape is None or shape.axes != "C" or not isinstance(shape[0], int) or shape[0] == data.classes:
+            continue
+        source = giver(graph, name)
+        width = next((w for w in WIDTHS if hasattr(graph.nodes[source].settings, w)), "")
+        scores = f"{shape[0]} score{'s' * (shape[0] != 1)} ({source})"
+        fact = f"The network gives {scores} but the data has {data.classes} classes."
+        remedy = (
+            f"Set {width} of {source} to {data.classes}." if width else f"Let {source} give {data.classes} numbers."
+        )
+        found.append(told("error", source, "class-count", fact, remedy, parameter=width))
+    return found
+
+
+def _other_data(graph: Graph, data: DataFacts) -> list[Problem]:
+    """Input nodes that no field of the data suits."""
+    found = []
+    for name, node in graph.nodes.items():
+        settings = node.settings
+        if not isinstance(settings, Input) or not data.fields:
+            continue
+        fields = [data.fields[settings.field]] if settings.field in data.fields else list(data.fields.values())
+        wanted = settings.shape()
+        if any(_takes(wanted, shape) for shape in fields):
+            continue
+        fact = f"{name} takes {wanted.described()}, but the data gives {fields[0].described()}."
+        remedy = f"Set {name} to {fields[0].described()}, or choose other data."
+        found.append(told("error", name, "data-shape", fact, remedy, parameter="size"))
+    return found
+
+
+def _takes(wanted: Shape, given: Shape) -> bool:
+    """Equal, where a named size takes any."""
+    return (wanted.axes, wanted.values) == (given.axes, given.values) and all(
+        not isinstance(w, int) or w == g for w, g in zip(wanted, given, strict=True)
+    )

@@ -51,6 +51,22 @@ class Facts:
     remarks: tuple[str, ...] = ()
     error: ShapeError | None = None
     waits: bool = False
+    window: Window | str | None = None  # the receptive-field step
+
+    def seeing(self, sight: Sight) -> Facts:
+        """The same with another receptive field."""
+        return Facts(
+            self.inputs,
+            self.outputs,
+            self.weights,
+            self.buffers,
+            self.multiply_adds,
+            sight,
+            self.remarks,
+            self.error,
+            self.waits,
+            self.window,
+        )
 
     @property
     def weight_count(self) -> int:
@@ -74,12 +90,29 @@ class Totals:
     activation_bytes: Size
 
 
+@dataclass
+class Memory:
+    """What was said of the graph that this one was edited from, and the nodes that changed since.
+
+    A node counts as changed with its settings, its links, or its facts apart from the receptive field.
+    """
+
+    said: object = None
+    changed: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True)
 class Inference:
-    """What is known of every node of a graph."""
+    """What is known of every node of a graph. ``given`` are the shapes it was told for its Input nodes."""
 
     graph: Graph
     facts: Mapping[str, Facts]
+    given: Mapping[str, Shape] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+
+    def moved(self, graph: Graph) -> Inference:
+        """The same of a graph in which nodes only stand at other places."""
+        return Inference(graph, self.facts, self.given, self.memory)
 
     def shape_of(self, link: Link) -> Shape | None:
         """The shape on a link; None while it is not known."""
@@ -101,21 +134,37 @@ def infer(graph: Graph, before: Inference | None = None, given: Mapping[str, Sha
     """
     facts: dict[str, Facts] = {}
     given = given or {}
-    stale = _edited(graph, before) | set(given)
+    edited = _edited(graph, before)
+    stale = edited | set(given)
+    changed = set(edited)
+    known: Mapping[str, Facts] = before.facts if before else {}
     for name in graph.topology.order:
-        old = before.facts.get(name) if before else None
+        old = known.get(name)
         if old and name not in stale:
             facts[name] = old
             continue
         settings = graph.nodes[name].settings
         inputs, sights, complete = _arrived(graph, name, settings, facts)
-        new = _facts(settings, inputs, sights, complete, given.get(name))
-        if old is None or (new.outputs, new.sight) != (old.outputs, old.sight):
+        said_anew = False
+        if old and name not in edited and name not in given and _is_as_it_was(old, inputs, complete):
+            new = old.seeing(_sight(settings, sights, old))
+        else:
+            new = _facts(settings, inputs, sights, complete, given.get(name))
+            said_anew = old is None or new.seeing(old.sight) != old
+        if old is None or new.sight != old.sight or (said_anew and new.outputs != old.outputs):
             stale.update(link.target for link in graph.outgoing(name))
-        facts[name] = new if new != old else old
+        if said_anew:
+            changed.add(name)
+        facts[name] = old if old is not None and not said_anew and new.sight == old.sight else new
     for name in graph.nodes:
         facts.setdefault(name, Facts({}, {}, waits=True))
-    return Inference(graph, facts)
+    memory = Memory(before.memory.said, before.memory.changed | changed) if before else Memory()
+    return Inference(graph, facts, given, memory)
+
+
+def _is_as_it_was(old: Facts, inputs: Mapping[str, Shape], complete: bool) -> bool:
+    """Whether a node's rule would say the same, so that at most its receptive field is another."""
+    return complete and not old.waits and old.error is None and inputs == old.inputs
 
 
 def _edited(graph: Graph, before: Inference | None) -> set[str]:
@@ -123,16 +172,21 @@ def _edited(graph: Graph, before: Inference | None) -> set[str]:
     if before is None:
         return set()
     old = before.graph
+    if old is graph:
+        return set()
+    others = old.nodes
     edited = {
         name
         for name, node in graph.nodes.items()
-        if name not in old.nodes or old.nodes[name].settings is not node.settings
+        if (was := others.get(name)) is not node and (was is None or was.settings is not node.settings)
     }
     if old.topology is graph.topology:
         return edited
-    links = old.topology.incoming
-    edited |= {name for name, ports in graph.topology.incoming.items() if links.get(name) != ports}
-    return edited | set(graph.topology.order).difference(old.topology.order)
+    was_in, was_out = old.topology.incoming, old.topology.outgoing
+    edited |= {name for name, ports in graph.topology.incoming.items() if was_in.get(name) != ports}
+    edited |= {name for name, links in graph.topology.outgoing.items() if was_out.get(name) != links}
+    edited |= others.keys() - graph.nodes.keys()
+    return edited | set(graph.topology.order).symmetric_difference(old.topology.order)
 
 
 def _arrived(
@@ -167,12 +221,25 @@ def _facts(
     result = _rule(settings, arguments(settings, inputs))
     if isinstance(result, ShapeError):
         return Facts(inputs, {}, error=result)
-    first = next(iter(result.outputs.values()), None)
-    if not settings.inputs():
-        sight = _fresh_sight(first) if first is not None else None
-    else:
-        sight = _seen(sights, result.window)
-    return Facts(inputs, result.outputs, result.weights, result.buffers, result.multiply_adds, sight, result.remarks)
+    facts = Facts(
+        inputs,
+        result.outputs,
+        result.weights,
+        result.buffers,
+        result.multiply_adds,
+        None,
+        result.remarks,
+        window=result.window,
+    )
+    return facts.seeing(_sight(settings, sights, facts))
+
+
+def _sight(settings: NodeType, sights: list[Sight], facts: Facts) -> Sight:
+    """What the outputs see, for what its inputs see."""
+    if settings.inputs():
+        return _seen(sights, facts.window)
+    first = next(iter(facts.outputs.values()), None)
+    return _fresh_sight(first) if first is not None else None
 
 
 def arguments(settings: NodeType, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ...]:
