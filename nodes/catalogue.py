@@ -8,7 +8,7 @@ import pkgutil
 from functools import cache
 
 import nodes
-from nodes.spec.node_type import NodeType
+from nodes.spec.node_type import NodeType, family_of
 
 FAMILIES = (
     "boundary", "conv", "pooling", "linear", "activation", "normalization", "dropout", "recurrent",
@@ -20,8 +20,7 @@ FAMILIES = (
 @cache
 def catalogue() -> tuple[type[NodeType], ...]:
     """All node types, family by family, in the order in which they are declared."""
-    names = [m.name for m in pkgutil.iter_modules(nodes.__path__) if not m.ispkg and m.name != "catalogue"]
-    names.sort(key=lambda name: (FAMILIES.index(name) if name in FAMILIES else len(FAMILIES), name))
+    names = sorted(m.name for m in pkgutil.iter_modules(nodes.__path__) if not m.ispkg and m.name != "catalogue")
     found: list[type[NodeType]] = []
     for name in names:
         module = importlib.import_module(f"nodes.{name}")
@@ -33,7 +32,12 @@ def catalogue() -> tuple[type[NodeType], ...]:
             and "type_id" in vars(member)
             and member.__module__ == module.__name__
         ]
-    return tuple(found)
+    place = {family: number for number, family in enumerate(FAMILIES)}
+    return tuple(sorted(found, key=lambda declared: place.get(declared.family, len(FAMILIES))))
+
+
+def _place(family: str) -> int:
+    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
 
 
 @cache

@@ -160,11 +160,12 @@ def node_type(
     torch_name: str = "",
     stem: str = "",
     also: tuple[str, ...] = (),
+    family: str = "",
 ) -> Callable[[type[T]], type[T]]:
     """Declares a node type: makes the class a frozen dataclass and reads its ports from ``shape``.
 
     ``example`` holds one shape for each input, and serves the contract tests and the help page.
-    ``also`` are other words it is searched for by.
+    ``also`` are other words it is searched for by; ``family`` is that of the file unless another is named.
     """
 
     def declare(cls: type[T]) -> type[T]:
@@ -172,11 +173,16 @@ def node_type(
         declared.type_id, declared.title, declared.example = type_id, title, example
         declared.torch_name, declared.also = torch_name or cls.__name__, also
         declared.stem = stem or type_id.rstrip("0123456789d_")
-        declared.family = cls.__module__.rsplit(".", 1)[-1]
+        declared.family = family or cls.__module__.rsplit(".", 1)[-1]
         declared._inputs = _ports(cls)
         return declared
 
     return declare
+
+
+def family_of(module: str) -> str:
+    """The family of a module's node types: ``nodes.loss`` and ``nodes.loss_boxes`` hold that of losses."""
+    return module.rpartition(".")[2].partition("_")[0]
 
 
 def _ports(cls: type[NodeType]) -> tuple[Port, ...]:
@@ -237,6 +243,7 @@ __all__ = [
     "Window",
     "call",
     "call_with",
+    "family_of",
     "node_type",
     "setting_kinds",
 ]

@@ -2,4 +2,90 @@
 
 from typing import Any
 
-INPUTS: dict[str, Any] = {}
+from hypothesis import strategies as st
+
+from nodes.spec.node_type import NodeType
+from nodes.spec.shapes import Shape
+from tests.nodes.drawn import alone, channels, images, indices, sequences, vectors
+
+Inputs = st.SearchStrategy[tuple[Shape | None, ...]]
+
+index_maps = st.builds(lambda h, w: Shape(h, w, axes="HW", values="index"), st.integers(1, 4), st.integers(1, 4))
+
+
+@st.composite
+def stepping(draw: st.DrawFn, multiple: int) -> Shape:
+    """A sequence whose steps can mostly be shared out among that many heads."""
+    factor = draw(st.integers(1, 3))
+    size = draw(st.sampled_from([multiple * factor, multiple * factor, multiple * factor + 1]))
+    return Shape(draw(st.integers(1, 5)), size)
+
+
+def attended(settings: Any) -> Inputs:
+    """A query, and key and value that mostly suit each other."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Shape | None, ...]:
+        query = draw(stepping(settings.num_heads))
+        key = draw(st.one_of(st.none(), st.just(query), sequences))
+        steps = query[0] if key is None else key[0]
+        fitting = st.builds(Shape, st.sampled_from([steps, steps, steps, steps + 1]), channels)
+        return query, key, draw(st.one_of(st.none(), fitting))
+
+    return drawn()
+
+
+def compared(settings: NodeType) -> Inputs:
+    """Query, key and value for attention without weights. PyTorch does not notice where values are missing."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Shape, ...]:
+        query, value = draw(sequences), draw(sequences)
+        key_size = draw(st.sampled_from([query[1], query[1], query[1], query[1] + 1]))
+        return query, Shape(value[0], key_size), value
+
+    return drawn()
+
+
+def encoded(settings: Any) -> Inputs:
+    return st.tuples(stepping(settings.nhead))
+
+
+def decoded(settings: Any) -> Inputs:
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Shape, ...]:
+        x, steps = draw(stepping(settings.nhead)), draw(st.integers(1, 5))
+        return x, Shape(steps, draw(st.sampled_from([x[1], x[1], x[1], x[1] + 1])))
+
+    return drawn()
+
+
+def warped(settings: NodeType) -> Inputs:
+    return st.tuples(images, st.sampled_from([Shape(6), Shape(6), Shape(6), Shape(5)]))
+
+
+INPUTS: dict[str, Any] = {
+    "multihead_attention": attended,
+    "scaled_dot_product_attention": compared,
+    "transformer_encoder_layer": encoded,
+    "transformer_decoder_layer": decoded,
+    "positional_encoding": alone(sequences),
+    "class_token": alone(sequences),
+    "soft_spatial_attention": lambda settings: st.tuples(images, vectors),
+    "squeeze_excitation": alone(images),
+    "spatial_transformer": warped,
+    "embedding_bag": alone(indices | index_maps),
+    "one_hot": alone(indices | index_maps),
+}
+
+PARTS = ("nhead", "dim_feedforward", "dropout", "layer_norm_eps", "activation", "causal")
+
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "multihead_attention": ("causal", "need_weights"),
+    "positional_encoding": ("kind", "max_length"),
+    "transformer_encoder_layer": PARTS,
+    "transformer_decoder_layer": PARTS,
+    "soft_spatial_attention": ("attention_size",),
+    "squeeze_excitation": ("squeeze_channels", "activation", "scale_activation"),
+}
+"""Settings that reach a call, or a part of the layer, and not an attribute of it."""

@@ -1,0 +1,65 @@
+"""The arithmetic that layers with attention share."""
+
+from __future__ import annotations
+
+from nodes.spec.fixes import set_to
+from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.sizes import Size
+
+STEPS = "how many numbers each step has"
+
+
+def require_heads(channels: int, heads: int, parameter: str) -> None:
+    """Raises ShapeError unless the numbers of a step can be shared out among the heads."""
+    if channels % heads:
+        fitting = max(h for h in range(1, heads) if channels % h == 0)
+        raise ShapeError(
+            f"{channels} numbers cannot be shared out among {heads} heads.",
+            f"Set {parameter} to {fitting}, or make each step a multiple of {heads} numbers.",
+            parameter=parameter,
+            kind="groups",
+            fixes=(set_to(**{parameter: fitting}),),
+        )
+
+
+def projections(channels: int, key: int, value: int, bias: bool) -> dict[str, Shape]:
+    """The weights of one multi-head attention, by PyTorch's names: joined where all inputs are as long."""
+    if channels == key == value:
+        named = {"in_proj_weight": Shape(3 * channels, channels, axes="OI")}
+    else:
+        sizes = {"q": channels, "k": key, "v": value}
+        named = {f"{name}_proj_weight": Shape(channels, size, axes="OI") for name, size in sizes.items()}
+    if bias:
+        named["in_proj_bias"] = Shape(3 * channels)
+    named["out_proj.weight"] = Shape(channels, channels, axes="OI")
+    if bias:
+        named["out_proj.bias"] = Shape(channels)
+    return named
+
+
+def attending(length: Size, channels: int, steps: Size, key: int, value: int) -> Size:
+    """Multiply-adds of one multi-head attention: four projections, all scores, and the weighted sums."""
+    projected = length * (channels * channels * 2) + steps * ((key + value) * channels)
+    return projected + length * steps * (2 * channels)
+
+
+def require_same_length(title: str, steps: Size, others: Size) -> None:
+    if steps != others:
+        raise ShapeError(
+            f"{title} needs as many values as keys, got {others} and {steps}.",
+            "Take key and value from the same sequence.",
+            port="value",
+            kind="sizes",
+        )
+
+
+def kept_by_attention(
+    length: Size, steps: Size, channels: int, heads: int, drops: bool, scores: bool, masked: bool
+) -> Size:
+    """Bytes that the gradient of one attention needs beside input and output: the projections, what the heads
+    found, and the scores, unless PyTorch's fused attention works them out again."""
+    numbers = (length * 2 + steps * 2) * channels
+    if not (drops or scores):
+        return (numbers + length * heads) * 4 + (length * steps * 4 if masked else 0)
+    tables = length * steps * heads
+    return (numbers + tables * (2 if drops else 1)) * 4 + (tables if drops else 0)

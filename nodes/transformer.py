@@ -1,0 +1,177 @@
+"""The layers that transformers are built of: attention, two linear layers and normalisations in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from nodes.spec.fixes import insert
+from nodes.spec.heads import STEPS, attending, kept_by_attention, projections, require_heads
+from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
+from nodes.spec.settings import choice, flag, integer, real
+from nodes.spec.shapes import Shape, ShapeError, known
+from nodes.spec.sizes import Size, spaced
+
+
+@dataclass(frozen=True)
+class TransformerLayer(NodeType):
+    """What encoder and decoder layers share. ``attentions`` are the names of their attentions."""
+
+    attentions: ClassVar[tuple[str, ...]]
+
+    nhead: int = integer(4, low=1, high=256, doc="Parallel heads of attention.")
+    dim_feedforward: int = integer(2048, low=1, high=1_000_000, doc="Width between the two linear layers.")
+    dropout: float = real(0.1, low=0.0, high=1.0, doc="Share made zero while training.")
+    activation: str = choice("relu", "relu", "gelu", doc="Between the two linear layers.")
+    norm_first: bool = flag(False, doc="Normalise before each part instead of behind it: trains more easily.")
+    bias: bool = flag(True, doc="Learned offsets in linear layers and normalisations.", advanced=True)
+    layer_norm_eps: float = real(
+        1e-5, low=1e-12, high=1.0, doc="Added to the variance in normalisations.", advanced=True
+    )
+
+    def weights(self, x: Shape, *memory: Shape) -> dict[str, Shape]:
+        channels, inner = self._channels(x), self.dim_feedforward
+        named: dict[str, Shape] = {}
+        for attention in self.attentions:
+            parts = projections(channels, channels, channels, self.bias)
+            named |= {f"{attention}.{name}": shape for name, shape in parts.items()}
+        norms = [f"norm{number}" for number in range(1, len(self.attentions) + 2)]
+        rows = {"linear1": (inner, channels), "linear2": (channels, inner)} | dict.fromkeys(norms, (channels,))
+        for name, sizes in rows.items():
+            named[f"{name}.weight"] = Shape(*sizes, axes="OI"[: len(sizes)] if len(sizes) > 1 else "C")
+            if self.bias:
+                named[f"{name}.bias"] = Shape(sizes[0])
+        return named
+
+    def window(self, *inputs: Shape) -> str:
+        return EVERYTHING
+
+    def arithmetic(self, x: Shape, *memory: Shape) -> tuple[Arithmetic, ...]:
+        sums: dict[str, int] = {}
+        for name, weight in self.weights(x, *memory).items():
+            part = name.partition(".")[0]
+            sums[part] = sums.get(part, 0) + weight.known_numel
+        lines = [f"{part}: {spaced(count)}" for part, count in sums.items()]
+        return (Arithmetic("Weights", (*lines, f"in all {spaced(sum(sums.values()))}")),)
+
+    def module(self, x: Shape, *memory: Shape) -> str:
+        return call_with(
+            self,
+            f"nn.{self.torch_name}",
+            self._channels(x),
+            self.nhead,
+            skip=("nhead", "causal"),
+            dim_feedforward=self.dim_feedforward,
+            batch_first=True,
+        )
+
+    def _channels(self, x: Shape) -> int:
+        channels = known(x.as_sequence(self.title)[1], self.title, STEPS)
+        require_heads(channels, self.nhead, "nhead")
+        return channels
+
+    def _feed_forward(self, x: Shape) -> Size:
+        return x[0] * (2 * self._channels(x) * self.dim_feedforward)
+
+    def _kept(self, x: Shape, steps: tuple[Size, ...], causal: bool) -> Size:
+        """Attentions, what stands between the parts, and the inner layer with its masks; in bytes."""
+        channels, drops = self._channels(x), self.dropout > 0
+        total: Size = 0
+        for seen in steps:
+            total = total + kept_by_attention(x[0], seen, channels, self.nhead, drops, False, causal)
+        parts = len(self.attentions) + 1
+        inner = x[0] * (self.dim_feedforward * (9 if drops else 4))
+        between = x[0] * (channels * parts * (5 if drops else 4) + 8 * parts)
+        return total + inner + between
+
+
+@node_type(
+    "transformer_encoder_layer",
+    title="Transformer encoder layer",
+    torch_name="TransformerEncoderLayer",
+    example=(Shape(20, 64),),
+    stem="encoder",
+    family="attention",
+    also=("self-attention", "BERT", "vision transformer"),
+)
+class TransformerEncoderLayer(TransformerLayer):
+    """Self-attention, then two linear layers for each step, each with a shortcut around it and a normalisation.
+
+    Shape:   L × C -> L × C.
+    Weights: 4·C·C + 2·C·dim_feedforward for the products, and the offsets and scales beside them.
+    Errors:  not a sequence; C not a multiple of nhead.
+    Source:  Vaswani et al. 2017, arXiv:1706.03762; norm_first: Xiong et al. 2020, arXiv:2002.04745.
+    """
+
+    attentions: ClassVar[tuple[str, ...]] = ("self_attn",)
+
+    causal: bool = flag(False, doc="No step looks at later ones, as a model that predicts the next step needs it.")
+
+    def shape(self, x: Shape) -> Shape:
+        return Shape(x.as_sequence(self.title)[0], self._channels(x))
+
+    def multiply_adds(self, x: Shape) -> Size:
+        channels = self._channels(x)
+        return attending(x[0], channels, x[0], channels, channels) + self._feed_forward(x)
+
+    def kept_bytes(self, x: Shape) -> Size:
+        return self._kept(x, (x[0],), self.causal)
+
+    def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
+        [x] = values
+        return f"{layer}({x}, src_mask=causal_mask({x}, {x}))" if self.causal else f"{layer}({x})"
+
+    def summary(self) -> str:
+        return f"{self.nhead} heads · {self.dim_feedforward}{' · causal' if self.causal else ''}"
+
+
+@node_type(
+    "transformer_decoder_layer",
+    title="Transformer decoder layer",
+    torch_name="TransformerDecoderLayer",
+    example=(Shape(20, 64), Shape(30, 64)),
+    stem="decoder",
+    family="attention",
+    also=("cross-attention", "translation"),
+)
+class TransformerDecoderLayer(TransformerLayer):
+    """Self-attention, attention to what an encoder made of the source, then two linear layers for each step.
+
+    Shape:   L × C and memory S × C -> L × C.
+    Weights: 8·C·C + 2·C·dim_feedforward for the products, and the offsets and scales beside them.
+    Errors:  not sequences; steps of x and memory of different sizes; C not a multiple of nhead.
+    Source:  Vaswani et al. 2017, arXiv:1706.03762; norm_first: Xiong et al. 2020, arXiv:2002.04745.
+    """
+
+    attentions: ClassVar[tuple[str, ...]] = ("self_attn", "multihead_attn")
+
+    causal: bool = flag(True, doc="No step looks at later ones of its own sequence; memory is seen whole.")
+
+    def shape(self, x: Shape, memory: Shape) -> Shape:
+        length, _ = x.as_sequence(self.title)
+        channels, (_, others) = self._channels(x), memory.as_sequence(self.title)
+        if channels != others:
+            raise ShapeError(
+                f"{self.title} takes steps of one size, got {channels} numbers in x and {others} in memory.",
+                f"Bring memory to {channels} numbers with a Linear layer.",
+                port="memory",
+                kind="sizes",
+                fixes=(insert("linear", port="memory", out_features=channels),),
+            )
+        return Shape(length, channels)
+
+    def multiply_adds(self, x: Shape, memory: Shape) -> Size:
+        channels = self._channels(x)
+        attended = attending(x[0], channels, x[0], channels, channels)
+        return attended + attending(x[0], channels, memory[0], channels, channels) + self._feed_forward(x)
+
+    def kept_bytes(self, x: Shape, memory: Shape) -> Size:
+        return self._kept(x, (x[0], memory[0]), self.causal)
+
+    def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
+        x, memory = values
+        mask = f", tgt_mask=causal_mask({x}, {x})" if self.causal else ""
+        return f"{layer}({x}, {memory}{mask})"
+
+    def summary(self) -> str:
+        return f"{self.nhead} heads · {self.dim_feedforward}{' · causal' if self.causal else ''}"
