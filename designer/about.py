@@ -20,6 +20,7 @@ KEYS = (
     ("Ctrl+C · Ctrl+V · Ctrl+D", "copy · paste · duplicate"),
     ("Wheel · middle button · Space", "zoom at the cursor · pan"),
     ("Home · F", "show all · show the selection"),
+    ("F8 · Shift+F8 · Ctrl+.", "next problem · the one before · what mends it"),
     ("F5 · Shift+F5", "train or pause · stop"),
     ("Alt+1 … Alt+4", "training, problems, layers, source"),
     ("Ctrl+E", "export as ONNX or PyTorch source"),

@@ -117,6 +117,10 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     menu.addSeparator()
     _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")
     _add(menu, "&Watch a Run…", window.watch_run)
+    menu.addSeparator()
+    _add(menu, "Next &Problem", partial(window.go_to_problem, 1), "F8")
+    _add(menu, "Pre&vious Problem", partial(window.go_to_problem, -1), "Shift+F8")
+    _add(menu, "&Mend a Problem", window.mend_problem, "Ctrl+.")
 
 
 def _fill_help(menu: QMenu, window: MainWindow) -> None:

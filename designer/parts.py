@@ -102,7 +102,7 @@ def _problems_page(window: MainWindow) -> QWidget:
     from designer.problems import ProblemsPanel
 
     panel = ProblemsPanel(window.document)
-    panel.node_wanted.connect(window.show_node)
+    panel.problem_wanted.connect(window.show_problem)
     panel.count_changed.connect(window.bottom.show_problem_count)
     return panel
 

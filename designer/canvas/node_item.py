@@ -13,6 +13,7 @@ from nodes.spec.node_type import Port
 
 TEXT_LEFT, TEXT_WIDTH = 22.0, NODE_WIDTH - 34.0
 BADGE, SNOWFLAKE = 16.0, 12.0
+BADGE_BOX = QRectF(NODE_WIDTH - BADGE - 6, -BADGE / 2, BADGE, BADGE)
 LABEL_WIDTH = 72.0  # room for a port's name beside the node
 
 
@@ -85,6 +86,10 @@ class NodeItem(QGraphicsItem):
         spots += [((p, True), s) for p, s in zip(self.outputs, self._output_spots, strict=True)]
         near = [(_distance(here - spot), port) for port, spot in spots if _distance(here - spot) <= reach]
         return min(near)[1] if near else None
+
+    def has_badge_at(self, place: QPointF) -> bool:
+        """Whether a place in the scene is on the badge that says it has a problem."""
+        return bool(self.severity) and BADGE_BOX.adjusted(-3, -2, 3, 3).contains(place - self.pos())
 
     def scene_box(self) -> QRectF:
         return self.box.translated(self.pos())
@@ -180,7 +185,7 @@ class NodeItem(QGraphicsItem):
 
     def _paint_badge(self, painter: QPainter) -> None:
         """A disc for an error, a triangle for a warning: told apart by form as well."""
-        rect = QRectF(NODE_WIDTH - BADGE - 6, -BADGE / 2, BADGE, BADGE)
+        rect = QRectF(BADGE_BOX)
         painter.setPen(Qt.PenStyle.NoPen)
         if self.severity == "error":
             painter.setBrush(look.fault)

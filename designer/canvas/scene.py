@@ -214,6 +214,11 @@ class CanvasScene(QGraphicsScene):
                 return Hit(link=wire.link)
         return Hit()
 
+    def badge_at(self, place: QPointF) -> str:
+        """The node whose badge is at a place; empty where there is none."""
+        near = self.items(place, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return next((item.name for item in near if isinstance(item, NodeItem) and item.has_badge_at(place)), "")
+
     def nodes_in(self, rect: QRectF) -> tuple[str, ...]:
         """Names of the nodes that a box touches."""
         found = self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)

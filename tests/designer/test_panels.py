@@ -13,7 +13,8 @@ from designer.status_line import StatusLine
 from designer.summary import SummaryPanel
 from nodes.activation import ReLU
 from nodes.conv import Conv2d
-from nodes.graph.model import Graph, Network, Node
+from nodes.graph.model import Graph, Link, Network, Node
+from nodes.graph.remedies import Remedy
 from tests.designer.networks import digits_classifier
 
 
@@ -46,17 +47,17 @@ def test_a_click_on_a_problem_asks_for_its_node(qtbot, document, shown):
         document.edit(document.graph.with_node("loose", Node(ReLU())), "Add")
     assert counted.args == [len(document.problems)]
     assert panel.list.item(0).data(PROBLEM).node == "loose"
-    with qtbot.waitSignal(panel.node_wanted) as wanted:
+    with qtbot.waitSignal(panel.problem_wanted) as wanted:
         at = panel.list.visualItemRect(panel.list.item(0)).center()
         qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert wanted.args == ["loose"]
+    assert wanted.args[0].node == "loose"
 
 
 def test_enter_on_a_problem_asks_for_its_node(qtbot, document, shown):
     document.edit(document.graph.with_node("loose", Node(ReLU())), "Add")
     panel = shown(ProblemsPanel(document))
     panel.list.setCurrentRow(0)
-    with qtbot.waitSignal(panel.node_wanted):
+    with qtbot.waitSignal(panel.problem_wanted):
         qtbot.keyClick(panel.list, Qt.Key.Key_Return)
 
 
@@ -124,3 +125,30 @@ def test_the_status_line_tells_totals_at_the_batch_size(qtbot, document):
     qtbot.addWidget(status)
     assert status.totals.text().startswith("5 nodes · 650 weights · 640 multiply-adds · ")
     assert status.totals.text().endswith(" at batch 64")
+
+
+def test_remarks_are_folded_until_asked_for(qtbot, document, shown):
+    strided = Conv2d(kernel_size=(3, 3), stride=(2, 2))
+    graph = document.graph.with_node("conv1", Node(strided)).with_link(Link("image", "output", "conv1", "x"))
+    document.edit(graph, "Add")
+    panel = shown(ProblemsPanel(document))
+    remarks = sum(p.severity == "remark" for p in document.problems)
+    assert remarks > 0
+    assert panel.list.count() == len(document.problems) - remarks
+    qtbot.mouseClick(panel.filters["remark"], Qt.MouseButton.LeftButton)
+    assert panel.list.count() == len(document.problems)
+
+
+def test_the_chosen_problem_shows_what_mends_it_and_a_key_goes_there(qtbot, document, shown, monkeypatch):
+    monkeypatch.setattr(
+        "designer.remedy_list.remedies", lambda graph, *_: (Remedy("Remove loose", "", graph.without(("loose",))),)
+    )
+    document.edit(document.graph.with_node("loose", Node(ReLU())), "Add")
+    panel = shown(ProblemsPanel(document))
+    assert not panel.detail.isVisible()
+    panel.list.setCurrentRow(0)
+    qtbot.keyClick(panel.list, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+    assert panel.detail.remedies.buttons[0].hasFocus()
+    qtbot.keyClick(panel.detail.remedies.buttons[0], Qt.Key.Key_Return)
+    assert "loose" not in document.graph.nodes
+    assert panel.empty.isVisible()
