@@ -75,7 +75,7 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
     names = ("undo", "redo", "", "cut", "copy", "paste", "duplicate", "delete", "", "select_all", "rename")
-    for name in (*names, "", "group", "dissolve"):
+    for name in (*names, "", "group", "dissolve", "enter", "leave"):
         if name:
             menu.addAction(actions[name])
         else:

@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from designer.bottom_panel import BottomPanel
+from designer.breadcrumbs import Breadcrumbs
 from designer.canvas.view import CanvasView
 from designer.document import Document
 from designer.file_actions import FileActions
@@ -38,7 +39,7 @@ def make_panels(window: MainWindow) -> tuple[TopBar, Palette, BottomPanel, Statu
 def place(window: MainWindow) -> Docks:
     """Puts everything into the window. Returns the panels: left, below, right."""
     window.setMenuWidget(window.top_bar)
-    window.setCentralWidget(window.canvas)
+    window.setCentralWidget(_centre(window))
     window.setStatusBar(StatusBar(window.status))
     side = Qt.DockWidgetArea
     docks = (
@@ -74,9 +75,21 @@ def connect(window: MainWindow) -> None:
     window.palette_panel.add_requested.connect(window.add_node)
     window.canvas.zoom_changed.connect(window.status.show_zoom)
     window.canvas.status.connect(window.status.say)
+    window.document.refused.connect(window.status.say)
     window.files.said.connect(window.status.say)
     window.document.title_changed.connect(window.show_title)
     window.document.changed.connect(lambda changes: window.canvas.fit() if changes.opened else None)
+
+
+def _centre(window: MainWindow) -> QWidget:
+    """The canvas, and above it the way to the block that was entered."""
+    centre = QWidget()
+    column = QVBoxLayout(centre)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(Breadcrumbs(window.document))
+    column.addWidget(window.canvas, 1)
+    return centre
 
 
 def _dock(window: MainWindow, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

@@ -73,6 +73,11 @@ class Camera(QGraphicsView):
         self._set_zoom(max(min(wide, high, 1.0), LEAST_ZOOM))
         self.look_at(rect.center())
 
+    def show_place(self, zoom: float, middle: QPointF) -> None:
+        """Shows what was seen at a zoom around a place."""
+        self._set_zoom(zoom)
+        self.look_at(middle)
+
     def _set_zoom(self, zoom: float) -> None:
         self.resetTransform()
         self.scale(zoom, zoom)

@@ -19,12 +19,14 @@ from designer.canvas.edits import (
     with_new_node,
     without_selected,
 )
+from designer.document import new_gesture
 from nodes.block import Block
 from nodes.catalogue import find_type
 from nodes.graph.blocks import dissolved, grouped
 from nodes.graph.edit import copied
 from nodes.graph.files import NetworkFileError, read, write
 from nodes.graph.model import Graph, GraphError, Network
+from nodes.graph.scope import block_of
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
@@ -104,19 +106,49 @@ class Commands(QObject):
     def group(self) -> None:
         """Makes one block of the selected nodes."""
         names = self._document.selection
+        words, gesture = f"Group {named(names)}", new_gesture("group")
         try:
             graph, block = grouped(self._document.graph, self._document.inference, names)
         except GraphError as error:
             self._canvas.status.emit(str(error))
             return
-        self._show_new(graph, f"Group {named(names)}", (block,))
+        self._show_new(graph, words, (block,), gesture)
+        self._canvas.rename_selected(lambda old, new: self._name_block(old, new, words, gesture))
+
+    def _name_block(self, old: str, new: str, words: str, gesture: str) -> None:
+        """Names a new block: its node, and its class after it."""
+        from runtime.source import class_name  # not before the first paint
+
+        graph = self._document.graph
+        block = block_of(graph, old)
+        name = class_name(new.rstrip("0123456789"))
+        renamed = graph.with_settings(old, block.replaced(name=name)).renamed(old, new)
+        self._document.edit(renamed, words, gesture)
 
     def dissolve(self) -> None:
         """Puts a block's nodes in its place."""
         block = self._document.selection[0]
         place = self._document.graph.nodes[block]
-        graph, names = dissolved(self._document.graph, block)
+        try:
+            graph, names = dissolved(self._document.graph, block)
+        except GraphError as error:
+            self._canvas.status.emit(str(error))
+            return
         self._show_new(set_around(graph, names, place.x, place.y), f"Dissolve {block}", names)
+
+    def enter(self, name: str = "") -> None:
+        """Shows the inside of a block: of the one named, or of the one selected."""
+        name = name or next(iter(self._document.selection), "")
+        if self._is_block(name):
+            self._document.enter((*self._document.scope, name))
+
+    def leave(self) -> None:
+        """Shows what the block that was entered stands in."""
+        self._document.enter(self._document.scope[:-1])
+
+    def _is_block(self, name: str) -> bool:
+        node = self._document.graph.nodes.get(name)
+        return node is not None and isinstance(node.settings, Block)
 
     def _fragment(self) -> Graph | None:
         text = QGuiApplication.clipboard().text()
@@ -132,8 +164,8 @@ class Commands(QObject):
             self._canvas.status.emit(opened.faults[0])
         return opened.network.graph
 
-    def _show_new(self, graph: Graph, text: str, names: tuple[str, ...]) -> None:
-        self._document.edit(graph, text)
+    def _show_new(self, graph: Graph, text: str, names: tuple[str, ...], gesture: str = "") -> None:
+        self._document.edit(graph, text, gesture)
         self._scene.select_links(())
         self._canvas.reveal(*names)
 
@@ -155,6 +187,8 @@ class Commands(QObject):
             "rename",
             "frame",
             "",
+            "enter",
+            "leave",
             "group",
             "dissolve",
             "",
@@ -181,6 +215,8 @@ class Commands(QObject):
             "paste": self._action("Paste", self.paste, HERE, Standard.Paste),
             "group": self._action("Group into a Block", self.group, HERE, "Ctrl+G"),
             "dissolve": self._action("Dissolve the Block", self.dissolve, HERE, "Ctrl+Shift+G"),
+            "enter": self._action("Enter the Block", self.enter, HERE, "Alt+Return", "Alt+Enter", "Ctrl+Down"),
+            "leave": self._action("Leave the Block", self.leave, HERE, "Ctrl+Up"),
             "duplicate": self._action("Duplicate", self.duplicate, HERE, "Ctrl+D"),
             "delete": self._action("Delete", self.delete, HERE, "Del", "Backspace"),
             "select_all": self._action("Select All", self.select_all, HERE, Standard.SelectAll),
@@ -207,8 +243,9 @@ class Commands(QObject):
             self.actions[name].setEnabled(has_nodes)
         self.actions["delete"].setEnabled(has_nodes or bool(self._scene.selected_links))
         self.actions["rename"].setEnabled(len(self._document.selection) == 1)
-        nodes = self._document.graph.nodes
-        blocks = [name for name in self._document.selection if isinstance(nodes[name].settings, Block)]
-        self.actions["dissolve"].setEnabled(len(blocks) == len(self._document.selection) == 1)
+        selection = self._document.selection
+        for name in ("dissolve", "enter"):
+            self.actions[name].setEnabled(len(selection) == 1 and self._is_block(selection[0]))
+        self.actions["leave"].setEnabled(bool(self._document.scope))
         for name in ("select_all", "fit"):
             self.actions[name].setEnabled(bool(self._document.graph.nodes))

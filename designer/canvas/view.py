@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
@@ -34,6 +36,7 @@ from designer.canvas.tips import tip
 from designer.document import Changes, Document
 from designer.theme import themes
 from nodes.graph.model import Link
+from nodes.graph.scope import Way
 
 NODE_TYPE_MIME = "application/x-netwright-node-type"
 USUAL_SIZE, LEAST_SIZE = QSize(900, 560), QSize(240, 160)
@@ -53,6 +56,8 @@ class CanvasView(Camera):
         self._gesture: Gesture | None = None
         self._editor: NameEditor | None = None
         self._is_space_down = False
+        self._scope = document.scope
+        self._places: dict[Way, tuple[float, QPointF]] = {}  # zoom and middle of each scope that was left
         self._drop_box = QRectF()  # where a layer from the palette would stand
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Drawing of the network")
@@ -62,6 +67,7 @@ class CanvasView(Camera):
         self.setScene(self.canvas_scene)
         self.commands = Commands(self)
         self.actions_by_name: dict[str, QAction] = self.commands.actions
+        self.node_activated.connect(self.commands.enter)
         self._keys = Keys(self)
         self.addActions(list(self.actions_by_name.values()))
         self.note = Note(self)
@@ -116,7 +122,7 @@ class CanvasView(Camera):
     def end_gesture(self) -> None:
         self._gesture = None
 
-    def rename_selected(self) -> None:
+    def rename_selected(self, rename: Callable[[str, str], object] | None = None) -> None:
         """Opens an editor on the selected node's name."""
         if len(self.document.selection) != 1 or self._editor is not None:
             return
@@ -125,7 +131,7 @@ class CanvasView(Camera):
         box = self.mapFromScene(self.canvas_scene.node_items[name].scene_box()).boundingRect()
         place = QRect(box.left(), box.top(), max(box.width(), KEPT_NAME_WIDTH), max(box.height(), 28))
         editor = NameEditor(self.viewport(), self.document.graph, name, place)
-        editor.renamed.connect(self.commands.rename)
+        editor.renamed.connect(rename or self.commands.rename)
         editor.refused.connect(lambda why: self._refuse_name(why, place))
         editor.closed.connect(self._close_editor)
         self._editor = editor
@@ -244,9 +250,11 @@ class CanvasView(Camera):
     def _escape(self) -> None:
         if self._gesture is not None:
             self._cancel()
-        else:
+        elif self.document.selection or self.canvas_scene.selected_links:
             self.canvas_scene.select_links(())
             self.document.select(())
+        else:
+            self.commands.leave()
 
     # --- drag and drop, overlays
 
@@ -301,10 +309,26 @@ class CanvasView(Camera):
         if self._gesture is None:
             self.viewport().unsetCursor()
 
+    def _go_to_scope(self, *, opened: bool) -> None:
+        """Shows the inside of another block as it was seen last, or whole."""
+        if opened:
+            self._places.clear()
+        else:
+            self._places[self._scope] = (self.zoom, self.visible_middle())
+        self._scope = self.document.scope
+        if self._editor is not None:
+            self._editor.close()
+        if self._scope in self._places:
+            self.show_place(*self._places[self._scope])
+        else:
+            self.fit()
+
     def _follow(self, changes: Changes) -> None:
         self._shows_all &= changes.opened
         if self._gesture is not None:
             self._cancel()
+        if changes.scope:
+            self._go_to_scope(opened=changes.opened)
         self.empty_hint.setVisible(not self.document.graph.nodes)
         self.empty_hint.centre()
         self.minimap.redraw()

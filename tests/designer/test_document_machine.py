@@ -9,14 +9,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from designer.canvas.scene import CanvasScene
 from designer.document import Document
 from nodes.activation import ReLU
+from nodes.block import Block
 from nodes.conv import Conv2d
 from nodes.graph.check import problems
 from nodes.graph.infer import infer
-from nodes.graph.model import Link, Network, Node
+from nodes.graph.model import Graph, Link, Network, Node
+from nodes.graph.scope import body_at, given_at
 from nodes.merge import Add
 from tests.designer.drawing import chain
+from tests.designer.test_document_scope import nested, unit
 
-SETTINGS = (ReLU(), Conv2d(), Conv2d(kernel_size=(9, 9)), Add())
+SETTINGS = (ReLU(), Conv2d(), Conv2d(kernel_size=(9, 9)), Add(), Block("Unit", unit()))
 picks = st.integers(0, 1000)
 
 
@@ -25,16 +28,21 @@ class DocumentMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.document = Document(Network(graph=chain()))
+        self.document = Document(Network(graph=started()))
         self.scene = CanvasScene(self.document)
-        self.shown, self.place = [self.document.graph], 0
+        self.shown, self.place = [self.document.root_graph], 0
 
     def edit(self, graph) -> None:
         if graph is self.document.graph:
             return
         self.document.edit(graph, "Edit")
-        self.shown = [*self.shown[: self.place + 1], graph]
-        self.place += 1
+        assert self.document.graph is graph
+        self.keep()
+
+    def keep(self) -> None:
+        if self.document.root_graph is not self.shown[self.place]:
+            self.shown = [*self.shown[: self.place + 1], self.document.root_graph]
+            self.place += 1
 
     def name(self, pick: int) -> str:
         names = list(self.document.graph.nodes)
@@ -73,6 +81,27 @@ class DocumentMachine(RuleBasedStateMachine):
         graph = self.document.graph
         self.edit(graph.renamed(self.name(pick), graph.fresh_name("renamed")))
 
+    @rule(pick=picks)
+    def enter(self, pick):
+        nodes = self.document.graph.nodes.items()
+        blocks = [name for name, node in nodes if isinstance(node.settings, Block)]
+        if blocks:
+            self.document.enter((*self.document.scope, blocks[pick % len(blocks)]))
+            assert self.document.selection == ()
+
+    @precondition(lambda self: self.document.scope)
+    @rule(pick=picks)
+    def leave(self, pick):
+        self.document.enter(self.document.scope[: pick % len(self.document.scope)])
+
+    @rule(all_alike=st.booleans())
+    def change_alike(self, all_alike):
+        others = self.document.alike()
+        self.document.change_alike(all_alike)
+        self.keep()
+        if all_alike:
+            assert all(body_at(self.document.root_graph, way) is self.document.graph for way in others)
+
     @precondition(lambda self: self.place > 0)
     @rule()
     def undo(self):
@@ -87,15 +116,22 @@ class DocumentMachine(RuleBasedStateMachine):
 
     @invariant()
     def shows_the_identical_graph(self):
-        assert self.document.graph is self.shown[self.place]
-        assert self.document.is_modified == (self.place != 0 or self.document.graph is not self.shown[0])
+        document = self.document
+        assert document.root_graph is self.shown[self.place]
+        assert document.graph is body_at(document.root_graph, document.scope)
+        assert document.is_modified == (self.place != 0 or document.root_graph is not self.shown[0])
+        assert set(document.selection) <= document.graph.nodes.keys()
 
     @invariant()
     def knows_what_a_fresh_look_knows(self):
-        graph = self.document.graph
-        fresh = infer(graph)
-        assert self.document.inference.facts == fresh.facts
-        assert self.document.problems == problems(graph, fresh)
+        document = self.document
+        whole = infer(document.root_graph)
+        assert document.root_inference.facts == whole.facts
+        assert document.root_problems == problems(document.root_graph, whole)
+        fresh = infer(document.graph, given=given_at(whole, document.scope))
+        assert document.inference.facts == fresh.facts
+        found = problems(document.graph, fresh)
+        assert document.problems == tuple(p for p in found if p.node or p.severity == "error" or not document.scope)
 
     @invariant()
     def draws_what_is_there(self):
@@ -105,6 +141,16 @@ class DocumentMachine(RuleBasedStateMachine):
         for name, item in self.scene.node_items.items():
             assert (item.x(), item.y()) == (graph.nodes[name].x, graph.nodes[name].y)
             assert [p.name for p in item.inputs] == [p.name for p in graph.input_ports(name, spare=True)]
+
+
+def started() -> Graph:
+    """A chain, and two blocks in a row that hold blocks which are alike."""
+    graph = chain()
+    for name, node in nested().nodes.items():
+        if isinstance(node.settings, Block):
+            graph = graph.with_node(name, node)
+    graph = graph.with_link(Link("relu1", "output", "stage1", "into"))
+    return graph.with_link(Link("stage1", "result", "stage2", "into"))
 
 
 def test_random_edits_undo_and_redo(qapp):

@@ -1,0 +1,158 @@
+"""Blocks as a user meets them on the canvas and in the row above it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from designer.breadcrumbs import Breadcrumbs
+from designer.canvas.view import CanvasView
+from designer.document import Document
+from nodes.block import Block
+from nodes.graph.model import Link, Network
+from tests.designer.drawing import LEFT, NONE, Hand
+from tests.designer.test_document_scope import channels_at, nested, with_channels
+
+ALT, CTRL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def stages(qtbot: QtBot) -> Hand:
+    """A hand on a canvas with two stages, each with a unit inside."""
+    canvas = CanvasView(Document(Network(graph=nested())))
+    qtbot.addWidget(canvas)
+    canvas.resize(1000, 600)
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    canvas.fit()
+    return Hand(qtbot, canvas)
+
+
+@pytest.fixture
+def crumbs(qtbot: QtBot, stages: Hand) -> Breadcrumbs:
+    row = Breadcrumbs(stages.canvas.document)
+    qtbot.addWidget(row)
+    return row
+
+
+def double_click(qtbot: QtBot, hand: Hand, name: str) -> None:
+    at, viewport = hand.body(name), hand.canvas.viewport()
+    qtbot.mouseClick(viewport, LEFT, NONE, at)
+    qtbot.mouseDClick(viewport, LEFT, NONE, at)
+
+
+def test_double_click_enters_a_block_and_draws_its_inside(qtbot, stages):
+    double_click(qtbot, stages, "stage1")
+    assert stages.canvas.document.scope == ("stage1",)
+    assert stages.canvas.canvas_scene.node_items.keys() == {"into", "unit1", "result"}
+    assert stages.canvas.seen_rect().contains(stages.canvas.canvas_scene.content_rect())
+
+
+def test_double_click_on_a_layer_enters_nothing(qtbot, stages):
+    double_click(qtbot, stages, "image")
+    assert stages.canvas.document.scope == ()
+
+
+def test_alt_enter_goes_in_and_ctrl_up_out(stages):
+    document = stages.canvas.document
+    stages.click(stages.body("stage2"))
+    stages.press(Qt.Key.Key_Return, ALT)
+    assert document.scope == ("stage2",)
+    stages.press(Qt.Key.Key_Up, CTRL)
+    assert (document.scope, document.selection) == ((), ("stage2",))
+
+
+def test_escape_lets_go_of_the_selection_before_it_leaves(stages):
+    document = stages.canvas.document
+    document.enter(("stage1",))
+    stages.click(stages.body("into"))
+    stages.press(Qt.Key.Key_Escape)
+    assert (document.scope, document.selection) == (("stage1",), ())
+    stages.press(Qt.Key.Key_Escape)
+    assert document.scope == ()
+
+
+def test_backspace_neither_leaves_nor_removes_where_nothing_is_selected(stages):
+    document = stages.canvas.document
+    document.enter(("stage1",))
+    stages.press(Qt.Key.Key_Backspace)
+    assert document.scope == ("stage1",)
+    assert document.undo_stack.count() == 0
+
+
+def test_each_place_is_seen_again_as_it_was_left(stages):
+    canvas = stages.canvas
+    canvas.zoom_in()
+    canvas.look_at(canvas.canvas_scene.node_items["scores"].scene_box().center())
+    zoom, middle = canvas.zoom, canvas.visible_middle()
+    canvas.document.enter(("stage1",))
+    canvas.document.enter(())
+    assert canvas.zoom == pytest.approx(zoom)
+    assert (canvas.visible_middle() - middle).manhattanLength() < 4 / zoom
+
+
+def test_an_edit_inside_is_undone_where_it_was_made(stages):
+    document = stages.canvas.document
+    document.enter(("stage1",))
+    stages.drag(stages.body("unit1"), stages.body("unit1") + stages.at(stages.canvas.visible_middle()) / 4)
+    document.enter(())
+    stages.press(Qt.Key.Key_Z, CTRL)
+    assert document.scope == ("stage1",)
+    assert document.root_graph.nodes.keys() == nested().nodes.keys()
+    assert not document.is_modified
+
+
+def test_crumbs_lead_back(qtbot, stages, crumbs):
+    document = stages.canvas.document
+    assert crumbs.isHidden()
+    document.enter(("stage1", "unit1"))
+    assert not crumbs.isHidden()
+    words = [crumbs._crumbs.itemAt(i).widget().text() for i in range(crumbs._crumbs.count())]
+    assert words == ["Network", "›", "stage1", "›", "unit1", "Unit"]
+    qtbot.mouseClick(crumbs._crumbs.itemAt(2).widget(), LEFT)
+    assert document.scope == ("stage1",)
+    qtbot.mouseClick(crumbs._crumbs.itemAt(0).widget(), LEFT)
+    assert (document.scope, crumbs.isHidden()) == ((), True)
+
+
+def test_all_alike_is_offered_where_there_are_others(qtbot, stages, crumbs):
+    document = stages.canvas.document
+    document.enter(("stage1", "unit1"))
+    assert (crumbs.alike.isHidden(), crumbs.alike.all_alike.text()) == (False, "All 2 alike")
+    assert crumbs.alike.this_one.isChecked()
+    qtbot.mouseClick(crumbs.alike.all_alike, LEFT)
+    document.edit(with_channels(document.graph, 5), "Change conv1")
+    assert channels_at(document, "stage2", "unit1") == 5
+    qtbot.mouseClick(crumbs.alike.this_one, LEFT)
+    document.edit(with_channels(document.graph, 7), "Change conv1")
+    assert channels_at(document, "stage2", "unit1") == 5
+
+
+def test_a_block_that_is_the_only_one_offers_no_choice(stages, crumbs):
+    document = stages.canvas.document
+    document.edit(document.graph.without(["stage2"]), "Remove stage2")
+    document.enter(("stage1",))
+    assert crumbs.alike.isHidden()
+
+
+def test_a_renamed_port_keeps_its_link_outside(stages):
+    document = stages.canvas.document
+    document.enter(("stage1",))
+    stages.canvas.commands.rename("result", "features")
+    assert Link("stage1", "features", "stage2", "into") in document.root_graph.links
+
+
+def test_grouping_asks_for_a_name_in_place(qtbot, hand, document):
+    hand.press(Qt.Key.Key_A, CTRL)
+    document.select(("conv1", "relu1"))
+    hand.press(Qt.Key.Key_G, CTRL)
+    editor = hand.canvas._editor
+    assert editor is not None
+    qtbot.keyClicks(editor, "stem_part1")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    block = document.graph.nodes["stem_part1"].settings
+    assert isinstance(block, Block)
+    assert block.name == "StemPart"
+    hand.press(Qt.Key.Key_Z, CTRL)
+    assert "conv1" in document.graph.nodes  # grouping and naming are one step
