@@ -90,11 +90,13 @@ class DimsEditor(TextEditor):
     """``3 × 32 × 32``; x, * and commas are read as well."""
 
     def read(self, text: str) -> Any:
+        if self._optional and not text.strip():
+            return None
         parts = [p for p in re.split(r"[×*,;]|\s+x\s+|(?<=\d)x(?=\w)|\s+", text.strip()) if p]
         return tuple(int(p) if re.fullmatch(r"-?\d{1,12}", p) else p for p in parts)
 
     def written(self, value: Any) -> str:
-        return " × ".join(map(str, value))
+        return " × ".join(map(str, value or ()))
 
 
 class NumbersEditor(TextEditor):

@@ -18,6 +18,7 @@ AXES_BY_KIND = {
     "volume": "CDHW",
     "images": "LCHW",
     "map": "HW",
+    "number": "",
 }
 
 

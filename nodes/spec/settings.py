@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 Value = Any  # what a setting holds: bool, int, float, str, None or a tuple of these
 
@@ -122,20 +122,27 @@ class Sizes(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class Dims(Kind):
-    """The sizes of a whole value: numbers, or names such as ``L`` for sizes that are not fixed."""
+    """The sizes of a whole value: numbers, or names such as ``L`` for sizes that are not fixed.
 
-    longest: ClassVar[int] = 5
+    Without ``names`` they are numbers; with ``rest`` one of them may be −1, which stands for what is left.
+    """
+
+    longest: int = 5
+    names: bool = True
+    rest: bool = False
 
     def _checked(self, name: str, value: Value) -> tuple[int | str, ...]:
         if not isinstance(value, Sequence) or isinstance(value, str) or len(value) > self.longest:
             raise SettingError(f"{name} takes up to {self.longest} sizes, such as 3 × 32 × 32.")
         for part in value:
             is_size = isinstance(part, int) and not isinstance(part, bool) and 1 <= part <= 1_000_000
-            is_name = isinstance(part, str) and part.isidentifier() and len(part) <= 20
-            if not (is_size or is_name):
-                raise SettingError(
-                    f"{name}: a size is a whole number from 1 to 1000000 or a name such as H, not {shown(part)}."
-                )
+            is_name = self.names and isinstance(part, str) and part.isidentifier() and len(part) <= 20
+            is_rest = self.rest and part == -1
+            if not (is_size or is_name or is_rest):
+                other = " or a name such as H" if self.names else " or −1 for what is left" if self.rest else ""
+                raise SettingError(f"{name}: a size is a whole number from 1 to 1000000{other}, not {shown(part)}.")
+        if list(value).count(-1) > 1:
+            raise SettingError(f"{name}: only one size can be −1, which stands for what is left.")
         return tuple(value)
 
 
@@ -194,9 +201,9 @@ def dims(*default: int | str, **rest: Any) -> Any:
     return setting(Dims(**rest), tuple(default))
 
 
-def numbers(**rest: Any) -> Any:
+def numbers(*default: float, **rest: Any) -> Any:
     """Several real numbers; none as they come."""
-    return setting(Numbers(**rest), ())
+    return setting(Numbers(**rest), tuple(default))
 
 
 def kinds(declaration: Any) -> dict[str, Kind]:

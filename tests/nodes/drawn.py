@@ -29,15 +29,21 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
         case Numbers():
             drawn = st.lists(st.floats(kind.low, min(kind.high, 4.0)), max_size=3).map(tuple)
         case Sizes():
-            part: st.SearchStrategy[Any] = st.integers(kind.low, min(kind.high, kind.low + 3))
-            if kind.part_optional:
-                part = part | st.none()
-            drawn = st.tuples(*(part for _ in kind.axes))
-            if kind.words:
-                drawn = drawn | st.sampled_from(kind.words)
+            drawn = sizes(kind)
         case _:
             raise NotImplementedError(f"no strategy for {type(kind).__name__}")
     return st.none() | drawn if kind.optional else drawn
+
+
+def sizes(kind: Sizes) -> st.SearchStrategy[Any]:
+    """One number for each axis, two where it takes sides, or one of its words."""
+    part: st.SearchStrategy[Any] = st.integers(kind.low, min(kind.high, kind.low + 3))
+    if kind.part_optional:
+        part = part | st.none()
+    drawn = st.tuples(*(part for _ in kind.axes))
+    if kind.sides:
+        drawn = drawn | st.tuples(*(part for _ in 2 * kind.axes))
+    return drawn | st.sampled_from(kind.words) if kind.words else drawn
 
 
 @st.composite
@@ -124,9 +130,6 @@ def judged(settings: NodeType) -> st.SearchStrategy[tuple[Shape | None, ...]]:
 
 
 INPUTS = {
-    "conv2d": alone(images),
-    "max_pool2d": alone(images),
-    "avg_pool2d": alone(images),
     "adaptive_avg_pool2d": alone(images),
     "linear": alone(vectors | sequences),
     "batch_norm1d": alone(vectors | signals),
