@@ -6,15 +6,56 @@ Source: Dumoulin & Visin 2016, arXiv:1603.07285.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+from nodes.spec.fixes import Fix, Remark, set_to
+from nodes.spec.node_type import Window
 from nodes.spec.shapes import ShapeError
 from nodes.spec.sizes import Size
 
 Pad = tuple[int, int]  # before and after, in positions
 
+UPSAMPLED = Window((), (), ())  # several outputs share what they see: no step of the receptive field can say that
+
+
+class Sweep(NamedTuple):
+    """A window and how it moves along one axis. Units: positions."""
+
+    kernel: int
+    stride: int = 1
+    pad: Pad = (0, 0)
+    dilation: int = 1
+
+    @property
+    def reach(self) -> int:
+        """From the first tap to the last, both counted."""
+        return self.dilation * (self.kernel - 1) + 1
+
+
+def slide(
+    sides: Sequence[Size], sweeps: Sequence[Sweep], *, what: str = "kernel", step: str = "pixel", ceil: bool = False
+) -> tuple[Size, ...]:
+    """How many places the window takes along each axis. Raises ShapeError where it takes none."""
+    try:
+        return tuple(
+            positions(side, *sweep, what=what, step=step, ceil=ceil)
+            for side, sweep in zip(sides, sweeps, strict=True)
+        )
+    except ShapeError as error:
+        error.fixes = _fitting(sides, sweeps, what, ceil)
+        raise
+
 
 def positions(
-    side: Size, kernel: int, stride: int, pad: Pad, dilation: int = 1, *, what: str = "kernel", ceil: bool = False
+    side: Size,
+    kernel: int,
+    stride: int,
+    pad: Pad,
+    dilation: int = 1,
+    *,
+    what: str = "kernel",
+    step: str = "pixel",
+    ceil: bool = False,
 ) -> Size:
     """How many places a window takes along one side. Raises ShapeError where it takes none.
 
@@ -25,12 +66,13 @@ def positions(
     room = side + sum(pad) - reach + over
     if isinstance(room, int) and room < 0:
         raise ShapeError(
-            f"The {kernel}-pixel {what}"
+            f"The {kernel}-{step} {what}"
             + (f", spread over {reach} by dilation {dilation}," if dilation > 1 else "")
-            + f" is larger than its {side}-pixel input"
+            + f" is larger than its {side}-{step} input"
             + (f" with {sum(pad)} of padding." if sum(pad) else "."),
             _mend(side + sum(pad), pad[0], room, dilation, what),
             parameter="kernel_size",
+            kind="kernel" if what == "kernel" else "shrinks",
         )
     return room // stride + 1
 
@@ -44,10 +86,45 @@ def _mend(padded: Size, pad: int, room: int, dilation: int, what: str) -> str:
     return f"{remedy}, or padding to {more} or more." if what == "kernel" else f"{remedy}."
 
 
+def _fitting(sides: Sequence[Size], sweeps: Sequence[Sweep], what: str, ceil: bool) -> tuple[Fix, ...]:
+    """Settings with which every window fits; a padding only where it may be as large as is needed."""
+    kernels, paddings, places = [], [], []
+    for side, sweep in zip(sides, sweeps, strict=True):
+        room = side + sum(sweep.pad) - sweep.reach
+        lack = -room if isinstance(room, int) and room < 0 else 0
+        kernels.append(max(1, sweep.kernel - -(-lack // sweep.dilation)))
+        paddings.append(max(sweep.pad) + (lack + 1) // 2)
+        places.append(lack <= min(sweep.stride - 1, sweep.reach - sweep.pad[1] - 1))
+    smaller = set_to(kernel_size=tuple(kernels))
+    if what == "kernel":
+        return set_to(padding=tuple(paddings)), smaller
+    return (set_to(ceil_mode=True), smaller) if all(places) and not ceil else (smaller,)
+
+
 def same_padding(kernel: int, dilation: int) -> Pad:
     """What ``padding="same"`` adds before and after: PyTorch puts the odd one after."""
     total = dilation * (kernel - 1)
     return total // 2, total - total // 2
+
+
+def seen(sweeps: Sequence[Sweep]) -> Window:
+    """The receptive-field step of a window that slides."""
+    return Window(
+        tuple(sweep.reach for sweep in sweeps),
+        tuple(sweep.stride for sweep in sweeps),
+        tuple(sweep.pad[0] for sweep in sweeps),
+    )
+
+
+def window_sums(
+    sides: Sequence[Size], sweeps: Sequence[Sweep], results: Sequence[Size], *, ceil: bool = False
+) -> tuple[str, ...]:
+    """A sum for each axis, those that read alike once."""
+    sums = (
+        window_sum(side, *sweep, result, ceil=ceil)
+        for side, sweep, result in zip(sides, sweeps, results, strict=True)
+    )
+    return tuple(dict.fromkeys(sums))
 
 
 def window_sum(
@@ -65,37 +142,32 @@ def window_sum(
     return f"{fraction} + 1 = {result}"
 
 
-def remainder_remarks(
-    sides: Sequence[Size],
-    kernels: Sequence[int],
-    strides: Sequence[int],
-    pads: Sequence[Pad],
-    dilations: Sequence[int],
-) -> tuple[str, ...]:
-    """Sentences on rows and columns that the last window never reaches, with the settings that make it fit."""
+def remainder_remarks(sides: Sequence[Size], sweeps: Sequence[Sweep], names: Sequence[str]) -> tuple[str, ...]:
+    """Sentences on what the last window never reaches, with the sizes that would fit.
+
+    ``names`` says what one position of each axis is called: row, column.
+    """
     remarks = []
-    for name, side, kernel, stride, pad, dilation in zip(
-        ("row", "column"), sides[-2:], kernels, strides, pads, dilations, strict=False
-    ):
-        reach = dilation * (kernel - 1) + 1
-        room = side + sum(pad) - reach
+    for name, side, sweep in zip(names, sides, sweeps, strict=True):
+        room = side + sum(sweep.pad) - sweep.reach
         if not isinstance(room, int) or not isinstance(side, int):
             continue
-        left = room % stride - pad[1]  # what remains falls on the padding first
+        left = room % sweep.stride - sweep.pad[1]  # what remains falls on the padding first
         if left <= 0:
             continue
         last = name if left == 1 else f"{left} {name}s"
-        remarks.append(
+        text = (
             f"The last {last} of {side} {'is' if left == 1 else 'are'} never reached: "
-            f"({side} − {reach} + {sum(pad)})/{stride} leaves {room % stride}. "
-            f"An input of {side - room % stride} or {side + stride - room % stride} would fit."
+            f"({side} − {sweep.reach} + {sum(sweep.pad)})/{sweep.stride} leaves {room % sweep.stride}. "
+            f"An input of {side - room % sweep.stride} or {side + sweep.stride - room % sweep.stride} would fit."
         )
+        remarks.append(Remark(text, kind="remainder"))
     return tuple(remarks)
 
 
-def crossed(sizes: Sequence[int]) -> str:
-    """``2×2``."""
-    return "×".join(map(str, sizes))
+def crossed(sizes: Sequence[int | None]) -> str:
+    """``2×2``; a size left open is shown as ``…``."""
+    return "×".join("…" if size is None else str(size) for size in sizes)
 
 
 def shortened(sizes: Sequence[int]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from nodes.spec.node_type import Choice, Flag, Integer, NodeType, Numbers, Real, Sizes, setting_kinds
-from nodes.spec.settings import Kind, SettingError
+from nodes.spec.settings import Dims, Kind, SettingError, Text
 from nodes.spec.shapes import Shape
 
 SPREAD = 7  # how far above its lowest value a setting is drawn: layers stay small
@@ -30,6 +30,10 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
             drawn = st.lists(st.floats(kind.low, min(kind.high, 4.0)), max_size=3).map(tuple)
         case Sizes():
             drawn = sizes(kind)
+        case Text():  # letters of axes
+            drawn = st.lists(st.sampled_from("CLDHW"), unique=True, max_size=3).map("".join)
+        case Dims():
+            drawn = dims(kind)
         case _:
             raise NotImplementedError(f"no strategy for {type(kind).__name__}")
     return st.none() | drawn if kind.optional else drawn
@@ -44,6 +48,12 @@ def sizes(kind: Sizes) -> st.SearchStrategy[Any]:
     if kind.sides:
         drawn = drawn | st.tuples(*(part for _ in 2 * kind.axes))
     return drawn | st.sampled_from(kind.words) if kind.words else drawn
+
+
+def dims(kind: Dims) -> st.SearchStrategy[Any]:
+    """Some small sizes, one of them −1 where that stands for what is left."""
+    drawn: st.SearchStrategy[Any] = st.lists(st.integers(1, 4), max_size=min(kind.longest, 4)).map(tuple)
+    return drawn | drawn.map(lambda sizes: (*sizes[1:], -1)) if kind.rest else drawn
 
 
 @st.composite
