@@ -112,7 +112,8 @@ class Commands(QObject):
         except GraphError as error:
             self._canvas.status.emit(str(error))
             return
-        self._show_new(graph, words, (block,), gesture)
+        made = graph.nodes[block]
+        self._show_new(set_around(graph, (block,), made.x, made.y), words, (block,), gesture)
         self._canvas.rename_selected(lambda old, new: self._name_block(old, new, words, gesture))
 
     def _name_block(self, old: str, new: str, words: str, gesture: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,9 +11,11 @@ from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.graph.edit import copied, pasted
 from nodes.graph.infer import Inference
 from nodes.graph.model import Graph, GraphError, Link, Node
+from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
+from nodes.spec.training import NodeTraining
 
-PITCH = 252.0  # from one column of nodes to the next, in scene units
+PITCH, ROW = 252.0, 96.0  # from one column and one row of nodes to the next, in scene units
 Value = tuple[str, str]  # node and output port
 
 
@@ -27,18 +30,19 @@ def grouped(graph: Graph, inference: Inference, names: Iterable[str], title: str
     leaving = _leaving(graph, inside)
     body = copied(graph, inside)
     left, right = min(node.x for node in body.nodes.values()), max(node.x for node in body.nodes.values())
-    top = min(node.y for node in body.nodes.values())
+    rows = _Rows()
     ports: dict[Value, str] = {}
-    for number, (value, ends) in enumerate(entering.items()):
+    for value, ends in entering.items():
         ports[value] = port = _free(body, value[0] if value[1] else ends[0].target)
         settings = _input_like(inference.facts[value[0]].outputs.get(value[1]) if value[1] else None)
-        body = body.with_node(port, Node(settings, left - PITCH, top + 96 * number))
+        body = body.with_node(port, Node(settings, left - PITCH, rows.beside(graph.nodes[ends[0].target])))
         for end in ends:
             body = body.with_link(Link(port, "output", end.target, end.input))
     results: dict[Value, str] = {}
-    for number, value in enumerate(leaving):
+    rows = _Rows()
+    for value in leaving:
         results[value] = port = _free(body, "result" if len(leaving) == 1 else f"{value[0]}_result")
-        body = body.with_node(port, Node(Output(), right + PITCH, top + 96 * number))
+        body = body.with_node(port, Node(Output(), right + PITCH, rows.beside(graph.nodes[value[0]])))
         body = body.with_link(Link(*value, port, "x"))
     block = Block(title, body)
     rest = graph.without(inside)
@@ -66,8 +70,13 @@ def dissolved(graph: Graph, name: str) -> tuple[Graph, tuple[str, ...]]:
     block = node.settings
     if not isinstance(block, Block):
         raise GraphError(f"{name} is no block, so there is nothing to dissolve.")
+    if block.over_time:
+        raise GraphError(
+            f"{name} goes over each step of a sequence, which its nodes by themselves would not. "
+            "Turn over_time off before you dissolve it."
+        )
     inner = [n for n, part in block.body.nodes.items() if not isinstance(part.settings, Input | Output)]
-    fragment = copied(block.body, inner)
+    fragment = _trained_alike(copied(block.body, inner), node.training)
     sources = {link.input: (link.source, link.output) for link in graph.incoming(name).values()}
     rest = graph.without([name])
     placed: list[str] = []
@@ -84,6 +93,38 @@ def dissolved(graph: Graph, name: str) -> tuple[Graph, tuple[str, ...]]:
         if link.output in results:
             rest = rest.with_link(Link(*results[link.output], link.target, link.input))
     return rest, tuple(placed)
+
+
+def _trained_alike(body: Graph, outer: NodeTraining) -> Graph:
+    """The nodes of a body, trained as they were inside a block that is trained in a way of its own."""
+    if outer.is_plain:
+        return body
+    for name, node in body.nodes.items():
+        if type(node.settings).weights is NodeType.weights:
+            continue
+        own = node.training
+        together = dataclasses.replace(
+            own,
+            frozen=own.frozen or outer.frozen,
+            learning_rate_factor=min(own.learning_rate_factor * outer.learning_rate_factor, 1000.0),
+            weight_decay=outer.weight_decay if own.weight_decay is None else own.weight_decay,
+        )
+        body = body.with_training(name, together)
+    return body
+
+
+class _Rows:
+    """Where ports stand, each beside what it is wired to and clear of the one before."""
+
+    def __init__(self) -> None:
+        self._taken: set[float] = set()
+
+    def beside(self, node: Node) -> float:
+        y = node.y
+        while any(abs(y - other) < ROW for other in self._taken):
+            y += ROW
+        self._taken.add(y)
+        return y
 
 
 def _wired_inputs(graph: Graph, block: Block, names: Mapping[str, str], sources: dict[str, Value]) -> Graph:

@@ -8,9 +8,10 @@ from nodes.conv import Conv2d
 from nodes.graph.blocks import dissolved, grouped
 from nodes.graph.check import problems
 from nodes.graph.infer import infer
-from nodes.graph.model import GraphError, Node
+from nodes.graph.model import Graph, GraphError, Node
 from nodes.merge import Add
 from nodes.spec.settings import SettingError
+from nodes.spec.training import NodeTraining
 from runtime.compile import build
 from tests.nodes.drawing import chain, joined
 from tests.nodes.graph.test_infer import double_block, lenet
@@ -42,6 +43,45 @@ def test_dissolving_a_repeated_block_writes_it_out():
     assert len(names) == 3
     assert infer(flat).totals.weights == infer(graph).totals.weights
     assert not [p for p in problems(flat, infer(flat)) if p.severity == "error"]
+
+
+def test_a_block_over_time_is_not_dissolved():
+    block = Block(body=chain(a=Input(size=(4, 8, 8)), relu=ReLU(), out=Output()), over_time=True)
+    with pytest.raises(GraphError, match="Turn over_time off before"):
+        dissolved(Graph({"block1": Node(block)}), "block1")
+
+
+def test_nodes_keep_the_training_of_the_block_they_stood_in():
+    body = chain(a=Input(size=(4, 8, 8)), conv=Conv2d(4), relu=ReLU(), conv2=Conv2d(4), out=Output())
+    body = body.with_training("conv2", NodeTraining(learning_rate_factor=0.5, weight_decay=0.1))
+    outer = NodeTraining(frozen=True, learning_rate_factor=4.0, weight_decay=0.01)
+    flat, _ = dissolved(Graph({"block1": Node(Block(body=body), training=outer)}), "block1")
+    assert flat.nodes["conv"].training == outer
+    assert flat.nodes["conv2"].training == NodeTraining(frozen=True, learning_rate_factor=2.0, weight_decay=0.1)
+    assert flat.nodes["relu"].training.is_plain
+
+
+def test_a_block_in_a_block_is_freed_whole():
+    inner = Block("Inner", chain(a=Input(size=(4, 8, 8)), conv=Conv2d(4, padding=(1, 1)), out=Output()), repeat=2)
+    body = chain(a=Input(size=(4, 8, 8)), inner=inner, relu=ReLU(), out=Output())
+    graph = chain(image=Input(size=(4, 8, 8)), outer=Block("Outer", body, repeat=2), out=Output())
+    flat, names = dissolved(graph, "outer")
+    assert names == ("inner", "relu", "inner1", "relu1")
+    assert flat.nodes["inner1"].settings == inner
+    torch.manual_seed(0)
+    image = torch.randn(2, 4, 8, 8)
+    assert torch.equal(outputs(flat, image), outputs(graph, image))
+
+
+def test_ports_of_a_group_stand_beside_what_they_are_wired_to():
+    graph = chain(image=Input(size=(4, 8, 8)), conv=Conv2d(4, padding=(1, 1)), relu=ReLU())
+    graph = joined(
+        graph.with_node("add", Node(Add(), 756, 96)).with_node("out", Node(Output())),
+        {"relu.output": "add.x1", "image.output": "add.x2", "add.output": "out.x"},
+    )
+    block, name = grouped(graph, infer(graph), ["relu", "add"], "Join")
+    body = block.nodes[name].settings.body
+    assert [body.nodes[port].y for port in ("conv", "image", "result")] == [0, 96, 96]
 
 
 def test_a_value_used_twice_inside_is_one_port():
