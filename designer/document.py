@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,6 @@ from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Network
 from nodes.graph.scope import Way, body_at, given_at, walkable, ways_like, with_bodies_at
 from nodes.spec.settings import SettingError
-from nodes.spec.shapes import Shape
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -100,7 +99,6 @@ class Document(QObject):
         self.selection: tuple[str, ...] = ()
         self.undo_stack = QUndoStack(self)
         self.changes_alike = False  # whether edits inside a block reach all blocks like it
-        self._given: Mapping[str, Shape] = {}
         self._entered = self.network.graph  # the body as it was when the scope was entered
         self._saved: Network | None = self.network
         self._said_modified = False
@@ -229,7 +227,7 @@ class Document(QObject):
         graph = self.network.graph
         if graph is not before:
             if _is_only_moved(before, graph):
-                self.root_inference = Inference(graph, self.root_inference.facts)
+                self.root_inference = self.root_inference.moved(graph)
             else:
                 self.root_inference = infer(graph, self.root_inference)
                 self.root_problems = problems(graph, self.root_inference)
@@ -240,10 +238,10 @@ class Document(QObject):
 
     def _learn_body(self, body: Graph, *, is_elsewhere: bool) -> None:
         given = given_at(self.root_inference, self.scope)
-        if body is self.graph and given == self._given and not is_elsewhere:
+        before = self.inference
+        if body is before.graph and given == before.given and not is_elsewhere:
             return
-        known = self.inference if not is_elsewhere and given.keys() == self._given.keys() else None
-        self._given = given
+        known = before if not is_elsewhere and given.keys() == before.given.keys() else None
         self.inference = infer(body, known, given)
         self.problems = tuple(p for p in problems(body, self.inference) if p.node or p.severity == "error")
 

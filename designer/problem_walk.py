@@ -5,6 +5,7 @@ from __future__ import annotations
 from designer.canvas.problem_card import ProblemCard
 from designer.canvas.view import CanvasView
 from nodes.graph.check import Problem
+from nodes.graph.scope import faulty_way
 
 
 class ProblemWalk:
@@ -16,12 +17,22 @@ class ProblemWalk:
         self._last: Problem | None = None
 
     def show(self, problem: Problem) -> None:
-        """Brings the problem's node into view, with its card."""
-        self._last = problem
+        """Brings the problem's node into view, with its card; one that lies inside a block is shown there."""
+        problem = self._last = self._entered(problem)
         if problem.node:
             self._canvas.show_node(problem.node)
         self._canvas.setFocus()
         self.card.show_problem(problem)
+
+    def _entered(self, problem: Problem) -> Problem:
+        """The problem itself, or the one inside the block that it comes from, with that inside shown."""
+        if problem.severity != "error" or problem.node not in self._document.graph.nodes:
+            return problem
+        way, name = faulty_way(self._document.inference, problem.node)
+        if not way:
+            return problem
+        self._document.enter((*self._document.scope, *way))
+        return next((p for p in self._document.problems_of(name) if p.severity == "error"), problem)
 
     def go(self, step: int) -> None:
         problems = [p for p in self._document.problems if p.severity != "remark"]

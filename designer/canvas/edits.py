@@ -47,7 +47,7 @@ def with_following(
     taken = {link.output for link in graph.outgoing(after)}
     free = [output for output in output_ports(graph.nodes[after].settings) if output not in taken]
     if free:
-        known = infer(grown, inference)
+        known = infer(grown, inference, inference.given)
         link = first_fitting(grown, known, [(after, free[0])], [(name, p.name) for p in grown.input_ports(name)])
         if link is not None:
             return grown.with_link(link), name, link

@@ -38,7 +38,8 @@ class Linking(Gesture):
         self._end, self._moved = end, moved
         graph = self.document.graph
         self._graph: Graph = graph.without_links([moved]) if moved else graph
-        self._known = infer(self._graph, self.document.inference) if moved else self.document.inference
+        known = self.document.inference
+        self._known = infer(self._graph, known, known.given) if moved else known
         self._verdicts: dict[Link, str] = {}
         self._lit = ""
         self._chosen = Verdict(None, "")

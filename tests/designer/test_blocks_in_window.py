@@ -9,8 +9,10 @@ from pytestqt.qtbot import QtBot
 from designer.breadcrumbs import Breadcrumbs
 from designer.canvas.view import CanvasView
 from designer.document import Document
+from designer.problem_walk import ProblemWalk
 from nodes.block import Block
 from nodes.graph.model import Link, Network
+from nodes.graph.scope import with_body_at
 from tests.designer.drawing import LEFT, NONE, Hand
 from tests.designer.test_document_scope import channels_at, nested, with_channels
 
@@ -156,3 +158,16 @@ def test_grouping_asks_for_a_name_in_place(qtbot, hand, document):
     assert block.name == "StemPart"
     hand.press(Qt.Key.Key_Z, CTRL)
     assert "conv1" in document.graph.nodes  # grouping and naming are one step
+
+
+def test_a_problem_inside_a_block_is_shown_where_it_is(stages):
+    document = stages.canvas.document
+    inside = document.root_graph.nodes["stage1"].settings.body.nodes["unit1"].settings.body
+    wrong = inside.nodes["conv1"].settings.replaced(kernel_size=(40, 40), padding=(0, 0))
+    root = with_body_at(document.root_graph, ("stage1", "unit1"), inside.with_settings("conv1", wrong))
+    document.edit(root, "Break it")
+    walk = ProblemWalk(stages.canvas)
+    walk.show(next(p for p in document.problems if p.node == "stage1"))
+    assert (document.scope, document.selection) == (("stage1", "unit1"), ("conv1",))
+    assert walk.card.problem is not None
+    assert walk.card.problem.fact.startswith("conv1: The 40-pixel kernel")
