@@ -23,7 +23,7 @@ EPOCHS = 15
 def user(qtbot, tmp_path, monkeypatch):
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("designer.palette.QDrag", CarriedDrag)
+    monkeypatch.setattr("designer.palette_list.QDrag", CarriedDrag)
     window = MainWindow()
     qtbot.addWidget(window, before_close_func=close)
     window.resize(1500, 1000)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QPu
 from pytestqt.qtbot import QtBot
 
 from designer.main_window import MainWindow
-from designer.palette import TYPE_ID
+from designer.palette_list import TYPE_ID
 
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 60.0  # seconds for a dialog to come, and to go

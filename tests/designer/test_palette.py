@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 
 from designer.canvas.view import NODE_TYPE_MIME
-from designer.palette import Palette, drag_picture
+from designer.palette import Palette
+from designer.palette_list import COUNT, FOLDED_AT_FIRST, FOLDED_KEY, RECENT_KEY, SECTION, TYPE_ID, drag_picture
 from nodes.catalogue import catalogue
 
-LISTED = [
-    declared.type_id for declared in catalogue() if declared.type_id != "block"
-]  # blocks are made of selections
+LISTED = [declared for declared in catalogue() if declared.type_id != "block"]  # blocks are made of selections
+OPEN = [declared.type_id for declared in LISTED if declared.family not in FOLDED_AT_FIRST]
+
+
+@pytest.fixture(autouse=True)
+def fresh_settings():
+    for key in (FOLDED_KEY, RECENT_KEY):
+        QSettings().remove(key)
 
 
 @pytest.fixture
@@ -31,11 +37,26 @@ def current(palette: Palette) -> str:
 
 
 def test_it_lists_the_catalogue_in_its_order(palette):
-    assert palette.list.type_ids() == LISTED
+    assert palette.list.type_ids() == OPEN
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"), [("linear", "Linear"), ("conv2d", "Conv2d"), ("max", "MaxPool2d"), ("convolution", "Conv2d")]
+    ("typed", "found"),
+    [
+        ("linear", "Linear"),
+        ("conv2d", "Conv2d"),
+        ("conv", "Conv2d"),
+        ("maxpool", "MaxPool2d"),
+        ("convolution", "Conv2d"),
+        ("batchnorm", "BatchNorm2d"),
+        ("batch norm", "BatchNorm2d"),
+        ("fully connected", "Linear"),
+        ("deconvolution", "ConvTranspose2d"),
+        ("hinge", "MultiMarginLoss"),
+        ("svm", "MultiMarginLoss"),
+        ("relu", "ReLU"),
+        ("cross entropy", "CrossEntropyLoss"),
+    ],
 )
 def test_the_best_match_is_ready_to_add(qtbot, palette, typed, found):
     qtbot.keyClicks(palette.search, typed)
@@ -73,7 +94,7 @@ def test_nothing_found_says_so_and_enter_adds_nothing(qtbot, palette):
 def test_escape_shows_everything_again(qtbot, palette):
     qtbot.keyClicks(palette.search, "lstm")
     qtbot.keyClick(palette.search, Qt.Key.Key_Escape)
-    assert palette.list.type_ids() == LISTED
+    assert palette.list.type_ids() == OPEN
 
 
 def test_double_click_adds(qtbot, palette):
@@ -94,3 +115,62 @@ def test_a_drag_carries_the_type(palette):
 def test_tool_tips_are_the_first_sentence(palette):
     tips = [palette.list.item(row).toolTip() for row in range(palette.list.count())]
     assert "Convolution 2-D: Slides learned filters over an image; each filter outputs one feature map." in tips
+
+
+def heading(palette: Palette, section: str):
+    items = (palette.list.item(row) for row in range(palette.list.count()))
+    return next(item for item in items if item.data(SECTION) == section and not item.data(TYPE_ID))
+
+
+def click(qtbot, palette: Palette, item) -> None:
+    palette.list.scrollToItem(item)
+    at = palette.list.visualItemRect(item).center()
+    qtbot.mouseClick(palette.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_a_click_on_a_heading_folds_its_section_for_the_next_start_too(qtbot, palette):
+    click(qtbot, palette, heading(palette, "pooling"))
+    assert "max_pool2d" not in palette.list.type_ids()
+    assert heading(palette, "pooling").data(COUNT) == sum(declared.family == "pooling" for declared in LISTED)
+    again = Palette()
+    qtbot.addWidget(again)
+    again.fill()
+    assert "max_pool2d" not in again.list.type_ids()
+    click(qtbot, palette, heading(palette, "pooling"))
+    assert "max_pool2d" in palette.list.type_ids()
+
+
+def test_keys_fold_and_show_a_section(qtbot, palette):
+    palette.list.setFocus()
+    palette.list.setCurrentItem(heading(palette, "conv"))
+    qtbot.keyClick(palette.list, Qt.Key.Key_Left)
+    assert "conv2d" not in palette.list.type_ids()
+    assert palette.list.currentItem().data(SECTION) == "conv"
+    qtbot.keyClick(palette.list, Qt.Key.Key_Right)
+    assert "conv2d" in palette.list.type_ids()
+
+
+def test_search_finds_what_is_folded(qtbot, palette):
+    section = next(declared for declared in LISTED if declared.family in FOLDED_AT_FIRST)
+    qtbot.keyClicks(palette.search, section.torch_name)
+    assert section.type_id in palette.list.type_ids()
+
+
+def test_what_was_added_is_listed_on_top_the_next_time(qtbot, palette):
+    qtbot.keyClicks(palette.search, "lstm")
+    qtbot.keyClick(palette.search, Qt.Key.Key_Return)
+    qtbot.keyClick(palette.search, Qt.Key.Key_Escape)
+    assert palette.list.item(0).text() == "Used lately"
+    assert palette.list.item(1).data(TYPE_ID) == "lstm"
+
+
+def test_f1_and_the_question_mark_ask_for_the_page(qtbot, palette):
+    qtbot.keyClicks(palette.search, "conv2d")
+    with qtbot.waitSignal(palette.page_requested) as asked:
+        qtbot.keyClick(palette.search, Qt.Key.Key_F1)
+    assert asked.args == ["conv2d"]
+    at = palette.list.visualItemRect(palette.list.item(0))
+    with qtbot.waitSignal(palette.page_requested):
+        qtbot.mouseClick(
+            palette.list.viewport(), Qt.MouseButton.LeftButton, pos=at.center() + QPoint(at.width() // 2 - 20, 0)
+        )
