@@ -1,0 +1,101 @@
+"""Networks that torchvision has too compute what torchvision's compute, with its weights copied into ours."""
+
+import gc
+from collections.abc import Callable, Iterator
+
+import pytest
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from nodes.graph.infer import infer
+from runtime.compile import build
+from runtime.exchange.torchvision_weights import copy_weights, matching
+from tests.networks.drawn import DRAWINGS
+
+models = torchvision.models
+NETWORKS: dict[str, Callable[[], nn.Module]] = {
+    "vgg11": models.vgg11,
+    "vgg13": models.vgg13,
+    "vgg16": models.vgg16,
+    "vgg19": models.vgg19,
+    "resnet18": models.resnet18,
+    "resnet34": models.resnet34,
+    "resnet50": models.resnet50,
+    "resnet101": models.resnet101,
+    "resnet152": models.resnet152,
+    "wide_resnet50_2": models.wide_resnet50_2,
+    "resnext50_32x4d": models.resnext50_32x4d,
+}
+SMALLER = {name: (3, 64, 64) for name in NETWORKS if "res" in name}
+"""Where any size will do; the others want their own."""
+
+each_network = pytest.mark.parametrize("name", NETWORKS)
+
+
+@pytest.fixture(autouse=True)
+def freed() -> Iterator[None]:
+    """A model is gone before the next one comes: some take a gigabyte."""
+    yield
+    gc.collect()
+
+
+def made(model: Callable[[], nn.Module]) -> nn.Module:
+    """A model whose weights and averages are random, yet such that values neither vanish nor explode."""
+    with torch.device("meta"):
+        empty = model()
+    module = empty.to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(0)
+    for name, value in module.state_dict().items():
+        fill(name, value, generator)
+    return module.eval()
+
+
+def fill(name: str, value: Tensor, generator: torch.Generator) -> None:
+    if name.endswith("num_batches_tracked"):
+        value.zero_()
+    elif name.endswith("running_var") or (name.endswith("weight") and value.ndim == 1):
+        value.uniform_(0.5, 1.5, generator=generator)
+    elif value.ndim > 1:
+        bound = (3 / value[0].numel()) ** 0.5
+        value.uniform_(-bound, bound, generator=generator)
+    else:
+        value.uniform_(-0.1, 0.1, generator=generator)
+
+
+def emptied(name: str) -> nn.Module:
+    with torch.device("meta"):
+        empty = build(DRAWINGS[name]().graph)
+    return empty.to_empty(device="cpu").eval()
+
+
+@each_network
+def test_as_many_weights_and_the_same_shapes(name: str) -> None:
+    inference = infer(DRAWINGS[name]().graph)
+    with torch.device("meta"):
+        theirs = NETWORKS[name]().eval()
+        image = torch.empty(2, *inference.facts["image"].outputs["output"])
+        result = theirs(image)
+    assert inference.totals.weights == sum(p.numel() for p in theirs.parameters())
+    assert tuple(result.shape[1:]) == inference.facts["label"].outputs["output"]
+
+
+@each_network
+def test_the_same_outputs_with_the_same_weights(name: str) -> None:
+    ours, theirs = emptied(name), made(NETWORKS[name])
+    size = SMALLER.get(name) or infer(DRAWINGS[name]().graph).facts["image"].outputs["output"]
+    image = torch.randn(1, *size, generator=torch.Generator().manual_seed(1))
+    assert copy_weights(theirs, ours, image).is_whole
+    with torch.no_grad():
+        wanted, got = theirs(image), ours(image)
+    assert wanted.std() > 0.01
+    torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_what_does_not_match_is_said() -> None:
+    """A head for ten classes keeps its own weights; the rest is taken over."""
+    ours, theirs = models.resnet18(num_classes=10), models.resnet18()
+    found = matching(theirs, ours, torch.zeros(1, 3, 64, 64))
+    assert (found.left_over, found.missing) == (("fc",), ("fc",))
+    assert str(found) == "40 layers with weights match. Not taken over: fc. Left as they were: fc."
+    assert found.weights["layer1.0.bn1.running_mean"] == "layer1.0.bn1.running_mean"
