@@ -10,12 +10,18 @@ from nodes.boundary import Input, Output
 from nodes.graph.model import Graph, Link, Node
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
-from runtime.source import write_source
+from runtime.source import Source, write_source
+from runtime.trust import require_trusted
 
 
 def build(graph: Graph, losses: bool = True) -> nn.Module:
-    """The module of a graph with fresh weights; seeding is the caller's. Raises SourceError."""
-    source = write_source(graph, losses=losses)
+    """The module of a graph with fresh weights; seeding is the caller's. Raises SourceError, TrustError."""
+    return _built(graph, write_source(graph, losses=losses))
+
+
+def _built(graph: Graph, source: Source) -> nn.Module:
+    if source.user_code:
+        require_trusted(graph)
     return compile_text(source.text, source.class_name)()
 
 
@@ -24,7 +30,8 @@ def compile_text(text: str, class_name: str) -> type[nn.Module]:
     file = f"<{class_name} {hash(text):x}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     names: dict[str, object] = {"__name__": file}
-    exec(compile(text, file, "exec"), names)  # the text is ours: every argument in it was written with repr
+    # The text is ours, every argument in it written with repr; what a user wrote was trusted before.
+    exec(compile(text, file, "exec"), names)
     found = names[class_name]
     assert isinstance(found, type)
     assert issubclass(found, nn.Module)
@@ -34,7 +41,7 @@ def compile_text(text: str, class_name: str) -> type[nn.Module]:
 def build_node(settings: NodeType, *inputs: Shape) -> nn.Module:
     """One node alone, as a module that takes its inputs and gives its outputs; the layer is named ``layer``.
 
-    Optional inputs beyond those given stay unwired. Raises SourceError where the node refuses the shapes.
+    Optional inputs beyond those given stay unwired. Raises SourceError where the node refuses the shapes, TrustError.
     """
     graph = Graph().with_node("layer", Node(settings))
     shapes: dict[str, Shape] = {}
@@ -46,8 +53,7 @@ def build_node(settings: NodeType, *inputs: Shape) -> nn.Module:
         graph = graph.with_node(f"in_{port}", Node(Input())).with_link(Link(f"in_{port}", "output", "layer", port))
     for port in settings.outputs():
         graph = graph.with_node(f"out_{port}", Node(Output())).with_link(Link("layer", port, f"out_{port}", "x"))
-    source = write_source(graph, given=shapes)
-    return compile_text(source.text, source.class_name)()
+    return _built(graph, write_source(graph, given=shapes))
 
 
 def _numbers(variadic: bool, inputs: tuple[Shape, ...]) -> range:

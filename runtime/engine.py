@@ -130,11 +130,20 @@ def predict(request: protocol.Predict) -> dict[str, Any]:
     return Predictor(Path(request.run)).predict(Path(request.input))
 
 
+def find_shape(request: protocol.FindShape) -> dict[str, Any]:
+    from nodes.spec.shapes import Shape
+    from runtime.user_code import tried
+
+    trials = [[Shape(*one.size, axes=one.axes, values=one.values) for one in trial] for trial in request.trials]
+    return {"answers": tried(request.code, trials)}
+
+
 HANDLERS: Mapping[type[Request], Handler] = {
     protocol.CompileCheck: check_compiles,
     protocol.DescribeData: describe_data,
     protocol.ExportOnnx: export_onnx,
     protocol.ExportPython: export_python,
+    protocol.FindShape: find_shape,
     protocol.Predict: predict,
 }
 

@@ -17,6 +17,7 @@ from runtime.devices import is_out_of_memory, out_of_memory
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError, unwritable
 from runtime.source import SourceError
+from runtime.trust import TrustError
 
 ERROR_FILE = "error.txt"
 
@@ -25,7 +26,7 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
     """The sentence for whatever ended a training."""
     if isinstance(error, TrainingError):
         return error
-    if isinstance(error, DataError | SourceError):
+    if isinstance(error, DataError | SourceError | TrustError):
         return TrainingError(error.fact, error.remedy, error.node)
     if isinstance(error, SettingError | NetworkFileError):
         return TrainingError(str(error))

@@ -12,6 +12,7 @@ from runtime.data.choice import DataError
 from runtime.exchange import ExportError
 from runtime.runs import TrainingError
 from runtime.source import SourceError
+from runtime.trust import TrustError
 
 
 class RefusalError(Exception):
@@ -24,7 +25,7 @@ class RefusalError(Exception):
 
 MENDABLE = (
     RefusalError, NetworkFileError, GraphError, SettingError, ShapeError,
-    SourceError, DataError, TrainingError, ExportError,
+    SourceError, DataError, TrainingError, ExportError, TrustError,
 )  # fmt: skip
 """Any other exception is a fault of the program."""
 

@@ -6,7 +6,7 @@ of its request. Weights and pictures travel as files, never as lines. Nothing he
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -64,6 +64,25 @@ class ExportPython(Asked, frozen=True):
     run: str = ""
 
 
+class Shaped(msgspec.Struct, frozen=True):
+    """A value without its batch axis."""
+
+    size: list[int]
+    axes: str
+    values: Literal["real", "index"] = "real"
+
+
+class FindShape(Asked, frozen=True):
+    """What does a user's Python code give? It runs once for each trial, if it is trusted.
+
+    Result:  ``answers``, one for each trial: ``size`` and ``values`` of the output, ``weights`` and ``buffers``
+             (name -> size), ``multiply_adds`` of one sample.
+    """
+
+    code: str
+    trials: list[list[Shaped]]  # shapes of all inputs
+
+
 class Predict(Asked, frozen=True):
     """What does a trained network say of one picture?
 
@@ -75,7 +94,7 @@ class Predict(Asked, frozen=True):
     input: str  # a picture file
 
 
-Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | Predict
+Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):

@@ -26,7 +26,8 @@ STANDARD = {
     "Mapping": "from collections.abc import Mapping",
     "Any": "from typing import Any",
 }
-USED = ("Tensor", "dict", "range", "super", "tuple")  # what the source calls by these names: no class may hide it
+# What the source calls by these names: no class may hide it.
+USED = ("Any", "Mapping", "Tensor", "dict", "math", "ops", "range", "super", "tuple")
 
 
 class SourceError(Exception):
@@ -144,9 +145,10 @@ class _File:
         if not definition:
             return module
         if definition not in self.definitions:
-            name = self.fresh(module.partition("(")[0])
+            written = module.partition("(")[0]
+            name = self.fresh(written)
             self.definitions[definition] = name
-            self.classes.append(re.sub(r"(?m)^class \w+", f"class {name}", definition, count=1).strip("\n"))
+            self.classes.append(re.sub(rf"\b{written}\b", name, definition).strip())
         return f"{self.definitions[definition]}({module.partition('(')[2]}"
 
     def header(self, bodies: Iterable[str], title: str) -> str:

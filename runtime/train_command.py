@@ -15,6 +15,7 @@ from nodes.spec.settings import SettingError
 from runtime.recipe import override
 from runtime.runs import Stop, TrainingError, create_run, revise_run, send
 from runtime.train import train
+from runtime.trust import TrustError, require_trusted, trust_file
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -23,10 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Exits with status 2 and one sentence where something has to be changed."""
     options = _parser().parse_args(arguments)
     try:
-        run = prepare_run(options.file, options.out, options.resume, assignments(options))
+        run = prepare_run(options.file, options.out, options.resume, assignments(options), trust=options.trust)
         with stop_on_interrupt(run):
             summary = train(run, resume=options.resume is not None)
-    except (TrainingError, SettingError, NetworkFileError) as error:
+    except (TrainingError, SettingError, NetworkFileError, TrustError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
@@ -35,11 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.write(f"{run}: {summary.steps} steps in {summary.seconds:.1f} s{accuracy}\n")
 
 
-def prepare_run(file: Path | None, out: Path, resumed: Path | None, assigned: Sequence[str]) -> Path:
+def prepare_run(
+    file: Path | None, out: Path, resumed: Path | None, assigned: Sequence[str], *, trust: bool = False
+) -> Path:
     """The run folder to train in: a new one below ``out``, or the one to resume, with ``assigned`` settings.
 
-    Raises TrainingError, SettingError, NetworkFileError.
+    With ``trust`` the Python code of the file may run from now on; without, nothing is made where it may not.
+
+    Raises TrainingError, SettingError, NetworkFileError, TrustError.
     """
+    subject = resumed or file
+    if trust and subject is not None:
+        trust_file(subject)
     if resumed is not None:
         if assigned:
             revise_run(resumed, assigned)
@@ -50,6 +58,7 @@ def prepare_run(file: Path | None, out: Path, resumed: Path | None, assigned: Se
     if opened.faults:
         raise TrainingError(f"{file} is damaged: {opened.faults[0]}", "Open it in the window and save it again.")
     network = opened.network
+    require_trusted(network.graph)
     for assignment in assigned:
         network = override(network, assignment, Path.cwd())
     return create_run(out, network, file.stem, file.parent)
@@ -85,5 +94,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="such as recipe.batch_size=64"
     )
+    parser.add_argument("--trust", action="store_true", help="run the Python code that came with this file")
     parser.add_argument("--resume", type=Path, metavar="RUN", help="run folder to go on with")
     return parser

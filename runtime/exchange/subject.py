@@ -31,12 +31,26 @@ from runtime.source import forward_inputs
 
 @dataclass(frozen=True)
 class Subject:
-    """A network, its module in eval on the CPU, and where relative paths of its data start."""
+    """A network, its module in eval on the CPU, and where relative paths of its data start.
+
+    Asking for the module of an untrained one raises SourceError, TrustError.
+    """
 
     network: Network
-    module: nn.Module
     base: Path
-    is_trained: bool
+    trained: nn.Module | None = None  # of a run
+
+    @property
+    def is_trained(self) -> bool:
+        return self.trained is not None
+
+    @cached_property
+    def module(self) -> nn.Module:
+        """Built when it is first asked for: writing out an untrained network's source runs none of it."""
+        if self.trained is not None:
+            return self.trained
+        torch.manual_seed(Recipe.read(self.network.recipe).seed)
+        return build(self.network.graph, losses=False).eval()
 
     @cached_property
     def dataset(self) -> DataSet | None:
@@ -81,23 +95,21 @@ class Subject:
 def open_subject(path: Path) -> Subject:
     """Opens the folder of a run with its best weights, or a network file with fresh ones.
 
-    Raises NetworkFileError, TrainingError, SourceError.
+    Raises NetworkFileError, TrainingError, SourceError, TrustError.
     """
     if path.is_dir():
         if not (path / NETWORK).is_file():
             raise ExportError(f"{path} is no run: there is no {NETWORK} in it.", "Name a run or a network file.")
         run = load_run(path)
-        return Subject(run.network, run.module, path, is_trained=True)
+        return Subject(run.network, path, run.module)
     return untrained(load(path), path.parent, str(path))
 
 
 def untrained(opened: Opened, base: Path, name: str = "The network") -> Subject:
-    """A network with the weights that a training would start from. Raises NetworkFileError, SourceError."""
+    """A network with the weights that a training would start from. Raises NetworkFileError."""
     if opened.faults:
         raise NetworkFileError(f"{name}: {opened.faults[0]} Mend it in the window first.")
-    torch.manual_seed(Recipe.read(opened.network.recipe).seed)
-    module = build(opened.network.graph, losses=False)
-    return Subject(opened.network, module.eval(), base, is_trained=False)
+    return Subject(opened.network, base)
 
 
 def write_onnx(subject: Subject, out: Path) -> dict[str, Any]:
