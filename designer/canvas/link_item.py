@@ -23,7 +23,8 @@ class LinkItem(QGraphicsItem):
         self.pill = PillItem()
         self._is_selected = False
         self._is_faulty = False
-        self._path = QPainterPath()
+        self.path = QPainterPath()
+        self._bounds = QRectF()
         self._reach: QPainterPath | None = None
 
     def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> None:
@@ -44,7 +45,8 @@ class LinkItem(QGraphicsItem):
     def follow(self, route: Route) -> None:
         """Takes another way."""
         self.prepareGeometryChange()
-        self._path, self._reach = route.path, None
+        self.path, self._reach = route.path, None
+        self._bounds = route.path.boundingRect().adjusted(-3, -3, 3, 3)
         self.pill.stand(route.label, route.room)
 
     def is_near(self, place: QPointF, reach: float) -> bool:
@@ -54,18 +56,20 @@ class LinkItem(QGraphicsItem):
         if self._reach is None:
             stroker = QPainterPathStroker()
             stroker.setWidth(2 * reach)
-            self._reach = stroker.createStroke(self._path)
+            self._reach = stroker.createStroke(self.path)
         return self._reach.contains(place)
 
     def boundingRect(self) -> QRectF:
-        return self._path.boundingRect().adjusted(-3, -3, 3, 3)
+        return self._bounds
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
         state = self._state()
         is_thin = painter.worldTransform().m11() < NAMES
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(look.thin_by_state[state] if is_thin else look.wire_by_state[state])
-        painter.drawPath(self._path)
+        painter.drawPath(self.path)
 
     def _repaint(self) -> None:
         state = self._state()
@@ -150,7 +154,9 @@ class DraftItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         return self._path.boundingRect().adjusted(-4, -4, 4, 4)
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem | None, widget: QWidget | None = None
+    ) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(look.wire_by_state[self._state])
         painter.drawPath(self._path)

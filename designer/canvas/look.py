@@ -51,6 +51,7 @@ class Look:
             "refused": _wire(theme.fault, 2.5, Qt.PenStyle.DashLine),
             "draft": _wire(theme.accent, 2),
         }
+        self.thin_outline = _thin(self.outline)
         self.thin_by_state = {state: _thin(pen) for state, pen in self.wire_by_state.items()}
         self.frozen = QPen(self.secondary, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         self.port = QPen(QColor(theme.wire), 1.5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QBrush, QPainter, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, RADIUS, node_height, output_ports, port_offsets
@@ -33,6 +33,7 @@ class NodeItem(QGraphicsItem):
         self.wired: frozenset[str] = frozenset()
         self.box = QRectF(0, 0, NODE_WIDTH, node_height(0))
         self.family, self._title, self._detail, self._detail_text = "", "", "", ""
+        self._bounds = QRectF(self.box)
         self._input_spots: tuple[QPointF, ...] = ()
         self._output_spots: tuple[QPointF, ...] = ()
         self.setZValue(1)
@@ -64,6 +65,9 @@ class NodeItem(QGraphicsItem):
             self.box = QRectF(0, 0, NODE_WIDTH, height)
         self._input_spots = tuple(QPointF(0, y) for y in port_offsets(len(self.inputs), height))
         self._output_spots = tuple(QPointF(NODE_WIDTH, y) for y in port_offsets(len(self.outputs), height))
+        left = LABEL_WIDTH if len(self.inputs) > 1 else PORT_SIZE
+        right = LABEL_WIDTH if len(self.outputs) > 1 else PORT_SIZE
+        self._bounds = self.box.adjusted(-left, -BADGE / 2 - 2, right, 3)
 
     def input_spot(self, name: str) -> QPointF:
         """Where an input port is, in the scene."""
@@ -94,10 +98,12 @@ class NodeItem(QGraphicsItem):
     def scene_box(self) -> QRectF:
         return self.box.translated(self.pos())
 
+    def brush(self) -> QBrush:
+        """The colour it has as a block."""
+        return look.families.get(self.family, look.family)
+
     def boundingRect(self) -> QRectF:
-        left = LABEL_WIDTH if len(self.inputs) > 1 else PORT_SIZE
-        right = LABEL_WIDTH if len(self.outputs) > 1 else PORT_SIZE
-        return self.box.adjusted(-left, -BADGE / 2 - 2, right, 3)
+        return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = painter.worldTransform().m11()

@@ -11,9 +11,11 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
 from designer.canvas.geometry import CLEARANCE, GRID, NODE_WIDTH, PORT_REACH, Route, route
+from designer.canvas.grid import Grid
 from designer.canvas.link_item import DraftItem, LinkItem
 from designer.canvas.look import DETAILS, look
 from designer.canvas.node_item import NodeItem
+from designer.canvas.overview import Overview
 from designer.document import Changes, Document
 from designer.theme import themes
 from nodes.graph.model import Link
@@ -42,6 +44,9 @@ class CanvasScene(QGraphicsScene):
         self.document = document
         self.node_items: dict[str, NodeItem] = {}
         self.link_items: dict[Link, LinkItem] = {}
+        self.overview = Overview(self.node_items, self.link_items)
+        self._node_grid: Grid[str] = Grid()
+        self._link_grid: Grid[Link] = Grid()
         self.selected_links: frozenset[Link] = frozenset()
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
@@ -64,9 +69,13 @@ class CanvasScene(QGraphicsScene):
         self._hover_off()
         for link in changes.links_removed:
             item = self.link_items.pop(link)
+            self._link_grid.take(link)
+            self.overview.take(link)
             self.removeItem(item.pill)
             self.removeItem(item)
         for name in changes.removed:
+            self._node_grid.take(name)
+            self.overview.take(name)
             self.removeItem(self.node_items.pop(name))
         for name in changes.added:
             self.node_items[name] = NodeItem(name)
@@ -82,11 +91,17 @@ class CanvasScene(QGraphicsScene):
         severities = self._severities(redrawn)
         for name in redrawn:
             self.node_items[name].show_node(graph, severities.get(name, ""))
+            self._file_node(name)
         moved = (changes.added | changes.changed | ends) & self.node_items.keys()
         self._reroute(moved, with_long=bool(moved or changes.removed))
         self._show_shapes(redrawn)
         if self.selected_links - self.link_items.keys():
             self.select_links(self.selected_links & self.link_items.keys())
+
+    def _file_node(self, name: str) -> None:
+        box = self.node_items[name].scene_box()
+        self._node_grid.put(name, box)
+        self.overview.put(name, box.topLeft())
 
     def _severities(self, names: Iterable[str]) -> Mapping[str, str]:
         """The worst problem of each node: error, warning, or missing where it has none to show."""
@@ -117,7 +132,10 @@ class CanvasScene(QGraphicsScene):
         if with_long:  # these go around nodes that may have come, gone or moved
             links |= {link for link in self.link_items if self._is_long(link)}
         for link in links:
-            self.link_items[link].follow(self._route(link))
+            item = self.link_items[link]
+            item.follow(self._route(link))
+            self._link_grid.put(link, item.boundingRect().united(item.pill.box))
+            self.overview.put(link, item.boundingRect().topLeft())
 
     def _is_long(self, link: Link) -> bool:
         source, target = self.node_items[link.source], self.node_items[link.target]
@@ -132,11 +150,8 @@ class CanvasScene(QGraphicsScene):
     def _way_around(self, link: Link, start: QPointF, end: QPointF) -> float | None:
         """The height at which a link passes the nodes that stand in its way; None where none does."""
         band = QRectF(start, end).normalized().adjusted(0, -1, 0, 1)
-        boxes = [
-            item.scene_box()
-            for item in self.items(band, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
-            if isinstance(item, NodeItem) and item.name not in (link.source, link.target)
-        ]
+        ends = (link.source, link.target)
+        boxes = [self.node_items[name].scene_box() for name in self._node_grid.near(band) if name not in ends]
         boxes = [box for box in boxes if box.intersects(band)]
         if not boxes:
             return None
@@ -152,6 +167,7 @@ class CanvasScene(QGraphicsScene):
         """Shows nodes elsewhere while they are dragged."""
         for name, place in places.items():
             self.node_items[name].setPos(place)
+            self._file_node(name)
         self._reroute(places, with_long=False)
 
     def highlight(self, names: Iterable[str]) -> None:
@@ -200,8 +216,7 @@ class CanvasScene(QGraphicsScene):
         """What is at a place, ports before nodes before links. Zoomed out, small things reach a little further."""
         reach = min(16.0, max(PORT_REACH, 5.0 / zoom))
         square = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
-        near = self.items(square, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
-        nodes = [item for item in near if isinstance(item, NodeItem)]
+        nodes = [self.node_items[name] for name in self._node_grid.near(square)]
         for item in nodes:
             port = item.port_at(place, reach)
             if port:
@@ -209,9 +224,10 @@ class CanvasScene(QGraphicsScene):
         for item in nodes:
             if item.scene_box().contains(place):
                 return Hit(item.name)
-        for wire in near:
-            if isinstance(wire, LinkItem) and wire.isVisible() and wire.is_near(place, reach / 2):
-                return Hit(link=wire.link)
+        for link in self._link_grid.near(square):
+            wire = self.link_items[link]
+            if wire.isVisible() and wire.is_near(place, reach / 2):
+                return Hit(link=link)
         return Hit()
 
     def badge_at(self, place: QPointF) -> str:
@@ -221,8 +237,7 @@ class CanvasScene(QGraphicsScene):
 
     def nodes_in(self, rect: QRectF) -> tuple[str, ...]:
         """Names of the nodes that a box touches."""
-        found = self.items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
-        return tuple(i.name for i in found if isinstance(i, NodeItem) and i.scene_box().intersects(rect))
+        return tuple(n for n in self._node_grid.near(rect) if self.node_items[n].scene_box().intersects(rect))
 
     def content_rect(self, names: Iterable[str] | None = None) -> QRectF:
         """The box around some nodes, or all."""
@@ -245,6 +260,18 @@ class CanvasScene(QGraphicsScene):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.drawLines([QLineF(left, step * row, right, step * row) for row in rows])
 
+    def draw_overview(self, painter: QPainter, exposed: QRectF, zoom: float) -> None:
+        """Everything in a few batches, for zooms at which no names can be read."""
+        self.overview.paint(painter, exposed, zoom)
+        painter.setPen(look.thin_by_state["selected"])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for name in self._highlighted:
+            painter.drawRect(self.node_items[name].scene_box().adjusted(-8, -8, 8, 8))
+        for link in self.selected_links:
+            painter.drawPath(self.link_items[link].path)
+        if self.draft.isVisible():
+            self.draft.paint(painter, None)
+
     def show_zoom(self, zoom: float) -> None:
         """Leaves the shapes on the wires out where they could not be read."""
         if (zoom >= DETAILS) != self._has_pills:
@@ -258,4 +285,5 @@ class CanvasScene(QGraphicsScene):
             node.fit_texts()
         for link in self.link_items.values():
             link.pill.fit()
+        self.overview.restyle()
         self.invalidate()

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -28,7 +29,7 @@ from designer.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, RADIUS, snapped
 from designer.canvas.gestures import BoxSelection, Gesture, NodeDrag, Pan
 from designer.canvas.keys import Keys
 from designer.canvas.linking import KeyLinking, LinkDrag
-from designer.canvas.look import look
+from designer.canvas.look import NAMES, look
 from designer.canvas.minimap import Minimap
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
 from designer.canvas.scene import CanvasScene
@@ -288,6 +289,19 @@ class CanvasView(Camera):
             self.add_node(type_id, self.mapToScene(event.position().toPoint()))
             event.acceptProposedAction()
             self.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.zoom >= NAMES:
+            super().paintEvent(event)
+            return
+        painter = QPainter(self.viewport())
+        painter.setWorldTransform(self.viewportTransform())
+        exposed = self.mapToScene(event.rect().adjusted(-2, -2, 2, 2)).boundingRect()
+        self.canvas_scene.drawBackground(painter, exposed)
+        self.canvas_scene.draw_overview(painter, exposed, self.zoom)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.drawForeground(painter, exposed)
+        painter.end()
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if self._gesture is not None:
