@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QCursor, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsView, QPinchGesture, QWidget
 
-LEAST_ZOOM, GREATEST_ZOOM = 0.05, 4.0
+LEAST_ZOOM, GREATEST_ZOOM = 0.01, 4.0
 ZOOM_STEP = 1.25
 WHEEL_ZOOM = 1.0015  # for each eighth of a degree: a notch of 120 gives a fifth more
 EDGE = 24  # px from the border where a drag scrolls

@@ -75,6 +75,14 @@ class Look:
         self.name_metrics = QFontMetricsF(self.name_font)
         self.detail_metrics = QFontMetricsF(self.detail_font)
         self.shape_metrics = QFontMetricsF(self.shape_font)
+        self._shape_widths: dict[str, float] = {}
+
+    def shape_width(self, text: str) -> float:
+        """Width of a shape's text. There are few shapes on many wires."""
+        width = self._shape_widths.get(text)
+        if width is None:
+            width = self._shape_widths[text] = self.shape_metrics.horizontalAdvance(text)
+        return width
 
 
 def with_alpha(color: str, alpha: int) -> QColor:

@@ -33,7 +33,7 @@ class NodeItem(QGraphicsItem):
         self.wired: frozenset[str] = frozenset()
         self.box = QRectF(0, 0, NODE_WIDTH, node_height(0))
         self.family, self._title, self._detail, self._detail_text = "", "", "", ""
-        self._bounds = QRectF(self.box)
+        self._bounds, self._scene_box, self._place = QRectF(self.box), QRectF(self.box), QPointF()
         self._input_spots: tuple[QPointF, ...] = ()
         self._output_spots: tuple[QPointF, ...] = ()
         self.setZValue(1)
@@ -46,8 +46,8 @@ class NodeItem(QGraphicsItem):
         self.inputs = graph.input_ports(self.name, spare=True)
         self.outputs = output_ports(node.settings)
         self.wired = frozenset(graph.incoming(self.name))
-        self.setPos(node.x, node.y)
         self._place_ports()
+        self.stand(node.x, node.y)
         self._detail_text = node.settings.summary()
         self.is_frozen = node.training.frozen
         self.fit_texts()
@@ -58,6 +58,12 @@ class NodeItem(QGraphicsItem):
         self._title = look.name_metrics.elidedText(self.name, right, width)
         self._detail = look.detail_metrics.elidedText(self._detail_text, right, width)
         self.update()
+
+    def stand(self, x: float, y: float) -> None:
+        """Puts it somewhere else."""
+        self.setPos(x, y)
+        self._place = QPointF(x, y)
+        self._scene_box = self.box.translated(x, y)
 
     def _place_ports(self) -> None:
         height = node_height(max(len(self.inputs), len(self.outputs)))
@@ -73,19 +79,19 @@ class NodeItem(QGraphicsItem):
         """Where an input port is, in the scene."""
         for port, spot in zip(self.inputs, self._input_spots, strict=True):
             if port.name == name:
-                return self.pos() + spot
-        return self.pos() + QPointF(0, self.box.height() / 2)
+                return self._place + spot
+        return self._place + QPointF(0, self.box.height() / 2)
 
     def output_spot(self, name: str) -> QPointF:
         """Where an output port is, in the scene."""
         for port, spot in zip(self.outputs, self._output_spots, strict=True):
             if port == name:
-                return self.pos() + spot
-        return self.pos() + QPointF(NODE_WIDTH, self.box.height() / 2)
+                return self._place + spot
+        return self._place + QPointF(NODE_WIDTH, self.box.height() / 2)
 
     def port_at(self, place: QPointF, reach: float) -> tuple[str, bool] | None:
         """The port within ``reach`` of a place in the scene, and whether it is an output."""
-        here = place - self.pos()
+        here = place - self._place
         spots = [((p.name, False), s) for p, s in zip(self.inputs, self._input_spots, strict=True)]
         spots += [((p, True), s) for p, s in zip(self.outputs, self._output_spots, strict=True)]
         near = [(_distance(here - spot), port) for port, spot in spots if _distance(here - spot) <= reach]
@@ -93,10 +99,10 @@ class NodeItem(QGraphicsItem):
 
     def has_badge_at(self, place: QPointF) -> bool:
         """Whether a place in the scene is on the badge that says it has a problem."""
-        return bool(self.severity) and BADGE_BOX.adjusted(-3, -2, 3, 3).contains(place - self.pos())
+        return bool(self.severity) and BADGE_BOX.adjusted(-3, -2, 3, 3).contains(place - self._place)
 
     def scene_box(self) -> QRectF:
-        return self.box.translated(self.pos())
+        return self._scene_box
 
     def brush(self) -> QBrush:
         """The colour it has as a block."""
@@ -142,6 +148,10 @@ class NodeItem(QGraphicsItem):
             painter.drawRect(self.box.adjusted(-8, -8, 8, 8))
 
     def _paint_texts(self, painter: QPainter, *, with_detail: bool) -> None:
+        if not self._title:
+            right = Qt.TextElideMode.ElideRight
+            self._title = look.name_metrics.elidedText(self.name, right, TEXT_WIDTH)
+            self._detail = look.detail_metrics.elidedText(self._detail_text, right, TEXT_WIDTH)
         middle = self.box.height() / 2
         painter.setPen(look.text)
         painter.setFont(look.name_font)

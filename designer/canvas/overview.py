@@ -13,7 +13,7 @@ from designer.canvas.look import BLOCKS, look
 from designer.canvas.node_item import NodeItem
 from nodes.graph.model import Link
 
-TILE = 6144.0  # scene units: some thousand nodes
+TILE = 3072.0  # scene units: some two hundred nodes
 RIM = 8.0  # around a node that is selected or has an error
 Place = tuple[int, int]
 
@@ -72,7 +72,9 @@ class Overview:
         if self._place_of.get(key, where) != where:
             self.take(key)
         self._place_of[key] = where
-        tile = self._tiles.setdefault(where, Tile())
+        tile = self._tiles.get(where)
+        if tile is None:
+            tile = self._tiles[where] = Tile()
         tile.is_stale = True
         if isinstance(key, Link):
             tile.links[key] = None

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from designer.canvas.geometry import CLEARANCE, GRID, NODE_WIDTH, PORT_REACH, Route, route
 from designer.canvas.grid import Grid
-from designer.canvas.link_item import DraftItem, LinkItem
-from designer.canvas.look import DETAILS, look
+from designer.canvas.link_item import DraftItem, LinkItem, Pill, PillLayer
+from designer.canvas.look import look
 from designer.canvas.node_item import NodeItem
 from designer.canvas.overview import Overview
 from designer.document import Changes, Document
@@ -50,11 +50,11 @@ class CanvasScene(QGraphicsScene):
         self.selected_links: frozenset[Link] = frozenset()
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
-        self._has_pills = True
         look.restyle()
         self.draft = DraftItem()
         self.draft.setVisible(False)
         self.addItem(self.draft)
+        self.addItem(PillLayer(self.sceneRect(), self._pills_in))
         document.changed.connect(self._take_over)
         document.selected.connect(self.highlight)
         themes.changed.connect(self._restyle)
@@ -71,7 +71,6 @@ class CanvasScene(QGraphicsScene):
             item = self.link_items.pop(link)
             self._link_grid.take(link)
             self.overview.take(link)
-            self.removeItem(item.pill)
             self.removeItem(item)
         for name in changes.removed:
             self._node_grid.take(name)
@@ -83,8 +82,6 @@ class CanvasScene(QGraphicsScene):
         for link in changes.links_added:
             self.link_items[link] = LinkItem(link)
             self.addItem(self.link_items[link])
-            self.addItem(self.link_items[link].pill)
-            self.link_items[link].pill.setVisible(self._has_pills)
         touched = changes.links_added | changes.links_removed
         ends = {link.source for link in touched} | {link.target for link in touched}
         redrawn = (changes.added | changes.changed | changes.facts | changes.problems | ends) & self.node_items.keys()
@@ -93,8 +90,8 @@ class CanvasScene(QGraphicsScene):
             self.node_items[name].show_node(graph, severities.get(name, ""))
             self._file_node(name)
         moved = (changes.added | changes.changed | ends) & self.node_items.keys()
-        self._reroute(moved, with_long=bool(moved or changes.removed))
         self._show_shapes(redrawn)
+        self._reroute(moved, with_long=bool(moved or changes.removed))
         if self.selected_links - self.link_items.keys():
             self.select_links(self.selected_links & self.link_items.keys())
 
@@ -116,7 +113,9 @@ class CanvasScene(QGraphicsScene):
         faulty = {p.link for p in self.document.problems if p.severity == "error" and p.link is not None}
         inference = self.document.inference
         for link in self._links_of(names):
-            self.link_items[link].show_shape(inference.shape_of(link), is_faulty=link in faulty)
+            item = self.link_items[link]
+            if item.show_shape(inference.shape_of(link), is_faulty=link in faulty):
+                self._link_grid.put(link, item.boundingRect())
 
     def _links_of(self, names: Iterable[str]) -> set[Link]:
         graph = self.document.graph
@@ -124,6 +123,9 @@ class CanvasScene(QGraphicsScene):
         for name in names:
             found.update(graph.incoming(name).values(), graph.outgoing(name))
         return found & self.link_items.keys()
+
+    def _pills_in(self, rect: QRectF) -> list[Pill]:
+        return [self.link_items[link].pill for link in self._link_grid.near(rect)]
 
     # --- wires
 
@@ -134,7 +136,7 @@ class CanvasScene(QGraphicsScene):
         for link in links:
             item = self.link_items[link]
             item.follow(self._route(link))
-            self._link_grid.put(link, item.boundingRect().united(item.pill.box))
+            self._link_grid.put(link, item.boundingRect())
             self.overview.put(link, item.boundingRect().topLeft())
 
     def _is_long(self, link: Link) -> bool:
@@ -166,7 +168,7 @@ class CanvasScene(QGraphicsScene):
     def preview_places(self, places: Mapping[str, QPointF]) -> None:
         """Shows nodes elsewhere while they are dragged."""
         for name, place in places.items():
-            self.node_items[name].setPos(place)
+            self.node_items[name].stand(place.x(), place.y())
             self._file_node(name)
         self._reroute(places, with_long=False)
 
@@ -272,18 +274,11 @@ class CanvasScene(QGraphicsScene):
         if self.draft.isVisible():
             self.draft.paint(painter, None)
 
-    def show_zoom(self, zoom: float) -> None:
-        """Leaves the shapes on the wires out where they could not be read."""
-        if (zoom >= DETAILS) != self._has_pills:
-            self._has_pills = zoom >= DETAILS
-            for item in self.link_items.values():
-                item.pill.setVisible(self._has_pills)
-
     def _restyle(self) -> None:
         look.restyle()
         for node in self.node_items.values():
             node.fit_texts()
         for link in self.link_items.values():
-            link.pill.fit()
+            link.fit()
         self.overview.restyle()
         self.invalidate()

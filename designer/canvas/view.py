@@ -75,7 +75,6 @@ class CanvasView(Camera):
         self.empty_hint = EmptyHint(self)
         self.empty_hint.wanted.connect(lambda: self.add_node("input"))
         self.minimap = Minimap(self)
-        self.zoom_changed.connect(self.canvas_scene.show_zoom)
         self.moved.connect(self.minimap.refresh)
         document.changed.connect(self._follow)
         themes.changed.connect(self.empty_hint.restyle)
