@@ -205,7 +205,7 @@ def _lines(tower: Layered, names: Sequence[str], wrap: int, starts: Collection[s
     while first < layers:
         end = min([layer for layer in forced if layer > first] + [layers])
         if wrap and end - first > wrap:
-            end = min(range(first + wrap, first + (wrap + 1) // 2, -1), key=lambda layer: _links_into(tower, layer))
+            end = min(range(first + wrap, first + wrap // 2, -1), key=lambda layer: _links_into(tower, layer))
         lines.append(_Line(first, end - 1))
         first = end
     return lines

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 import torch
@@ -15,6 +16,7 @@ from tests.networks.drawn import DRAWINGS
 
 models = torchvision.models
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
+    "alexnet_one_tower": models.alexnet,
     "vgg11": models.vgg11,
     "vgg13": models.vgg13,
     "vgg16": models.vgg16,
@@ -26,8 +28,16 @@ NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "resnet152": models.resnet152,
     "wide_resnet50_2": models.wide_resnet50_2,
     "resnext50_32x4d": models.resnext50_32x4d,
+    "googlenet": partial(models.googlenet, init_weights=False),
+    "inception_v3": partial(models.inception_v3, init_weights=False),
+    "densenet121": models.densenet121,
+    "densenet201": models.densenet201,
+    "squeezenet1_0": models.squeezenet1_0,
+    "squeezenet1_1": models.squeezenet1_1,
+    "mobilenet_v2": models.mobilenet_v2,
 }
-SMALLER = {name: (3, 64, 64) for name in NETWORKS if "res" in name}
+RESIZABLE = ("res", "wide", "dense", "squeeze", "mobile")
+SMALLER = {name: (3, 64, 64) for name in NETWORKS if name.startswith(RESIZABLE)}
 """Where any size will do; the others want their own."""
 
 each_network = pytest.mark.parametrize("name", NETWORKS)
@@ -90,6 +100,28 @@ def test_the_same_outputs_with_the_same_weights(name: str) -> None:
         wanted, got = theirs(image), ours(image)
     assert wanted.std() > 0.01
     torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "heads"),
+    [
+        ("googlenet", {"loss_aux1": "aux_logits1", "loss_aux2": "aux_logits2"}),
+        ("inception_v3", {"loss_aux": "aux_logits"}),
+    ],
+)
+def test_auxiliary_heads_give_the_same(name: str, heads: dict[str, str]) -> None:
+    """torchvision's own run while training only; the layers inside them stay as after training."""
+    ours, theirs = emptied(name), made(NETWORKS[name])
+    size = infer(DRAWINGS[name]().graph).facts["image"].outputs["output"]
+    image = torch.randn(2, *size, generator=torch.Generator().manual_seed(1))
+    copy_weights(theirs, ours, image)
+    theirs.training = True
+    with torch.no_grad():
+        wanted = theirs(image)
+        _, judged = ours.losses(image, torch.tensor([3, 7]))  # type: ignore[operator]
+    for loss, field in {"loss": "logits", **heads}.items():
+        assert getattr(wanted, field).std() > 0.01
+        torch.testing.assert_close(judged[loss][1], getattr(wanted, field), rtol=1e-5, atol=1e-5)
 
 
 def test_what_does_not_match_is_said() -> None:

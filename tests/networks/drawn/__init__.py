@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from nodes.graph.model import Network
-from tests.networks.drawn import basics, recurrent, resnet, vgg
+from tests.networks.drawn import basics, classic, efficient, inception, recurrent, resnet, vgg
 
-MODULES = (basics, vgg, resnet, recurrent)
+MODULES = (basics, classic, vgg, inception, resnet, efficient, recurrent)
 
 DRAWINGS: dict[str, Callable[[], Network]] = {
     name: drawing for module in MODULES for name, drawing in module.DRAWINGS.items()
