@@ -1,0 +1,1 @@
+"""Ready blocks, a module for each kind. Each drawing gives a title, the block and a paragraph with its source."""
