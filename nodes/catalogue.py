@@ -8,7 +8,7 @@ import pkgutil
 from functools import cache
 
 import nodes
-from nodes.spec.node_type import NodeType, family_of
+from nodes.spec.node_type import NodeType
 
 FAMILIES = (
     "boundary", "conv", "pooling", "linear", "activation", "normalization", "dropout", "recurrent",
@@ -34,10 +34,6 @@ def catalogue() -> tuple[type[NodeType], ...]:
         ]
     place = {family: number for number, family in enumerate(FAMILIES)}
     return tuple(sorted(found, key=lambda declared: place.get(declared.family, len(FAMILIES))))
-
-
-def _place(family: str) -> int:
-    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
 
 
 @cache

@@ -165,7 +165,8 @@ def node_type(
     """Declares a node type: makes the class a frozen dataclass and reads its ports from ``shape``.
 
     ``example`` holds one shape for each input, and serves the contract tests and the help page.
-    ``also`` are other words it is searched for by; ``family`` is that of the file unless another is named.
+    ``also`` are other words it is searched for by; ``family`` is the first word of the file's name
+    unless another is given: ``loss_boxes`` holds losses.
     """
 
     def declare(cls: type[T]) -> type[T]:
@@ -173,16 +174,11 @@ def node_type(
         declared.type_id, declared.title, declared.example = type_id, title, example
         declared.torch_name, declared.also = torch_name or cls.__name__, also
         declared.stem = stem or type_id.rstrip("0123456789d_")
-        declared.family = family or cls.__module__.rsplit(".", 1)[-1]
+        declared.family = family or cls.__module__.rpartition(".")[2].partition("_")[0]
         declared._inputs = _ports(cls)
         return declared
 
     return declare
-
-
-def family_of(module: str) -> str:
-    """The family of a module's node types: ``nodes.loss`` and ``nodes.loss_boxes`` hold that of losses."""
-    return module.rpartition(".")[2].partition("_")[0]
 
 
 def _ports(cls: type[NodeType]) -> tuple[Port, ...]:
@@ -212,8 +208,13 @@ def call_with(settings: NodeType, function: str, *arguments: Any, skip: tuple[st
     for spec in dataclasses.fields(settings):  # type: ignore[arg-type]
         value = getattr(settings, spec.name)
         if spec.name not in skip and spec.name not in named and value != spec.default:
-            named[spec.name] = value
+            named[spec.name] = single(value) if isinstance(spec.metadata.get("kind"), Sizes) else value
     return call(function, *arguments, **named)
+
+
+def single(sizes: Any) -> Any:
+    """The one size of a layer with a single axis, as a number; several as they are."""
+    return sizes[0] if isinstance(sizes, tuple) and len(sizes) == 1 else sizes
 
 
 def _short(value: Any) -> Any:
@@ -243,7 +244,7 @@ __all__ = [
     "Window",
     "call",
     "call_with",
-    "family_of",
     "node_type",
     "setting_kinds",
+    "single",
 ]

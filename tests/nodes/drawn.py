@@ -140,13 +140,11 @@ def judged(settings: NodeType) -> st.SearchStrategy[tuple[Shape | None, ...]]:
 
 
 INPUTS = {
-    "adaptive_avg_pool2d": alone(images),
     "linear": alone(vectors | sequences),
     "batch_norm1d": alone(vectors | signals),
     "batch_norm2d": alone(images),
     "group_norm": alone(vectors | signals | images | volumes),
     "local_response_norm": alone(vectors | signals | images | volumes),
-    "dropout2d": alone(images),
     "rnn": with_states,
     "lstm": with_states,
     "gru": with_states,

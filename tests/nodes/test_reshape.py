@@ -1,6 +1,7 @@
 import pytest
 
-from nodes.reshape import Flatten, SelectLast
+from nodes.reshape import Flatten
+from nodes.reshape_parts import SelectLast
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import as_size
 

@@ -1,12 +1,14 @@
 """Inputs for merging, reshaping, arithmetic and losses."""
 
+import math
 from typing import Any
 
 from hypothesis import strategies as st
 
+from nodes.reshape_sizes import SIDES
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
-from tests.nodes.drawn import anything, merged
+from tests.nodes.drawn import anything, images, merged, sequences, signals, vectors, volumes
 
 maps = st.builds(lambda h, w: Shape(h, w, axes="HW"), st.integers(1, 5), st.integers(1, 5))
 
@@ -54,7 +56,125 @@ def of(inputs: st.SearchStrategy[tuple[Shape, ...]]) -> Any:
     return drawn
 
 
+def of_axes(letters: str, sizes: st.SearchStrategy[int]) -> st.SearchStrategy[Shape]:
+    """A value with those axes, in the order in which values have them."""
+    axes = "".join(axis for axis in "LCDHW" if axis in letters)
+    return st.tuples(*(sizes for _ in axes)).map(lambda drawn: Shape(*drawn, axes=axes))
+
+
+def permutable(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    return st.tuples(of_axes(settings.order, st.integers(1, 5)) | anything)
+
+
+def squeezable(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    fitting = of_axes(f"C{settings.dim}", st.just(1))
+    return st.tuples(fitting | of_axes(f"LC{settings.dim}", st.integers(1, 2)) | anything)
+
+
+def unsqueezable(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    return st.tuples(of_axes(settings.axes[1:], st.integers(1, 4)) | anything | st.just(Shape()))
+
+
+def reshapable(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    """As many numbers as the sizes take, or nearly."""
+    count = math.prod(part for part in settings.size if part > 0)
+    fitting = st.builds(
+        lambda times, more: Shape(times * count + more), st.integers(1, 3), st.sampled_from([0, 0, 1])
+    )
+    return st.tuples(fitting | st.just(Shape(count)) | st.builds(lambda n: Shape(n, count), st.integers(1, 3)))
+
+
+def splittable(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    """Values whose axis the sizes fill, or nearly."""
+
+    def along(shape: Shape, size: int) -> Shape:
+        if settings.dim not in shape.axes:
+            return shape
+        at = shape.axes.index(settings.dim)
+        return shape.resized(*shape[:at], max(size, 1), *shape[at + 1 :])
+
+    total = sum(settings.sizes)
+    return st.tuples(st.builds(along, anything, st.sampled_from([total, total, total + 1])))
+
+
+@st.composite
+def with_a_smaller(draw: st.DrawFn) -> tuple[Shape | None, ...]:
+    """An image, and perhaps another that is mostly smaller."""
+    image = draw(images)
+    return image, draw(st.none() | images | images.map(lambda other: other.resized(other[0], *image[1:])))
+
+
+def reducible(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    return st.tuples(of_axes(f"C{settings.dim}", st.integers(1, 4)) | anything | st.just(Shape()))
+
+
+def paddable(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    """Values with the sides that are set, or any."""
+    letters = "".join("W" if letter == "LW" else letter for name, letter in SIDES.items() if getattr(settings, name))
+    if set(letters) <= set("CW"):
+        return st.tuples(signals | sequences | images | vectors)
+    return st.tuples(of_axes(f"C{letters}", st.integers(1, 8)) | anything)
+
+
+def positioned(settings: Any) -> st.SearchStrategy[tuple[Shape | None, ...]]:
+    """Values with as many axes as ``size`` has numbers, if it has; perhaps with another to be like."""
+    kinds = [signals, images, volumes]
+    fitting = kinds[len(settings.size) - 1] if settings.size else st.one_of(kinds)
+    return st.one_of(
+        st.tuples(fitting, st.none()), *(st.tuples(kind, kind) for kind in kinds), st.tuples(sequences, st.none())
+    )
+
+
+def in_groups(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    """Channels that the factor divides, or nearly."""
+    square = settings.upscale_factor**2
+    counts = st.sampled_from([square, 2 * square, square + 1])
+    return st.tuples(st.builds(Shape, counts, st.integers(1, 3), st.integers(1, 3)))
+
+
+def in_squares(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    """Sides that the factor divides, or nearly."""
+    factor = settings.downscale_factor
+    lengths = st.sampled_from([factor, 2 * factor, 3 * factor, factor + 1])
+    return st.tuples(st.builds(Shape, st.integers(1, 3), lengths, lengths))
+
+
+def grouped(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
+    counts = st.sampled_from([settings.groups, 2 * settings.groups, settings.groups + 1])
+    shapes = signals | images | volumes
+    return st.tuples(st.builds(lambda count, x: x.resized(count, *x[1:]), counts, shapes))
+
+
+def repeatable(settings: Any) -> st.SearchStrategy[tuple[Shape | None, ...]]:
+    values = st.one_of(vectors, images, maps, st.just(Shape()), st.just(Shape(values="index")), sequences)
+    return st.tuples(values, st.one_of(st.none(), sequences, signals, images))
+
+
+@st.composite
+def twins(draw: st.DrawFn, kinds: st.SearchStrategy[Shape]) -> tuple[Shape, Shape]:
+    """Two shapes that are mostly equal; otherwise none can be repeated to the other."""
+    first = draw(kinds.map(lambda x: x.resized(*(size + 1 for size in x))))
+    return first, draw(st.sampled_from([first, first, first.resized(*(size + 1 for size in first))]))
+
+
 INPUTS: dict[str, Any] = {
+    **dict.fromkeys(("constant", "parameter"), of(st.just(()))),
+    "dot": of(twins(vectors)),
+    "gaussian_sample": of(twins(vectors | images)),
+    **dict.fromkeys(("mean", "sum", "max", "min"), reducible),
+    "pad": paddable,
+    "upsample": positioned,
+    "pixel_shuffle": in_groups,
+    "pixel_unshuffle": in_squares,
+    "channel_shuffle": grouped,
+    "repeat_along_time": repeatable,
+    "permute": permutable,
+    "squeeze": squeezable,
+    "unsqueeze": unsqueezable,
+    "reshape": reshapable,
+    "split": splittable,
+    "select_step": of(st.tuples(sequences | signals)),
+    "crop": of(with_a_smaller()),
     **dict.fromkeys(("multiply", "maximum", "minimum", "average"), merged),
     **dict.fromkeys(("subtract", "divide"), of(pairs())),
     "stack": of(stacked()),

@@ -23,7 +23,8 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.linear import Linear
 from nodes.recurrent import GRU, LSTM, RNN
-from nodes.reshape import Flatten, SelectLast
+from nodes.reshape import Flatten
+from nodes.reshape_parts import SelectLast
 from nodes.spec.shapes import Shape
 from runtime.compile import build
 from runtime.exchange import ExportError
