@@ -13,7 +13,6 @@ from designer import dialogs
 from designer.document import Document
 from nodes.graph.model import Network
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "resources" / "networks"
 FILTER = "Networks (*.netw);;All files (*)"
 RECENT, MOST_RECENT = "files/recent", 10
 SAVE, DISCARD, CANCEL = "Save", "Discard", "Cancel"
@@ -163,10 +162,6 @@ class FileActions(QObject):
             return str(self._document.path.parent)
         recent = self.recent()
         return str(recent[0].parent if recent else Path.home())
-
-
-def examples() -> list[Path]:
-    return sorted(EXAMPLES.glob("*.netw"))
 
 
 def _kept_copy(path: Path) -> Path | None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from designer import theme
 from designer.bottom_panel import TITLES
-from designer.file_actions import examples
+from designer.examples import chapters
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -66,8 +66,12 @@ def _fill_recent(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_examples(menu: QMenu, window: MainWindow) -> None:
     menu.clear()
-    for path in examples():
-        _add(menu, path.stem.replace("_", " "), partial(window.files.open_example, path))
+    for chapter, inside in chapters().items():
+        part = menu.addMenu(chapter)
+        part.setToolTipsVisible(True)
+        for example in inside:
+            action = _add(part, example.title, partial(window.files.open_example, example.path))
+            action.setToolTip(example.figures)
     if menu.isEmpty():
         menu.addAction("No examples are installed").setEnabled(False)
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from designer import dialogs
 from designer.document import Document
-from designer.file_actions import CANCEL, DISCARD, REPLACE, SAVE, FileActions, examples
+from designer.examples import examples
+from designer.file_actions import CANCEL, DISCARD, REPLACE, SAVE, FileActions
 from nodes.activation import ReLU
 from nodes.graph.files import load, save
 from nodes.graph.model import Network, Node
