@@ -14,7 +14,7 @@ from nodes.spec.filters import (
     weight_sum,
 )
 from nodes.spec.fixes import set_to
-from nodes.spec.node_type import Arithmetic, NodeType, Window, call_with, node_type
+from nodes.spec.node_type import Arithmetic, NodeType, Window, call_with, node_type, single
 from nodes.spec.settings import choice, flag, integer, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size, spaced
@@ -120,9 +120,11 @@ class Convolution(NodeType):
         kind = f"nn.{self.torch_name}"
         if self._is_lopsided():
             return call_with(
-                self, kind, x[0], self.out_channels, self.kernel_size, skip=(*skip, "padding", "padding_mode")
+                self, kind, x[0], self.out_channels, single(self.kernel_size), skip=(*skip, "padding", "padding_mode")
             )
-        return call_with(self, kind, x[0], self.out_channels, self.kernel_size, skip=skip, **self._plain_padding())
+        return call_with(
+            self, kind, x[0], self.out_channels, single(self.kernel_size), skip=skip, **self._plain_padding()
+        )
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         if not self._is_lopsided():
@@ -166,7 +168,7 @@ class Convolution(NodeType):
         """The padding as PyTorch takes it, where the sides of each axis are alike."""
         if isinstance(self.padding, str) or not any(self.padding):
             return {}
-        return {"padding": tuple(before for before, _ in self._pads())}
+        return {"padding": single(tuple(before for before, _ in self._pads()))}
 
     def _copied_pads(self) -> tuple[Pad, ...]:
         """What is added to a copy of the input before the filters slide over it; empty where none is made."""
@@ -305,7 +307,7 @@ class TransposedConvolution(NodeType):
 
     def module(self, x: Shape) -> str:
         skip = ("out_channels", "kernel_size")
-        return call_with(self, f"nn.{self.torch_name}", x[0], self.out_channels, self.kernel_size, skip=skip)
+        return call_with(self, f"nn.{self.torch_name}", x[0], self.out_channels, single(self.kernel_size), skip=skip)
 
     def summary(self) -> str:
         parts = [crossed(self.kernel_size), str(self.out_channels)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
+from nodes.spec.fixes import insert
 from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
 from nodes.spec.settings import flag, integer
 from nodes.spec.shapes import Shape, ShapeError, known
@@ -25,11 +28,7 @@ class Linear(NodeType):
     def shape(self, x: Shape) -> Shape:
         x.as_real(self.title)
         if x.axes not in ("C", "LC"):
-            raise ShapeError(
-                f"{self.title} expects a vector (C), got {x.described()}. "
-                f"It multiplies the last axis{f'; here that would be {x[-1]} wide' if x else ''}.",
-                "Insert a Flatten before it." if x else "Feed it a vector.",
-            )
+            self._refuse(x)
         self._features(x)
         return x.resized(*x[:-1], self.out_features)
 
@@ -55,5 +54,91 @@ class Linear(NodeType):
     def summary(self) -> str:
         return f"Linear {self.out_features}"
 
+    def _refuse(self, x: Shape) -> NoReturn:
+        fact = f"{self.title} expects a vector (C), got {x.described()}."
+        if not x:
+            raise ShapeError(f"{fact} It multiplies the last axis.", "Feed it a vector.", kind="rank")
+        remedy, fixes = f"Insert a Flatten before it{_wide(x.numel)}", [insert("flatten")]
+        if x.axes in ("CL", "CHW", "CDHW"):
+            remedy += f", or global average pooling{_wide(x[0])}"
+            fixes.append(insert("global_avg_pool"))
+        if x.axes == "CL":
+            fixes.append(insert("permute", order="LC"))
+        raise ShapeError(
+            f"{fact} It multiplies the last axis; here that would be {x[-1]} wide.",
+            f"{remedy}.",
+            kind="rank",
+            fixes=fixes,
+        )
+
     def _features(self, x: Shape) -> int:
         return known(x[-1], self.title, "how many numbers come in")
+
+
+@node_type("bilinear", title="Bilinear", example=(Shape(20), Shape(30)), stem="bilinear")
+class Bilinear(NodeType):
+    """Lets two vectors multiply each other through learned weights: y_k = x1ᵀ W_k x2 + b_k.
+
+    Every number of one meets every number of the other, which weighted sums of both cannot do. Two sequences of
+    the same length are treated step by step.
+
+    Shape:   C1 and C2 -> out_features, or L × C1 and L × C2 -> L × out_features.
+    Weights: out_features · C1 · C2, plus out_features with bias.
+    Errors:  neither two vectors nor two sequences of the same length.
+    """
+
+    out_features: int = integer(128, low=1, doc="How many numbers come out.")
+    bias: bool = flag(True, doc="Add one learned offset per output.")
+
+    def shape(self, x1: Shape, x2: Shape) -> Shape:
+        for port, x in (("x1", x1), ("x2", x2)):
+            if x.as_real(self.title).axes not in ("C", "LC"):
+                raise ShapeError(
+                    f"{self.title} expects vectors (C) or sequences (L × C), got {x.described()}.",
+                    "Insert a Flatten before it." if x else "Feed it a vector.",
+                    port=port,
+                    kind="rank",
+                    fixes=(insert("flatten", port=port),) if x else (),
+                )
+        if x1.axes != x2.axes or x1[:-1] != x2[:-1]:
+            raise ShapeError(
+                f"{self.title} expects two vectors, or two sequences of the same length, got {x1.described()} "
+                f"and {x2.described()}.",
+                "Give both inputs the same length." if x1.axes == x2.axes else "Make both inputs of one kind.",
+                port="x2",
+                kind="sizes",
+            )
+        self._features(x1, x2)
+        return x1.resized(*x1[:-1], self.out_features)
+
+    def weights(self, x1: Shape, x2: Shape) -> dict[str, Shape]:
+        weight = Shape(self.out_features, *self._features(x1, x2), axes="OIJ")
+        return {"weight": weight} | ({"bias": Shape(self.out_features)} if self.bias else {})
+
+    def multiply_adds(self, x1: Shape, x2: Shape) -> Size:
+        return x1.numel * x2[-1] * self.out_features
+
+    def window(self, x1: Shape, x2: Shape) -> str | None:
+        return EVERYTHING if x1.axes == "C" else None
+
+    def arithmetic(self, x1: Shape, x2: Shape) -> tuple[Arithmetic, ...]:
+        first, second = self._features(x1, x2)
+        product = f"({first}·{second} + 1)" if self.bias else f"{first}·{second}"
+        count = (first * second + self.bias) * self.out_features
+        return (Arithmetic("Weights", (f"{product} · {self.out_features} = {spaced(count)}",)),)
+
+    def module(self, x1: Shape, x2: Shape) -> str:
+        first, second = self._features(x1, x2)
+        return call_with(self, "nn.Bilinear", first, second, self.out_features, skip=("out_features",))
+
+    def summary(self) -> str:
+        return f"Bilinear {self.out_features}"
+
+    def _features(self, x1: Shape, x2: Shape) -> tuple[int, int]:
+        return known(x1[-1], self.title, "how many numbers come in"), known(
+            x2[-1], self.title, "how many numbers come in"
+        )
+
+
+def _wide(width: Size) -> str:
+    return f" ({width} numbers)" if isinstance(width, int) else ""

@@ -133,6 +133,7 @@ class AvgPool3d(AvgPool):
     """
 
     over: ClassVar[str] = "DHW"
+    overhangs: ClassVar[bool] = False
 
     kernel_size: tuple[int, ...] = kernel_setting("DHW", 2, WINDOW)
     stride: tuple[int, ...] | None = stride_setting("DHW")
@@ -210,6 +211,7 @@ class LPPool3d(LPPool):
     """
 
     over: ClassVar[str] = "DHW"
+    overhangs: ClassVar[bool] = False
 
     kernel_size: tuple[int, ...] = kernel_setting("DHW", 2, WINDOW)
     stride: tuple[int, ...] | None = stride_setting("DHW")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nodes.spec.node_type import EVERYTHING, NodeType, Window, call
+from nodes.spec.node_type import EVERYTHING, NodeType, Window, call, single
 from nodes.spec.settings import real, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
@@ -55,7 +55,7 @@ class AdaptivePool(NodeType):
         return Window(tuple(kernel), tuple(stride), (0,) * len(self.over))
 
     def module(self, x: Shape) -> str:
-        return call(f"nn.{self.torch_name}", self.output_size if len(self.over) > 1 else self.output_size[0])
+        return call(f"nn.{self.torch_name}", single(self.output_size))
 
     def summary(self) -> str:
         return f"{self.verb} of each map" if self._is_global() else f"{self.verb} to {crossed(self.output_size)}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nodes.spec.fixes import set_to
-from nodes.spec.node_type import Arithmetic, NodeType, Outputs, Window, call_with
+from nodes.spec.node_type import Arithmetic, NodeType, Outputs, Window, call_with, single
 from nodes.spec.settings import flag, real, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
@@ -37,6 +37,7 @@ class Pool(NodeType):
     """What the poolings share: a window that slides over each channel by itself."""
 
     over: ClassVar[str] = "HW"
+    overhangs: ClassVar[bool] = True  # whether a window may be larger than the input without its padding
 
     kernel_size: tuple[int, ...] = kernel_setting("HW", 2, WINDOW)
     stride: tuple[int, ...] | None = stride_setting("HW")
@@ -56,7 +57,7 @@ class Pool(NodeType):
         return () if self._rounds_up() else remainder_remarks(x[1:], self._sweeps(), SIDES[self.over])
 
     def module(self, x: Shape) -> str:
-        return call_with(self, f"nn.{self.torch_name}", self.kernel_size, skip=("kernel_size",))
+        return call_with(self, f"nn.{self.torch_name}", single(self.kernel_size), skip=("kernel_size",))
 
     def summary(self) -> str:
         kind = self.torch_name.partition("Pool")[0].lower()
@@ -64,6 +65,10 @@ class Pool(NodeType):
 
     def _pooled(self, x: Shape) -> Shape:
         require_positions(x, self.over, self.title, self.type_id[:-2])
+        if not self.overhangs:
+            slide(
+                x[1:], [Sweep(kernel) for kernel in self.kernel_size], what="window", step=STEPS[self.over], ceil=True
+            )
         sides = slide(x[1:], self._sweeps(), what="window", step=STEPS[self.over], ceil=self._rounds_up())
         return x.resized(x[0], *sides)
 
@@ -167,7 +172,7 @@ class LPPool(Pool):
 
     def module(self, x: Shape) -> str:
         skip = ("kernel_size", "norm_type")
-        return call_with(self, f"nn.{self.torch_name}", self.norm_type, self.kernel_size, skip=skip)
+        return call_with(self, f"nn.{self.torch_name}", self.norm_type, single(self.kernel_size), skip=skip)
 
     def _rounds_up(self) -> bool:
         return self.ceil_mode
@@ -229,7 +234,7 @@ class MaxUnpool(NodeType):
         return (Arithmetic("Output size", (*dict.fromkeys(sums), str(out))),)
 
     def module(self, x: Shape, indices: Shape, size_like: Shape | None = None) -> str:
-        return call_with(self, f"nn.{self.torch_name}", self.kernel_size, skip=("kernel_size",))
+        return call_with(self, f"nn.{self.torch_name}", single(self.kernel_size), skip=("kernel_size",))
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, indices, size_like = (*values, None)[:3]

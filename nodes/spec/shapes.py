@@ -143,6 +143,7 @@ class Shape(tuple[Size, ...]):
             raise ShapeError(
                 f"{title} expects an image (C × H × W), got {self.described()}.",
                 "Put it where the value is still an image.",
+                kind="rank",
             )
         return Image(*self)
 
@@ -153,6 +154,7 @@ class Shape(tuple[Size, ...]):
             raise ShapeError(
                 f"{title} expects a sequence (L × C), got {self.described()}.",
                 "Feed it a sequence, such as the output of an Embedding.",
+                kind="rank",
             )
         return self[0], self[1]
 
@@ -162,6 +164,7 @@ class Shape(tuple[Size, ...]):
             raise ShapeError(
                 f"{title} calculates with real numbers, got {self.described()}.",
                 "Put an Embedding before it.",
+                kind="values",
             )
         return self
 
@@ -176,5 +179,6 @@ def known(size: Size, title: str, what: str) -> int:
         raise ShapeError(
             f"{title} needs to know {what}, which is {size} here.",
             f"Set {', '.join(sorted(size.names()))} in the input to a number, or average over that axis first.",
+            kind="unknown",
         )
     return size

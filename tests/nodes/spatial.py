@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import hypothesis
 from hypothesis import strategies as st
 
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
-from tests.nodes.drawn import alone, images, signals, volumes
+from tests.nodes.drawn import alone, anything, images, sequences, signals, vectors, volumes
 
 BY_RANK = {"1d": signals, "2d": images, "3d": volumes}
 
@@ -20,7 +21,8 @@ def unpooled(settings: Any) -> st.SearchStrategy[tuple[Shape | None, ...]]:
         places = Shape(*x, axes=x.axes, values="index")
         wrong = Shape(x[0] + 1, *x[1:], axes=x.axes, values="index")
         steps = settings.stride or settings.kernel_size
-        windows = zip(x[1:], settings.kernel_size, steps, settings.padding, strict=True)
+        windows = list(zip(x[1:], settings.kernel_size, steps, settings.padding, strict=True))
+        hypothesis.assume(all((n - 1) * step - 2 * pad + kernel > 0 for n, kernel, step, pad in windows))
         near = [
             max(1, (side - 1) * step - 2 * pad + kernel + draw(st.integers(-2, 2)))
             for side, kernel, step, pad in windows
@@ -36,6 +38,29 @@ def boxed(settings: NodeType) -> st.SearchStrategy[tuple[Shape, ...]]:
     return st.tuples(images, boxes)
 
 
+def multiplied(settings: NodeType) -> st.SearchStrategy[tuple[Shape, ...]]:
+    """Two vectors, or two sequences of mostly the same length."""
+    lengths = st.tuples(st.integers(1, 2), st.integers(1, 2))
+    two = st.tuples(st.integers(1, 4), st.integers(1, 4))
+    both = st.builds(lambda n, c: (Shape(n[0], c[0]), Shape(n[1], c[1])), lengths, two)
+    return st.tuples(vectors, vectors) | both
+
+
+def pieced(settings: Any) -> st.SearchStrategy[tuple[Shape, ...]]:
+    return st.tuples(vectors | sequences if settings.over == "features" else anything)
+
+
+def sloped(settings: Any) -> st.SearchStrategy[tuple[Shape, ...]]:
+    return st.tuples(anything if settings.num_parameters == "1" else vectors | signals | images | volumes)
+
+
+def joined(settings: NodeType) -> st.SearchStrategy[tuple[Shape, ...]]:
+    """Branches that are alike; or not, and then such that nothing can be repeated to fit."""
+    unlike = st.just((Shape(2, 4, 4), Shape(3, 4, 4)))
+    alike = st.builds(lambda shape, count: (shape,) * count, anything, st.integers(1, 4))
+    return alike | alike | unlike
+
+
 INPUTS: dict[str, Any] = {
     f"{family}{rank}": alone(shapes)
     for rank, shapes in BY_RANK.items()
@@ -47,8 +72,20 @@ INPUTS: dict[str, Any] = {
         "lp_pool",
         "adaptive_avg_pool",
         "adaptive_max_pool",
+        "dropout",
+        "instance_norm",
     )
 }
 INPUTS |= {f"max_unpool{rank}": unpooled for rank in BY_RANK}
 INPUTS |= {"roi_pool": boxed, "roi_align": boxed}
 INPUTS |= {name: alone(signals | images | volumes) for name in ("global_avg_pool", "global_max_pool")}
+INPUTS |= {"batch_norm3d": alone(volumes), "bilinear": multiplied, "maxout": pieced, "prelu": sloped}
+INPUTS |= {"drop_path": joined}
+
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "prelu": ("num_parameters",),
+    "maxout": ("over", "pieces", "out_features"),
+    "layer_norm": ("normalized_axes",),
+    "rms_norm": ("normalized_axes",),
+}
+"""Settings that the layer keeps in another form, or that reach the call instead."""

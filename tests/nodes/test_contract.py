@@ -15,12 +15,12 @@ from torch import Tensor, nn
 from torchvision import ops
 
 import runtime.layers
-from nodes.activation import AlongAxis
 from nodes.catalogue import catalogue
+from nodes.spec.elementwise import AlongAxis
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.compile import build_node
-from tests.nodes import sequential
+from tests.nodes import sequential, spatial
 from tests.nodes.cases import cases
 
 TYPES = [t for t in catalogue() if t.family not in ("boundary", "block", "code")]
@@ -84,7 +84,8 @@ def test_declaration_agrees_with_pytorch(declared: type[NodeType], data: st.Data
             run_in_torch(settings, inputs)
         return
     layer, got = run_in_torch(settings, inputs)
-    batch = () if settings.is_loss else (BATCH,)
+    # What comes from no data is the same for every sample: its batch axis of 1 is repeated.
+    batch = () if settings.is_loss else (BATCH,) if settings.inputs() else (1,)
     assert {port: tuple(value.shape) for port, value in got.items()} == {
         port: (*batch, *shape) for port, shape in expected.items()
     }
@@ -111,18 +112,24 @@ def test_every_setting_reaches_the_layer(declared: type[NodeType], data: st.Data
     except ShapeError:
         hypothesis.reject()
     layer, _ = run_in_torch(settings, inputs)
+    layer = getattr(layer, "layer", layer)  # the one inside a layer of ours
     for name in setting_kinds(settings):
-        value = kept_value(settings, name)
         if layer is not None and name not in elsewhere(settings):
-            got = getattr(layer, name)
-            assert value == ((got,) * len(value) if isinstance(value, tuple) and isinstance(got, int) else got), name
+            value, got = kept_value(settings, name), getattr(layer, name)
+            if isinstance(value, tuple) and isinstance(got, int):
+                got = (got,) * len(value)
+            assert got in (value, getattr(settings, name)), name
 
 
 def elsewhere(settings: Any) -> set[str]:
     """Settings that the layer keeps in another form, seen in its shapes or its weights."""
-    names = set(sequential.ELSEWHERE.get(settings.type_id, ()))
+    names = set(sequential.ELSEWHERE.get(settings.type_id, ()) or spatial.ELSEWHERE.get(settings.type_id, ()))
+    if settings.family == "conv" and settings.padding != kept_value(settings, "padding"):
+        names.add("padding_mode")  # F.pad does it
     if isinstance(settings, AlongAxis):
         names.add("dim")
+    if settings.is_loss or settings.family == "arithmetic":
+        names |= set(setting_kinds(settings))  # written where the layer's value is used, or its value itself
     if settings.family != "recurrent":
         names.add("bias")  # there it is the layer's vector of offsets
     elif settings.num_layers == 1:
@@ -167,9 +174,10 @@ def with_unknowns(
             opened.append(shape)
             continue
         named: list[int | str] = []
-        for axis, size in zip(shape.axes, shape, strict=True):
+        for place, (axis, size) in enumerate(zip(shape.axes, shape, strict=True)):
             assert isinstance(size, int)
-            named.append(size if axis == "C" or size == 1 else f"{axis}{size}")
+            is_open = size > 1 and axis != "C" and place < len(shape) - getattr(settings, "normalized_axes", 0)
+            named.append(f"{axis}{size}" if is_open else size)
             sizes[f"{axis}{size}"] = size
         opened.append(shape.resized(*named))
     return tuple(opened), sizes

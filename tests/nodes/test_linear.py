@@ -37,7 +37,7 @@ def test_an_image_is_refused_with_the_remedy() -> None:
         "Linear expects a vector (C), got an image (16 × 5 × 5). "
         "It multiplies the last axis; here that would be 5 wide."
     )
-    assert refused.value.remedy == "Insert a Flatten before it."
+    assert refused.value.remedy == "Insert a Flatten before it (400 numbers), or global average pooling (16 numbers)."
 
 
 def test_the_number_of_inputs_has_to_be_known() -> None:

@@ -1,4 +1,4 @@
-"""Detection: what works on boxes in a picture."""
+"""Pooling of boxes: regions of a picture brought to one size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from nodes.spec.sizes import Size
     title="RoI pooling",
     torch_name="RoIPool",
     example=(Shape(512, 32, 32), Shape(8, 4)),
-    family="pooling",
     stem="roi_pool",
     also=("region of interest", "Fast R-CNN", "detection"),
 )
@@ -45,7 +44,6 @@ class RoIPool(BoxPool):
     title="RoI align",
     torch_name="RoIAlign",
     example=(Shape(512, 32, 32), Shape(8, 4)),
-    family="pooling",
     stem="roi_align",
     also=("region of interest", "Mask R-CNN", "detection"),
 )
