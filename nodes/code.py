@@ -24,16 +24,22 @@ BEGINNING = """class Custom(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x * torch.sigmoid(self.slope * x)
 """
+EXAMPLE = Shape(8)
 LETTERS = frozenset("CDHWLN")
 BASES = ("nn.Module", "torch.nn.Module")
 INDEX_AXES = {0: "", 1: "L", 2: "HW"}
+
+
+def fingerprint(code: str, inputs: Sequence[Shape]) -> str:
+    """Short text that is another one for other code or other inputs."""
+    return hashlib.sha256(f"{code}\0{tuple(inputs)!r}".encode()).hexdigest()[:32]
 
 
 @node_type(
     "python_code",
     title="Python code",
     torch_name="PythonCode",
-    example=(Shape(8),),
+    example=(EXAMPLE,),
     stem="code",
     also=("custom layer", "nn.Module", "script"),
 )
@@ -51,11 +57,18 @@ class PythonCode(NodeType):
     """
 
     code: str = text(BEGINNING, is_code=True, longest=20_000, doc="One class derived from nn.Module.")
-    output_size: tuple[int | str, ...] = dims(doc="The size that was found for the output.", advanced=True)
-    output_axes: str = text(longest=5, doc="What each axis of the output means, by letters.", advanced=True)
+    output_size: tuple[int | str, ...] = dims(8, doc="The size that was found for the output.", advanced=True)
+    output_axes: str = text("C", longest=5, doc="What each axis of the output means, by letters.", advanced=True)
     output_values: str = choice("real", "real", "index", doc="Whether the output holds indices.", advanced=True)
-    found_for: str = text(longest=64, doc="The code and inputs that this was found for.", advanced=True)
-    found_numbers: str = text(longest=200_000, doc="Weights and multiply-adds that were found.", advanced=True)
+    found_for: str = text(
+        fingerprint(BEGINNING, (EXAMPLE,)), longest=64, doc="The code and inputs it was found for.", advanced=True
+    )
+    found_numbers: str = text(
+        '{"weights":{"slope":[1]},"buffers":{},"multiply_adds":0}',
+        longest=200_000,
+        doc="Weights and multiply-adds that were found.",
+        advanced=True,
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -102,11 +115,6 @@ class PythonCode(NodeType):
             return class_name_of(self.code)
         except ShapeError:
             return "does not read as a class"
-
-
-def fingerprint(code: str, inputs: Sequence[Shape]) -> str:
-    """Short text that is another one for other code or other inputs."""
-    return hashlib.sha256(f"{code}\0{tuple(inputs)!r}".encode()).hexdigest()[:32]
 
 
 @lru_cache(maxsize=500)

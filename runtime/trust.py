@@ -13,6 +13,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 
 from nodes.block import Block
+from nodes.code import BEGINNING
 from nodes.graph.files import NetworkFileError, load, write_atomically
 from nodes.graph.model import Graph
 from runtime.runs import NETWORK
@@ -50,9 +51,9 @@ def is_trusted(graph: Graph) -> bool:
 
 
 def untrusted(codes: Iterable[str]) -> tuple[str, ...]:
-    """Those of the texts that may not run."""
+    """Those of the texts that may not run. What a new node begins with is ours."""
     known = _remembered()
-    return tuple(code for code in codes if _digest(code) not in known)
+    return tuple(code for code in codes if code != BEGINNING and _digest(code) not in known)
 
 
 def trust(graph: Graph) -> None:
