@@ -1,56 +1,5 @@
-"""Numbers as people read them: thin thousands separators, units, and words for what a node sees."""
+"""Numbers as people read them: the same in the window as on the command line."""
 
-from __future__ import annotations
+from nodes.graph.figures import counted, field, grouped, memory, percent, rounded, seen
 
-from nodes.graph.infer import Receptive, Sight
-from nodes.spec.node_type import EVERYTHING
-from nodes.spec.sizes import Size
-
-THIN = "\u2009"
-
-
-def grouped(count: Size) -> str:
-    """``61 706``, with a thin space; a size that is not known as its expression."""
-    return f"{count:,}".replace(",", THIN) if isinstance(count, int) else str(count)
-
-
-def rounded(count: Size) -> str:
-    """``240 k``, ``0.42 M``: three figures at most, for where the exact number does not matter."""
-    if not isinstance(count, int):
-        return str(count)
-    for factor, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count >= factor or (factor == 10**6 and count >= 400_000):
-            return f"{_three(count / factor)} {unit}"
-    return str(count)
-
-
-def memory(size: Size) -> str:
-    """``6.3 KiB``."""
-    if not isinstance(size, int):
-        return f"{size} B"
-    if size < 1024:
-        return f"{size} B"
-    amount = float(size)
-    for unit in ("KiB", "MiB", "GiB", "TiB"):
-        amount /= 1024
-        if amount < 1000 or unit == "TiB":
-            break
-    return f"{_three(amount)} {unit}"
-
-
-def seen(sight: Sight) -> str:
-    """``14 × 14 px``, ``everything``; empty where it is not known."""
-    if isinstance(sight, Receptive):
-        return " × ".join(map(str, sight.size)) + (" px" if len(sight.size) > 1 else "")
-    return "everything" if sight == EVERYTHING else ""
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 node``, ``13 nodes``."""
-    return f"{grouped(count)} {noun}" + ("" if count == 1 else "s")
-
-
-def _three(amount: float) -> str:
-    if amount >= 100:
-        return f"{amount:.0f}"
-    return f"{amount:.2f}" if amount < 1 else f"{amount:.1f}".removesuffix(".0")
+__all__ = ["counted", "field", "grouped", "memory", "percent", "rounded", "seen"]

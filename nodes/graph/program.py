@@ -1,0 +1,218 @@
+"""A network as the steps that training runs: every layer of every repetition, and which values share storage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nodes.block import Block
+from nodes.boundary import Input, Output
+from nodes.graph.analysis import overwrites, shares_storage
+from nodes.graph.infer import Facts, Inference, arguments
+from nodes.graph.model import Graph
+from nodes.merge import Add, Concat
+from nodes.spec.node_type import NodeType
+from nodes.spec.shapes import Shape
+from nodes.spec.sizes import Size, Unknown, size_at
+
+LANES = 16  # channels that oneDNN lays beside each other
+PICTURE_CHANNELS = 3
+
+
+class UnknownSizeError(Exception):
+    """Sizes that memory depends on and nobody has named; ``names`` are theirs."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(sorted(names))
+        super().__init__(f"The memory depends on {' and '.join(self.names)}.")
+
+
+@dataclass(slots=True)
+class Value:
+    """One tensor of the step. Values that share storage have the same number there."""
+
+    storage: int
+    bytes: int  # for one sample
+    needs_gradient: bool
+    last_read: int  # the step after which no variable holds it any more
+
+
+@dataclass(slots=True)
+class Step:
+    """One layer at work."""
+
+    settings: NodeType
+    reads: list[int]
+    writes: list[int]
+    needs_gradient: bool = False
+    keeps: set[int] = field(default_factory=set)  # storages held for the backward pass
+    kept_bytes: int = 0  # masks, indices and gates beside them, for one sample
+    workspace: int = 0  # room to work in on the way back, for one sample
+    gradient_bytes: int = 0  # of its weights that are trained
+    shares: bool = False  # its output lies where its input lies
+    hands_on: bool = False  # the gradient that arrives is the one that leaves
+
+
+@dataclass
+class Program:
+    """The steps in the order of calculation, and their values."""
+
+    steps: list[Step]
+    values: list[Value]
+    inputs: frozenset[int]  # storages of the batch
+    input_bytes: int  # of the batch, for one sample
+    judged: frozenset[int]  # storages of predictions, which outlive the step
+    goals: list[int]  # values that the backward pass begins at
+
+
+def written(inference: Inference, sizes: Mapping[str, int]) -> Program:
+    """The program of a network. ``sizes`` name the unknowns. Raises UnknownSizeError."""
+    return _Writer(sizes).network(inference)
+
+
+class _Writer:
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._sizes = sizes
+        self._steps: list[Step] = []
+        self._values: list[Value] = []
+        self._storages = 0
+
+    def network(self, inference: Inference) -> Program:
+        graph = inference.graph
+        settings = {name: node.settings for name, node in graph.nodes.items()}
+        goals = [n for n in settings if settings[n].is_loss] or [
+            n for n in settings if isinstance(settings[n], Output)
+        ]
+        wanted = _needed(graph, {*goals, *(n for n in settings if isinstance(settings[n], Output))})
+        found: dict[tuple[str, str], int] = {}
+        inputs = list[int]()
+        for name in graph.topology.order:
+            if name in wanted and isinstance(settings[name], Input) and inference.facts[name].outputs:
+                found[name, "output"] = self._fresh(inference.facts[name].outputs["output"], 1, needs_gradient=False)
+                inputs.append(found[name, "output"])
+        self._graph(graph, inference.facts, wanted, found, 1, is_frozen=False)
+        judged = {self._values[i].storage for name in goals for i in self._first_read(graph, name, found)}
+        ends = [i for name in goals for i in self._of(name, settings[name], found)]
+        batch = [self._values[i] for i in inputs]
+        return Program(
+            self._steps,
+            self._values,
+            frozenset(value.storage for value in batch),
+            sum(value.bytes for value in batch),
+            frozenset(judged),
+            ends,
+        )
+
+    def _graph(
+        self,
+        graph: Graph,
+        facts: Mapping[str, Facts],
+        wanted: set[str],
+        found: dict[tuple[str, str], int],
+        times: int,
+        *,
+        is_frozen: bool,
+    ) -> None:
+        for name in graph.topology.order:
+            node, known = graph.nodes[name], facts[name]
+            if name not in wanted or isinstance(node.settings, Input) or not known.outputs:
+                continue
+            links = graph.incoming(name)
+            ports = [port.name for port in graph.input_ports(name) if port.name in links]
+            reads = [found[links[p].source, links[p].output] for p in ports]
+            frozen = is_frozen or node.training.frozen
+            if isinstance(node.settings, Block):
+                made = self._block(node.settings, known, reads, times, is_frozen=frozen)
+            elif isinstance(node.settings, Output):
+                made = reads
+            else:
+                made = self._step(node.settings, known, reads, times, is_frozen=frozen)
+            found |= {(name, port): number for port, number in zip(known.outputs, made, strict=True)}
+
+    def _block(self, settings: Block, facts: Facts, reads: list[int], times: int, *, is_frozen: bool) -> list[int]:
+        given = tuple(s for s in arguments(settings, facts.inputs) if s is not None)
+        inside, body = settings.inside(*given), settings.body
+        names, outputs = [port.name for port in settings.inputs()], settings.outputs()
+        if settings.over_time:
+            times = times * self._at(given[0][0])
+        wanted = _needed(body, outputs)
+        for _ in range(settings.repeat):
+            found = {(name, "output"): number for name, number in zip(names, reads, strict=True)}
+            self._graph(body, inside.facts, wanted, found, times, is_frozen=is_frozen)
+            for number in reads:  # whoever calls a block holds what it gave it
+                self._read(number)
+            reads = [found[name, "output"] for name in outputs]
+        return reads
+
+    def _step(self, settings: NodeType, facts: Facts, reads: list[int], times: int, *, is_frozen: bool) -> list[int]:
+        given = arguments(settings, facts.inputs)
+        trained = 0 if is_frozen else 4 * facts.weight_count
+        needs = bool(trained) or any(self._values[i].needs_gradient for i in reads)
+        shares = bool(reads) and shares_storage(settings, given)
+        step = Step(settings, reads, [], needs, gradient_bytes=trained, shares=shares)
+        for number in reads:
+            self._read(number, step=len(self._steps))
+        for shape in facts.outputs.values():
+            real = needs and shape.values == "real"
+            shared = self._values[reads[0]].storage if shares and not step.writes else None
+            step.writes.append(self._fresh(shape, times, needs_gradient=real, storage=shared))
+        step.hands_on = (shares and not overwrites(settings)) or isinstance(settings, (Add, Concat))
+        if needs:
+            kept = [*(reads if settings.keeps_input else ()), *(step.writes if settings.keeps_output else ())]
+            step.keeps = {self._values[i].storage for i in kept}
+            step.kept_bytes = self._at(settings.kept_bytes(*given)) * times
+            step.workspace = times * sum(self._laid_out(shape) for shape in _convolved(facts))
+        self._steps.append(step)
+        return step.writes
+
+    def _fresh(self, shape: Shape, times: int, *, needs_gradient: bool, storage: int | None = None) -> int:
+        if storage is None:
+            storage, self._storages = self._storages, self._storages + 1
+        size = self._at(shape.bytes) * times
+        self._values.append(Value(storage, size, needs_gradient, len(self._steps)))
+        return len(self._values) - 1
+
+    def _read(self, number: int, step: int | None = None) -> None:
+        self._values[number].last_read = max(len(self._steps) - 1 if step is None else step, 0)
+
+    def _laid_out(self, shape: Shape) -> int:
+        """Bytes of a value whose channels are put into groups of 16; a picture's few channels stay as they are."""
+        channels, *sides = (self._at(size) for size in shape)
+        grouped = -(-channels // LANES) * LANES if channels > PICTURE_CHANNELS else 0
+        return 4 * grouped * math.prod(sides)
+
+    def _at(self, size: Size) -> int:
+        if isinstance(size, Unknown) and size.names() - self._sizes.keys():
+            raise UnknownSizeError(size.names() - self._sizes.keys())
+        return size_at(size, self._sizes)
+
+    def _first_read(self, graph: Graph, name: str, found: Mapping[tuple[str, str], int]) -> list[int]:
+        port = graph.nodes[name].settings.inputs()[0].name
+        link = graph.incoming(name).get(port)
+        return [found[link.source, link.output]] if link and (link.source, link.output) in found else []
+
+    def _of(self, name: str, settings: NodeType, found: Mapping[tuple[str, str], int]) -> list[int]:
+        return [found[name, port] for port in settings.outputs() if (name, port) in found]
+
+
+def _convolved(facts: Facts) -> tuple[Shape, ...]:
+    """What a convolution lays out anew while it goes backwards: its input and the gradient of its output.
+
+    Source:  measured with PyTorch 2.14 on the CPU, whose oneDNN does so; cuDNN's room to work in is of that order.
+    """
+    filters = facts.weights.get("weight", Shape())
+    if len(filters) < 3 or not all(shape.axes.startswith("C") for shape in facts.inputs.values()):
+        return ()
+    return (*facts.inputs.values(), *facts.outputs.values())
+
+
+def _needed(graph: Graph, goals: Iterable[str]) -> set[str]:
+    """The goals and all nodes they depend on."""
+    wanted, waiting = set[str](), list(goals)
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted:
+            wanted.add(name)
+            waiting += [link.source for link in graph.incoming(name).values()]
+    return wanted

@@ -1,0 +1,58 @@
+"""This machine: how much memory is free. Neither torch nor anything else is imported for it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+MEMINFO = Path("/proc/meminfo")
+
+
+def free_memory() -> int | None:
+    """Bytes that a training on the CPU could still take; None where the system does not tell.
+
+    Linux counts what it would give back from its caches; other systems tell what is unused.
+    """
+    if sys.platform == "win32":
+        return _free_on_windows()
+    if MEMINFO.exists():
+        return available_in(MEMINFO.read_text(encoding="ascii", errors="replace"))
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):  # macOS knows only how much there is in all
+        return _all_memory()
+
+
+def available_in(meminfo: str) -> int | None:
+    """``MemAvailable`` of Linux's table, whose unit is 1024 bytes."""
+    for line in meminfo.splitlines():
+        name, _, amount = line.partition(":")
+        if name == "MemAvailable":
+            return int(amount.split()[0]) * 1024
+    return None
+
+
+def _all_memory() -> int | None:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return None
+
+
+class _MemoryStatus(ctypes.Structure):
+    """MEMORYSTATUSEX of the Windows API."""
+
+    _fields_ = (
+        ("length", ctypes.c_ulong),
+        ("load", ctypes.c_ulong),
+        *((name, ctypes.c_ulonglong) for name in ("total", "available", "total_page", "available_page")),
+        *((name, ctypes.c_ulonglong) for name in ("total_virtual", "available_virtual", "available_extended")),
+    )
+
+
+def _free_on_windows() -> int | None:
+    status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
+    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - other systems have no windll
+    return int(status.available) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None

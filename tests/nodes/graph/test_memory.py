@@ -1,0 +1,119 @@
+"""Training memory of networks small enough to add up by hand. What is measured stands in tests/runtime."""
+
+import pytest
+
+from nodes.activation import ReLU, Sigmoid
+from nodes.block import Block
+from nodes.boundary import Input, Output
+from nodes.graph.infer import infer
+from nodes.graph.memory import StepMemory, state_copies, step_memory
+from nodes.graph.model import Graph, Link, Node
+from nodes.graph.program import UnknownSizeError
+from nodes.linear import Linear
+from nodes.loss import MSELoss
+from nodes.normalization import BatchNorm1d
+from nodes.spec.training import NodeTraining
+from tests.nodes.drawing import chain
+
+SGD = {"optimizer": "SGD", "momentum": 0}
+
+
+def network(frozen: bool = False, **layers) -> Graph:
+    """100 numbers -> layers -> a result, judged."""
+    graph = chain(x=Input(kind="vector", size=(100,)), **layers)
+    last, output = list(layers)[-1], list(layers.values())[-1].outputs()[0]
+    graph = graph.with_node("y", Node(Output())).with_node("loss", Node(MSELoss()))
+    for link in (Link(last, output, "y", "x"), Link(last, output, "loss", "prediction")):
+        graph = graph.with_link(link)
+    return graph.with_training("fc1", NodeTraining(frozen=frozen))
+
+
+def memory(graph: Graph, recipe=SGD, **options) -> StepMemory:
+    return step_memory(infer(graph), recipe, **options)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "copies"),
+    [(SGD, 0), ({"optimizer": "SGD", "momentum": 0.9}, 1), ({}, 1), ({"optimizer": "Adam"}, 2)],
+)
+def test_an_optimizer_remembers_so_many_numbers_for_each_weight(recipe, copies):
+    assert state_copies(recipe) == copies
+    assert memory(network(fc1=Linear(10)), recipe).optimizer_state == copies * 4 * 1010
+
+
+def test_frozen_weights_have_neither_gradients_nor_a_state():
+    graph = network(frozen=True, fc1=Linear(50), fc2=Linear(10))
+    taken = memory(graph, {"optimizer": "Adam"}).at(1)
+    assert taken.weights == 4 * (5050 + 510)
+    assert taken.optimizer_state == 2 * 4 * 510
+    assert taken.gradients <= 4 * 510
+
+
+def test_buffers_are_two_averages_and_a_counter():
+    assert memory(network(fc1=Linear(10), bn=BatchNorm1d())).buffers == 2 * 4 * 10 + 8
+
+
+def test_inputs_are_counted_once_for_each_sample():
+    assert memory(network(fc1=Linear(10))).at(8).inputs == 8 * 100 * 4
+
+
+def test_a_value_that_two_sides_keep_is_held_once():
+    """The sigmoid keeps its output, and the layer behind it its input: the same 1,000 numbers."""
+    deep = memory(network(fc1=Linear(1000), s=Sigmoid(), fc2=Linear(1)))
+    assert max(moment.kept for moment in deep.moments) < 2 * 4 * 1000
+
+
+def test_an_activation_in_place_needs_no_value_of_its_own():
+    layers = {"fc1": Linear(1000), "fc2": Linear(1000), "fc3": Linear(1)}
+    beside, over = (
+        memory(
+            network(fc1=layers["fc1"], r=ReLU(inplace=flag), fc2=layers["fc2"], q=ReLU(inplace=flag), fc3=Linear(1))
+        )
+        for flag in (False, True)
+    )
+    assert over.at(1000).total <= beside.at(1000).total
+
+
+def test_every_repetition_of_a_block_keeps_its_values():
+    body = chain(a=Input(kind="vector", size=(100,)), fc=Linear(100), s=Sigmoid(), b=Output())
+    kept = [
+        max(m.kept for m in memory(network(fc1=Linear(100), block=Block("Step", body, repeat=n))).moments)
+        for n in (1, 5)
+    ]
+    assert kept[1] - kept[0] == 4 * 4 * 100
+
+
+def test_nothing_is_kept_of_what_comes_before_the_first_trained_weight():
+    body = network(frozen=True, fc1=Linear(1000), s=Sigmoid(), fc2=Linear(10))
+    assert max(moment.kept for moment in memory(body).moments) < 4 * 1000 + 4 * 100
+
+
+def test_the_largest_batch_fits_and_the_next_does_not():
+    step = memory(network(fc1=Linear(300), r=ReLU(), fc2=Linear(10)))
+    room = 3_000_000
+    largest = step.largest_batch(room)
+    assert step.at(largest).total <= room < step.at(largest + 1).total
+
+
+def test_where_not_even_the_weights_fit_there_is_no_batch():
+    assert memory(network(fc1=Linear(300))).largest_batch(1000) == 0
+
+
+def test_values_of_half_the_width_take_half_and_a_copy_of_the_weights():
+    graph = network(fc1=Linear(1000), s=Sigmoid(), fc2=Linear(1000), t=Sigmoid(), fc3=Linear(1))
+    whole, half = memory(graph), memory(graph, value_bytes=2)
+    assert half.weights == whole.weights * 3 // 2
+    assert half.at(100_000).kept == whole.at(100_000).kept // 2
+
+
+def test_unknown_sizes_are_asked_for_by_name():
+    graph = chain(x=Input(kind="sequence", size=("L", 8)), fc1=Linear(4), y=Output())
+    with pytest.raises(UnknownSizeError, match="The memory depends on L"):
+        memory(graph)
+    taken = [memory(graph, sizes={"L": n}).at(1).inputs for n in (10, 20)]
+    assert taken == [320, 640]
+
+
+def test_a_network_without_a_loss_is_taken_back_from_its_outputs():
+    graph = chain(x=Input(kind="vector", size=(100,)), fc1=Linear(10), y=Output())
+    assert memory(graph).at(1).gradients == 4 * 1010
