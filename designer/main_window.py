@@ -158,6 +158,11 @@ class MainWindow(QMainWindow):
         self.layers_dock.show()
         self.palette_panel.focus_search()
 
+    def search_commands(self) -> None:
+        from designer.command_search import search_commands
+
+        search_commands(self)
+
     def show_node(self, name: str) -> None:
         self.canvas.show_node(name)
         self.canvas.setFocus()

@@ -86,6 +86,7 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
             menu.addSeparator()
     menu.addSeparator()
     _add(menu, "&Find a Layer", window.find_layer, "Ctrl+F")
+    _add(menu, "Search &Commands…", window.search_commands, "Ctrl+K")
 
 
 def _fill_view(menu: QMenu, window: MainWindow) -> None:
