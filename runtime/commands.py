@@ -12,12 +12,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from nodes.catalogue import catalogue
 from nodes.graph.check import problems
 from nodes.graph.files import NetworkFileError, load
 from nodes.graph.infer import infer
-from runtime import reports
+from runtime import catalogue_pages, check_report, reports
 from runtime.cli import complain, has_display, show_window
 from runtime.faults import MENDABLE, RefusalError, fault_of
+from runtime.trust import trust_file
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
 INTERRUPTED = 130
@@ -34,6 +36,7 @@ app = typer.Typer(
 
 NetworkFile = Annotated[Path, typer.Argument(metavar="FILE", help="A network file (.netw).", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Report as one JSON object.")]
+Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file, now and later.")]
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -62,18 +65,26 @@ def run(arguments: Sequence[str]) -> int:
 
 
 @app.command()
-def check(file: NetworkFile, as_json: Json = False) -> None:
-    """Show the layers, the totals and the problems of a network; exit 1 where there is an error."""
+def check(
+    file: NetworkFile,
+    every: Annotated[bool, typer.Option("--all", help="Every layer, also those inside blocks.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="The table for a spreadsheet.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table for a report.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show layers, totals, training memory and problems of a network; exit 1 where there is an error."""
+    if as_json + csv + markdown > 1:
+        raise RefusalError("One form at a time.", "Keep one of --json, --csv and --markdown.")
     opened = load(file)
-    graph = opened.network.graph
-    inference = infer(graph)
-    found = problems(graph, inference)
+    inference = infer(opened.network.graph)
+    found = problems(opened.network.graph, inference)
+    report = check_report.checked(opened.network, inference, found)
     if as_json:
-        reports.print_json(reports.check_report(graph, inference, found) | {"faults": list(opened.faults)})
+        reports.print_json(check_report.as_json(report) | {"faults": list(opened.faults)})
+    elif csv or markdown:
+        typer.echo(check_report.as_text(report, "csv" if csv else "markdown", every=every))
     else:
-        console = Console()
-        reports.print_layers(console, graph, inference)
-        reports.print_problems(console, found)
+        check_report.print_check(Console(), report, every=every)
     if opened.faults:
         raise NetworkFileError(_damage(file, opened.faults))
     if any(problem.severity == "error" for problem in found):
@@ -97,6 +108,7 @@ def train(
     resume: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Go on with the run in this folder.", show_default=False)
     ] = None,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Train a network, or go on with a run."""
@@ -105,7 +117,7 @@ def train(
 
     short = (("epochs", epochs), ("device", device))
     assigned = [f"recipe.{key}={value}" for key, value in short if value is not None] + (settings or [])
-    run_folder = prepare_run(file, out, resume, assigned)
+    run_folder = prepare_run(file, out, resume, assigned, trust=trust)
     report = follow(run_folder, resume=resume is not None, is_quiet=as_json)
     if as_json:
         reports.print_json(report)
@@ -118,6 +130,7 @@ def export(
     python: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write PyTorch source.", show_default=False)
     ] = None,
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Write a network as an ONNX file, which is proven equal, or as PyTorch source.
@@ -129,6 +142,8 @@ def export(
         raise RefusalError("Nothing was asked for.", "Add --onnx OUT, --python OUT or both.")
     from runtime.exchange.subject import open_subject, write_onnx, write_python
 
+    if trust:
+        trust_file(subject)
     opened = open_subject(subject)
     report: dict[str, object] = {}
     if onnx is not None:
@@ -145,11 +160,14 @@ def export(
 def predict(
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.", show_default=False)],
     inputs: Annotated[list[Path], typer.Argument(metavar="INPUT...", help="Picture files.", show_default=False)],
+    trust: Trust = False,
     as_json: Json = False,
 ) -> None:
     """Say what a trained network makes of pictures."""
     from runtime.predict import Predictor
 
+    if trust:
+        trust_file(run_folder)
     predictor = Predictor(run_folder)
     found = [{"file": str(path)} | predictor.predict(path) for path in inputs]
     if as_json:
@@ -159,12 +177,23 @@ def predict(
 
 
 @app.command()
-def nodes(as_json: Json = False) -> None:
-    """List the node types."""
-    if as_json:
-        reports.print_json(reports.nodes_report())
+def nodes(
+    type_name: Annotated[
+        str | None, typer.Argument(metavar="[TYPE]", help="One node type, such as conv2d.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the node types by family, or show the whole page of one."""
+    if type_name is not None:
+        declared = catalogue_pages.find(type_name)
+        if as_json:
+            reports.print_json(catalogue_pages.as_json(declared))
+        else:
+            catalogue_pages.print_page(Console(), declared)
+    elif as_json:
+        reports.print_json({"nodes": [catalogue_pages.as_json(declared) for declared in catalogue()]})
     else:
-        reports.print_nodes(Console())
+        catalogue_pages.print_catalogue(Console())
 
 
 @app.command()

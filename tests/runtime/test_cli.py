@@ -59,9 +59,10 @@ def assert_refused(result: tuple[int, str, str], *words: str) -> None:
 def test_check_shows_layers_totals_and_receptive_fields(call, digits):
     status, printed, _ = call("check", digits)
     assert status == 0
-    assert "Conv2d" in printed
-    assert "4 × 6 × 6" in printed
+    assert "CONV3-4" in printed
+    assert "[6×6×4]" in printed
     assert "1\u2009490" in printed  # 4·9 + 4 and 144·10 + 10
+    assert "3 px · step 1 · start 0" in printed
 
 
 def test_check_reports_as_json(call, digits):
@@ -87,6 +88,8 @@ def test_nodes_lists_the_catalogue(call):
     entries = {entry["type"]: entry for entry in json.loads(printed)["nodes"]}
     assert status == 0
     assert entries["conv2d"]["settings"]["kernel_size"]["unit"] == "px"
+    assert entries["conv2d"]["settings"]["kernel_size"]["low"] == 1
+    assert entries["conv2d"]["example"]["output_shapes"] == {"output": [32, 30, 30]}
     assert "conv2d" in call("nodes")[1]
 
 
@@ -141,7 +144,7 @@ def test_a_damaged_file_is_refused_and_what_can_be_read_is_shown(call, digits, t
     damaged.write_bytes(digits.read_bytes()[:-300])
     result = call("check", damaged)
     assert_refused(result, "damaged.netw", "damaged or cut short", "Open it in the window")
-    assert "Conv2d" in result[1]
+    assert "CONV3-4" in result[1]
     assert_refused(call("train", damaged, "--out", tmp_path), "damaged")
     assert_refused(call("export", damaged, "--onnx", tmp_path / "m.onnx"), "damaged")
 
@@ -220,7 +223,7 @@ def test_a_fault_of_the_program_is_told_without_a_traceback(call, monkeypatch):
     def fail() -> None:
         raise ZeroDivisionError("nothing to share")
 
-    monkeypatch.setattr("runtime.reports.nodes_report", fail)
+    monkeypatch.setattr("runtime.commands.catalogue", fail)
     status, _, complaint = call("nodes", "--json")
     assert status == 70
     assert complaint.count("\n") == 1

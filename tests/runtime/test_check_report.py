@@ -1,0 +1,133 @@
+"""What check and nodes print: for people, for programs, and quickly."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import resources
+from nodes.boundary import Input, Output
+from nodes.catalogue import catalogue
+from nodes.graph.check import problems
+from nodes.graph.files import load
+from nodes.graph.infer import infer
+from nodes.graph.model import Network
+from nodes.linear import Linear
+from runtime import catalogue_pages, check_report
+from runtime.faults import RefusalError
+from runtime.machine import available_in, free_memory
+from tests.nodes.drawing import chain
+from tests.runtime.networks import digits_graph
+
+NETWORKS = Path(resources.__file__).parent / "networks"
+
+
+def report(network: Network) -> check_report.Check:
+    inference = infer(network.graph)
+    return check_report.checked(network, inference, problems(network.graph, inference))
+
+
+def printed(check: check_report.Check, width: int = 200, *, every: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    check_report.print_check(console, check, every=every)
+    return console.file.getvalue()
+
+
+@pytest.fixture
+def digits() -> check_report.Check:
+    return report(Network(digits_graph(), recipe={"batch_size": 32, "optimizer": "Adam"}))
+
+
+def test_vgg16_is_printed_as_the_lectures_write_it():
+    lines = printed(report(load(NETWORKS / "vgg16.netw").network)).splitlines()
+    convolutions = [line.split()[1] for line in lines if "CONV3-" in line]
+    assert convolutions == [f"CONV3-{n}" for n in (64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)]
+    assert any("7*7*512*4096 = 102,760,448" in line for line in lines)
+    assert sum(line.split()[1] == "FC" for line in lines if len(line.split()) > 1) == 3
+
+
+def test_a_narrow_terminal_gets_fewer_columns(digits):
+    assert "Sees" in printed(digits, 200).splitlines()[0]
+    assert "Sees" not in printed(digits, 60).splitlines()[0]
+
+
+def test_every_layer_and_the_totals_are_listed(digits):
+    lines = printed(digits, every=True).splitlines()
+    names = [line.split()[0] for line in lines[1 : 2 + len(digits.rows)]]
+    assert names == ["image", "conv", "relu", "flatten", "dropout", "fc", *names[6:8], "Total"]
+
+
+def test_training_memory_and_the_largest_batch_are_told(digits):
+    line = next(line for line in printed(digits).splitlines() if line.startswith("Training:"))
+    assert " at batch 32 (weights 5.8 KiB" in line
+    assert "at most batch" in line
+
+
+def test_the_json_names_units_and_holds_every_layer(digits):
+    told = json.loads(json.dumps(check_report.as_json(digits)))
+    training = told["training"]
+    parts = ("weights", "gradients", "optimizer_state", "buffers", "inputs", "kept", "passing", "workspace")
+    assert training["total_bytes"] == sum(training[f"{part}_bytes"] for part in parts)
+    assert training["optimizer_state_bytes"] == 2 * 4 * 1490
+    assert training["largest_batch_size"] > 32
+    assert told["multiply_adds"] == 36 * 36 + 1440
+    assert told["flops"] == sum(told["flops_by_kind"].values())
+    assert [layer["name"] for layer in told["layers"]] == [row.path for row in digits.rows]
+
+
+def test_sizes_that_are_not_known_are_named():
+    graph = chain(x=Input(kind="sequence", size=("L", 8)), fc1=Linear(4), y=Output())
+    check = report(Network(graph))
+    assert "The memory depends on L. Give the Input numbers to see it." in printed(check)
+    assert check_report.as_json(check)["training"]["unknown_sizes"] == ["L"]
+
+
+def test_csv_and_markdown(digits):
+    csv = check_report.as_text(digits, "csv", every=False).splitlines()
+    assert csv[0].startswith("name,type,output,weights,trainable_weights,frozen_weights,multiply_adds,flops,")
+    assert len(csv) == 1 + len(digits.rows) + 1
+    assert "| fc | Linear | 10 | 1450 | 1440 | 40 | everything |" in check_report.as_text(
+        digits, "markdown", every=False
+    )
+
+
+def test_a_large_table_is_printed_at_once():
+    console = Console(file=io.StringIO(), width=200)
+    began = time.perf_counter()
+    check_report.print_table(console, [("Name", "Weights")] + [(f"stage1.{n}.conv", str(n)) for n in range(20_000)])
+    assert time.perf_counter() - began < 1.0
+
+
+def test_free_memory_is_read_from_linux_in_its_unit():
+    assert available_in("MemTotal:  100 kB\nMemAvailable:     42 kB\n") == 42 * 1024
+    assert available_in("MemTotal: 100 kB\n") is None
+    found = free_memory()
+    assert found is not None
+    assert found > 2**20
+
+
+@pytest.mark.parametrize("declared", catalogue(), ids=lambda declared: declared.type_id)
+def test_every_node_type_has_a_page(declared):
+    console = Console(file=io.StringIO(), width=200)
+    catalogue_pages.print_page(console, declared)
+    assert declared.headline() in console.file.getvalue()
+    told = json.loads(json.dumps(catalogue_pages.as_json(declared)))
+    assert all(setting["doc"] for setting in told["settings"].values())
+
+
+def test_a_page_shows_settings_ranges_weights_and_source():
+    console = Console(file=io.StringIO(), width=200)
+    catalogue_pages.print_page(console, catalogue_pages.find("Conv2d"))
+    page = console.file.getvalue()
+    for part in ("1 … 255 px", "zeros, reflect", "(3·3·3 + 1) · 32 = 896", "nn.Conv2d(3, 32, 3)", "3 × 32 × 32 -> "):
+        assert part in page
+
+
+def test_an_unknown_node_type_is_refused_with_those_that_come_close():
+    with pytest.raises(RefusalError, match=r"There is no node type conv\. Close to it: .*conv2d"):
+        catalogue_pages.find("conv")
