@@ -51,6 +51,8 @@ def build_node(settings: NodeType, *inputs: Shape) -> nn.Module:
     for port, shape in zip(ports, inputs, strict=False):
         shapes[f"in_{port}"] = shape
         graph = graph.with_node(f"in_{port}", Node(Input())).with_link(Link(f"in_{port}", "output", "layer", port))
+    if not ports:
+        graph = graph.with_node("unused", Node(Input()))  # a network has an input
     for port in settings.outputs():
         graph = graph.with_node(f"out_{port}", Node(Output())).with_link(Link("layer", port, f"out_{port}", "x"))
     return _built(graph, write_source(graph, given=shapes))

@@ -28,6 +28,11 @@ BATCH = 2
 NAMES: dict[str, Any] = {"nn": nn, "F": nn.functional, "torch": torch, "math": math, "ops": ops}
 for _layers in pkgutil.iter_modules(runtime.layers.__path__):
     NAMES.update(vars(importlib.import_module(f"runtime.layers.{_layers.name}")))
+HARMLESS = (
+    "Using padding='same' with even kernel lengths",
+    "LSTM with projections is not supported",
+    "Since version 1.3.0",
+)
 
 each_type = pytest.mark.parametrize("declared", TYPES, ids=lambda t: t.type_id)
 # Draws that a rule refuses are many where a type is choosy; what is left is enough to compare.
@@ -51,24 +56,32 @@ def values_for(inputs: tuple[Shape | None, ...]) -> dict[str, Tensor]:
     }
 
 
-def run_in_torch(settings: NodeType, inputs: tuple[Shape | None, ...]) -> tuple[nn.Module | None, dict[str, Tensor]]:
-    """The layer that the declaration's source builds, and what it gives; whatever the shape rule says of it."""
-    names = [f"x{number}" if shape is not None else None for number, shape in enumerate(inputs)]
+def built(settings: NodeType, inputs: tuple[Shape | None, ...]) -> nn.Module | None:
+    """The layer that the declaration's source builds; None where it builds none."""
     with warnings.catch_warnings():
-        for harmless in (
-            "Using padding='same' with even kernel lengths",
-            "LSTM with projections is not supported",
-            "Since version 1.3.0",
-        ):
+        for harmless in HARMLESS:
             warnings.filterwarnings("ignore", harmless)
         source = settings.module(*inputs)
-        scope: dict[str, Any] = {
-            **NAMES,
-            **values_for(inputs),
-            "layer": eval(source, dict(NAMES)) if source else None,
-        }
+        return eval(source, dict(NAMES)) if source else None
+
+
+def called(
+    settings: NodeType, inputs: tuple[Shape | None, ...], layer: nn.Module | None, values: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """What the declaration's source gives for the values x0, x1, …, by output port."""
+    names = [f"x{number}" if shape is not None else None for number, shape in enumerate(inputs)]
+    scope: dict[str, Any] = {**NAMES, **values, "layer": layer}
+    with warnings.catch_warnings():
+        for harmless in HARMLESS:
+            warnings.filterwarnings("ignore", harmless)
         scope["result"] = eval(settings.expression("layer", *names, inputs=inputs), scope)
-        return scope["layer"], {port: eval(settings.picked(port, "result"), scope) for port in settings.outputs()}
+    return {port: eval(settings.picked(port, "result"), scope) for port in settings.outputs()}
+
+
+def run_in_torch(settings: NodeType, inputs: tuple[Shape | None, ...]) -> tuple[nn.Module | None, dict[str, Tensor]]:
+    """The layer that the declaration's source builds, and what it gives; whatever the shape rule says of it."""
+    layer = built(settings, inputs)
+    return layer, called(settings, inputs, layer, values_for(inputs))
 
 
 @each_type
