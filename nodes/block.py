@@ -90,6 +90,7 @@ class Block(NodeType):
                     f"Inside {self.name}, {name}: {facts.error.fact}",
                     facts.error.remedy,
                     port=facts.error.port,
+                    kind=facts.error.kind,
                 )
         outputs = {name: inside.facts[name].outputs.get("output") for name in self.outputs()}
         unknown = [name for name, shape in outputs.items() if shape is None]
@@ -97,6 +98,7 @@ class Block(NodeType):
             raise ShapeError(
                 f"Inside {self.name}, nothing reaches the output {unknown[0]}.",
                 "Open the block and connect a value to it.",
+                kind="port",
             )
         found = {name: self._over_time(shape, inputs) for name, shape in outputs.items() if shape is not None}
         self._require_repeatable(inputs, tuple(found.values()))
@@ -177,7 +179,9 @@ class Block(NodeType):
     def _require_ports(self) -> None:
         for kind, names in (("Input", self.inputs()), ("Output", self.outputs())):
             if not names:
-                raise ShapeError(f"{self.name} has no {kind} inside.", f"Open the block and add an {kind} node.")
+                raise ShapeError(
+                    f"{self.name} has no {kind} inside.", f"Open the block and add an {kind} node.", kind="port"
+                )
 
     def _require_repeatable(self, inputs: tuple[Shape, ...], outputs: tuple[Shape | None, ...]) -> None:
         if self.repeat == 1 or (inputs == outputs and not (self.over_time and len(inputs) > 1)):

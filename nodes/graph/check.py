@@ -33,9 +33,14 @@ class Said:
     given: tuple[DataFacts | None, int]
     topology: Topology
     ends: tuple[str, ...]
+    inputs: tuple[str, ...]
     unused: Found
     alike: Found
     by_node: dict[str, tuple[Found, frozenset[str]]] = field(default_factory=dict)
+
+    def role(self, name: str) -> str:
+        """What a node was, as ``_role`` says it."""
+        return "input" if name in self.inputs else "end" if name in self.ends else ""
 
 
 def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, batch: int = 0) -> Found:
@@ -49,10 +54,12 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     old = memory.said if isinstance(memory.said, Said) and memory.said.given == (data, batch) else None
     said = _said(graph, inference, old, (data, batch))
     memory.said, memory.changed = said, frozenset()
-    found = [*_cycle(graph), *_missing_parts(graph, said.ends), *_occupied(graph)]
-    for name in graph.topology.order:
-        found += said.by_node[name][0]
-    found += [*said.unused, *_frozen(inference), *_same_field(graph), *said.alike]
+    found = [*_cycle(graph), *_missing_parts(graph, said), *_occupied(graph)]
+    for said_of_node, _ in said.by_node.values():
+        found += said_of_node
+    found += [*said.unused, *_frozen(inference), *said.alike]
+    if not inference.given:
+        found += _same_field(graph, said.inputs)
     if data is not None:
         found += [*_other_classes(inference, data), *_other_data(graph, data)]
     return tuple(sorted(found, key=lambda problem: RANK[problem.severity]))
@@ -87,19 +94,38 @@ def giver(graph: Graph, loss: str) -> str:
 def _said(graph: Graph, inference: Inference, old: Said | None, given: tuple[DataFacts | None, int]) -> Said:
     """What the rules say of every node, taken from before wherever nothing changed that they looked at."""
     changed, batch, topology = inference.memory.changed, given[1], graph.topology
-    ends = tuple(n for n, node in graph.nodes.items() if node.settings.is_loss or isinstance(node.settings, Output))
-    same = old is not None and old.topology is topology
-    unused = old.unused if old is not None and same and old.ends == ends else _unused(graph, ends)
-    alike = old.alike if old is not None and same else _alike_names(graph)
-    said = Said(given, topology, ends, unused, alike)
-    kept = old.by_node if old is not None else {}
-    for name in topology.order:
+    if old is None or old.topology is not topology:
+        kept, waiting = (old.by_node if old else {}), topology.order
+        ends, inputs = _ends(graph), _inputs(graph)
+        said = Said(given, topology, ends, inputs, _unused(graph, ends), _alike_names(graph))
+    else:
+        kept, waiting = old.by_node, tuple(old.by_node)
+        is_other = any(_role(graph, name) != old.role(name) for name in changed)
+        ends, inputs = (_ends(graph), _inputs(graph)) if is_other else (old.ends, old.inputs)
+        said = Said(given, topology, ends, inputs, _unused(graph, ends) if is_other else old.unused, old.alike)
+    for name in waiting:
         entry = kept.get(name)
         if entry is None or not changed.isdisjoint(entry[1]):
             look = Look(inference)
             entry = (tuple(_of_node(look, name, batch)), frozenset(look.seen))
         said.by_node[name] = entry
     return said
+
+
+def _role(graph: Graph, name: str) -> str:
+    """Whether a value enters or ends at a node: ``input``, ``end`` or neither."""
+    settings = graph.nodes[name].settings
+    if isinstance(settings, Input):
+        return "input"
+    return "end" if settings.is_loss or isinstance(settings, Output) else ""
+
+
+def _ends(graph: Graph) -> tuple[str, ...]:
+    return tuple(name for name in graph.nodes if _role(graph, name) == "end")
+
+
+def _inputs(graph: Graph) -> tuple[str, ...]:
+    return tuple(name for name in graph.nodes if _role(graph, name) == "input")
 
 
 def _of_node(look: Look, name: str, batch: int) -> list[Problem]:
@@ -149,16 +175,16 @@ def _cycle(graph: Graph) -> list[Problem]:
     return [told("error", cycle[0], "cycle", fact, "Remove one of the links between them.")]
 
 
-def _missing_parts(graph: Graph, ends: Iterable[str]) -> list[Problem]:
+def _missing_parts(graph: Graph, said: Said) -> list[Problem]:
     found: list[Problem] = []
     if not graph.nodes:
         return found
-    if not any(isinstance(node.settings, Input) for node in graph.nodes.values()):
+    if not said.inputs:
         found.append(
             told("error", "", "no-input", "The network has no input.", "Add an Input node from the palette.")
         )
-    losses = [name for name in ends if graph.nodes[name].settings.is_loss]
-    if len(losses) == len(tuple(ends)):
+    losses = [name for name in said.ends if graph.nodes[name].settings.is_loss]
+    if len(losses) == len(said.ends):
         remedy = "Add an Output node after the layer whose result you want to keep."
         found.append(told("error", "", "no-output", "The network has no output.", remedy))
     if not losses:
@@ -220,12 +246,12 @@ def _frozen(inference: Inference) -> list[Problem]:
     return [told("warning", "", "frozen", fact, f"Let {names[-1]} be trained.", parameter="frozen")]
 
 
-def _same_field(graph: Graph) -> list[Problem]:
+def _same_field(graph: Graph, inputs: Iterable[str]) -> list[Problem]:
     """Input nodes that take the same field: by its name, or both the one of their shape."""
     first: dict[object, str] = {}
     found = []
-    for name, node in graph.nodes.items():
-        settings = node.settings
+    for name in inputs:
+        settings = graph.nodes[name].settings
         if not isinstance(settings, Input):
             continue
         key: object = settings.field or (settings.kind, settings.size, settings.shape().values)

@@ -48,7 +48,7 @@ def without_log_softmax(look: Look, name: str) -> list[Problem]:
     """NLLLoss wants log-probabilities."""
     link = look.incoming(name).get(look.ports(name)[0].name)
     before = look.settings(link.source) if link else None
-    if link is None or before is None or before.type_id in ("log_softmax", "input", "block", "code", "log"):
+    if link is None or before is None or before.type_id in ("log_softmax", "input", "block", "python_code", "log"):
         return []
     fact = f"NLLLoss expects log-probabilities, but {link.source} is a {before.torch_name}."
     remedy = "Insert a LogSoftmax before it, or use CrossEntropyLoss."
@@ -126,7 +126,7 @@ def unmatched_unpooling(look: Look, name: str) -> list[Problem]:
     if link is None:
         return []
     giver = look.settings(link.source)
-    if giver.type_id in ("input", "block", "code"):
+    if giver.type_id in ("input", "block", "python_code"):
         return []
     wanted = UNPOOLINGS[settings.type_id]
     if giver.type_id != wanted:

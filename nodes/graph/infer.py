@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from heapq import heappop, heappush
+from itertools import compress
+from operator import is_not
 from typing import NamedTuple
 
 from nodes.graph.model import Graph, Link
@@ -132,34 +135,67 @@ def infer(graph: Graph, before: Inference | None = None, given: Mapping[str, Sha
     """Facts of every node. ``before`` is what was known of the graph this one was edited from: what an edit
     did not reach is taken from there. ``given`` are shapes for Input nodes, by name, as a block gets them.
     """
-    facts: dict[str, Facts] = {}
-    given = given or {}
-    edited = _edited(graph, before)
-    stale = edited | set(given)
-    changed = set(edited)
-    known: Mapping[str, Facts] = before.facts if before else {}
-    for name in graph.topology.order:
-        old = known.get(name)
-        if old and name not in stale:
-            facts[name] = old
-            continue
-        settings = graph.nodes[name].settings
-        inputs, sights, complete = _arrived(graph, name, settings, facts)
-        said_anew = False
-        if old and name not in edited and name not in given and _is_as_it_was(old, inputs, complete):
-            new = old.seeing(_sight(settings, sights, old))
+    work = _Pass(graph, before, given or {})
+    work.run()
+    memory = Memory(before.memory.said, before.memory.changed | work.changed) if before else Memory()
+    return Inference(graph, work.facts, work.given, memory)
+
+
+class _Pass:
+    """Facts worked out node by node, each after those it depends on; what no edit reached is passed over."""
+
+    def __init__(self, graph: Graph, before: Inference | None, given: Mapping[str, Shape]) -> None:
+        self._graph, self.given = graph, given
+        self._known: Mapping[str, Facts] = before.facts if before else {}
+        self._is_same_topology = before is not None and before.graph.topology is graph.topology
+        self._edited = _edited(graph, before)
+        self._stale = {*self._edited, *given, *(before.given if before else ())}
+        self.changed = set(self._edited)
+        self.facts: dict[str, Facts] = {}
+
+    def run(self) -> None:
+        topology = self._graph.topology
+        if self._is_same_topology:
+            self.facts = dict(self._known)
+            place, order = topology.place, topology.order
+            waiting = sorted(place[name] for name in self._stale if name in place)
+            while waiting:
+                for target in self._learn(order[heappop(waiting)]):
+                    if target in place:  # a node on a cycle has none
+                        heappush(waiting, place[target])
+            return
+        for name in topology.order:
+            if name in self._stale or name not in self._known:
+                self._learn(name)
+            else:
+                self.facts[name] = self._known[name]
+        for name in self._graph.nodes:
+            self.facts.setdefault(name, Facts({}, {}, waits=True))
+
+    def _learn(self, name: str) -> list[str]:
+        """Works out one node. Gives those after it that have to be worked out too and did not wait for it yet."""
+        settings = self._graph.nodes[name].settings
+        old = self._known.get(name)
+        inputs, sights, complete = _arrived(self._graph, name, settings, self.facts)
+        is_own = name in self._edited or name in self.given
+        if old and not is_own and _is_as_it_was(old, inputs, complete):
+            sight = _sight(settings, sights, old)
+            if sight == old.sight:
+                self.facts[name] = old
+                return []
+            self.facts[name] = old.seeing(sight)
         else:
-            new = _facts(settings, inputs, sights, complete, given.get(name))
-            said_anew = old is None or new.seeing(old.sight) != old
-        if old is None or new.sight != old.sight or (said_anew and new.outputs != old.outputs):
-            stale.update(link.target for link in graph.outgoing(name))
-        if said_anew:
-            changed.add(name)
-        facts[name] = old if old is not None and not said_anew and new.sight == old.sight else new
-    for name in graph.nodes:
-        facts.setdefault(name, Facts({}, {}, waits=True))
-    memory = Memory(before.memory.said, before.memory.changed | changed) if before else Memory()
-    return Inference(graph, facts, given, memory)
+            new = _facts(settings, inputs, sights, complete, self.given.get(name))
+            if new == old:
+                self.facts[name] = old
+                return []
+            self.facts[name] = new
+            self.changed.add(name)
+            if old and new.sight == old.sight and new.outputs == old.outputs:
+                return []
+        targets = [link.target for link in self._graph.outgoing(name) if link.target not in self._stale]
+        self._stale.update(targets)
+        return targets
 
 
 def _is_as_it_was(old: Facts, inputs: Mapping[str, Shape], complete: bool) -> bool:
@@ -175,13 +211,14 @@ def _edited(graph: Graph, before: Inference | None) -> set[str]:
     if old is graph:
         return set()
     others = old.nodes
+    if old.topology is graph.topology:  # the same names in the same order
+        pairs = map(is_not, graph.nodes.values(), others.values())
+        return {n for n in compress(graph.nodes, pairs) if graph.nodes[n].settings is not others[n].settings}
     edited = {
         name
         for name, node in graph.nodes.items()
         if (was := others.get(name)) is not node and (was is None or was.settings is not node.settings)
     }
-    if old.topology is graph.topology:
-        return edited
     was_in, was_out = old.topology.incoming, old.topology.outgoing
     edited |= {name for name, ports in graph.topology.incoming.items() if was_in.get(name) != ports}
     edited |= {name for name, links in graph.topology.outgoing.items() if was_out.get(name) != links}
@@ -290,17 +327,18 @@ def _fresh_sight(shape: Shape) -> Sight:
 def _seen(sights: list[Sight], window: Window | str | None) -> Sight:
     if EVERYTHING in sights or window == EVERYTHING:
         return EVERYTHING
-    fields = [s for s in sights if isinstance(s, Receptive)]
+    fields = list({s: None for s in sights if isinstance(s, Receptive)})
     if not fields:
         return None
-    ranks = {len(f.size) for f in fields}
-    if len(ranks) > 1:
-        return EVERYTHING
-    merged = Receptive(
-        tuple(map(max, *(f.size for f in fields))) if len(fields) > 1 else fields[0].size,
-        tuple(map(max, *(f.jump for f in fields))) if len(fields) > 1 else fields[0].jump,
-        tuple(map(min, *(f.start for f in fields))) if len(fields) > 1 else fields[0].start,
-    )
+    merged = fields[0]
+    if len(fields) > 1:
+        if len({len(f.size) for f in fields}) > 1:
+            return EVERYTHING
+        merged = Receptive(
+            tuple(map(max, *(f.size for f in fields))),
+            tuple(map(max, *(f.jump for f in fields))),
+            tuple(map(min, *(f.start for f in fields))),
+        )
     if not isinstance(window, Window):
         return merged
     return merged.through(window) if len(window.kernel) == len(merged.size) else None

@@ -50,6 +50,11 @@ class Topology:
     order: tuple[str, ...]  # every node after those it depends on; those on a cycle are missing
     cycle: tuple[str, ...]  # the nodes of one cycle; empty where there is none
 
+    @cached_property
+    def place(self) -> Mapping[str, int]:
+        """The number of each node in ``order``."""
+        return {name: number for number, name in enumerate(self.order)}
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -93,6 +98,8 @@ class Graph:
     def input_ports(self, name: str, *, spare: bool = False) -> tuple[Port, ...]:
         """The input ports as drawn: a variadic one spelled out as x1, x2, …, with one to ``spare`` if asked."""
         ports = self.nodes[name].settings.inputs()
+        if not any(port.variadic for port in ports):
+            return ports
         return tuple(drawn for port in ports for drawn in self._drawn(name, port, spare))
 
     def _drawn(self, name: str, port: Port, spare: bool) -> Iterable[Port]:

@@ -85,7 +85,10 @@ def _later_reader(level: Level, link: Link, visited: set[Link]) -> str:
 def _reader_outside(level: Level, link: Link, visited: set[Link]) -> str:
     """The same for a value that comes in through an Input node: from outside, or from the repetition before."""
     if level.parent is None:
-        return "belongs to the data"
+        is_body = isinstance(level.graph, Look) and level.graph.inference.given
+        return (
+            "" if is_body else "belongs to the data"
+        )  # of a body that is shown by itself, who else reads is unknown
     if link in visited:
         return ""
     visited.add(link)

@@ -2,22 +2,106 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
-from nodes.graph.check import Problem
-from nodes.graph.infer import Inference
+from nodes.block import Block
+from nodes.graph.check import DataFacts, Problem, problems
+from nodes.graph.infer import Inference, arguments, infer
+from nodes.graph.mending import mends_of, repeatable
+from nodes.graph.mends import Mend
 from nodes.graph.model import Graph
+from nodes.graph.prices import price
+from nodes.spec.shapes import ShapeError
+
+MOST = 3  # remedies that are offered
+TRIED = 24  # edits that are tried for them
+PORTS = ("no-input", "no-output", "unwired")  # what a block lacks inside
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """An edit in words ("Insert a Flatten before fc1"), what it costs ("+0 weights"), and the graph it leads to."""
+    """An edit in words ("Insert Flatten before fc1"), what it costs ("+0 weights"), and the graph it leads to."""
 
     text: str
     price: str
     graph: Graph
 
 
-def remedies(graph: Graph, inference: Inference, problem: Problem) -> tuple[Remedy, ...]:
-    """Up to three edits after which the problem is gone, the best first."""
-    return ()
+@dataclass(frozen=True)
+class _Tried:
+    mend: Mend
+    after: Inference
+    errors: int
+
+
+def remedies(
+    graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None = None, batch: int = 0
+) -> tuple[Remedy, ...]:
+    """Up to three edits after which the problem is gone, the best first; each was carried out and checked.
+
+    ``data`` and ``batch`` are those that the problems were asked for with.
+    """
+    before = problems(graph, inference, data, batch)
+    tried: dict[str, _Tried] = {}
+    for mend in islice(_mends(graph, inference, problem, data), TRIED):
+        after = infer(mend.graph, inference, inference.given)
+        left = problems(mend.graph, after, data, batch)
+        if mend.text not in tried and _is_mended(problem, before, left, _touched(graph, mend.graph)):
+            tried[mend.text] = _Tried(mend, after, sum(p.severity == "error" for p in left))
+    best = sorted(tried.values(), key=lambda one: one.errors)[:MOST]
+    return tuple(Remedy(one.mend.text, price(inference, one.after, best[0].after), one.mend.graph) for one in best)
+
+
+def _is_mended(problem: Problem, before: tuple[Problem, ...], left: tuple[Problem, ...], touched: set[str]) -> bool:
+    """Whether there is one less of the problem, and no new error at its node or at one that was touched."""
+    key = _key(problem)
+    if sum(_key(p) == key for p in left) >= sum(_key(p) == key for p in before):
+        return False
+    known = {(p.node, p.kind, p.fact) for p in before}
+    places = {problem.node, *touched}
+    return not any(p.severity == "error" and p.node in places and (p.node, p.kind, p.fact) not in known for p in left)
+
+
+def _touched(before: Graph, after: Graph) -> set[str]:
+    """The nodes that are new or have other settings."""
+    old = before.nodes
+    return {name for name, node in after.nodes.items() if name not in old or old[name].settings != node.settings}
+
+
+def _key(problem: Problem) -> tuple[str, str, tuple[str, ...]]:
+    return problem.kind, problem.node, problem.within
+
+
+def _mends(graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None) -> Iterator[Mend]:
+    """Edits worth trying, the likeliest first."""
+    node = graph.nodes.get(problem.node)
+    if node is not None and isinstance(node.settings, Block):
+        yield from _mends_inside(graph, inference, problem, node.settings)
+    if not problem.within:
+        yield from mends_of(graph, inference, problem, data)
+
+
+def _mends_inside(graph: Graph, inference: Inference, problem: Problem, block: Block) -> Iterator[Mend]:
+    """Edits of a block's body, each as an edit of the graph that holds the block."""
+    arriving = arguments(block, inference.facts[problem.node].inputs)
+    try:
+        inside = block.inside(*(shape for shape in arriving if shape is not None))
+    except ShapeError:
+        return
+    body = block.body
+    if problem.within:
+        inner = [dataclasses.replace(problem, node=problem.within[0], within=problem.within[1:])]
+        if not inner[0].within:
+            inner = [dataclasses.replace(inner[0], parameter="inplace")]
+    else:
+        kinds = PORTS if problem.kind == "port" else (problem.kind,)
+        inner = [p for p in problems(body, inside) if p.severity == "error" and p.kind in kinds]
+    within = [mend for one in inner[:1] for mend in _mends(body, inside, one, None)]
+    if problem.kind == "repeat":
+        within += repeatable(body, inside)
+    for mend in within:
+        changed = dataclasses.replace(block, body=mend.graph)
+        yield Mend(f"Inside {problem.node}: {mend.text}", graph.with_settings(problem.node, changed))

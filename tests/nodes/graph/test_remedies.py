@@ -1,0 +1,107 @@
+import re
+from pathlib import Path
+
+import pytest
+
+import nodes
+from nodes.graph.check import problems
+from nodes.graph.infer import infer
+from nodes.graph.problem import REASONS
+from nodes.graph.remedies import remedies
+from tests.nodes.graph.faulty import FAULTY, UNSHOWN
+
+CASES = [pytest.param(kind, make, id=f"{kind}-{n}") for kind, makes in FAULTY.items() for n, make in enumerate(makes)]
+
+
+def found(faulty, graph=None):
+    graph = faulty.graph if graph is None else graph
+    return problems(graph, infer(graph), faulty.data, faulty.batch)
+
+
+def of_kind(faulty, kind):
+    return [p for p in found(faulty) if p.kind == kind and (not faulty.node or p.node == faulty.node)]
+
+
+@pytest.mark.parametrize(("kind", "make"), CASES)
+def test_the_network_shows_its_problem_with_a_reason(kind, make):
+    shown = of_kind(make(), kind)
+    assert shown
+    assert {problem.reason for problem in shown} == {REASONS[kind]}
+    assert all(problem.fact and (problem.remedy or problem.severity == "remark") for problem in shown)
+
+
+@pytest.mark.parametrize(("kind", "make"), CASES)
+def test_each_remedy_removes_the_problem(kind, make):
+    faulty = make()
+    problem = of_kind(faulty, kind)[0]
+    offered = remedies(faulty.graph, infer(faulty.graph), problem, faulty.data, faulty.batch)
+    assert 1 <= len(offered) <= 3
+    assert len({remedy.text for remedy in offered}) == len(offered)
+    for remedy in offered:
+        left = found(faulty, remedy.graph)
+        assert not [p for p in left if (p.kind, p.node) == (kind, problem.node)], remedy.text
+        assert not [p for p in left if p.severity == "error" and p.node == problem.node], remedy.text
+
+
+def test_every_kind_of_problem_is_shown_or_left_out_for_a_reason():
+    assert FAULTY.keys() | UNSHOWN.keys() == REASONS.keys()
+    assert not FAULTY.keys() & UNSHOWN.keys()
+
+
+def test_every_kind_that_the_sources_name_has_a_reason():
+    sources = [path.read_text("utf-8") for path in Path(nodes.__file__).parent.rglob("*.py")]
+    named = {kind for text in sources for kind in re.findall(r'\bkind="([a-z0-9-]+)"', text)}
+    told = r'told\(\s*"(?:error|warning|remark)",\s*[^,]+,\s*"([a-z-]+)"'
+    named |= {kind for text in sources for kind in re.findall(told, text)}
+    assert len(named) > 25
+    assert named <= REASONS.keys()
+
+
+def offered(kind, number=0):
+    faulty = FAULTY[kind][number]()
+    problem = of_kind(faulty, kind)[0]
+    return remedies(faulty.graph, infer(faulty.graph), problem, faulty.data, faulty.batch)
+
+
+def test_a_flatten_or_a_global_average_before_a_linear_with_their_prices():
+    flatten, average = offered("rank")[:2]
+    assert (flatten.text, flatten.price) == ("Insert Flatten before fc1", "+0 weights")
+    assert average.text == "Insert GlobalAvgPool before fc1"
+    assert average.price == "−64 k weights"  # (16·20·20 − 16) · 10 = 63 840 fewer than behind the Flatten
+
+
+def test_a_projection_on_the_shortcut():
+    first = offered("sizes")[0]
+    assert first.text == "Put a 1×1 convolution with stride 2 on the shortcut"
+    assert first.price == "+128 weights"  # 8 · 16, without bias
+    assert first.graph.nodes["conv1"].settings.stride == (2, 2)
+
+
+def test_settings_are_set_in_words():
+    assert offered("kernel")[0].text == "Set padding of conv to 1"
+    assert offered("overwritten")[0].text == "Turn off inplace of one"
+
+
+def test_a_bias_that_is_not_needed_saves_its_weights():
+    assert offered("bias-before-norm")[0].price == "−4 weights"
+
+
+def test_a_remedy_inside_a_block_edits_its_body():
+    first = offered("overwritten", 1)[0]
+    assert first.text == "Inside one: Turn off inplace of act"
+    assert first.graph.nodes["one"].settings.body.nodes["act"].settings.inplace is False
+
+
+def test_a_new_node_stands_between_the_two_and_shifts_nothing():
+    faulty = FAULTY["rank"][0]()
+    graph = offered("rank")[0].graph
+    old = faulty.graph.nodes
+    assert {name: graph.nodes[name] for name in old} == dict(old)
+    assert old["image"].x < graph.nodes["flatten1"].x < old["fc1"].x
+
+
+def test_a_problem_that_is_gone_has_no_remedies():
+    faulty = FAULTY["kernel"][0]()
+    problem = of_kind(faulty, "kernel")[0]
+    mended = offered("kernel")[0].graph
+    assert remedies(mended, infer(mended), problem) == ()
