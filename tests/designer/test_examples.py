@@ -40,7 +40,7 @@ def test_a_file_beside_the_index_is_listed_under_its_name(tmp_path, monkeypatch)
 def test_the_menu_opens_resnet_152(window):
     examples = entry(entry(window.top_bar.menus, "&File").menu(), "&Examples").menu()
     examples.aboutToShow.emit()
-    deep = entry(entry(examples, "Deep CNNs").menu(), "ResNet-152")
+    deep = entry(entry(examples, "Residual CNNs").menu(), "ResNet-152")
     assert deep.toolTip() == "60.2 M weights · 11.5 G multiply-adds"
     deep.trigger()
     assert window.document.title == "ResNet-152"

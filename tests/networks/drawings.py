@@ -11,7 +11,7 @@ from nodes.graph.model import Network
 from tests.networks.drawn import CHAPTERS, DRAWINGS
 
 FOLDER = Path(resources.__file__).parent / "networks"
-BOOK = ("Basics", "Classic CNNs", "Deep CNNs", "Efficient CNNs", "Segmentation and detection")
+BOOK = ("Basics", "Classic CNNs", "Deep CNNs", "Residual CNNs", "Efficient CNNs", "Segmentation and detection")
 BOOK += ("Recurrent", "Attention", "Generative")
 
 

@@ -14,9 +14,10 @@ from nodes.merge import Add
 from nodes.normalization import BatchNorm2d
 from nodes.pooling import AdaptiveAvgPool2d, MaxPool2d
 from nodes.reshape import Flatten
+from nodes.visual_attention import SqueezeExcitation
 from tests.networks.drawn.sketch import Sketch, image, network
 
-CHAPTER = "Deep CNNs"
+CHAPTER = "Residual CNNs"
 RECIPE = {
     "learning_rate": 0.1,
     "momentum": 0.9,
@@ -31,10 +32,11 @@ Size = tuple[int, int, int]  # what arrives at a block: C × H × W
 Unit = Callable[[Size, int, int, int, bool], Block]  # arriving, channels, stride, repeat, projects -> block
 
 
-def conv(channels: int, kernel: int, stride: int = 1, groups: int = 1) -> Conv2d:
+def conv(channels: int, kernel: int, stride: int = 1, groups: int = 1, dilation: int = 1) -> Conv2d:
     """Without bias, since a batch normalisation follows; the size is kept at stride 1."""
-    pad = kernel // 2
-    return Conv2d(channels, (kernel, kernel), (stride, stride), (pad, pad), groups=groups, bias=False)
+    square, steps, holes = (kernel, kernel), (stride, stride), (dilation, dilation)
+    pad = dilation * (kernel // 2)
+    return Conv2d(channels, square, steps, (pad, pad), holes, groups, bias=False)
 
 
 def shortcut(sketch: Sketch, channels: int, stride: int, *, projects: bool) -> Sketch:
@@ -59,17 +61,29 @@ def basic(arriving: Size, channels: int, stride: int, repeat: int, projects: boo
 
 
 def bottleneck(
-    arriving: Size, channels: int, stride: int, repeat: int, projects: bool, *, width: float = 1, groups: int = 1
+    arriving: Size,
+    channels: int,
+    stride: int,
+    repeat: int,
+    projects: bool,
+    *,
+    width: float = 1,
+    groups: int = 1,
+    dilation: int = 1,
+    weighed: bool = False,
 ) -> Block:
     """1 × 1, 3 × 3, 1 × 1, and around them a link or, where the size changes, a projection.
 
-    The stride is at the 3 × 3, as in torchvision. ``width`` and ``groups`` are those of the 3 × 3.
+    The stride is at the 3 × 3, as in torchvision. ``width``, ``groups`` and ``dilation`` are those of the 3 × 3;
+    ``weighed`` channels go through squeeze and excitation.
     """
     inner, relu = int(channels * width), ReLU(inplace=True)
     sketch = Sketch(x_in=image(*arriving))
     sketch.then(conv1=conv(inner, 1), bn1=BatchNorm2d(), relu1=relu)
-    sketch.then(conv2=conv(inner, 3, stride, groups), bn2=BatchNorm2d(), relu2=relu)
+    sketch.then(conv2=conv(inner, 3, stride, groups, dilation), bn2=BatchNorm2d(), relu2=relu)
     sketch.then(conv3=conv(4 * channels, 1), bn3=BatchNorm2d())
+    if weighed:
+        sketch.then(squeeze=SqueezeExcitation(4 * channels // 16))
     shortcut(sketch, 4 * channels, stride, projects=projects)
     return sketch.block("Projection" if projects else "Bottleneck", repeat)
 
@@ -96,15 +110,13 @@ def staged(sketch: Sketch, unit: Unit, counts: tuple[int, ...], expansion: int, 
     return sketch
 
 
-def resnet(
-    unit: Unit, counts: tuple[int, ...], expansion: int, title: str, notes: str, lines: tuple[str, ...] = ("stage1",)
-) -> Network:
+def resnet(unit: Unit, counts: tuple[int, ...], expansion: int, title: str, notes: str) -> Network:
     """The stem, four stages and a classifier."""
     sketch = Sketch(image=image(3, 224, 224)).then(conv1=conv(64, 7, 2), bn1=BatchNorm2d())
     sketch.then(relu1=ReLU(inplace=True), pool1=MaxPool2d((3, 3), (2, 2), (1, 1)))
     staged(sketch, unit, counts, expansion, (64, 56, 56))
     sketch.then(pool2=AdaptiveAvgPool2d(), flatten=Flatten(), fc=Linear(1000)).judged("label")
-    return network(sketch.drawn(starts=[*lines, "stage3", "pool2"]), title, notes, RECIPE)
+    return network(sketch.drawn(starts=("stage1", "stage3", "pool2")), title, notes, RECIPE)
 
 
 def residual(depth: int, unit: Unit, counts: tuple[int, ...], expansion: int, operations: str) -> Network:
@@ -149,5 +161,14 @@ DRAWINGS = {
         "ResNeXt-50 (32 × 4d)",
         "After Xie, Girshick, Dollár, Tu & He 2017, arXiv:1611.05431: 32 paths of four channels in every block, as "
         "groups of one convolution. Published: 25.0 M weights and 4.2 · 10⁹ multiply-adds.",
+    ),
+    "senet50": partial(
+        resnet,
+        partial(bottleneck, weighed=True),
+        (3, 4, 6, 3),
+        4,
+        "SE-ResNet-50",
+        "After Hu, Shen & Sun 2018, arXiv:1709.01507: each block of ResNet-50 weighs its channels by what the whole "
+        "picture shows. Published: 28.1 M weights, 3.87 · 10⁹ multiply-adds.",
     ),
 }
