@@ -248,6 +248,9 @@ class Softsign(Elementwise):
 
     each: ClassVar[Mapping[str, int]] = {"add": 1, "multiply": 1}
 
+    def kept_bytes(self, x: Shape) -> Size:
+        return x.bytes  # 1 + |x|
+
 
 @node_type("identity", title="Identity", example=(Shape(6, 28, 28),), stem="identity")
 class Identity(Elementwise):
@@ -374,6 +377,8 @@ class Maxout(NodeType):
     Errors:  over features neither a vector nor a sequence; over channels C that cannot be split into groups of k.
     Source:  Goodfellow et al. 2013, arXiv:1302.4389.
     """
+
+    keeps_output: ClassVar[bool] = True
 
     over: str = choice(
         "features", "features", "channels", doc="Learned linear pieces, or groups of channels as given."

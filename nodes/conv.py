@@ -80,8 +80,8 @@ class Convolution(NodeType):
 
     @property
     def keeps_input(self) -> bool:  # type: ignore[override]
-        """Not where what is kept is a padded copy of it."""
-        return not self._copied_pads()
+        """Not where only a padded copy of it is held; mirrored and repeated borders need both."""
+        return not self._copied_pads() or self.padding_mode in ("reflect", "replicate")
 
     def shape(self, x: Shape) -> Shape:
         require_positions(x, self.over, self.title, self.type_id[:-2])

@@ -154,7 +154,8 @@ class InstanceNorm(ChannelNorm):
         return x
 
     def kept_bytes(self, x: Shape) -> Size:
-        return 2 * 4 * x[0]  # mean and deviation of each channel
+        """For each channel its mean and deviation, and copies of the averages and of the scale."""
+        return x[0] * 4 * (2 + 2 * self.track_running_stats + self.affine)
 
 
 @node_type(
@@ -301,6 +302,11 @@ class RMSNorm(TrailingNorm):
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": _last_axes(x, self.normalized_axes)} if self.elementwise_affine else {}
 
+    def kept_bytes(self, x: Shape) -> Size:
+        return 4 * self._rows(x) + (
+            x.bytes if self.elementwise_affine else 0
+        )  # 1 / root mean square; before the scale
+
     def module(self, x: Shape) -> str:
         return self._built(x)
 
@@ -404,6 +410,13 @@ class LocalResponseNorm(NodeType):
 
     def shape(self, x: Shape) -> Shape:
         return require_channels_first(x, self.title, least=2)
+
+    def operations(self, x: Shape) -> dict[str, Size]:
+        return {"add": x.numel * self.size, "multiply": 4 * x.numel, "exp": 2 * x.numel}
+
+    def kept_bytes(self, x: Shape) -> Size:
+        """Squares with zeros around the channels, the sums and their powers."""
+        return x.resized(x[0] + self.size - 1, *x[1:]).bytes + 2 * x.bytes
 
     def module(self, x: Shape) -> str:
         return call_with(self, "nn.LocalResponseNorm", self.size, skip=("size",))

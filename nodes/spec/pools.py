@@ -170,6 +170,9 @@ class LPPool(Pool):
         taps = self._pooled(x).numel * math.prod(self.kernel_size)
         return {"add": taps, "multiply": taps}
 
+    def kept_bytes(self, x: Shape) -> Size:
+        return x.bytes + 4 * self._pooled(x).bytes  # the powers; their mean, its sign, size and sum
+
     def module(self, x: Shape) -> str:
         skip = ("kernel_size", "norm_type")
         return call_with(self, f"nn.{self.torch_name}", self.norm_type, single(self.kernel_size), skip=skip)

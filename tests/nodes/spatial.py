@@ -33,6 +33,17 @@ def unpooled(settings: Any) -> st.SearchStrategy[tuple[Shape | None, ...]]:
     return drawn()
 
 
+def lengthened(settings: Any) -> st.SearchStrategy[tuple[Shape, ...]]:
+    """Signals of which something is left: PyTorch lets one of no steps pass."""
+
+    def left(x: Shape) -> int:
+        [kernel], [stride], [padding] = settings.kernel_size, settings.stride, settings.padding
+        [dilation], [more] = settings.dilation, settings.output_padding
+        return int(str((x[1] - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1))
+
+    return st.tuples(signals.filter(lambda x: left(x) != 0))
+
+
 def boxed(settings: NodeType) -> st.SearchStrategy[tuple[Shape, ...]]:
     boxes = st.builds(Shape, st.integers(1, 4), st.sampled_from([4, 4, 4, 5, 3]))
     return st.tuples(images, boxes)
@@ -76,6 +87,7 @@ INPUTS: dict[str, Any] = {
         "instance_norm",
     )
 }
+INPUTS |= {"conv_transpose1d": lengthened}
 INPUTS |= {f"max_unpool{rank}": unpooled for rank in BY_RANK}
 INPUTS |= {"roi_pool": boxed, "roi_align": boxed}
 INPUTS |= {name: alone(signals | images | volumes) for name in ("global_avg_pool", "global_max_pool")}

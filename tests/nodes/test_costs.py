@@ -1,0 +1,115 @@
+"""What every declaration says of work and memory, against what PyTorch counts and keeps."""
+
+from typing import Any
+
+import hypothesis
+import pytest
+import torch
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from nodes.spec.node_type import NodeType
+from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.sizes import size_at
+from tests.nodes.cases import cases
+from tests.nodes.test_contract import BATCH, TYPES, briefly, built, called
+
+each_layer = pytest.mark.parametrize("declared", [t for t in TYPES if not t.is_loss], ids=lambda t: t.type_id)
+
+Inputs = tuple[Shape | None, ...]
+
+
+def suited(declared: type[NodeType], data: st.DataObject) -> tuple[NodeType, Inputs]:
+    """Settings and inputs that the shape rule takes."""
+    settings, inputs = data.draw(cases(declared))
+    try:
+        settings.shape(*inputs)
+    except ShapeError:
+        hypothesis.reject()
+    return settings, inputs
+
+
+def values(inputs: Inputs, batch: int, grad: bool = False) -> dict[str, Tensor]:
+    """Zeros, which every layer takes as numbers and as indices."""
+    found: dict[str, Tensor] = {}
+    for number, shape in enumerate(inputs):
+        if shape is not None:
+            is_real = shape.values == "real"
+            value = torch.zeros(batch, *shape, dtype=torch.float32 if is_real else torch.int64)
+            found[f"x{number}"] = value.requires_grad_(grad and is_real)
+    return found
+
+
+@each_layer
+@briefly
+@hypothesis.given(data=st.data())
+def test_multiply_adds_are_those_pytorch_counts(declared: type[NodeType], data: st.DataObject) -> None:
+    settings, inputs = suited(declared, data)
+    layer = built(settings, inputs)
+    # Attention in one step is not counted on a CPU, the products it consists of are.
+    with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        called(settings, inputs, layer, values(inputs, BATCH))
+    counted = counter.get_total_flops()
+    if counted:  # it knows convolutions, products of matrices and attention
+        assert counted == BATCH * 2 * size_at(settings.multiply_adds(*inputs), {})
+
+
+@pytest.mark.parametrize("type_id", ["conv1d", "conv2d", "conv3d", "conv_transpose2d", "linear", "maxout"])
+def test_pytorch_counts_what_is_compared(type_id: str) -> None:
+    declared = next(t for t in TYPES if t.type_id == type_id)
+    settings, inputs = declared(), declared.example
+    layer = built(settings, inputs)
+    with FlopCounterMode(display=False) as counter:
+        called(settings, inputs, layer, values(inputs, 1))
+    assert counter.get_total_flops() == 2 * size_at(settings.multiply_adds(*inputs), {}) > 0
+
+
+@each_layer
+@briefly
+@hypothesis.given(data=st.data())
+def test_what_is_kept_for_the_gradient(declared: type[NodeType], data: st.DataObject) -> None:
+    settings, inputs = suited(declared, data)
+    if getattr(settings, "inplace", False):
+        settings = settings.replaced(inplace=False)
+    two, three = Kept(settings, inputs, 2), Kept(settings, inputs, 3)
+    kept = two.input, two.output, three.bytes - two.bytes
+    said = settings.keeps_input, settings.keeps_output, size_at(settings.kept_bytes(*inputs), {})
+    assert kept == said
+
+
+class Kept:
+    """What autograd holds after a forward pass in training: the input, the output, and bytes of anything else.
+
+    Weights are left out. What a batch has only once goes away in the difference of two batch sizes.
+    """
+
+    def __init__(self, settings: NodeType, inputs: Inputs, batch: int) -> None:
+        layer = built(settings, inputs)
+        given = values(inputs, batch, grad=True)
+        held: list[Tensor] = []
+
+        def hold(value: Tensor) -> Tensor:
+            held.append(value)
+            return value
+
+        with torch.autograd.graph.saved_tensors_hooks(hold, lambda value: value):
+            results = called(settings, inputs, layer, given)
+        storages = {place(value): value.untyped_storage().nbytes() for value in held}
+        own = {place(value) for value in weights_of(layer)}
+        entered = {place(value) for value in given.values()}
+        left = {place(value) for value in results.values() if value.is_floating_point()} - entered
+        real = {place(value) for value in given.values() if value.is_floating_point()}
+        self.input = bool(real & storages.keys())
+        self.output = bool(left & storages.keys())
+        self.bytes = sum(size for at, size in storages.items() if at not in own | entered | left)
+
+
+def place(value: Any) -> int:
+    """Where the numbers of a tensor lie: the same for all views of it."""
+    return int(value.untyped_storage().data_ptr())
+
+
+def weights_of(layer: nn.Module | None) -> list[Tensor]:
+    return [*layer.parameters(), *layer.buffers()] if layer else []
