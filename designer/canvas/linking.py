@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
+from designer.canvas.adding import add_on_wire
 from designer.canvas.geometry import output_ports
 from designer.canvas.gestures import Gesture
 from designer.canvas.navigation import DIRECTIONS, nearest
@@ -181,6 +182,10 @@ class LinkDrag(Linking):
             moved = self._moved
             self._clear()
             self.document.edit(self._graph, f"Unplug {moved.source} from {moved.target}")
+            return
+        if self._has_left and not self._over.node and not self._over.link:
+            self._clear()
+            add_on_wire(self.canvas, event.position().toPoint(), self._end)
             return
         self._join()
 

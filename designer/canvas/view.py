@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from designer.canvas.adding import type_to_add
 from designer.canvas.camera import Camera
 from designer.canvas.commands import Commands
 from designer.canvas.edits import centred
@@ -90,6 +91,11 @@ class CanvasView(Camera):
         """Shows everything, not larger than 100 %; also in a window of another size, until it is moved."""
         self.show_rect(self.canvas_scene.content_rect())
         self._shows_all = True
+
+    def add_at_cursor(self) -> None:
+        """Opens the search for a layer under the mouse, or in the middle."""
+        at = self.mapFromScene(self.cursor_place())
+        type_to_add(self, at)
 
     def frame_selection(self) -> None:
         self.show_rect(self.canvas_scene.content_rect(self.document.selection))
@@ -205,6 +211,8 @@ class CanvasView(Camera):
         hit = self.canvas_scene.hit(self.mapToScene(event.position().toPoint()), self.zoom)
         if event.button() == Qt.MouseButton.LeftButton and hit.node and not hit.port:
             self.node_activated.emit(hit.node)
+        elif event.button() == Qt.MouseButton.LeftButton and not hit.port and hit.link is None:
+            type_to_add(self, event.position().toPoint())
         else:
             self.mousePressEvent(event)
 
