@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from nodes.graph.files import NetworkFileError, load
 from nodes.graph.infer import infer
 from runtime import catalogue_pages, check_report, reports
 from runtime.cli import complain, has_display, show_window
+from runtime.data.glance import glance
 from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.trust import trust_file
 
@@ -77,7 +78,8 @@ def check(
         raise RefusalError("One form at a time.", "Keep one of --json, --csv and --markdown.")
     opened = load(file)
     inference = infer(opened.network.graph)
-    found = problems(opened.network.graph, inference)
+    data = glance(opened.network.data, file.parent)
+    found = problems(opened.network.graph, inference, data, _batch_size(opened.network.recipe))
     report = check_report.checked(opened.network, inference, found)
     if as_json:
         reports.print_json(check_report.as_json(report) | {"faults": list(opened.faults)})
@@ -89,6 +91,12 @@ def check(
         raise NetworkFileError(_damage(file, opened.faults))
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(FAULTY)
+
+
+def _batch_size(recipe: Mapping[str, Any]) -> int:
+    """Samples in a step; 0 where the file does not say."""
+    size = recipe.get("batch_size", 0)
+    return size if isinstance(size, int) else 0
 
 
 @app.command()
