@@ -62,7 +62,13 @@ class MultiheadAttention(NodeType):
     def kept_bytes(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
         channels, steps, *_ = self._sizes(query, key, value)
         return kept_by_attention(
-            query[0], steps, channels, self.num_heads, self.dropout > 0, self.need_weights, self.causal
+            query[0],
+            steps,
+            channels,
+            self.num_heads,
+            drops=self.dropout > 0,
+            scores=self.need_weights,
+            is_self=key is None and value is None,
         )
 
     def window(self, *inputs: Shape | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from nodes.spec.fixes import insert, set_to
 from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
@@ -17,6 +18,7 @@ class Recurrent(NodeType):
 
     States have the batch first here, as every value does: N × layers·directions × hidden_size.
     PyTorch keeps them as layers·directions × N × hidden_size, hence the transposing in the source.
+    A single layer in one direction also takes a vector as its first state, such as what a picture became.
     """
 
     keeps_output: ClassVar[bool] = True
@@ -60,6 +62,13 @@ class Recurrent(NodeType):
             per_step = per_step + (weight.known_numel if name.startswith("weight") else 0)
         return x[0] * per_step
 
+    def kept_bytes(self, x: Shape, *states: Shape | None) -> Size:
+        """The sums of every step, and between stacked layers what goes from one to the next."""
+        directions, handed_on = self._directions(), self._directions() * self._output_size()
+        numbers = self.num_layers * directions * self._kept_of_a_step()
+        numbers += (self.num_layers - 1) * handed_on * (2 if self.dropout else 1)
+        return x[0] * (4 * numbers)
+
     def window(self, x: Shape, *states: Shape | None) -> str:
         return EVERYTHING
 
@@ -88,7 +97,11 @@ class Recurrent(NodeType):
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, *states = values
-        turned = [f"{state}.transpose(0, 1).contiguous()" for state in states if state is not None]
+        turned = [
+            f"{state}.{'unsqueeze(0)' if shape.axes == 'C' else 'transpose(0, 1)'}.contiguous()"
+            for state, shape in zip(states, inputs[1:], strict=False)
+            if state is not None and shape is not None
+        ]
         if not turned:
             return f"{layer}({x})"
         first = turned[0] if len(turned) == 1 else f"({', '.join(turned)})"
@@ -125,14 +138,26 @@ class Recurrent(NodeType):
     def _state(self, size: int) -> Shape:
         return Shape(self.num_layers * self._directions(), size)
 
+    def _kept_of_a_step(self) -> int:
+        """Numbers that one direction of one layer holds for the gradient, besides input and output."""
+        raise NotImplementedError
+
     def _require_state(self, got: Shape | None, size: int, port: str) -> None:
-        if got is not None and got != self._state(size):
-            raise ShapeError(
-                f"{self.title} expects a first state of {self._state(size)} (layers × numbers), "
-                f"got {got.described()}.",
-                "Feed it the state of a recurrent layer with the same settings, or leave it open for zeros.",
-                port=port,
-            )
+        if got is None or got == self._state(size):
+            return
+        is_single = self.num_layers * self._directions() == 1
+        if is_single and got == Shape(size):
+            return
+        raise ShapeError(
+            f"{self.title} expects a first state of {self._state(size)} (layers × numbers)"
+            f"{f' or a vector ({size})' if is_single else ''}, got {got.described()}.",
+            f"Bring it to {size} numbers with a Linear layer, or leave {port} open for zeros."
+            if is_single
+            else "Feed it the state of a recurrent layer with the same settings, or leave it open for zeros.",
+            port=port,
+            kind="sizes",
+            fixes=(insert("linear", port=port, out_features=size),) if is_single else (),
+        )
 
 
 @node_type("rnn", title="Recurrent layer", torch_name="RNN", example=(Shape(20, 64),), stem="rnn")
@@ -140,7 +165,8 @@ class RNN(Recurrent):
     """Carries a state along a sequence: h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh).
 
     Shape:   L × C -> output L × hidden_size (twice that in both directions), hidden layers·directions × hidden_size.
-             ``initial`` is the first state; zeros where it is not connected.
+             ``initial`` is the first state: as hidden, or a vector where there is one layer and one direction;
+             zeros where it is not connected.
     Weights: hidden_size · (C + hidden_size + 2) for each layer and direction.
     Errors:  not a sequence; a first state of another size.
     Source:  Elman 1990, "Finding Structure in Time".
@@ -150,6 +176,9 @@ class RNN(Recurrent):
 
     nonlinearity: str = choice("tanh", "tanh", "relu", doc="The function that ends each step.")
 
+    def _kept_of_a_step(self) -> int:
+        return self.hidden_size
+
 
 @node_type("lstm", title="LSTM", torch_name="LSTM", example=(Shape(20, 64),), stem="lstm")
 class LSTM(Recurrent):
@@ -157,7 +186,8 @@ class LSTM(Recurrent):
 
     Shape:   L × C -> output L × hidden_size (twice that in both directions), hidden and cell
              layers·directions × hidden_size. With proj_size that takes the place of hidden_size in output and hidden.
-             ``initial`` and ``initial_cell`` are the first states; zeros where both are not connected.
+             ``initial`` and ``initial_cell`` are the first states: as hidden and cell, or vectors where there is one
+             layer and one direction; zeros where both are not connected.
     Weights: 4·hidden_size · (C + hidden_size + 2) for each layer and direction.
     Errors:  not a sequence; first states of another size, or just one of them; proj_size not below hidden_size.
     Source:  Hochreiter & Schmidhuber 1997; projection: Sak et al. 2014, arXiv:1402.1128.
@@ -178,6 +208,8 @@ class LSTM(Recurrent):
                 f"proj_size {self.proj_size} is not below hidden_size {self.hidden_size}.",
                 f"Set proj_size to {self.hidden_size - 1} or less; 0 leaves the projection out.",
                 parameter="proj_size",
+                kind="setting",
+                fixes=(set_to(proj_size=self.hidden_size - 1), set_to(proj_size=0)),
             )
         shapes = super().shape(x, initial)
         self._require_state(initial_cell, self.hidden_size, "initial_cell")
@@ -187,6 +219,7 @@ class LSTM(Recurrent):
                 f"An LSTM takes both first states or none, got {there} alone.",
                 f"Connect {missing} too, or take {there} off.",
                 port=there,
+                kind="setting",
             )
         return {**shapes, "cell": self._state(self.hidden_size)}
 
@@ -198,16 +231,24 @@ class LSTM(Recurrent):
     def _output_size(self) -> int:
         return self.proj_size or self.hidden_size
 
+    def _kept_of_a_step(self) -> int:
+        # Four gates, the cell, its tanh and the state; oneDNN, which takes the plain ones, lays them out in 16.
+        return 7 * self.hidden_size + self.proj_size if self.proj_size else 16 * self.hidden_size
+
 
 @node_type("gru", title="GRU", torch_name="GRU", example=(Shape(20, 64),), stem="gru")
 class GRU(Recurrent):
     """Carries a state along a sequence; two gates decide what to forget and what to renew.
 
     Shape:   L × C -> output L × hidden_size (twice that in both directions), hidden layers·directions × hidden_size.
-             ``initial`` is the first state; zeros where it is not connected.
+             ``initial`` is the first state: as hidden, or a vector where there is one layer and one direction;
+             zeros where it is not connected.
     Weights: 3·hidden_size · (C + hidden_size + 2) for each layer and direction.
     Errors:  not a sequence; a first state of another size.
     Source:  Cho et al. 2014, arXiv:1406.1078.
     """
 
     gates: ClassVar[int] = 3
+
+    def _kept_of_a_step(self) -> int:
+        return 7 * self.hidden_size

@@ -73,16 +73,17 @@ class TransformerLayer(NodeType):
     def _feed_forward(self, x: Shape) -> Size:
         return x[0] * (2 * self._channels(x) * self.dim_feedforward)
 
-    def _kept(self, x: Shape, steps: tuple[Size, ...], causal: bool) -> Size:
-        """Attentions, what stands between the parts, and the inner layer with its masks; in bytes."""
-        channels, drops = self._channels(x), self.dropout > 0
+    def _kept(self, x: Shape, *memory: Shape) -> Size:
+        """Attentions, what stands between the parts, and the inner layer, with their masks; in bytes."""
+        channels, drops, parts = self._channels(x), self.dropout > 0, len(self.attentions) + 1
         total: Size = 0
-        for seen in steps:
-            total = total + kept_by_attention(x[0], seen, channels, self.nhead, drops, False, causal)
-        parts = len(self.attentions) + 1
-        inner = x[0] * (self.dim_feedforward * (9 if drops else 4))
-        between = x[0] * (channels * parts * (5 if drops else 4) + 8 * parts)
-        return total + inner + between
+        for seen in (x, *memory):
+            total = total + kept_by_attention(
+                x[0], seen[0], channels, self.nhead, drops=drops, scores=False, is_self=seen is x
+            )
+        inner = 3 if drops else 2 if self.activation == "gelu" else 1
+        between = channels * (2 * parts - 1 + (parts if drops else 0)) + 2 * parts
+        return total + x[0] * (4 * (inner * self.dim_feedforward + between))
 
 
 @node_type(
@@ -115,7 +116,7 @@ class TransformerEncoderLayer(TransformerLayer):
         return attending(x[0], channels, x[0], channels, channels) + self._feed_forward(x)
 
     def kept_bytes(self, x: Shape) -> Size:
-        return self._kept(x, (x[0],), self.causal)
+        return self._kept(x)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         [x] = values
@@ -166,7 +167,7 @@ class TransformerDecoderLayer(TransformerLayer):
         return attended + attending(x[0], channels, memory[0], channels, channels) + self._feed_forward(x)
 
     def kept_bytes(self, x: Shape, memory: Shape) -> Size:
-        return self._kept(x, (x[0], memory[0]), self.causal)
+        return self._kept(x, memory)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, memory = values

@@ -62,7 +62,7 @@ class SoftSpatialAttention(NodeType):
         return {"add": places * self.attention_size, "exp": places * (2 * self.attention_size + 1)}
 
     def kept_bytes(self, x: Shape, state: Shape) -> Size:
-        return x[1] * x[2] * (4 * self.attention_size)  # what tanh gave
+        return x[1] * x[2] * 4 * (self.attention_size + x[0])  # what tanh gave, and the places in another order
 
     def window(self, *inputs: Shape) -> str:
         return EVERYTHING
@@ -129,6 +129,10 @@ class SqueezeExcitation(NodeType):
 
     def operations(self, x: Shape) -> Mapping[str, Size]:
         return {"add": x.numel, "multiply": x.numel, "exp": x[0]}
+
+    def kept_bytes(self, x: Shape) -> Size:
+        channels, inner = self._sizes(x)
+        return 4 * (2 * channels + inner)
 
     def window(self, x: Shape) -> str:
         return EVERYTHING
@@ -201,12 +205,9 @@ class SpatialTransformer(NodeType):
             )
         return Shape(channels, *(self.size or (height, width)))
 
-    def multiply_adds(self, x: Shape, theta: Shape) -> Size:
-        return self._places(x, theta) * 6  # the grid: three products for each of two coordinates
-
     def operations(self, x: Shape, theta: Shape) -> Mapping[str, Size]:
         taps = {"nearest": 1, "bilinear": 4, "bicubic": 16}[self.mode]
-        return {"multiply": self._places(x, theta) * x[0] * taps}
+        return {"multiply": self._places(x, theta) * (x[0] * taps + 6)}  # six for the place it looks at
 
     def kept_bytes(self, x: Shape, theta: Shape) -> Size:
         return self._places(x, theta) * 8  # the grid

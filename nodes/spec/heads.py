@@ -54,12 +54,15 @@ def require_same_length(title: str, steps: Size, others: Size) -> None:
 
 
 def kept_by_attention(
-    length: Size, steps: Size, channels: int, heads: int, drops: bool, scores: bool, masked: bool
+    length: Size, steps: Size, channels: int, heads: int, *, drops: bool, scores: bool, is_self: bool
 ) -> Size:
-    """Bytes that the gradient of one attention needs beside input and output: the projections, what the heads
-    found, and the scores, unless PyTorch's fused attention works them out again."""
+    """Bytes that the gradient of one attention needs beside its inputs: the projections, what the heads found, and
+    the scores, unless PyTorch's fused attention works them out again. Measured on the CPU by a test."""
     numbers = (length * 2 + steps * 2) * channels
     if not (drops or scores):
-        return (numbers + length * heads) * 4 + (length * steps * 4 if masked else 0)
-    tables = length * steps * heads
-    return (numbers + tables * (2 if drops else 1)) * 4 + (tables if drops else 0)
+        return (numbers + length * heads) * 4
+    if is_self:
+        numbers = numbers + length * channels  # the query before it is scaled lies in one piece with the value
+    if not scores:
+        numbers = numbers + steps * channels
+    return (numbers + length * steps * (heads * (3 if drops else 1))) * 4

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
-from tests.nodes.drawn import alone, channels, images, indices, sequences, vectors
+from tests.nodes.drawn import alone, channels, images, indices, sequences, vectors, with_states
 
 Inputs = st.SearchStrategy[tuple[Shape | None, ...]]
 
@@ -64,7 +64,21 @@ def warped(settings: NodeType) -> Inputs:
     return st.tuples(images, st.sampled_from([Shape(6), Shape(6), Shape(6), Shape(5)]))
 
 
+def with_vectors(settings: NodeType) -> Inputs:
+    """A sequence and first states, single ones now and then as a vector."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Shape | None, ...]:
+        x, *states = draw(with_states(settings))
+        return x, *(draw(st.sampled_from([s, Shape(s[1])])) if s and s[0] == 1 else s for s in states)
+
+    return drawn()
+
+
 INPUTS: dict[str, Any] = {
+    "rnn": with_vectors,
+    "lstm": with_vectors,
+    "gru": with_vectors,
     "multihead_attention": attended,
     "scaled_dot_product_attention": compared,
     "transformer_encoder_layer": encoded,

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from nodes.recurrent import GRU, LSTM, RNN, Recurrent
+from nodes.spec.fixes import insert
 from nodes.spec.node_type import EVERYTHING
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import as_size
@@ -93,3 +94,22 @@ def test_every_step_may_have_seen_everything() -> None:
 def test_an_image_is_refused() -> None:
     with pytest.raises(ShapeError, match="expects a sequence"):
         RNN().shape(Shape(16, 5, 5))
+
+
+@pytest.mark.parametrize("declared", [RNN, GRU, LSTM], ids=lambda t: t.type_id)
+def test_a_vector_may_be_the_first_state_of_a_single_layer(declared: type[Recurrent]) -> None:
+    states = 2 if declared is LSTM else 1
+    vectors = build_node(declared(4), Shape(3, 2), *[Shape(4)] * states)
+    rows = build_node(declared(4), Shape(3, 2), *[Shape(1, 4)] * states)
+    rows.load_state_dict(vectors.state_dict())
+    steps, first = torch.randn(5, 3, 2), [torch.randn(5, 4) for _ in range(states)]
+    for got, expected in zip(vectors(steps, *first), rows(steps, *(s[:, None] for s in first)), strict=True):
+        assert torch.equal(got, expected)
+
+
+def test_a_vector_of_another_size_is_mended_by_a_linear_layer() -> None:
+    with pytest.raises(ShapeError, match=r"or a vector \(32\), got a vector \(8\)") as refused:
+        RNN(32).shape(TEXT, Shape(8))
+    assert refused.value.fixes == (insert("linear", port="initial", out_features=32),)
+    with pytest.raises(ShapeError, match="first state of 2 × 32"):
+        RNN(32, num_layers=2).shape(TEXT, Shape(32))
