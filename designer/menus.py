@@ -79,12 +79,13 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
     names = ("undo", "redo", "", "cut", "copy", "paste", "duplicate", "delete", "", "select_all", "rename")
-    for name in (*names, "", "group", "dissolve", "enter", "leave"):
+    for name in (*names, "", "group", "dissolve", "enter", "leave", "save_block"):
         if name:
             menu.addAction(actions[name])
         else:
             menu.addSeparator()
     menu.addSeparator()
+    menu.addAction(actions["add"])
     _add(menu, "&Find a Layer", window.find_layer, "Ctrl+F")
     _add(menu, "Search &Commands…", window.search_commands, "Ctrl+K")
 

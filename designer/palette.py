@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QMenu, QVBoxLayout, QWidget
 
 from designer import theme
+from designer.library_section import add_library_actions, library_changes
 from designer.palette_list import TYPE_ID, NodeTypeList, wants_page
 from designer.widgets import EmptyState
 
@@ -41,6 +42,7 @@ class Palette(QWidget):
         self.list.page_wanted.connect(self.page_requested)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._menu)
+        library_changes.changed.connect(self.list.fill)
         theme.themes.changed.connect(self.list.viewport().update)
 
     def fill(self) -> None:
@@ -75,6 +77,7 @@ class Palette(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(f"Add {item.text()}", lambda: self._add(item))
         menu.addAction("Show Its Page\tF1", self.list.show_current_page)
+        add_library_actions(menu, item.data(TYPE_ID), self)
         self.list.setCurrentItem(item)
         menu.popup(self.list.viewport().mapToGlobal(at))
 

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
 
 from designer import theme
 from designer.canvas.view import NODE_TYPE_MIME
+from designer.library import PREFIX
+from designer.library_section import library_entries
 from designer.palette_entries import FAMILY_TITLES, Entry, entries, found
 
 TYPE_ID, FAMILY, SECTION, COUNT, NOTE = (Qt.ItemDataRole.UserRole + number for number in range(5))
@@ -32,12 +34,15 @@ class NodeTypeList(QListWidget):
 
     page_wanted = Signal(str)  # type_id
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_index: bool = False) -> None:
+        """As an index it leads to pages and adds nothing."""
         super().__init__()
+        self.is_index = is_index
         self.setAccessibleName("Layers")
         self.setItemDelegate(_RowDelegate(self))
-        self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setDragEnabled(not is_index)
+        mode = QAbstractItemView.DragDropMode
+        self.setDragDropMode(mode.NoDragDrop if is_index else mode.DragOnly)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
@@ -48,11 +53,15 @@ class NodeTypeList(QListWidget):
 
     def fill(self) -> None:
         """Reads the catalogue and lists it."""
-        self._entries = entries()
+        self._entries = (*entries(), *library_entries())
         self.show_matches(self._words)
 
     def type_ids(self) -> list[str]:
-        """The node types shown now, in their order, without those used lately."""
+        """The node types shown now, in their order, without those used lately and without blocks."""
+        return [key for key in self.entry_keys() if not key.startswith(PREFIX)]
+
+    def entry_keys(self) -> list[str]:
+        """All entries shown now, in their order, without those used lately."""
         items = (self.item(row) for row in range(self.count()))
         return [item.data(TYPE_ID) for item in items if item.data(TYPE_ID) and item.data(SECTION) != RECENT]
 
@@ -99,7 +108,7 @@ class NodeTypeList(QListWidget):
 
     def _list_sections(self) -> None:
         by_key = {entry.key: entry for entry in self._entries}
-        recent = [by_key[key] for key in _kept(RECENT_KEY, ()) if key in by_key]
+        recent = [] if self.is_index else [by_key[key] for key in _kept(RECENT_KEY, ()) if key in by_key]
         if recent:
             self._add_section(RECENT, RECENT_TITLE, recent)
         sections: dict[str, list[Entry]] = {}
@@ -146,7 +155,7 @@ class NodeTypeList(QListWidget):
             if not item.data(TYPE_ID):
                 self.set_folded(item.data(SECTION), not self.is_folded(item.data(SECTION)))
                 return
-            if event.position().x() > self.visualItemRect(item).right() - 10 - PAGE_WIDTH:
+            if not self.is_index and event.position().x() > self.visualItemRect(item).right() - 10 - PAGE_WIDTH:
                 self.setCurrentItem(item)
                 self.page_wanted.emit(item.data(TYPE_ID))
                 return
@@ -259,8 +268,13 @@ class _RowDelegate(QStyledItemDelegate):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(colours.hover if is_current else colours.raised))
                 painter.drawRoundedRect(rect.adjusted(0, 0, -10, 0), 6, 6)
-            self._paint_entry(painter, option, index, has_page=is_current or is_hovered)
+            has_page = (is_current or is_hovered) and not self._is_index()
+            self._paint_entry(painter, option, index, has_page=has_page)
         painter.restore()
+
+    def _is_index(self) -> bool:
+        listed = self.parent()
+        return isinstance(listed, NodeTypeList) and listed.is_index
 
     def _paint_heading(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex, is_lit: bool

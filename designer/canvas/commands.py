@@ -10,9 +10,12 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from designer.canvas.edits import (
+    NewNode,
     centred,
+    free_output,
     named,
     set_around,
+    with_between,
     with_copy_below,
     with_following,
     with_fragment,
@@ -20,13 +23,15 @@ from designer.canvas.edits import (
     without_selected,
 )
 from designer.document import new_gesture
+from designer.library import PREFIX, find_block
 from nodes.block import Block
 from nodes.catalogue import find_type
 from nodes.graph.blocks import dissolved, grouped
 from nodes.graph.edit import copied
 from nodes.graph.files import NetworkFileError, read, write
-from nodes.graph.model import Graph, GraphError, Network
+from nodes.graph.model import Graph, GraphError, Network, Node
 from nodes.graph.scope import block_of
+from nodes.spec.shapes import Shape
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
@@ -49,24 +54,47 @@ class Commands(QObject):
 
     # --- what is done
 
-    def add_node(self, type_id: str, place: QPointF | None = None) -> str:
-        """Adds a node: at a place, or after the selected one, fed by it where that fits. Returns its name."""
-        declared = find_type(type_id)
-        if declared is None:
-            self._canvas.status.emit(f"This version has no layer “{type_id}”. Choose another from the left.")
+    def add_node(self, key: str, place: QPointF | None = None) -> str:
+        """Adds a layer or a block of the library. Returns its name.
+
+        At a place it goes into the link that is there; without one after the selected node, fed by it where it fits.
+        """
+        graph, inference, selection = self._document.graph, self._document.inference, self._document.selection
+        after = selection[0] if place is None and len(selection) == 1 else ""
+        crossed = self._scene.hit(place, self._canvas.zoom).link if place is not None else None
+        arriving = inference.shape_of(crossed) if crossed else None
+        if after:
+            arriving = inference.facts[after].outputs.get(free_output(graph, after))
+        new = self._new_node(key, arriving)
+        if new is None:
             return ""
-        graph, settings, link = self._document.graph, declared(), None
-        if place is None and len(self._document.selection) == 1:
-            after = self._document.selection[0]
-            grown, name, link = with_following(graph, self._document.inference, settings, after)
+        corner = centred(self._canvas.visible_middle() if place is None else place)
+        if after:
+            grown, name, fed = with_following(graph, inference, new, after)
+        elif crossed:
+            grown, name, fed = with_between(graph, inference, new, crossed, corner)
         else:
-            corner = centred(self._canvas.visible_middle()) if place is None else centred(place)
-            grown, name = with_new_node(graph, settings, corner)
+            (grown, name), fed = with_new_node(graph, new, corner), None
         self._document.edit(grown, f"Add {name}")
         self._scene.select_links(())
         self._canvas.reveal(name)
-        self._canvas.status.emit(f"Added {name}" + (f" after {link.source}." if link else "."))
+        self._canvas.status.emit(f"Added {name}" + (f" after {fed.source}." if fed else "."))
         return name
+
+    def _new_node(self, key: str, arriving: Shape | None) -> NewNode | None:
+        """What a key of the palette stands for; says why where it stands for nothing."""
+        if key.startswith(PREFIX):
+            kept = find_block(key)
+            node = kept.made_for(arriving) if kept else None
+            if kept and node:
+                return NewNode(node, kept.stem)
+            self._canvas.status.emit(kept.fault if kept else "This block is no longer in the library.")
+            return None
+        declared = find_type(key)
+        if declared is None:
+            self._canvas.status.emit(f"This version has no layer “{key}”. Choose another from the left.")
+            return None
+        return NewNode(Node(declared()), declared.stem)
 
     def delete(self) -> None:
         names, links = self._document.selection, self._scene.selected_links
@@ -147,6 +175,14 @@ class Commands(QObject):
         """Shows what the block that was entered stands in."""
         self._document.enter(self._document.scope[:-1])
 
+    def save_block(self) -> None:
+        """Keeps the selected block in the library."""
+        from designer.library_section import save_block  # not before the first paint
+
+        title = save_block(self._document.graph.nodes[self._document.selection[0]], self._canvas.window())
+        if title:
+            self._canvas.status.emit(f"Kept {title} in your library, below the layers on the left.")
+
     def _is_block(self, name: str) -> bool:
         node = self._document.graph.nodes.get(name)
         return node is not None and isinstance(node.settings, Block)
@@ -170,6 +206,11 @@ class Commands(QObject):
         self._scene.select_links(())
         self._canvas.reveal(*names)
 
+    def show_page(self) -> None:
+        """Asks for the page that explains the selected layer."""
+        name = self._document.selection[0]
+        self._canvas.page_wanted.emit(self._document.graph.nodes[name].settings.type_id)
+
     # --- how it is reached
 
     def menu(self) -> QMenu:
@@ -187,11 +228,14 @@ class Commands(QObject):
             "",
             "rename",
             "frame",
+            "page",
             "",
+            "add",
             "enter",
             "leave",
             "group",
             "dissolve",
+            "save_block",
             "",
             "select_all",
             "fit",
@@ -214,12 +258,15 @@ class Commands(QObject):
             "cut": self._action("Cut", self.cut, HERE, Standard.Cut),
             "copy": self._action("Copy", self.copy, HERE, Standard.Copy),
             "paste": self._action("Paste", self.paste, HERE, Standard.Paste),
+            "add": self._action("Add a Layer…", canvas.add_at_cursor, HERE, "Shift+A"),
             "group": self._action("Group into a Block", self.group, HERE, "Ctrl+G"),
             "dissolve": self._action("Dissolve the Block", self.dissolve, HERE, "Ctrl+Shift+G"),
             "enter": self._action("Enter the Block", self.enter, HERE, "Alt+Return", "Alt+Enter", "Ctrl+Down"),
             "leave": self._action("Leave the Block", self.leave, HERE, "Ctrl+Up"),
+            "save_block": self._action("Save to Library…", self.save_block, HERE),
             "duplicate": self._action("Duplicate", self.duplicate, HERE, "Ctrl+D"),
             "delete": self._action("Delete", self.delete, HERE, "Del", "Backspace"),
+            "page": self._action("What Is This Layer?", self.show_page, HERE, "Shift+F1"),
             "select_all": self._action("Select All", self.select_all, HERE, Standard.SelectAll),
             "rename": self._action("Rename", canvas.rename_selected, HERE, "F2"),
             "frame": self._action("Show Selection", canvas.frame_selection, HERE, "F"),
@@ -243,9 +290,10 @@ class Commands(QObject):
         for name in ("cut", "copy", "duplicate", "frame", "group"):
             self.actions[name].setEnabled(has_nodes)
         self.actions["delete"].setEnabled(has_nodes or bool(self._scene.selected_links))
-        self.actions["rename"].setEnabled(len(self._document.selection) == 1)
+        for name in ("rename", "page"):
+            self.actions[name].setEnabled(len(self._document.selection) == 1)
         selection = self._document.selection
-        for name in ("dissolve", "enter"):
+        for name in ("dissolve", "enter", "save_block"):
             self.actions[name].setEnabled(len(selection) == 1 and self._is_block(selection[0]))
         self.actions["leave"].setEnabled(bool(self._document.scope))
         for name in ("select_all", "fit"):

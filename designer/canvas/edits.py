@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 
@@ -21,13 +23,20 @@ from nodes.graph.check import link_verdict
 from nodes.graph.edit import copied, pasted
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Node
-from nodes.spec.node_type import NodeType
 
 
-def with_new_node(graph: Graph, settings: NodeType, place: QPointF) -> tuple[Graph, str]:
+class NewNode(NamedTuple):
+    """A node to place, and what its name begins with."""
+
+    node: Node
+    stem: str
+
+
+def with_new_node(graph: Graph, new: NewNode, place: QPointF) -> tuple[Graph, str]:
     """The graph with a node added at a place on the grid, moved down to where it covers no other; and its name."""
-    name = graph.fresh_name(settings.stem)
-    grown = graph.with_node(name, Node(settings, snapped(place.x()), snapped(place.y())))
+    name = graph.fresh_name(new.stem)
+    node = dataclasses.replace(new.node, x=snapped(place.x()), y=snapped(place.y()))
+    grown = graph.with_node(name, node)
     box = node_rect(grown, name)
     down = free_shift(graph, box, ROW / 2)
     return grown.moved({name: (box.x(), box.y() + down)}) if down else grown, name
@@ -39,19 +48,35 @@ def place_after(graph: Graph, name: str) -> QPointF:
     return QPointF(node.x + COLUMN, node.y)
 
 
-def with_following(
-    graph: Graph, inference: Inference, settings: NodeType, after: str
-) -> tuple[Graph, str, Link | None]:
+def free_output(graph: Graph, name: str) -> str:
+    """The first output of a node that feeds nothing yet; empty where all do."""
+    taken = {link.output for link in graph.outgoing(name)}
+    return next((output for output in output_ports(graph.nodes[name].settings) if output not in taken), "")
+
+
+def with_following(graph: Graph, inference: Inference, new: NewNode, after: str) -> tuple[Graph, str, Link | None]:
     """The graph with a node placed right of another and fed by its first free output, where that fits."""
-    grown, name = with_new_node(graph, settings, place_after(graph, after))
-    taken = {link.output for link in graph.outgoing(after)}
-    free = [output for output in output_ports(graph.nodes[after].settings) if output not in taken]
+    grown, name = with_new_node(graph, new, place_after(graph, after))
+    free = free_output(graph, after)
     if free:
         known = infer(grown, inference, inference.given)
-        link = first_fitting(grown, known, [(after, free[0])], [(name, p.name) for p in grown.input_ports(name)])
+        link = first_fitting(grown, known, [(after, free)], [(name, p.name) for p in grown.input_ports(name)])
         if link is not None:
             return grown.with_link(link), name, link
     return grown, name, None
+
+
+def with_between(
+    graph: Graph, inference: Inference, new: NewNode, link: Link, place: QPointF
+) -> tuple[Graph, str, Link | None]:
+    """The graph with a node placed on a link and wired into it; beside it where the value does not fit the node."""
+    grown, name = with_new_node(graph, new, place)
+    known, outputs = infer(grown, inference, inference.given), output_ports(new.node.settings)
+    ports = [(name, port.name) for port in grown.input_ports(name)]
+    feed = first_fitting(grown, known, [(link.source, link.output)], ports)
+    if feed is None or not outputs:
+        return grown, name, None
+    return grown.with_link(feed).with_link(Link(name, outputs[0], link.target, link.input)), name, feed
 
 
 def first_fitting(
