@@ -23,6 +23,7 @@ KEYS = (
     ("F8 · Shift+F8 · Ctrl+.", "next problem · the one before · what mends it"),
     ("F5 · Shift+F5", "train or pause · stop"),
     ("Alt+1 … Alt+4", "training, problems, layers, source"),
+    ("F1 · Shift+F1", "the guide, or the page of the layer searched for · of the layer selected"),
     ("Ctrl+E", "export as ONNX or PyTorch source"),
 )
 

@@ -1,53 +1,188 @@
-"""The user guide, in a window of its own."""
+"""The user guide, in a window of its own: its pages, and a page for every layer."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QTextBlockFormat, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QTextBrowser, QVBoxLayout, QWidget
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QGuiApplication, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QTextBrowser, QVBoxLayout, QWidget
 
 from designer import theme
-from designer.widgets import button
+from designer.pages import html
+from designer.palette import SearchField
+from designer.palette_list import TYPE_ID, NodeTypeList
+from designer.pictures.picture import image_of
+from designer.widgets import EmptyState, button
+from nodes.catalogue import find_type
 
 FOLDER = theme.RESOURCES / "guide"
 LINE_HEIGHT = 130  # per cent
+UNKNOWN = QTextDocument.ResourceType.UnknownResource
+SIZE, INDEX_WIDTH = QSize(1040, 760), 220
+
+
+def open_guide(parent: QWidget, add: Callable[[str], object], type_id: str = "") -> GuideWindow:
+    """The one guide of a window, in front; at the page of a node type where one is named."""
+    guide = parent.findChild(GuideWindow)
+    if not isinstance(guide, GuideWindow):
+        guide = GuideWindow(parent)
+        guide.add_wanted.connect(add)
+    if type_id:
+        guide.show_layer(type_id)
+    guide.show()
+    guide.raise_()
+    guide.activateWindow()
+    return guide
 
 
 class GuideWindow(QMainWindow):
-    """Shows the Markdown pages of the guide; links lead from one to the other."""
+    """Pages on the right, all layers on the left."""
+
+    add_wanted = Signal(str)  # type_id
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Guide – Netwright")
-        self.resize(820, 720)
-        self.pages = QTextBrowser()
-        self.pages.setAccessibleName("Guide")
-        self.pages.setOpenExternalLinks(True)
-        self.pages.setSearchPaths([str(FOLDER)])
-        self.pages.setFrameShape(QFrame.Shape.NoFrame)
-        contents = button("Contents", self.pages.home)
+        self.pages = Pages()
+        self.index = LayerIndex()
+        self.index.chosen.connect(self.show_layer)
+        self.add_button = button("", self._add, tip="Adds it after the selected node")
         back = button("Back", self.pages.backward)
         back.setEnabled(False)
         self.pages.backwardAvailable.connect(back.setEnabled)
-        self.pages.sourceChanged.connect(self._space)
-        self.pages.setSource(QUrl("index.md"))
+        self.pages.sourceChanged.connect(self._follow)
+        theme.themes.changed.connect(self.pages.dress_again)
         bar = QHBoxLayout()
         bar.setContentsMargins(16, 12, 16, 0)
-        bar.addWidget(contents)
-        bar.addWidget(back)
+        bar.setSpacing(8)
+        for made in (button("Contents", self.show_contents), button("All Layers", self.show_layers), back):
+            bar.addWidget(made)
         bar.addStretch()
-        page = QWidget()
-        layout = QVBoxLayout(page)
+        bar.addWidget(self.add_button)
+        right = QWidget()
+        layout = QVBoxLayout(right)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(bar)
         layout.addWidget(self.pages, 1)
-        self.setCentralWidget(page)
+        parts = QSplitter()
+        parts.setChildrenCollapsible(False)
+        parts.addWidget(self.index)
+        parts.addWidget(right)
+        parts.setStretchFactor(1, 1)
+        parts.setSizes([INDEX_WIDTH, SIZE.width() - INDEX_WIDTH])
+        self.setCentralWidget(parts)
+        room = (self.screen() or QGuiApplication.primaryScreen()).availableSize()
+        self.resize(SIZE.boundedTo(room * 0.9))
+        self.show_contents()
 
-    def _space(self) -> None:
+    def show_contents(self) -> None:
+        self.pages.setSource(QUrl("index.md"))
+
+    def show_layers(self) -> None:
+        self.pages.setSource(QUrl(f"{html.LAYER}:"))
+
+    def show_layer(self, type_id: str) -> None:
+        """The page of a node type."""
+        self.pages.setSource(QUrl(f"{html.LAYER}:{type_id}"))
+
+    @property
+    def layer(self) -> str:
+        """The node type whose page is shown; empty for another page."""
+        source = self.pages.source()
+        return source.path() if source.scheme() == html.LAYER else ""
+
+    def _follow(self, source: QUrl) -> None:
+        """``source`` is asked and not the pages: while they tell of it they still hold the one before."""
+        is_layer = source.scheme() == html.LAYER
+        title = html.title_of(source.path()) if is_layer else "Guide"
+        self.setWindowTitle(f"{title} – Netwright")
+        self.add_button.setVisible(is_layer and find_type(source.path()) is not None)
+        self.add_button.setText(f"Add {title}")
+
+    def _add(self) -> None:
+        self.add_wanted.emit(self.layer)
+
+
+class LayerIndex(QWidget):
+    """Search and list of all layers, as in the palette; choosing one opens its page."""
+
+    chosen = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "panel")
+        self.setMinimumWidth(160)
+        self.search = SearchField()
+        self.list = NodeTypeList(is_index=True)
+        self.nothing = EmptyState("No layer has this name.")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 0, 0)
+        layout.setSpacing(8)
+        top = QVBoxLayout()
+        top.setContentsMargins(0, 0, 12, 0)
+        top.addWidget(self.search)
+        layout.addLayout(top)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(self.nothing, 1)
+        self.list.fill()
+        self.nothing.hide()
+        self.search.textChanged.connect(self._filter)
+        self.search.moved.connect(self.list.move_by)
+        self.search.returnPressed.connect(self._choose)
+        self.list.itemClicked.connect(lambda _: self._choose())
+        self.list.itemActivated.connect(lambda _: self._choose())
+
+    def _filter(self, text: str) -> None:
+        has_found = self.list.show_matches(text)
+        self.list.setVisible(has_found)
+        self.nothing.setVisible(not has_found)
+
+    def _choose(self) -> None:
+        item = self.list.currentItem()
+        if item is not None and item.data(TYPE_ID):
+            self.chosen.emit(item.data(TYPE_ID))
+
+
+class Pages(QTextBrowser):
+    """Shows Markdown files of the guide and the pages of layers; links lead from one to the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Guide")
+        self.setOpenExternalLinks(True)
+        self.setSearchPaths([str(FOLDER)])
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.sourceChanged.connect(self._space)
+
+    def dress_again(self) -> None:
+        """The colours changed."""
+        self.reload()
+        self._space(self.source())
+
+    def loadResource(self, kind: int, address: QUrl | str) -> object:
+        url = QUrl(address)
+        declared = find_type(url.path())
+        if url.scheme() == html.PICTURE and declared is not None:
+            return image_of(declared())
+        if url.scheme() != html.LAYER:
+            return super().loadResource(kind, url)
+        if not url.path():
+            return html.index()
+        if declared is None:
+            return html.missing(url.path())
+        return html.page(declared, has_picture=image_of(declared()) is not None)
+
+    def doSetSource(self, name: QUrl, kind: QTextDocument.ResourceType = UNKNOWN) -> None:
+        is_layer = name.scheme() == html.LAYER
+        super().doSetSource(name, QTextDocument.ResourceType.HtmlResource if is_layer else kind)
+
+    def _space(self, source: QUrl) -> None:
         """Markdown comes without any space between its paragraphs."""
-        document = self.pages.document()
+        document = self.document()
         document.setDocumentMargin(24)
+        if source.scheme() == html.LAYER:
+            return
         block = document.begin()
         while block.isValid():
             shape = block.blockFormat()

@@ -181,10 +181,11 @@ class MainWindow(QMainWindow):
 
         show_keys(self)
 
-    def show_guide(self) -> None:
-        from designer.guide import GuideWindow
+    def show_guide(self, type_id: str = "") -> None:
+        """The guide; at the page of a node type where one is named."""
+        from designer.guide import open_guide
 
-        GuideWindow(self).show()
+        open_guide(self, self.add_node, type_id)
 
     def show_about(self) -> None:
         from designer.about import show_about
@@ -223,6 +224,7 @@ class MainWindow(QMainWindow):
         self.services.trainer.state_changed.connect(self.top_bar.show_training)
         self.inspector = Inspector(self.document, self.services.engine)
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())
+        self.inspector.node_form.page_wanted.connect(self.show_guide)
         self.inspector.setMinimumWidth(264)
         self.inspector_dock.setWidget(self.inspector)
         self.palette_panel.fill()

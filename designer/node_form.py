@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from designer import theme
+from designer.block_card import BlockCard
 from designer.cards import Cards
 from designer.document import Document
 from designer.node_training import TrainingSection
+from designer.pages.doc_text import doc_text
+from designer.pages.html import head
 from designer.settings_form import SettingsForm
-from designer.widgets import FamilyBar, Fold, label, restyle
+from designer.widgets import FamilyBar, Fold, button, label, restyle
 from nodes.graph.model import GraphError
 from nodes.spec.node_type import NodeType, setting_kinds
 
 
 class NodeForm(QWidget):
     """Built once for each node type; showing another node of that type only fills it."""
+
+    page_wanted = Signal(str)  # type_id
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -25,13 +30,12 @@ class NodeForm(QWidget):
         self.form: SettingsForm | None = None
         self._forms: dict[type[NodeType], SettingsForm] = {}
         self.header = NodeHeader(document)
+        self.block_card = BlockCard(document)
         self.training = TrainingSection(document)
         self.cards = Cards()
-        help_text = label(wrap=True)
-        help_text.setFont(theme.mono_font(11))
-        help_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.help_text = help_text
-        self.help = Fold("Help", help_text)
+        self.help_text = HelpText()
+        self.help_text.page_wanted.connect(self.page_wanted)
+        self.help = Fold("Help", self.help_text)
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
         layout = QVBoxLayout(self)
@@ -39,6 +43,7 @@ class NodeForm(QWidget):
         layout.setSpacing(12)
         layout.addWidget(self.header)
         layout.addLayout(self._form_place)
+        layout.addWidget(self.block_card)
         layout.addWidget(self.training)
         layout.addWidget(self.cards)
         layout.addWidget(self.help)
@@ -54,9 +59,10 @@ class NodeForm(QWidget):
             other.setVisible(other is form)
         self.header.show_node(name, settings)
         form.show_settings(settings, self._sentences(name))
+        self.block_card.show_node(name)
         self.training.show_nodes((name,))
         self.cards.show_node(self._document, name)
-        self.help_text.setText(type(settings).doc())
+        self.help_text.show_type(type(settings))
 
     def _form_of(self, declared: type[NodeType]) -> SettingsForm:
         form = self._forms.get(declared)
@@ -78,6 +84,42 @@ class NodeForm(QWidget):
         if self.node in self._document.graph.nodes:
             graph = self._document.graph.with_settings(self.node, settings)
             self._document.edit(graph, f"Change {self.node}", f"{self.node} {gesture}")
+
+
+class HelpText(QWidget):
+    """The head of a node type's page, and the way to the whole page with its picture."""
+
+    page_wanted = Signal(str)  # type_id
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._declared: type[NodeType] | None = None
+        self.text = label(wrap=True)
+        self.text.setTextFormat(Qt.TextFormat.RichText)
+        self.text.setOpenExternalLinks(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.more = button(
+            "Show Its Page", self._ask, tip="With a picture, a worked example and all settings (Shift+F1)"
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self.text)
+        layout.addWidget(self.more, alignment=Qt.AlignmentFlag.AlignLeft)
+        theme.themes.changed.connect(self._write)
+
+    def show_type(self, declared: type[NodeType]) -> None:
+        if declared is not self._declared:
+            self._declared = declared
+            self._write()
+
+    def _write(self) -> None:
+        if self._declared is not None:
+            self.text.setText(head(doc_text(self._declared.doc())))
+
+    def _ask(self) -> None:
+        if self._declared is not None:
+            self.page_wanted.emit(self._declared.type_id)
 
 
 class NodeHeader(QWidget):

@@ -53,7 +53,7 @@ class NodeTypeList(QListWidget):
 
     def fill(self) -> None:
         """Reads the catalogue and lists it."""
-        self._entries = (*entries(), *library_entries())
+        self._entries = entries() if self.is_index else (*entries(), *library_entries())
         self.show_matches(self._words)
 
     def type_ids(self) -> list[str]:

@@ -73,6 +73,8 @@ def connect(window: MainWindow) -> None:
     window.top_bar.export_wanted.connect(window.export)
     window.top_bar.data_wanted.connect(window.show_data)
     window.palette_panel.add_requested.connect(window.add_node)
+    window.palette_panel.page_requested.connect(window.show_guide)
+    window.canvas.page_wanted.connect(window.show_guide)
     window.canvas.zoom_changed.connect(window.status.show_zoom)
     window.canvas.status.connect(window.status.say)
     window.document.refused.connect(window.status.say)

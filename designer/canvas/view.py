@@ -50,6 +50,7 @@ class CanvasView(Camera):
 
     status = Signal(str)
     node_activated = Signal(str)
+    page_wanted = Signal(str)  # type_id
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,0 +1,1 @@
+"""The page of every layer, made from its declaration."""

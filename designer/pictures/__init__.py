@@ -1,0 +1,1 @@
+"""Drawn pictures for the pages of the catalogue."""

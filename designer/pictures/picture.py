@@ -1,0 +1,168 @@
+"""The picture of a node type: which drawing it gets, and the drawing as an image for its page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage, QPainter
+
+from designer.pictures import cubes, curves, numbers, pooling, windows
+from designer.pictures.curves import Curve
+from designer.pictures.diagrams import draw_diagram
+from designer.pictures.functions import function_of
+from designer.pictures.layers import DIAGRAMS, recurrent
+from designer.pictures.sketch import WIDTH, Sketch
+from nodes.spec.node_type import NodeType
+
+SHARPNESS = 2  # px of the image for each of the page: sharp on fine screens
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn below what, each with its height."""
+
+    parts: tuple[tuple[float, Callable[[Sketch], None]], ...]
+
+    @property
+    def height(self) -> float:
+        return sum(height for height, _ in self.parts)
+
+
+def drawing_of(settings: NodeType) -> Drawing | None:
+    """The drawing that helps with this layer; None where words do better."""
+    for find in (_of_window, _of_curve, _of_numbers, _of_cube, _of_steps):
+        parts = find(settings)
+        if parts:
+            return Drawing(tuple(parts))
+    return None
+
+
+def image_of(settings: NodeType) -> QImage | None:
+    drawing = drawing_of(settings)
+    if drawing is None:
+        return None
+    image = QImage(
+        round(WIDTH * SHARPNESS), round(drawing.height * SHARPNESS), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.scale(SHARPNESS, SHARPNESS)
+    sketch = Sketch(painter, settings.family)
+    for height, draw in drawing.parts:
+        painter.save()
+        draw(sketch)
+        painter.restore()
+        painter.translate(0, height)
+    painter.end()
+    return image
+
+
+Parts = list[tuple[float, Callable[[Sketch], None]]]
+
+
+def _of_window(settings: Any) -> Parts:
+    kind = settings.type_id
+    if kind.startswith("conv_transpose"):
+        return [(_window_height(settings), lambda s: windows.draw_transposed(s, settings))]
+    if kind.startswith("conv"):
+        return [(_window_height(settings), lambda s: windows.draw_convolution(s, settings))]
+    draw = None
+    if kind.startswith("max_unpool"):
+        draw = pooling.draw_unpooling
+    elif kind.startswith("adaptive_"):
+        draw = pooling.draw_adaptive
+    elif kind.startswith("global_"):
+        draw = pooling.draw_global
+    elif "_pool" in kind and not kind.startswith("roi"):
+        draw = pooling.draw_pooling
+    if draw is None:
+        return []
+    is_flat = kind.endswith("1d") and draw is pooling.draw_pooling
+    return [(pooling.FLAT_HEIGHT if is_flat else pooling.HEIGHT, partial(_draw_with, draw, settings))]
+
+
+def _draw_with(draw: Callable[[Sketch, Any], None], settings: NodeType, sketch: Sketch) -> None:
+    draw(sketch, settings)
+
+
+def _window_height(settings: Any) -> float:
+    return windows.HEIGHT if len(settings.kernel_size) > 1 else 150.0
+
+
+def _of_curve(settings: Any) -> Parts:
+    function = function_of(settings)
+    curve = Curve(function) if function is not None else None
+    make = LOSSES.get(settings.type_id) or ARITHMETIC.get(settings.type_id)
+    if make is not None:
+        curve = make(settings)
+    return [(curves.HEIGHT, partial(_draw_curve, curve))] if curve is not None else []
+
+
+def _draw_curve(curve: Curve, sketch: Sketch) -> None:
+    curves.draw_curve(sketch, curve)
+
+
+def _of_numbers(settings: Any) -> Parts:
+    kind = settings.type_id
+    if kind in numbers.MERGES:
+        parts: Parts = [(numbers.MERGE_HEIGHT, lambda s: numbers.draw_merge(s, settings))]
+        return parts + (_of_steps(settings) if kind == "add" else [])
+    if kind in ("concat", "stack"):
+        return [(110.0, lambda s: numbers.draw_concat(s, settings))]
+    if settings.family == "dropout" and hasattr(settings, "p"):
+        return [(numbers.DROPOUT_HEIGHT, lambda s: numbers.draw_dropout(s, settings))]
+    if kind in ("softmax", "log_softmax"):
+        return [(numbers.BARS_HEIGHT, lambda s: numbers.draw_softmax(s, settings))]
+    return []
+
+
+def _of_cube(settings: Any) -> Parts:
+    part = cubes.part_of(settings)
+    return [(cubes.HEIGHT, lambda s: cubes.draw_cube(s, part))] if part else []
+
+
+def _of_steps(settings: Any) -> Parts:
+    diagram = DIAGRAMS.get(settings.type_id)
+    if settings.type_id in ("rnn", "lstm", "gru"):
+        diagram = recurrent(settings)
+    return [(diagram.height, lambda s: draw_diagram(s, diagram))] if diagram is not None else []
+
+
+LOSSES: dict[str, Callable[[Any], Curve]] = {
+    "cross_entropy_loss": lambda _: Curve(
+        lambda p: -math.log(max(p, 1e-4)), 0.0, 1.0, "probability of the right class", "loss", (-3.0, 5.0)
+    ),
+    "nll_loss": lambda _: Curve(lambda x: -x, -5.0, 0.0, "log-probability", "loss"),
+    "mse_loss": lambda _: Curve(lambda d: d * d, -2.0, 2.0, "prediction − target", "loss"),
+    "l1_loss": lambda _: Curve(abs, -3.0, 3.0, "prediction − target", "loss"),
+    "smooth_l1_loss": lambda s: Curve(_smooth(s.beta), -3.0, 3.0, "prediction − target", "loss"),
+    "huber_loss": lambda s: Curve(_huber(s.delta), -3.0, 3.0, "prediction − target", "loss"),
+    "multi_margin_loss": lambda s: Curve(
+        lambda d: max(0.0, s.margin - d) ** float(s.p), -3.0, 3.0, "score of the right class − another's", "loss"
+    ),
+    "bce_with_logits_loss": lambda _: Curve(
+        lambda x: math.log1p(math.exp(-x)), -5.0, 5.0, "score, where the target is 1", "loss"
+    ),
+}
+
+ARITHMETIC: dict[str, Callable[[Any], Curve]] = {
+    "exp": lambda _: Curve(math.exp, -3.0, 3.0, reach=(-1.0, 8.0)),
+    "log": lambda _: Curve(lambda x: math.log(max(x, 1e-6)), 0.0, 5.0, reach=(-4.0, 4.0)),
+    "sqrt": lambda _: Curve(lambda x: math.sqrt(max(x, 0.0)), 0.0, 9.0, reach=(-0.3, 3.2)),
+    "negate": lambda _: Curve(lambda x: -x),
+    "abs": lambda _: Curve(abs),
+    "reciprocal": lambda _: Curve(lambda x: 1 / x if abs(x) > 1e-3 else math.inf, reach=(-4.0, 4.0)),
+}
+
+
+def _smooth(beta: float) -> Callable[[float], float]:
+    return lambda d: 0.5 * d * d / beta if abs(d) < beta else abs(d) - 0.5 * beta
+
+
+def _huber(delta: float) -> Callable[[float], float]:
+    return lambda d: 0.5 * d * d if abs(d) < delta else delta * (abs(d) - 0.5 * delta)
