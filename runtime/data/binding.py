@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nodes.boundary import Input
-from nodes.graph.infer import Inference, infer
+from nodes.graph.infer import Inference, arguments, infer
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.sizes import Size
 from runtime.data.choice import DataError
 from runtime.data.dataset import DataSet, Field
 from runtime.source import forward_inputs
@@ -62,11 +63,12 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
         )
     classifier = ""
     for name in unwired:
-        shape = _prediction(inference, name)
-        if target.classes and shape.axes == "C":
-            _require_scores(inference, name, shape, target.classes)
-            classifier = classifier or name
-        _require_comparable(graph, name, shape, target)
+        shape = _judged(inference, name)
+        if target.classes and "C" in shape.axes and getattr(graph.nodes[name].settings, "judges_classes", False):
+            _require_scores(inference, name, shape[shape.axes.index("C")], target.classes)
+            if shape.axes == "C" and not target.shape:
+                classifier = classifier or name
+        _require_comparable(inference, name, target)
     return Binding(inputs, forward, target.name, classifier)
 
 
@@ -105,15 +107,20 @@ def _takes(wanted: Shape, given: Shape) -> bool:
     )
 
 
-def _prediction(inference: Inference, loss: str) -> Shape:
-    shape = inference.facts[loss].inputs.get("prediction")
+def _judged(inference: Inference, loss: str) -> Shape:
+    """The value that a loss judges: that at its first port."""
+    shape = inference.facts[loss].inputs.get(_judged_port(inference.graph, loss))
     if shape is None:
         raise DataError(f"{loss} has no prediction.", f"Connect the last layer to {loss}.", loss)
     return shape
 
 
-def _require_scores(inference: Inference, loss: str, shape: Shape, classes: Sequence[str]) -> None:
-    given, count = shape[0], len(classes)
+def _judged_port(graph: Graph, loss: str) -> str:
+    return graph.nodes[loss].settings.inputs()[0].name
+
+
+def _require_scores(inference: Inference, loss: str, given: Size, classes: Sequence[str]) -> None:
+    count = len(classes)
     if not isinstance(given, int) or given == count:
         return
     giver = _giver(inference.graph, loss)
@@ -128,7 +135,7 @@ def _require_scores(inference: Inference, loss: str, shape: Shape, classes: Sequ
 
 def _giver(graph: Graph, loss: str) -> str:
     """The nearest node before a loss that decides how many numbers there are; else the one wired to it."""
-    first = name = graph.incoming(loss)["prediction"].source
+    first = name = graph.incoming(loss)[_judged_port(graph, loss)].source
     while not any(hasattr(graph.nodes[name].settings, width) for width in WIDTHS):
         links = graph.incoming(name)
         if len(links) != 1:
@@ -137,8 +144,9 @@ def _giver(graph: Graph, loss: str) -> str:
     return name
 
 
-def _require_comparable(graph: Graph, loss: str, prediction: Shape, target: Field) -> None:
+def _require_comparable(inference: Inference, loss: str, target: Field) -> None:
+    settings = inference.graph.nodes[loss].settings
     try:
-        graph.nodes[loss].settings.shape(prediction, target.shape)
+        settings.shape(*arguments(settings, {**inference.facts[loss].inputs, "target": target.shape}))
     except ShapeError as error:
         raise DataError(f"{loss}: {error.fact}", error.remedy, loss) from None

@@ -43,9 +43,15 @@ def test_the_weight_scales_the_loss() -> None:
     assert value(CrossEntropyLoss(weight=0.5), *SCORES["cat"]) == pytest.approx(2.04 / 2, abs=0.005)
 
 
-def test_class_weights_are_written_for_the_device_of_the_scores() -> None:
-    source = CrossEntropyLoss(class_weight=(1, 2)).expression("", "fc3", "target")
-    assert source == "F.cross_entropy(fc3, target, weight=fc3.new_tensor([1.0, 2.0]))"
+def test_class_weights_wait_on_the_device_in_a_layer_that_is_not_saved() -> None:
+    loss = CrossEntropyLoss(class_weight=(1, 2))
+    assert loss.module(Shape(2)) == "FixedValue(torch.tensor([1.0, 2.0]))"
+    assert loss.expression("self.loss", "fc3", "target") == "F.cross_entropy(fc3, target, weight=self.loss.value)"
+    graph = chain(scores=Input("vector", (2,)), out=Output()).with_node("loss", Node(loss))
+    module: Any = build(joined(graph, {"scores.output": "loss.prediction"}))
+    assert not module.state_dict()
+    total, _ = module.losses(torch.tensor([[0.0, 0.0], [0.0, 2.0]]), torch.tensor([0, 1]))
+    assert float(total) == pytest.approx((math.log(2) + 2 * math.log(1 + math.exp(-2))) / 3)
 
 
 def test_settings_that_differ_are_written() -> None:

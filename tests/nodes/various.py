@@ -157,7 +157,86 @@ def twins(draw: st.DrawFn, kinds: st.SearchStrategy[Shape]) -> tuple[Shape, Shap
     return first, draw(st.sampled_from([first, first, first.resized(*(size + 1 for size in first))]))
 
 
+def judged_classes(*kinds: st.SearchStrategy[Shape]) -> Any:
+    """Scores of two classes or more, and a class at each position, or something near. Targets may stay open."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Shape | None, ...]:
+        scores = draw(st.one_of(kinds))
+        at = scores.axes.index("C")
+        right = Shape(*scores[:at], *scores[at + 1 :], axes=scores.axes.replace("C", ""), values="index")
+        more = Shape(*right, 3, axes=f"{right.axes}C", values="index")
+        return scores, draw(st.sampled_from([right, right, right, more]))
+
+    return of(drawn())
+
+
+@st.composite
+def yes_or_no(draw: st.DrawFn) -> tuple[Shape, Shape]:
+    """Scores and as many answers, real or indices, or one number more."""
+    scores = draw(vectors | sequences | images)
+    longer = scores.resized(*scores[:-1], scores[-1] + 1)
+    one = scores.axes.index("C")
+    single = Shape(*scores[:one], *scores[one + 1 :], axes=scores.axes.replace("C", ""), values="index")
+    answers = Shape(*scores, axes=scores.axes, values="index")
+    return scores, draw(st.sampled_from([scores, scores, answers, single, longer]))
+
+
+@st.composite
+def labelled(draw: st.DrawFn) -> tuple[Shape, Shape]:
+    """Scores and as many indices, or one more."""
+    scores = draw(vectors)
+    return scores, Shape(scores[0] + draw(st.sampled_from([0, 0, 1])), axes="L", values="index")
+
+
+@st.composite
+def areas(draw: st.DrawFn) -> tuple[Shape, Shape]:
+    """Scores with a class or a mask at every position, or one position more."""
+    scores = draw((signals | images | volumes).map(lambda x: x.resized(*(min(size, 3) + 1 for size in x))))
+    axes, longer = scores.axes[1:], (*scores[1:-1], scores[-1] + 1)
+    right = Shape(*scores[1:], axes=axes, values="index")
+    return scores, draw(st.sampled_from([right, scores, Shape(*longer, axes=axes, values="index")]))
+
+
+def transcribed(settings: Any) -> st.SearchStrategy[tuple[Shape, Shape]]:
+    """Scores at every step with the blank among the classes, or just not, and a row of labels."""
+    classes = st.sampled_from([settings.blank + 1, settings.blank + 2, settings.blank + 4])
+    labels = st.builds(lambda n: Shape(n, axes="L", values="index"), st.integers(1, 4))
+    return st.tuples(st.builds(Shape, st.integers(4, 6), classes), labels)
+
+
+@st.composite
+def similar(draw: st.DrawFn) -> tuple[Shape, Shape, Shape]:
+    return *draw(twins(vectors)), Shape()
+
+
+@st.composite
+def triplets(draw: st.DrawFn) -> tuple[Shape, Shape, Shape]:
+    first, second = draw(twins(vectors))
+    return first, second, draw(st.sampled_from([first, second]))
+
+
+boxes = st.builds(lambda n, size: Shape(n, size), st.integers(1, 3), st.sampled_from([4, 4, 5])) | st.just(Shape(4))
+
+
+@st.composite
+def twins_of_boxes(draw: st.DrawFn) -> tuple[Shape, Shape]:
+    """As many boxes twice, or one number too many for each."""
+    first = draw(boxes)
+    return first, first
+
+
 INPUTS: dict[str, Any] = {
+    **dict.fromkeys(("l1_loss", "smooth_l1_loss", "huber_loss", "kl_div_loss"), of(twins(vectors | images))),
+    "gaussian_kl_loss": of(twins(vectors | images)),
+    **dict.fromkeys(("nll_loss", "focal_loss"), judged_classes(vectors, sequences, images, volumes)),
+    **dict.fromkeys(("bce_with_logits_loss", "bce_loss", "sigmoid_focal_loss"), of(yes_or_no())),
+    "multi_label_margin_loss": of(labelled()),
+    "dice_loss": of(areas()),
+    "ctc_loss": transcribed,
+    "cosine_embedding_loss": of(similar()),
+    "triplet_margin_loss": of(triplets()),
+    "giou_loss": of(twins_of_boxes()),
     **dict.fromkeys(("constant", "parameter"), of(st.just(()))),
     "dot": of(twins(vectors)),
     "gaussian_sample": of(twins(vectors | images)),
