@@ -6,6 +6,7 @@ Reading is forgiving where that loses nothing: what can be read is read, and the
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
 import tempfile
@@ -122,6 +123,7 @@ def read(data: bytes) -> Opened:
             f"This file was written by a newer Netwright (file version {version}; this one reads up to {VERSION}). "
             "Update Netwright to open it."
         )
+    faults += _doubles(data)
     reader = _Reader(faults)
     reader.read_bodies(_table(entry, "bodies", faults))
     graph = reader.graph(entry, "")
@@ -133,6 +135,27 @@ def read(data: bytes) -> Opened:
         recipe=_table(entry, "recipe", faults),
     )
     return Opened(network, tuple(faults))
+
+
+def _doubles(data: bytes) -> list[str]:
+    """Sentences on names that stand twice in one JSON object; of such entries only the last is read."""
+    found: list[str] = []
+
+    def notice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        whole = dict(pairs)
+        if len(whole) < len(pairs):
+            for name in whole:
+                times = sum(key == name for key, _ in pairs)
+                if times > 1:
+                    what = "nodes are" if isinstance(whole[name], dict) and "type" in whole[name] else "entries are"
+                    found.append(f"{times} {what} named {name[:60]}. Only the last was read.")
+        return whole
+
+    try:
+        json.loads(data, object_pairs_hook=notice)
+    except (ValueError, RecursionError):
+        return found  # damaged: what is wrong with it is said already
+    return found
 
 
 class _Bodies:

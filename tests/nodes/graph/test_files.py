@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nodes.activation import ReLU
 from nodes.boundary import Input, Output
 from nodes.dropout import Dropout
 from nodes.graph.files import NetworkFileError, load, read, save, write
@@ -132,3 +133,12 @@ def test_a_number_beyond_all_floats_is_told():
     whole = write(Network(chain(image=Input(), dropout=Dropout(), out=Output())))
     opened = read(whole.replace(b'"p": 0.5', b'"p": 1' + b"0" * 400))
     assert "takes a number from 0 to" in opened.faults[0]
+
+
+def test_a_node_that_stands_twice_is_told():
+    text = write(Network(chain(image=Input(), act=ReLU(), out=Output()))).decode()
+    entry = '"act": {"type": "sigmoid", "at": [0, 0], "settings": {}}'
+    doubled = text.replace('"nodes": {', f'"nodes": {{\n    {entry},')
+    opened = read(doubled.encode())
+    assert opened.faults == ("2 nodes are named act. Only the last was read.",)
+    assert opened.network.graph.nodes["act"].settings == ReLU()
