@@ -28,7 +28,9 @@ class Keys:
     def press(self, event: QKeyEvent) -> bool:
         """Answers a key; whether there was an answer."""
         key = Qt.Key(event.key())
-        if key in DIRECTIONS and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._canvas.status.emit("Select one block to go inside it.")  # with one selected it is a shortcut
+        elif key in DIRECTIONS and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self._move_selected(key, is_repeated=event.isAutoRepeat())
         elif key in DIRECTIONS:
             self._go(key, is_adding=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))

@@ -171,3 +171,11 @@ def test_a_problem_inside_a_block_is_shown_where_it_is(stages):
     assert (document.scope, document.selection) == (("stage1", "unit1"), ("conv1",))
     assert walk.card.problem is not None
     assert walk.card.problem.fact.startswith("conv1: The 40-pixel kernel")
+
+
+def test_alt_enter_on_a_layer_says_what_it_wants_and_begins_no_link(qtbot, stages):
+    stages.click(stages.body("image"))
+    with qtbot.waitSignal(stages.canvas.status) as told:
+        stages.press(Qt.Key.Key_Return, ALT)
+    assert told.args == ["Select one block to go inside it."]
+    assert stages.canvas._gesture is None
