@@ -69,7 +69,7 @@ def write_source(
     file = _File()
     network = _Class(graph, inference, file, file.fresh(class_name(name)))
     losses = losses and bool(network.losses)
-    body = network.written(losses)
+    body = network.written(losses, is_whole=True)
     parts = [*file.support([*file.classes, body]), *file.classes, body]
     text = "\n\n\n".join([file.header(parts, name), *parts]) + "\n"
     return Source(
@@ -184,7 +184,7 @@ class _Class:
             for port in settings[loss].inputs()
         )
 
-    def written(self, with_losses: bool) -> str:
+    def written(self, with_losses: bool, is_whole: bool = False) -> str:
         goals = [*self.outputs, *(self.losses if with_losses else ())]
         used = _in_order(self._graph, goals)
         lines = [f"class {self.name}(nn.Module):", "    def __init__(self) -> None:", f"{INDENT}super().__init__()"]
@@ -196,9 +196,9 @@ class _Class:
         lines += ["", *self._forward()]
         if with_losses:
             lines += ["", *self._losses_method()]
-            own = own_training(self._graph, self._inference)
-            if own:
-                lines += ["", *groups_method(own)]
+        own = own_training(self._graph, self._inference) if is_whole else {}
+        if own:
+            lines += ["", *groups_method(own)]
         return "\n".join(lines)
 
     def _beginnings(self, used: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ INITIALIZATIONS = (
 
 @dataclass(frozen=True)
 class NodeTraining:
-    """What training is told about one node. On a block it holds for all weights inside.
+    """What training is told about one node. On a block frozen, rate and decay hold for all weights inside.
 
     Source:  Glorot & Bengio 2010 (Xavier), He et al. 2015 arXiv:1502.01852 (Kaiming), Saxe et al. 2014
              arXiv:1312.6120 (orthogonal).
