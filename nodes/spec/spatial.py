@@ -50,9 +50,9 @@ def require_channels_first(x: Shape, title: str, *, least: int = 1) -> Shape:
     if x.as_real(title).axes.startswith("C") and len(x) >= least:
         return x
     is_sequence = x.axes == "LC"
+    what = "with positions, such as an image" if least > 1 else "first, as in an image (C × H × W)"
     raise ShapeError(
-        f"{title} expects channels first{' and positions' if least > 1 else ''}, as in an image (C × H × W), "
-        f"got {x.described()}.",
+        f"{title} expects channels {what} an image (C × H × W), got {x.described()}.",
         "Insert a Permute to CL before it." if is_sequence else "Put it where the first axis is C.",
         kind="rank",
         fixes=(insert("permute", order="CL"),) if is_sequence else (),
