@@ -141,7 +141,7 @@ class CanvasScene(QGraphicsScene):
 
     def _is_long(self, link: Link) -> bool:
         source, target = self.node_items[link.source], self.node_items[link.target]
-        return target.x() - source.x() > 2 * NODE_WIDTH and abs(target.y() - source.y()) < target.box.height()
+        return target.x() - source.x() > 2 * NODE_WIDTH
 
     def _route(self, link: Link) -> Route:
         source, target = self.node_items[link.source], self.node_items[link.target]
@@ -151,17 +151,26 @@ class CanvasScene(QGraphicsScene):
 
     def _way_around(self, link: Link, start: QPointF, end: QPointF) -> float | None:
         """The height at which a link passes the nodes that stand in its way; None where none does."""
-        band = QRectF(start, end).normalized().adjusted(0, -1, 0, 1)
-        ends = (link.source, link.target)
-        boxes = [self.node_items[name].scene_box() for name in self._node_grid.near(band) if name not in ends]
-        boxes = [box for box in boxes if box.intersects(band)]
+        boxes = self._boxes_in(QRectF(start, end), link)
         if not boxes:
             return None
+        for height in (start.y(), end.y()):  # level with one of its ends, where that way is free
+            if not self._boxes_in(QRectF(QPointF(start.x(), height), QPointF(end.x(), height)), link):
+                return height
+        source, target = self.node_items[link.source], self.node_items[link.target]
+        if abs(target.y() - source.y()) >= target.box.height():
+            return None
         margin = CLEARANCE + 4 * min(len(boxes), 6)
-        target = self.node_items[link.target]
         if end.y() > target.scene_box().center().y():
             return max(box.bottom() for box in boxes) + margin
         return min(box.top() for box in boxes) - margin
+
+    def _boxes_in(self, band: QRectF, link: Link) -> list[QRectF]:
+        """Nodes that a link of this extent would pass over, its own ends left out."""
+        band = band.normalized().adjusted(0, -1, 0, 1)
+        ends = (link.source, link.target)
+        boxes = [self.node_items[name].scene_box() for name in self._node_grid.near(band) if name not in ends]
+        return [box for box in boxes if box.intersects(band)]
 
     # --- what gestures show before anything is changed
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -22,14 +21,6 @@ BETWEEN_LINES = 92.0  # free between two lines of a wrapped drawing: links run b
 GRID = 12.0
 PASSES = 8
 LOOSE_IN_A_ROW = 8
-
-
-@dataclass(frozen=True)
-class _Line:
-    """Some neighbouring layers, drawn as one line of a text."""
-
-    first: int
-    last: int
 
 
 def laid_out(
@@ -96,12 +87,11 @@ def _part(
         return _downwards(tower, names, heights, levels)
     places: dict[str, Place] = {}
     top = 0.0
-    for line in _lines(tower, names, wrap, starts):
-        inside = [i for i in range(len(names)) if line.first <= tower.layer[i] <= line.last]
+    for first, inside in _lines(tower, names, wrap, starts):
         highest = min(levels[i] - heights[i] / 2 for i in inside)
         for i in inside:
             y = levels[i] - heights[i] / 2 - highest + top
-            places[names[i]] = (COLUMN * (tower.layer[i] - line.first), _snapped(y))
+            places[names[i]] = (COLUMN * (tower.layer[i] - first), _snapped(y))
         top = _snapped(max(places[names[i]][1] + heights[i] for i in inside) + BETWEEN_LINES)
     return places
 
@@ -196,19 +186,39 @@ def _pulls(tower: Layered, chain_of: Sequence[int], count: int) -> list[list[int
     return pulls
 
 
-def _lines(tower: Layered, names: Sequence[str], wrap: int, starts: Collection[str]) -> list[_Line]:
-    """Where the layers are broken into lines."""
+def _lines(tower: Layered, names: Sequence[str], wrap: int, starts: Collection[str]) -> list[tuple[int, list[int]]]:
+    """Where the layers are broken into lines: the first layer of each line, and its nodes.
+
+    What ends beside the main path, such as an auxiliary head, stays in the line of what it hangs on.
+    """
+    firsts = _breaks(tower, {tower.layer[i] for i, name in enumerate(names) if name in starts}, wrap)
+    line = [bisect_right(firsts, layer) - 1 for layer in tower.layer]
+    goes_on = [False] * len(tower.layer)
+    by_layer = sorted(range(len(tower.layer)), key=lambda item: tower.layer[item])
+    main = set(paths(tower)[0])
+    for item in reversed(by_layer):
+        goes_on[item] = item in main or any(goes_on[one] for one in tower.after[item])
+    for item in by_layer:
+        if not goes_on[item] and tower.before[item]:
+            line[item] = max(line[one] for one in tower.before[item])
+    inside: list[list[int]] = [[] for _ in firsts]
+    for item in range(tower.count):
+        inside[line[item]].append(item)
+    return list(zip(firsts, inside, strict=True))
+
+
+def _breaks(tower: Layered, forced: Collection[int], wrap: int) -> list[int]:
+    """The first layer of each line."""
     layers = len(tower.columns)
-    forced = {tower.layer[i] for i, name in enumerate(names) if name in starts}
-    lines: list[_Line] = []
-    first = 0
-    while first < layers:
+    firsts = [0]
+    while True:
+        first = firsts[-1]
         end = min([layer for layer in forced if layer > first] + [layers])
         if wrap and end - first > wrap:
             end = min(range(first + wrap, first + wrap // 2, -1), key=lambda layer: _links_into(tower, layer))
-        lines.append(_Line(first, end - 1))
-        first = end
-    return lines
+        if end == layers:
+            return firsts
+        firsts.append(end)
 
 
 def _links_into(tower: Layered, layer: int) -> int:

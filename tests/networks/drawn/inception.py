@@ -104,7 +104,7 @@ def googlenet() -> Network:
         sketch.at(source).then(**{f"aux{number}": googlenet_head((channels, 14, 14))})
         sketch.then(**{f"loss_aux{number}": CrossEntropyLoss(weight=0.3)})
     return network(
-        sketch.drawn(starts=("conv2", "inception3a", "inception4a", "inception4e", "pool5")),
+        sketch.drawn(starts=("conv2", "inception3a", "inception4a", "pool4", "pool5")),
         "GoogLeNet",
         "After Szegedy et al. 2015, arXiv:1409.4842, as torchvision has it: with batch normalisation, and 3 × 3 in "
         "place of 5 × 5. Its two auxiliary heads, each judged with weight 0.3, only help training and are not "

@@ -16,6 +16,7 @@ from tests.networks.drawn.resnet import bottleneck, conv
 from tests.networks.drawn.sketch import Sketch, image
 
 CHAPTER = "Segmentation and detection"
+EIGHTFOLD = Upsample(scale_factor=8, mode="bilinear")
 STAGES = (  # channels inside, what arrives, dilation of the first block and of the others
     (64, (64, 130, 130), 1, 1),
     (128, (256, 130, 130), 1, 1),
@@ -41,10 +42,9 @@ def fcn_resnet50() -> Network:
         result = (4 * channels, arriving[1] // stride, arriving[2] // stride)
         rest = bottleneck(result, channels, 1, count - 1, False, dilation=others)
         sketch.then(**{f"stage{stage}": block, f"rest{stage}": rest})
-    sketch.then(head=fcn_head(2048)).put("up", Upsample(mode="bilinear"), "head", "image")
+    sketch.then(head=fcn_head(2048), up=EIGHTFOLD)
     sketch.put("label", Output(), "up").put("loss", CrossEntropyLoss(), "up")
-    sketch.at("rest3").then(aux=fcn_head(1024)).put("up_aux", Upsample(mode="bilinear"), "aux", "image")
-    sketch.then(loss_aux=CrossEntropyLoss(weight=0.5))
+    sketch.at("rest3").then(aux=fcn_head(1024), up_aux=EIGHTFOLD, loss_aux=CrossEntropyLoss(weight=0.5))
     return Network(
         sketch.drawn(starts=("stage1", "stage3", "head")),
         "FCN on ResNet-50",

@@ -111,6 +111,9 @@ def test_nothing_overlaps_and_links_lead_on(direction: str, seed: int, size: int
 @given(seed=st.integers(0, 10_000), wrap=st.integers(1, 12))
 def test_wrapped_lines_keep_within_their_length_and_do_not_overlap(seed: int, wrap: int) -> None:
     graph = random_graph(40, seed)
+    ends = [name for name in graph.nodes if not graph.outgoing(name)]
+    for number, name in enumerate(ends, start=1):  # what ends elsewhere may stand beyond the end of a line
+        graph = graph.with_node("end", Node(Add())).with_link(Link(name, "output", "end", f"x{number}"))
     places = dict(laid_out(graph, wrap=wrap))
     assert max(x for x, _ in places.values()) <= COLUMN * (wrap - 1)
     assert overlapping(graph, places) == []
@@ -130,6 +133,13 @@ def test_named_nodes_begin_a_line() -> None:
     assert places["c"][0] == 0
     assert places["c"][1] > places["b"][1]
     assert places["e"] == (2 * COLUMN, places["c"][1])
+
+
+def test_a_side_branch_that_ends_stays_in_its_line() -> None:
+    """An auxiliary head and its loss beside a network that goes on in the next line."""
+    places = laid_out(wired("a b c d e f", "b head loss"), starts=("c",))
+    assert places["head"][1] == places["loss"][1] < places["c"][1]
+    assert places["loss"][0] == 3 * COLUMN
 
 
 def test_nodes_in_a_circle_and_alone_get_places_too() -> None:
