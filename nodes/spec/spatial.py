@@ -52,7 +52,7 @@ def require_channels_first(x: Shape, title: str, *, least: int = 1) -> Shape:
     is_sequence = x.axes == "LC"
     what = "with positions, such as an image" if least > 1 else "first, as in an image (C × H × W)"
     raise ShapeError(
-        f"{title} expects channels {what} an image (C × H × W), got {x.described()}.",
+        f"{title} expects channels {what}, got {x.described()}.",
         "Insert a Permute to CL before it." if is_sequence else "Put it where the first axis is C.",
         kind="rank",
         fixes=(insert("permute", order="CL"),) if is_sequence else (),

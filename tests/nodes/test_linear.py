@@ -2,11 +2,13 @@ import pytest
 from torch.utils.flop_counter import FlopCounterMode
 
 from nodes.conv import Conv2d
-from nodes.linear import Linear
+from nodes.linear import Bilinear, Linear
+from nodes.spec.fixes import insert
 from nodes.spec.node_type import EVERYTHING, NodeType
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import as_size
 from runtime.compile import build_node
+from tests.nodes.mended import fixes_of, refusal
 from tests.nodes.test_contract import values_for
 
 
@@ -61,3 +63,22 @@ def test_multiply_adds_are_those_pytorch_counts(settings: NodeType, x: Shape) ->
     with FlopCounterMode(display=False) as counter:
         module(value[:1])
     assert counter.get_total_flops() == 2 * int(str(settings.multiply_adds(x)))
+
+
+def test_what_may_stand_before_a_dense_layer() -> None:
+    assert fixes_of(Linear(10), Shape(512, 7, 7)) == (insert("flatten"), insert("global_avg_pool"))
+    assert fixes_of(Linear(10), Shape(8, 100, axes="CL"))[-1] == insert("permute", order="LC")
+
+
+def test_two_vectors_multiply_each_other() -> None:
+    layer = Bilinear(5)
+    assert layer.shape(Shape(20), Shape(30)) == (5,)
+    assert layer.weights(Shape(20), Shape(30)) == {"weight": (5, 20, 30), "bias": (5,)}
+    assert layer.arithmetic(Shape(20), Shape(30))[0].lines == ("(20·30 + 1) · 5 = 3\u2009005",)
+    assert layer.shape(Shape("L", 20), Shape("L", 30)) == (as_size("L"), 5)
+
+
+def test_sequences_of_different_lengths_do_not_meet() -> None:
+    refused = refusal(Bilinear(5), Shape(3, 20), Shape(4, 30))
+    assert (refused.kind, refused.port) == ("sizes", "x2")
+    assert fixes_of(Bilinear(5), Shape(20), Shape(3, 4, 4)) == (insert("flatten", port="x2"),)

@@ -1,7 +1,21 @@
 import pytest
+import torch
 
-from nodes.normalization import BatchNorm1d, BatchNorm2d, GroupNorm, LocalResponseNorm
+from nodes.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm2d,
+    L2Normalize,
+    LayerNorm,
+    LocalResponseNorm,
+    RMSNorm,
+)
+from nodes.spec.fixes import insert, replace_by, set_to
 from nodes.spec.shapes import Shape, ShapeError
+from runtime.compile import build_node
+from tests.nodes.mended import fixes_of, mended, refusal
 
 
 def test_a_scale_and_a_shift_for_each_channel() -> None:
@@ -43,3 +57,43 @@ def test_local_response_normalization_of_alexnet() -> None:
     assert layer.module(Shape(96, 27, 27)) == "nn.LocalResponseNorm(5, k=2.0)"
     with pytest.raises(ShapeError, match="such as an image, got a vector"):
         layer.shape(Shape(10))
+
+
+def test_another_kind_of_value() -> None:
+    assert fixes_of(BatchNorm1d(), Shape(6, 8, 8)) == (replace_by("batch_norm2d"),)
+    assert fixes_of(BatchNorm3d(), Shape(6)) == (replace_by("batch_norm1d"),)
+    assert fixes_of(InstanceNorm2d(), Shape(6, 2, 8, 8)) == (replace_by("instance_norm3d"),)
+    assert fixes_of(BatchNorm1d(), Shape(20, 64)) == (insert("permute", order="CL"),)
+
+
+def test_groups_that_fit() -> None:
+    layer = GroupNorm(num_groups=4)
+    assert mended(layer, fixes_of(layer, Shape(10, 8, 8))[0]) == GroupNorm(num_groups=2)
+
+
+def test_layer_normalization_of_the_last_axes() -> None:
+    assert LayerNorm().weights(Shape("L", 64)) == {"weight": (64,), "bias": (64,)}
+    assert LayerNorm(normalized_axes=3).module(Shape(6, 8, 9)) == "nn.LayerNorm([6, 8, 9])"
+    assert RMSNorm().weights(Shape("L", 64)) == {"weight": (64,)}
+    assert fixes_of(LayerNorm(normalized_axes=2), Shape(64)) == (set_to(normalized_axes=1),)
+    assert refusal(LayerNorm(), Shape(6, "H", "W")).kind == "unknown"
+
+
+def test_layer_normalization_gives_mean_0_and_variance_1() -> None:
+    given = torch.tensor([[1.0, 2.0, 3.0, 6.0]])
+    normalised = build_node(LayerNorm(), Shape(4))(given)
+    assert normalised.mean().item() == pytest.approx(0, abs=1e-6)
+    assert normalised.var(unbiased=False).item() == pytest.approx(1, abs=1e-4)
+
+
+def test_one_position_has_no_variance() -> None:
+    refused = refusal(InstanceNorm2d(), Shape(64, 1, 1))
+    assert refused.kind == "shrinks"
+    assert refused.fixes == (replace_by("layer_norm", normalized_axes=3),)
+
+
+def test_length_one() -> None:
+    assert build_node(L2Normalize(), Shape(2))(torch.tensor([[3.0, 4.0]])).tolist() == [
+        [pytest.approx(0.6), pytest.approx(0.8)]
+    ]
+    assert L2Normalize("L").expression("", "x", inputs=(Shape(5, 8),)) == "F.normalize(x, dim=1)"
