@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from nodes.block import Block
 from nodes.boundary import Input, Output
+from nodes.graph.blocks import grouped
 from nodes.graph.check import giver
 from nodes.graph.habits import BATCH_NORMS, DROPOUTS, LINEAR_MAPS, UNPOOLINGS, window_of
 from nodes.graph.infer import Inference, arguments
 from nodes.graph.mends import Mend, fix_mend, insert_mend, removed, replace_mend, set_mend
 from nodes.graph.model import Graph, Link
 from nodes.graph.problem import DataFacts, Problem
-from nodes.graph.wiring import WIRING
+from nodes.graph.wiring import WIRING, input_of
 from nodes.spec.fixes import Remark
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
@@ -28,6 +31,7 @@ CHAINS: tuple[Chain, ...] = (
     [("one_hot", {})],
     [("unsqueeze", {})],
     [("permute", {"order": "CL"})],
+    [("embedding", {}), ("permute", {"order": "CL"})],
 )
 """What is tried before a node that gets another kind of value than it takes."""
 
@@ -56,7 +60,7 @@ def _of_error(graph: Graph, inference: Inference, name: str) -> Iterator[Mend]:
             yield mend
     links = graph.incoming(name)
     link = links.get(error.port) or next(iter(links.values()), None)
-    for maker in (_siblings, _of_input, _of_kind, _of_sizes, _smaller_steps, _of_parameter):
+    for maker in (_over_time, _siblings, _of_input, _of_kind, _of_sizes, _smaller_steps, _of_parameter):
         for mend in maker(graph, inference, name, error, link):
             if mend:
                 yield mend
@@ -98,8 +102,26 @@ def _of_input(graph: Graph, inference: Inference, name: str, error: ShapeError, 
 def _of_parameter(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
     """The setting that the error names, as it is in a new node."""
     settings = graph.nodes[name].settings
+    kernel = getattr(settings, "kernel_size", None)
+    if error.parameter == "padding" and isinstance(kernel, tuple):
+        yield set_mend(graph, name, {"padding": tuple(side // 2 for side in kernel)})
     if error.parameter and error.kind not in ("kernel", "shrinks"):
         yield set_mend(graph, name, {error.parameter: getattr(type(settings)(), error.parameter, None)})
+
+
+def _over_time(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
+    """A layer made for pictures that gets them one after another: a block around it that takes each by itself."""
+    x = inference.shape_of(link) if link else None
+    if error.kind != "rank" or x is None or x.axes != "LCHW" or len(graph.incoming(name)) > 1:
+        return
+    edited, made = grouped(graph, inference, [name], "EachStep")
+    block = edited.nodes[made].settings
+    step = input_of(Shape(*x[1:], axes=x.axes[1:], values=x.values))
+    if not isinstance(block, Block) or step is None:
+        return
+    body = block.body.with_settings(block.inputs()[0].name, step)
+    changed = dataclasses.replace(block, body=body, over_time=True)
+    yield Mend(f"Put {name} into a block that goes over time", edited.with_settings(made, changed))
 
 
 def _siblings(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
@@ -113,18 +135,34 @@ def _siblings(graph: Graph, inference: Inference, name: str, error: ShapeError, 
 
 
 def _of_sizes(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
-    """Branches that cannot meet: the layer that ends the branch may give another size."""
+    """Branches that cannot meet: the last layer of a branch that decides on its size may give another."""
     if error.kind not in ("sizes", "channels"):
         return
     shapes = [shape for shape in inference.facts[name].inputs.values() if shape]
     for end in graph.incoming(name).values():
-        settings = graph.nodes[end.source].settings
-        for shape in shapes:
-            for width, axis in (("out_channels", 0), ("out_features", -1)):
-                if hasattr(settings, width) and isinstance(shape[axis], int):
-                    yield set_mend(graph, end.source, {width: shape[axis]})
-        if hasattr(settings, "padding"):
-            yield set_mend(graph, end.source, {"padding": "same"})
+        source = end.source
+        while not any(hasattr(graph.nodes[source].settings, key) for key in ("kernel_size", "out_features")):
+            links = graph.incoming(source)
+            if len(links) != 1:
+                break
+            source = next(iter(links.values())).source
+        yield from _other_sizes(graph, source, shapes)
+
+
+def _other_sizes(graph: Graph, name: str, shapes: list[Shape]) -> Mends:
+    """A layer with as many channels as one of the shapes, or with the padding or stride that keeps the size."""
+    settings = graph.nodes[name].settings
+    for shape in shapes:
+        for width, axis in (("out_channels", 0), ("out_features", -1)):
+            if hasattr(settings, width) and isinstance(shape[axis], int):
+                yield set_mend(graph, name, {width: shape[axis]})
+    kernel, stride = getattr(settings, "kernel_size", None), getattr(settings, "stride", None)
+    if isinstance(kernel, tuple):
+        half = tuple(side // 2 for side in kernel)
+        yield set_mend(graph, name, {"padding": half})
+        if isinstance(stride, tuple):
+            yield set_mend(graph, name, {"stride": (1,) * len(stride)})
+            yield set_mend(graph, name, {"stride": (1,) * len(stride), "padding": half})
 
 
 def _smaller_steps(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:

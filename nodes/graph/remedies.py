@@ -46,12 +46,15 @@ def remedies(
     """
     before = problems(graph, inference, data, batch)
     tried: dict[str, _Tried] = {}
+    is_error = problem.severity == "error"  # where nothing can run, what comes behind may fail too once it is reached
     for mend in islice(_mends(graph, inference, problem, data), TRIED):
         after = infer(mend.graph, inference, inference.given)
         left = problems(mend.graph, after, data, batch)
         if mend.text not in tried and _is_mended(problem, before, left, _touched(graph, mend.graph)):
-            tried[mend.text] = _Tried(mend, after, sum(p.severity == "error" for p in left))
-    best = sorted(tried.values(), key=lambda one: one.errors)[:MOST]
+            tried[mend.text] = _Tried(mend, after, _errors(left))
+    best = sorted(
+        (one for one in tried.values() if is_error or one.errors <= _errors(before)), key=lambda one: one.errors
+    )[:MOST]
     return tuple(Remedy(one.mend.text, price(inference, one.after, best[0].after), one.mend.graph) for one in best)
 
 
@@ -69,6 +72,10 @@ def _touched(before: Graph, after: Graph) -> set[str]:
     """The nodes that are new or have other settings."""
     old = before.nodes
     return {name for name, node in after.nodes.items() if name not in old or old[name].settings != node.settings}
+
+
+def _errors(found: tuple[Problem, ...]) -> int:
+    return sum(problem.severity == "error" for problem in found)
 
 
 def _key(problem: Problem) -> tuple[str, str, tuple[str, ...]]:

@@ -1,14 +1,17 @@
 from nodes.activation import ReLU, Sigmoid
+from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
 from nodes.dropout import Dropout
-from nodes.graph.check import link_verdict, problems
+from nodes.graph.check import DataFacts, link_verdict, problems
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss
 from nodes.merge import Add
+from nodes.normalization import BatchNorm1d, BatchNorm2d
 from nodes.reshape import Flatten
+from nodes.spec.shapes import Shape
 from tests.nodes.drawing import chain, joined
 
 
@@ -96,3 +99,56 @@ def test_a_link_is_refused_with_its_reason():
     assert "close a circle" in link_verdict(graph, inference, Link("fc1", "output", "flatten", "x"))
     assert link_verdict(graph, inference, Link("fc1", "output", "fc1", "x")) == "A node cannot feed itself."
     assert link_verdict(graph, inference, Link("image", "output", "flatten", "x")) == ""
+
+
+def in_place_behind(last):
+    body = chain(a=Input(size=(4, 8, 8)), act=last, b=Output())
+    graph = chain(image=Input(size=(4, 8, 8)), part=Block("Part", body), drop=Dropout(inplace=True), out=Output())
+    return found(graph).get(("error", "drop"), "")
+
+
+def test_working_in_place_on_what_a_gradient_inside_a_block_needs():
+    assert "overwrites a value that act needs for its gradient" in in_place_behind(Sigmoid())
+    assert in_place_behind(Conv2d(4, padding=(1, 1))) == ""
+
+
+def test_a_repeated_block_that_works_in_place_on_what_the_one_before_it_needs():
+    body = chain(a=Input(size=(4, 8, 8)), drop=Dropout(inplace=True), act=Sigmoid(), b=Output())
+    conv = Conv2d(4, padding=(1, 1))
+    once, twice = (
+        found(chain(image=Input(size=(4, 8, 8)), conv=conv, part=Block("Part", body, n), out=Output()))
+        for n in (1, 2)
+    )
+    assert ("error", "part") not in once
+    assert "Inside part, drop works in place, but overwrites a value that act needs" in twice["error", "part"]
+
+
+def test_of_a_body_shown_by_itself_nobody_knows_who_else_reads_its_input():
+    body = chain(a=Input(size=(4, 8, 8)), act=ReLU(inplace=True), b=Output())
+    assert [p for p in problems(body, infer(body)) if p.kind == "overwritten"]
+    assert not [p for p in problems(body, infer(body, given={"a": Shape(4, 8, 8)})) if p.kind == "overwritten"]
+
+
+def test_a_batch_of_one_is_an_error_only_where_nothing_can_be_measured():
+    flat = chain(x=Input("vector", (4,)), norm=BatchNorm1d(), out=Output())
+    wide = chain(x=Input(size=(4, 2, 2)), norm=BatchNorm2d(), out=Output())
+    severities = [
+        [p.severity for p in problems(graph, infer(graph), batch=batch) if p.kind == "batch-of-one"]
+        for graph in (flat, wide)
+        for batch in (0, 1, 2)
+    ]
+    assert severities == [[], ["error"], [], [], ["warning"], []]
+
+
+def test_what_the_data_has_is_asked_only_where_it_is_known():
+    graph = healthy()
+    data = DataFacts(7, {"image": Shape(1, 8, 8), "label": Shape(values="index")}, "label")
+    assert problems(graph, infer(graph)) == ()
+    assert [p.kind for p in problems(graph, infer(graph), data)] == ["class-count"]
+    other = DataFacts(10, {"image": Shape(3, 8, 8), "label": Shape(values="index")}, "label")
+    assert [p.kind for p in problems(graph, infer(graph), other)] == ["data-shape"]
+
+
+def test_each_problem_says_why():
+    graph = chain(image=Input(size=(1, 3, 3)), conv1=Conv2d(8, (5, 5)), out=Output())
+    assert [(p.kind, bool(p.reason)) for p in problems(graph, infer(graph))] == [("kernel", True), ("no-loss", True)]

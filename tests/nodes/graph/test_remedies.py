@@ -4,11 +4,16 @@ from pathlib import Path
 import pytest
 
 import nodes
+from nodes.boundary import Input, Output
+from nodes.catalogue import catalogue
+from nodes.conv import Conv2d
 from nodes.graph.check import problems
 from nodes.graph.infer import infer
+from nodes.graph.model import Graph, Link, Node
 from nodes.graph.problem import REASONS
 from nodes.graph.remedies import remedies
-from tests.nodes.graph.faulty import FAULTY, UNSHOWN
+from nodes.spec.shapes import Shape
+from tests.nodes.graph.faulty import FAULTY, UNSHOWN, sound
 
 CASES = [pytest.param(kind, make, id=f"{kind}-{n}") for kind, makes in FAULTY.items() for n, make in enumerate(makes)]
 
@@ -105,3 +110,40 @@ def test_a_problem_that_is_gone_has_no_remedies():
     problem = of_kind(faulty, "kernel")[0]
     mended = offered("kernel")[0].graph
     assert remedies(mended, infer(mended), problem) == ()
+
+
+def test_a_layer_for_pictures_goes_over_the_steps_of_a_sequence_of_them():
+    graph = sound(film=Input("images", (4, 3, 16, 16)), conv=Conv2d(8))
+    first = remedies(graph, infer(graph), problems(graph, infer(graph))[0])[0]
+    assert first.text == "Put conv into a block that goes over time"
+    assert infer(first.graph).facts["eachstep1"].outputs["result"] == Shape(4, 8, 14, 14, axes="LCHW")
+
+
+INPUTS = (
+    Input("image", (3, 16, 16)),
+    Input("vector", (12,)),
+    Input("sequence", (9, 4)),
+    Input("indices", (9,)),
+    Input("signal", (6, 20)),
+)
+
+
+@pytest.mark.parametrize("declared", catalogue(), ids=lambda t: t.type_id)
+def test_what_is_offered_for_a_value_that_does_not_suit_a_layer_does_mend_it(declared):
+    for given in INPUTS:
+        graph = Graph({"x": Node(given), "layer": Node(declared(), 252)})
+        ports, outputs = graph.input_ports("layer", spare=True), declared().outputs()
+        if ports and outputs:
+            graph = graph.with_link(Link("x", "output", "layer", ports[0].name)).with_node("y", Node(Output(), 504))
+            graph = graph.with_link(Link("layer", outputs[0], "y", "x"))
+        for problem in problems(graph, infer(graph)):
+            for remedy in remedies(graph, infer(graph), problem):
+                left = problems(remedy.graph, infer(remedy.graph))
+                assert remedy.price
+                assert len(alike(left, problem)) < len(alike(problems(graph, infer(graph)), problem)), remedy.text
+                if problem.kind not in ("unwired", "boxes"):  # of several inputs without a link one is mended
+                    assert not [p for p in left if p.severity == "error" and p.node == problem.node], remedy.text
+
+
+def alike(found, problem):
+    return [p for p in found if (p.kind, p.node, p.within) == (problem.kind, problem.node, problem.within)]
