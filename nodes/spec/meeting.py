@@ -62,10 +62,10 @@ def resampled(shapes: Sequence[Shape], number: int) -> list[Fix]:
         (other, first, f"x{number}", "x1"),
         (first, other, "x1", f"x{number}"),
     ):
-        if strides_between(large, small) is None or large[1:] == small[1:]:
-            continue
         both = zip(large[1:], small[1:], strict=True)
-        sides = [(a, b) for a, b in both if isinstance(a, int) and isinstance(b, int)]
+        sides = [(a, b) for a, b in both if isinstance(a, int) and isinstance(b, int) and a >= b]
+        if len(sides) < len(large) - 1 or large[1:] == small[1:]:
+            continue
         ratios = {a // b for a, b in sides}
         is_whole = len(ratios) == 1 and all(a // b * b == a for a, b in sides)
         pool = insert(
