@@ -118,6 +118,15 @@ class MainWindow(QMainWindow):
             return
         ExportDialog(self.document, self.services.engine, self.services.trained_run(), self).exec()
 
+    def export_layers(self) -> None:
+        """Writes the layer table to a file."""
+        from designer.bottom_panel import LAYERS
+        from designer.summary import SummaryPanel
+
+        panel = self.bottom.page(LAYERS)
+        assert isinstance(panel, SummaryPanel)
+        panel.export()
+
     def show_data(self) -> None:
         if self.inspector is not None:
             self.inspector_dock.show()

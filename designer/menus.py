@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from designer import theme
 from designer.bottom_panel import TITLES
 from designer.examples import chapters
+from nodes.graph.columns import HEATED
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -48,6 +49,7 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Save", files.save, key.Save)
     _add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S")
     _add(menu, "&Export…", window.export, "Ctrl+E")
+    _add(menu, "Export &Layer Table…", window.export_layers)
     menu.addSeparator()
     _add(menu, "&Quit", window.close, "Ctrl+Q")
 
@@ -106,6 +108,7 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     for name in ("zoom_in", "zoom_out", "zoom_reset", "fit", "frame"):
         menu.addAction(window.canvas.actions_by_name[name])
     menu.addSeparator()
+    _add_heat(menu.addMenu("&Colour Nodes by"), window)
     looks = menu.addMenu("&Appearance")
     group = QActionGroup(looks)
     for choice, words in THEME_WORDS.items():
@@ -113,6 +116,20 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
         action.setCheckable(True)
         action.setChecked(theme.chosen() == choice)
         group.addAction(action)
+
+
+def _add_heat(menu: QMenu, window: MainWindow) -> None:
+    """One column of the layer table, or nothing."""
+    heat, group = window.canvas.heat, QActionGroup(menu)
+    actions = {"": _add(menu, "&Nothing", partial(heat.show, ""))}
+    menu.addSeparator()
+    for one in HEATED:
+        actions[one.key] = _add(menu, one.title, partial(heat.show, one.key))
+    for key, action in actions.items():
+        action.setCheckable(True)
+        action.setChecked(key == heat.key)
+        group.addAction(action)
+    heat.changed.connect(lambda key: actions[key].setChecked(True))
 
 
 def _fill_network(menu: QMenu, window: MainWindow) -> None:

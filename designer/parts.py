@@ -127,6 +127,7 @@ def _layers_page(window: MainWindow) -> QWidget:
 
     panel = SummaryPanel(window.document)
     panel.node_wanted.connect(window.show_node)
+    panel.heat_wanted.connect(window.canvas.heat.show)
     return panel
 
 

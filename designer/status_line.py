@@ -9,8 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
 from designer.document import Changes, Document
 from designer.figures import counted, grouped, memory, rounded
 from designer.widgets import label, line
+from nodes.graph.analysis import layers, total
+from nodes.graph.memory import StepMemory, step_memory
+from nodes.graph.program import UnknownSizeError
+from runtime.machine import free_memory
 
 PASSING = 6000  # ms a sentence stays
+SETTLED = 150  # ms after an edit the training memory is worked out
+USUAL_BATCH = 64
 
 
 class StatusBar(QStatusBar):
@@ -36,6 +42,7 @@ class StatusLine(QWidget):
         self._document = document
         self.setProperty("role", "panel")
         self.totals = label(role="secondary")
+        self.memory = label(role="secondary")
         self.sentence = label(role="secondary")
         self.zoom = label("100 %", "secondary")
         self.zoom.setToolTip("Ctrl and the wheel, or Ctrl++ and Ctrl+−")
@@ -43,6 +50,7 @@ class StatusLine(QWidget):
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
         row.addWidget(self.totals)
+        row.addWidget(self.memory)
         row.addStretch(1)
         row.addWidget(self.sentence)
         row.addWidget(self.zoom)
@@ -56,6 +64,10 @@ class StatusLine(QWidget):
         self._passing.setSingleShot(True)
         self._passing.setInterval(PASSING)
         self._passing.timeout.connect(self.sentence.clear)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(SETTLED)
+        self._settling.timeout.connect(self.show_memory)
         document.changed.connect(self.follow)
         self.follow()
 
@@ -71,15 +83,45 @@ class StatusLine(QWidget):
         graph = self._document.root_graph
         if not graph.nodes:
             self.totals.setText("No nodes yet")
+            self.memory.clear()
             return
-        totals = self._document.root_inference.totals
-        batch = self._document.network.recipe.get("batch_size", 64)
-        at_batch = totals.activation_bytes * batch if isinstance(batch, int) else totals.activation_bytes
+        costs = total(layers(self._document.root_inference))
         self.totals.setText(
-            f"{counted(len(graph.nodes), 'node')} · {grouped(totals.weights)} weights · "
-            f"{rounded(totals.multiply_adds)} multiply-adds · {memory(at_batch)} at batch {batch}"
+            f"{counted(len(graph.nodes), 'node')} · {grouped(costs.weight_count)} weights · "
+            f"{rounded(costs.multiply_adds)} multiply-adds"
         )
         self.totals.setToolTip(
-            f"{grouped(totals.multiply_adds)} multiply-adds for one sample; "
-            f"{memory(totals.activation_bytes)} of outputs for one sample; {memory(totals.weights * 4)} of weights"
+            f"{grouped(costs.multiply_adds)} multiply-adds and {grouped(costs.flops)} FLOPs for one sample\n"
+            f"{memory(costs.activation_bytes)} of values for one sample\n"
+            f"{memory(costs.weight_count * 4)} of weights, {grouped(costs.frozen)} of them frozen"
         )
+        self._settling.start()
+
+    def show_memory(self) -> None:
+        """What a training step takes at the batch size of the recipe, and the largest batch that fits."""
+        recipe = self._document.network.recipe
+        batch = recipe.get("batch_size", USUAL_BATCH)
+        if not self._document.root_graph.nodes:
+            return
+        try:
+            step = step_memory(self._document.root_inference, recipe)
+        except UnknownSizeError as error:
+            self.memory.setText(f"training memory depends on {' and '.join(error.names)}")
+            self.memory.setToolTip("It is known once the sizes of the Input are numbers.")
+            return
+        self._tell(step, batch if isinstance(batch, int) and batch > 0 else USUAL_BATCH)
+
+    def _tell(self, step: StepMemory, batch: int) -> None:
+        needed, available = step.at(batch), free_memory()
+        text = f"{memory(needed.total)} to train at batch {grouped(batch)}"
+        tip = (
+            f"Weights {memory(needed.weights)}, gradients {memory(needed.gradients)}, "
+            f"optimizer {memory(needed.optimizer_state)}, buffers {memory(needed.buffers)}\n"
+            f"Batch {memory(needed.inputs)}, values kept for the way back {memory(needed.kept)}, "
+            f"values and gradients passing by {memory(needed.passing)}, room to work in {memory(needed.workspace)}"
+        )
+        if available is not None:
+            text += f" · at most batch {grouped(step.largest_batch(available))} fits"
+            tip += f"\n{memory(available)} are free on this machine."
+        self.memory.setText(text)
+        self.memory.setToolTip(tip)

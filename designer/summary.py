@@ -2,84 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
-from designer import theme
+from designer import dialogs
 from designer.document import Changes, Document
-from designer.figures import grouped, memory, seen
-from designer.widgets import EmptyState, button
+from designer.layer_model import LayerModel
+from designer.widgets import EmptyState
+from nodes.graph.columns import COLUMNS, HEATED, USUAL, as_csv, as_markdown
 
-COLUMNS = ("Name", "Type", "Output", "Weights", "Multiply-adds", "Memory", "Sees")
-NUMBERS = range(2, 7)
-Index = QModelIndex | QPersistentModelIndex
+CHOSEN, EXPANDED, LECTURE = "layers/columns", "layers/expanded", "layers/lecture"  # what is remembered
 
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One line of the table, as text; ``name`` is empty for the totals."""
-
-    name: str
-    cells: tuple[str, ...]
-
-
-class LayerModel(QAbstractTableModel):
-    """One row for each node in the order of calculation, and the totals."""
-
-    def __init__(self, document: Document) -> None:
-        super().__init__()
-        self._document = document
-        self.rows: list[LayerRow] = []
-
-    def refresh(self) -> None:
-        rows = layer_rows(self._document)
-        if [r.name for r in rows] == [r.name for r in self.rows]:
-            self.rows = rows
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(COLUMNS) - 1))
-            return
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return len(self.rows)
-
-    def columnCount(self, parent: Index | None = None) -> int:
-        return len(COLUMNS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation == Qt.Orientation.Vertical:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.cells[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _alignment(index.column())
-        if role == Qt.ItemDataRole.FontRole:
-            font = theme.mono_font() if index.column() in NUMBERS else QFont(QGuiApplication.font())
-            font.setBold(not row.name or index.column() == 0)
-            return font
-        if role == Qt.ItemDataRole.ForegroundRole and index.column() == 1:
-            return QColor(theme.current().secondary)
-        return None
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        return super().flags(index) if self.rows[index.row()].name else Qt.ItemFlag.ItemIsEnabled
+GAP, MOST_SPARE = 8, 64  # px beside what a cell needs; px more where there is room
 
 
 class SummaryPanel(QWidget):
-    """The table, and copying it for a report."""
+    """The table, what it shows, and taking it away for a report."""
 
     node_wanted = Signal(str)
+    heat_wanted = Signal(str)  # key of a column
 
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -88,41 +43,141 @@ class SummaryPanel(QWidget):
         self.table = QTableView()
         self.table.setModel(self.model)
         self.empty = EmptyState("No layers yet. Their shapes, weights and cost are summed up here.")
+        self.expanded, self.lecture = _toggle("Expand &blocks"), _toggle("&Lecture view")
+        self.choose = QPushButton("&Columns")
+        self.take = QPushButton("Copy or &export")
         self._is_syncing = False
         self._dress()
         self._lay_out()
+        self._restore()
         document.changed.connect(self._follow)
         document.selected.connect(lambda _: self._show_selection() if self.isVisible() else None)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._select())
         self.table.doubleClicked.connect(lambda index: self.node_wanted.emit(self.model.rows[index.row()].name))
         self.refresh()
 
     def as_csv(self) -> str:
         """Plain numbers, for a spreadsheet."""
-        return "\n".join(",".join(_csv(cell) for cell in row) for row in self._exact())
+        return as_csv(self.model.exact())
 
     def as_markdown(self) -> str:
-        head, *rows = self._exact()
-        rule = ["---" if column not in NUMBERS else "---:" for column in range(len(COLUMNS))]
-        return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+        return as_markdown(self.model.exact(), self.model.number_columns())
 
-    def _exact(self) -> list[list[str]]:
-        inference, graph = self._document.inference, self._document.graph
-        lines = [["name", "type", "output", "weights", "multiply_adds", "memory_bytes", "sees"]]
-        for row in self.model.rows:
-            if row.name:
-                facts = inference.facts[row.name]
-                counts = (facts.weight_count, facts.multiply_adds, facts.activation_bytes)
-                kind = graph.nodes[row.name].settings.torch_name
-                lines.append([row.name, kind, row.cells[2], *map(str, counts), row.cells[6]])
-            else:
-                totals = inference.totals
-                counts = (totals.weights, totals.multiply_adds, totals.activation_bytes)
-                lines.append(["total", "", "", *map(str, counts), ""])
-        return lines
+    def export(self) -> None:
+        """Asks for a file and writes the table to it, in the form that its ending says."""
+        self.refresh()
+        start = str(Path(self._document.path or Path.home() / "network").with_suffix("")) + "-layers.csv"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, "Export layer table", start, "CSV for spreadsheets (*.csv);;Markdown for reports (*.md)"
+        )
+        if chosen:
+            self.write(Path(chosen))
 
-    def _copy(self, text: str) -> None:
-        QGuiApplication.clipboard().setText(text)
+    def write(self, path: Path) -> None:
+        """The table as Markdown where the name ends in .md, else as CSV."""
+        text = self.as_markdown() if path.suffix.lower() in (".md", ".markdown") else self.as_csv()
+        try:
+            path.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            why = error.strerror or "it cannot be written"
+            dialogs.tell(self, f"{path} was not written: {why}.", "Choose another folder or name.")
+
+    # --- what is shown
+
+    def show_columns(self, keys: list[str]) -> None:
+        """Shows these columns and remembers them."""
+        QSettings().setValue(CHOSEN, keys)
+        self.model.show_columns(keys)
+        self._fit()
+
+    def _restore(self) -> None:
+        settings = QSettings()
+        kept = settings.value(CHOSEN)
+        keys = [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else list(USUAL)
+        self.model.show_columns(keys)
+        for box, name, apply in (
+            (self.expanded, EXPANDED, self.model.expand),
+            (self.lecture, LECTURE, self.model.show_lecture),
+        ):
+            box.setChecked(settings.value(name, False, type=bool) is True)
+            apply(box.isChecked())
+            box.toggled.connect(partial(self._apply, name, apply))
+        self._fit()
+
+    def _apply(self, name: str, apply: Callable[[bool], None], is_on: bool) -> None:
+        QSettings().setValue(name, is_on)
+        apply(is_on)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Other columns are shown: unsorted, each as wide as it needs."""
+        header = self.table.horizontalHeader()
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        header.setSectionsClickable(not self.model.is_lecture)
+        self.choose.setEnabled(not self.model.is_lecture)
+        self._widen()
+        self._show_selection()
+
+    def _widen(self) -> None:
+        """Gives each column what it needs and a share of the room that is left."""
+        header, count = self.table.horizontalHeader(), self.model.columnCount()
+        needed = [max(self.table.sizeHintForColumn(n), header.sectionSizeHint(n)) + GAP for n in range(count)]
+        spare = max(0, self.table.viewport().width() - sum(needed)) // count
+        for section, width in enumerate(needed):
+            header.resizeSection(section, width + min(spare, MOST_SPARE))
+
+    def column_menu(self, heated: str = "") -> QMenu:
+        """Which columns there are, and which of them to show on the canvas; ``heated`` is the one clicked on."""
+        menu = QMenu(self)
+        shown = [one.key for one in self.model.columns]
+        if heated in {one.key for one in HEATED}:
+            menu.addAction("Show on &Canvas", lambda: self.heat_wanted.emit(heated))
+            menu.addSeparator()
+        for one in COLUMNS[1:]:
+            action = menu.addAction(one.title)
+            action.setCheckable(True)
+            action.setChecked(one.key in shown)
+            action.setToolTip(one.doc)
+            action.toggled.connect(lambda is_on, key=one.key: self._toggle(key, is_on))
+        menu.addSeparator()
+        menu.addAction("&Usual Columns", lambda: self.show_columns(list(USUAL)))
+        if not heated:
+            self._add_heat(menu.addMenu("Show on &Canvas"))
+            self._add_sorting(menu.addMenu("&Sort by"))
+        return menu
+
+    def _toggle(self, key: str, is_on: bool) -> None:
+        keys = [one.key for one in self.model.columns if one.key != key]
+        self.show_columns([*keys, key] if is_on else keys)
+
+    def _add_heat(self, menu: QMenu) -> None:
+        menu.addAction("&Nothing", lambda: self.heat_wanted.emit(""))
+        for one in HEATED:
+            menu.addAction(one.title, partial(self.heat_wanted.emit, one.key))
+
+    def _add_sorting(self, menu: QMenu) -> None:
+        header = self.table.horizontalHeader()
+        order = Qt.SortOrder
+        menu.addAction("&Order of Calculation", lambda: header.setSortIndicator(-1, order.AscendingOrder))
+        for section, one in enumerate(self.model.columns):
+            way = order.DescendingOrder if one.is_number else order.AscendingOrder
+            menu.addAction(one.title, partial(header.setSortIndicator, section, way))
+
+    def _header_menu(self, at: QPoint) -> None:
+        if self.model.is_lecture:
+            return
+        header = self.table.horizontalHeader()
+        section = header.logicalIndexAt(at)
+        menu = self.column_menu(self.model.columns[section].key if section >= 0 else "")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(header.mapToGlobal(at))
+
+    def _take_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for action in self._take_actions:
+            menu.addAction(action)
+        return menu
+
+    # --- putting it together
 
     def _dress(self) -> None:
         table = self.table
@@ -135,18 +190,45 @@ class SummaryPanel(QWidget):
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(26)
         header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(COLUMNS.index("Output"), QHeaderView.ResizeMode.ResizeToContents)
         header.setHighlightSections(False)
-        header.setSectionsClickable(False)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        table.setSortingEnabled(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._header_menu)
+        self.model.modelReset.connect(self._renew)
+        self.model.layoutChanged.connect(self._show_selection)
+        table.selectionModel().selectionChanged.connect(lambda *_: self._select())
+        self._take_actions = self._make_take_actions()
+        table.addActions(self._take_actions)
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+
+    def _make_take_actions(self) -> list[QAction]:
+        actions = []
+        for words, act in (
+            ("Copy as &CSV", lambda: self._copy(self.as_csv())),
+            ("Copy as &Markdown", lambda: self._copy(self.as_markdown())),
+            ("&Export Layer Table…", self.export),
+        ):
+            action = QAction(words, self)
+            action.triggered.connect(lambda _checked=False, act=act: act())
+            actions.append(action)
+        return actions
+
+    def _copy(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
 
     def _lay_out(self) -> None:
+        self.choose.clicked.connect(lambda: self._drop(self.choose, self.column_menu()))
+        self.take.clicked.connect(lambda: self._drop(self.take, self._take_menu()))
         buttons = QHBoxLayout()
-        buttons.setContentsMargins(0, 0, 16, 0)
+        buttons.setContentsMargins(8, 0, 16, 0)
         buttons.setSpacing(8)
+        buttons.addWidget(self.lecture)
+        buttons.addWidget(self.expanded)
         buttons.addStretch()
-        buttons.addWidget(button("Copy as CSV", lambda: self._copy(self.as_csv())))
-        buttons.addWidget(button("Copy as Markdown", lambda: self._copy(self.as_markdown())))
+        buttons.addWidget(self.choose)
+        buttons.addWidget(self.take)
         self._buttons = QWidget()
         self._buttons.setLayout(buttons)
         layout = QVBoxLayout(self)
@@ -156,9 +238,21 @@ class SummaryPanel(QWidget):
         layout.addWidget(self.empty, 1)
         layout.addWidget(self._buttons)
 
+    def _drop(self, under: QPushButton, menu: QMenu) -> None:
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(under.mapToGlobal(under.rect().bottomLeft()))
+
+    # --- following the document
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+        self._widen()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._widen()
 
     def _follow(self, _changes: Changes) -> None:
         if self.isVisible():
@@ -175,6 +269,10 @@ class SummaryPanel(QWidget):
         self._is_syncing = False
         self._show_selection()
 
+    def _renew(self) -> None:
+        self._widen()
+        self._show_selection()
+
     def _select(self) -> None:
         if not self._is_syncing:
             rows = self.table.selectionModel().selectedRows()
@@ -183,48 +281,24 @@ class SummaryPanel(QWidget):
     def _show_selection(self) -> None:
         names = set(self._document.selection)
         chosen = self.table.selectionModel()
-        self._is_syncing = True
+        was_syncing, self._is_syncing = self._is_syncing, True
+        first = None
         for number, row in enumerate(self.model.rows):
             index = self.model.index(number, 0)
             wanted = row.name in names
             if wanted != chosen.isRowSelected(number, QModelIndex()):
                 flag = QItemSelectionModel.SelectionFlag
                 chosen.select(index, (flag.Select if wanted else flag.Deselect) | flag.Rows)
-            if wanted and len(names) == 1:
-                self.table.scrollTo(index)
-        self._is_syncing = False
+            if wanted and first is None:
+                first = index
+        if first is not None and len(names) == 1 and not self.table.hasFocus():
+            self.table.scrollTo(first)
+        self._is_syncing = was_syncing
 
 
-def layer_rows(document: Document) -> list[LayerRow]:
-    """The table as text. What is not known yet is a dash."""
-    graph, inference = document.graph, document.inference
-    order = graph.topology.order
-    rows = []
-    for name in (*order, *(n for n in graph.nodes if n not in set(order))):
-        settings, facts = graph.nodes[name].settings, inference.facts[name]
-        is_known = bool(facts.outputs) or not (facts.waits or facts.error)
-        shape = ", ".join(map(str, facts.outputs.values()))
-        cells = (
-            name,
-            settings.torch_name,
-            shape or "–",
-            (grouped(facts.weight_count) if facts.weights else "0") if is_known else "–",
-            grouped(facts.multiply_adds) if is_known else "–",
-            memory(facts.activation_bytes) if is_known else "–",
-            seen(facts.sight) or "–",
-        )
-        rows.append(LayerRow(name, cells))
-    if rows:
-        totals = inference.totals
-        sums = (grouped(totals.weights), grouped(totals.multiply_adds), memory(totals.activation_bytes))
-        rows.append(LayerRow("", ("Total", "", "", *sums, "")))
-    return rows
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
-
-
-def _csv(cell: str) -> str:
-    return f'"{cell}"' if "," in cell else cell
+def _toggle(words: str) -> QPushButton:
+    """A button that stays down, and says so by a tick."""
+    made = QPushButton(words)
+    made.setCheckable(True)
+    made.toggled.connect(lambda is_on: made.setText(f"✓ {words}" if is_on else words))
+    return made

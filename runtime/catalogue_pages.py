@@ -109,8 +109,8 @@ def _range(told: dict[str, Any]) -> str:
     if "options" in told:
         return ", ".join(map(str, told["options"]))
     if "low" in told:
-        words = "".join(f" or {word}" for word in told.get("words", ()))
-        return f"{told['low']:g} … {told['high']:g}{unit}{words}"
+        others = "".join(f" or {word}" for word in told.get("words", ()))
+        return f"{told['low']:g} … {told['high']:g}{unit}{others}"
     words = {"flag": "on or off", "text": "text", "dims": "sizes", "body": "a drawing"}
     return words.get(str(told["kind"]), str(told["kind"]))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
@@ -11,6 +13,22 @@ DETAILS, NAMES, BLOCKS = 0.55, 0.35, 0.18
 """Below these zooms go the second line and the shapes, the names, and everything but blocks of colour."""
 
 NAME_PIXELS, DETAIL_PIXELS, SHAPE_PIXELS = 13, 11, 10
+
+CIVIDIS = (
+    "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838",
+)  # fmt: skip
+"""From little to much in the dark, where much shines; the other way round on light ground.
+
+Source: Nuñez, Anderton & Renslow 2018, PLOS ONE 13(7): told apart, and in the same order, by colour-blind people.
+"""
+HEAT_STEPS = 33
+
+
+class Shade(NamedTuple):
+    """A node's ground, and what is written on it."""
+
+    brush: QBrush
+    text: QColor
 
 
 class Look:
@@ -28,6 +46,7 @@ class Look:
         self.selection = QBrush(with_alpha(theme.accent, 28))
         self.families = {family: QBrush(QColor(color)) for family, color in FAMILY_COLORS.items()}
         self.family = QBrush(QColor(family_color("")))
+        self.heat = _ramp(CIVIDIS if theme.is_dark else CIVIDIS[::-1])
         self._make_pens()
         self._make_fonts()
 
@@ -83,6 +102,31 @@ class Look:
         if width is None:
             width = self._shape_widths[text] = self.shape_metrics.horizontalAdvance(text)
         return width
+
+
+def _ramp(anchors: tuple[str, ...]) -> tuple[Shade, ...]:
+    """Shades between the anchors; text is black or white, whichever stands out more: at least 4.5 : 1."""
+    shades = []
+    for number in range(HEAT_STEPS):
+        place = number / (HEAT_STEPS - 1) * (len(anchors) - 1)
+        left = min(int(place), len(anchors) - 2)
+        one, other, part = QColor(anchors[left]), QColor(anchors[left + 1]), place - left
+        mixed = QColor.fromRgbF(
+            *(
+                a + (b - a) * part
+                for a, b in zip(one.getRgbF()[:3], other.getRgbF()[:3], strict=True)  # type: ignore[index]
+            )
+        )
+        text = QColor("#000000" if luminance(mixed) > 0.179 else "#ffffff")
+        shades.append(Shade(QBrush(mixed), text))
+    return tuple(shades)
+
+
+def luminance(color: QColor) -> float:
+    """How bright a colour is, from 0 to 1, as the guidelines on contrast count it (WCAG 2)."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def with_alpha(color: str, alpha: int) -> QColor:

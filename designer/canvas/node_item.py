@@ -31,8 +31,10 @@ class NodeItem(QGraphicsItem):
         self.verdict = ""  # good or refused while a link is held over it
         self.hovered: tuple[str, bool] | None = None  # the port under the mouse, and whether it is an output
         self.wired: frozenset[str] = frozenset()
+        self.heat: int | None = None  # step of the ramp, while nodes are coloured by a number
         self.box = QRectF(0, 0, NODE_WIDTH, node_height(0))
         self.family, self._title, self._detail, self._detail_text = "", "", "", ""
+        self._heat_text = ""
         self._bounds, self._scene_box, self._place = QRectF(self.box), QRectF(self.box), QPointF()
         self._input_spots: tuple[QPointF, ...] = ()
         self._output_spots: tuple[QPointF, ...] = ()
@@ -56,8 +58,13 @@ class NodeItem(QGraphicsItem):
         """Shortens the texts to the room there is; again when fonts change."""
         right, width = Qt.TextElideMode.ElideRight, TEXT_WIDTH - (SNOWFLAKE if self.is_frozen else 0)
         self._title = look.name_metrics.elidedText(self.name, right, width)
-        self._detail = look.detail_metrics.elidedText(self._detail_text, right, width)
+        self._detail = look.detail_metrics.elidedText(self._heat_text or self._detail_text, right, width)
         self.update()
+
+    def show_heat(self, step: int | None, text: str) -> None:
+        """Takes the ground of a step of the ramp, and a number for its second line; an empty text ends it."""
+        self.heat, self._heat_text = step, text
+        self.fit_texts()
 
     def stand(self, x: float, y: float) -> None:
         """Puts it somewhere else."""
@@ -106,6 +113,8 @@ class NodeItem(QGraphicsItem):
 
     def brush(self) -> QBrush:
         """The colour it has as a block."""
+        if self.heat is not None:
+            return look.heat[self.heat].brush
         return look.families.get(self.family, look.family)
 
     def boundingRect(self) -> QRectF:
@@ -117,7 +126,7 @@ class NodeItem(QGraphicsItem):
             self._paint_block(painter)
             return
         painter.setPen(look.outline_by_state[self._state()])
-        painter.setBrush(look.node)
+        painter.setBrush(look.node if self.heat is None else look.heat[self.heat].brush)
         painter.drawRoundedRect(self.box, RADIUS, RADIUS)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(look.families.get(self.family, look.family))
@@ -140,7 +149,7 @@ class NodeItem(QGraphicsItem):
         return "error" if self.severity == "error" else ""
 
     def _paint_block(self, painter: QPainter) -> None:
-        painter.fillRect(self.box, look.families.get(self.family, look.family))
+        painter.fillRect(self.box, self.brush())
         state = self._state()
         if state:
             painter.setPen(look.thin_by_state[state])
@@ -151,13 +160,14 @@ class NodeItem(QGraphicsItem):
         if not self._title:
             right = Qt.TextElideMode.ElideRight
             self._title = look.name_metrics.elidedText(self.name, right, TEXT_WIDTH)
-            self._detail = look.detail_metrics.elidedText(self._detail_text, right, TEXT_WIDTH)
+            self._detail = look.detail_metrics.elidedText(self._heat_text or self._detail_text, right, TEXT_WIDTH)
         middle = self.box.height() / 2
-        painter.setPen(look.text)
+        heated = None if self.heat is None else look.heat[self.heat].text
+        painter.setPen(heated or look.text)
         painter.setFont(look.name_font)
         painter.drawText(QPointF(TEXT_LEFT, middle - 4 if with_detail else middle + 5), self._title)
         if with_detail:
-            painter.setPen(look.secondary)
+            painter.setPen(heated or look.secondary)
             painter.setFont(look.detail_font)
             painter.drawText(QPointF(TEXT_LEFT, middle + 13), self._detail)
 

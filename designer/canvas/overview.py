@@ -65,6 +65,7 @@ class Overview:
         self._nodes, self._links = nodes, links
         self._tiles: dict[Place, Tile] = {}
         self._place_of: dict[str | Link, Place] = {}
+        self.fills_boxes = False  # nodes have the colour of a number, not only a bar of their family's
 
     def put(self, key: str | Link, place: QPointF) -> None:
         """Files a node's name or a link by a place of it, and has its tile painted anew."""
@@ -112,7 +113,7 @@ class Overview:
         for tile in tiles:
             for brush, whole, bars in tile.by_brush:
                 painter.setBrush(brush)
-                painter.drawRects(whole if is_far else bars)
+                painter.drawRects(whole if is_far or self.fills_boxes else bars)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(look.thin_by_state["error"])
         for tile in tiles:

@@ -28,6 +28,7 @@ from designer.canvas.commands import Commands
 from designer.canvas.edits import centred
 from designer.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, RADIUS, snapped
 from designer.canvas.gestures import BoxSelection, Gesture, NodeDrag, Pan
+from designer.canvas.heat import Heat, Legend
 from designer.canvas.keys import Keys
 from designer.canvas.linking import KeyLinking, LinkDrag
 from designer.canvas.look import NAMES, look
@@ -77,6 +78,8 @@ class CanvasView(Camera):
         self.empty_hint = EmptyHint(self)
         self.empty_hint.wanted.connect(lambda: self.add_node("input"))
         self.minimap = Minimap(self)
+        self.heat = Heat(self.canvas_scene, document)
+        self.legend = Legend(self.viewport(), self.heat)
         self.moved.connect(self.minimap.refresh)
         document.changed.connect(self._follow)
         themes.changed.connect(self.empty_hint.restyle)
@@ -322,6 +325,7 @@ class CanvasView(Camera):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.empty_hint.centre()
+        self.legend.stand()
         if self._shows_all:
             self.fit()
 

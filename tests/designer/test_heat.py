@@ -1,0 +1,106 @@
+"""Nodes coloured by a number of theirs: the ramp, the numbers and the legend."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from designer import theme
+from designer.canvas.heat import step
+from designer.canvas.look import CIVIDIS, HEAT_STEPS, look, luminance
+from designer.canvas.view import CanvasView
+from designer.document import Document
+from designer.main_window import MainWindow
+from nodes.conv import Conv2d
+from nodes.graph.columns import HEATED
+from nodes.graph.model import Network
+from tests.designer.drawing import chain
+from tests.designer.networks import digits_classifier
+
+
+@pytest.fixture
+def canvas(qtbot):
+    view = CanvasView(Document(Network(graph=chain())))
+    qtbot.addWidget(view)
+    view.resize(1000, 600)
+    view.show()
+    qtbot.waitExposed(view)
+    return view
+
+
+def items(canvas):
+    return canvas.canvas_scene.node_items
+
+
+def test_nodes_have_no_colour_of_their_own_at_first(canvas):
+    assert all(item.heat is None for item in items(canvas).values())
+    assert not canvas.legend.isVisible()
+
+
+def test_the_largest_number_has_the_last_colour_and_nothing_has_none(canvas):
+    canvas.heat.show("weights")
+    assert items(canvas)["conv1"].heat == HEAT_STEPS - 1  # the only one with weights
+    assert items(canvas)["relu1"].heat is None
+    assert items(canvas)["conv1"]._detail == "156"
+    assert canvas.legend.isVisible()
+
+
+def test_colours_follow_logarithms():
+    assert [step(value, 1, 10_000) for value in (1, 100, 10_000)] == [0, (HEAT_STEPS - 1) // 2, HEAT_STEPS - 1]
+    assert step(float("inf"), 1, 10) == HEAT_STEPS - 1
+    assert step(5, 5, 5) == HEAT_STEPS - 1
+
+
+def test_colours_follow_an_edit(canvas):
+    canvas.heat.show("weights")
+    document = canvas.document
+    document.edit(document.graph.with_settings("conv1", Conv2d(12, (5, 5))), "Change")
+    assert items(canvas)["conv1"]._detail == "312"
+
+
+def test_the_legend_puts_the_colours_out(qtbot, canvas):
+    canvas.heat.show("memory_bytes")
+    qtbot.mouseClick(canvas.legend.close_button, Qt.MouseButton.LeftButton)
+    assert canvas.heat.key == ""
+    assert items(canvas)["conv1"].heat is None
+    assert items(canvas)["conv1"]._detail.startswith("5×5")
+    assert not canvas.legend.isVisible()
+
+
+@pytest.mark.parametrize("key", [one.key for one in HEATED])
+def test_every_number_of_the_table_can_be_shown(canvas, key):
+    canvas.heat.show(key)
+    assert canvas.legend.isVisible()
+    assert items(canvas)["conv1"]._detail
+
+
+@pytest.mark.parametrize("shown", [theme.DARK, theme.LIGHT])
+def test_text_stands_out_from_every_colour(qtbot, shown):
+    before = theme.current()
+    theme.apply(QApplication.instance(), shown)
+    look.restyle()
+    for shade in look.heat:
+        ground, text = luminance(shade.brush.color()), luminance(shade.text)
+        assert (max(ground, text) + 0.05) / (min(ground, text) + 0.05) >= 4.5
+    theme.apply(QApplication.instance(), before)
+    look.restyle()
+
+
+def test_the_ramp_goes_one_way_from_dark_to_light():
+    brightness = [luminance(QColor(color)) for color in CIVIDIS]
+    assert brightness == sorted(brightness)
+
+
+def test_the_view_menu_offers_every_number_and_nothing(qtbot):
+    window = MainWindow(Document(digits_classifier()))
+    qtbot.addWidget(window)
+    view = next(a.menu() for a in window.top_bar.menus.actions() if a.text() == "&View")
+    colours = next(a.menu() for a in view.actions() if a.text() == "&Colour Nodes by")
+    titles = [a.text() for a in colours.actions() if a.text()]
+    assert titles == ["&Nothing", *(one.title for one in HEATED)]
+    next(a for a in colours.actions() if a.text() == "Weights").trigger()
+    assert window.canvas.heat.key == "weights"
+    window.canvas.heat.show("")
+    assert next(a for a in colours.actions() if a.text() == "&Nothing").isChecked()
