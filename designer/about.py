@@ -17,6 +17,8 @@ KEYS = (
     ("F2", "rename the selected node"),
     ("Delete", "remove what is selected"),
     ("Ctrl+Z · Ctrl+Shift+Z", "undo · redo, settings too"),
+    ("Ctrl+G · Ctrl+Shift+G", "group into a block · dissolve the block"),
+    ("Alt+Enter · Ctrl+Up", "go inside the selected block · back out"),
     ("Ctrl+C · Ctrl+V · Ctrl+D", "copy · paste · duplicate"),
     ("Wheel · middle button · Space", "zoom at the cursor · pan"),
     ("Home · F", "show all · show the selection"),

@@ -96,8 +96,8 @@ class GuideWindow(QMainWindow):
         """``source`` is asked and not the pages: while they tell of it they still hold the one before."""
         is_layer = source.scheme() == html.LAYER
         title = html.title_of(source.path()) if is_layer else "Guide"
-        self.setWindowTitle(f"{title} – Netwright")
-        self.add_button.setVisible(is_layer and find_type(source.path()) is not None)
+        self.setWindowTitle(f"{title or 'Layers'} – Netwright")
+        self.add_button.setVisible(is_layer and bool(title))
         self.add_button.setText(f"Add {title}")
 
     def _add(self) -> None:
@@ -170,7 +170,7 @@ class Pages(QTextBrowser):
         if not url.path():
             return html.index()
         if declared is None:
-            return html.missing(url.path())
+            return html.block_page(url.path())
         return html.page(declared, has_picture=image_of(declared()) is not None)
 
     def doSetSource(self, name: QUrl, kind: QTextDocument.ResourceType = UNKNOWN) -> None:

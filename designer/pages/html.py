@@ -7,6 +7,7 @@ import re
 from itertools import groupby
 
 from designer import theme
+from designer.library import PREFIX, find_block
 from designer.pages.doc_text import DocText, doc_text
 from designer.pages.facts import example_costs, example_shapes, takes, written
 from designer.palette_entries import FAMILY_TITLES
@@ -15,6 +16,7 @@ from nodes.spec.node_type import NodeType, setting_kinds
 
 LAYER, PICTURE = "layer", "picture"  # schemes of the addresses of pages and of their pictures
 PICTURE_WIDTH = 560
+INSIDE = "Place it, then double-click it to see and change what is inside."
 
 
 def page(declared: type[NodeType], *, has_picture: bool) -> str:
@@ -60,13 +62,19 @@ def index() -> str:
     return _styled("".join(parts))
 
 
-def missing(type_id: str) -> str:
-    return _styled(f"<h1>No such layer</h1><p>This version has no layer “{html.escape(type_id)}”.</p>")
+def block_page(key: str) -> str:
+    """What is known of a block of the library; a sentence for a key that means nothing."""
+    kept = find_block(key) if key.startswith(PREFIX) else None
+    if kept is None:
+        return _styled(f"<h1>No such layer</h1><p>This version has no layer “{html.escape(key)}”.</p>")
+    words = kept.fault or kept.notes or "A block from your library, kept without notes."
+    return _styled(f"<h1>{html.escape(kept.title)}</h1><p>{html.escape(words)}</p><p>{INSIDE}</p>")
 
 
-def title_of(type_id: str) -> str:
-    declared = find_type(type_id)
-    return declared.torch_name if declared is not None else "Layers"
+def title_of(key: str) -> str:
+    """The name of a layer or block; empty for a key that means nothing."""
+    declared, kept = find_type(key), find_block(key) if key.startswith(PREFIX) else None
+    return declared.torch_name if declared is not None else kept.title if kept is not None else ""
 
 
 def _styled(body: str) -> str:

@@ -10,6 +10,7 @@ from designer import dialogs, library, library_section
 from designer.block_card import BlockCard
 from designer.document import Document
 from designer.library_section import REMOVE, SaveBlockDialog, add_library_actions, library_entries
+from designer.pages import html
 from designer.palette import Palette
 from nodes.activation import ReLU
 from nodes.block import Block
@@ -200,6 +201,15 @@ def test_form_of_a_block_says_its_ports_and_how_many_are_alike(qtbot):
     assert card.alike.text().startswith("One other block is alike")
     qtbot.mouseClick(card.enter, Qt.MouseButton.LeftButton)
     assert document.scope == ("stage1",)
+
+
+def test_every_block_has_a_page_with_its_notes():
+    library.keep("My <unit>", unit_node(), "Mine & yours.")
+    assert "He, Zhang, Ren &amp; Sun 2016" in html.block_page("block:ready/basic")
+    assert html.title_of("block:own/My unit") == "My <unit>"
+    assert "My &lt;unit&gt;" in html.block_page("block:own/My unit")
+    assert "No such layer" in html.block_page("block:own/gone")
+    assert html.title_of("block:own/gone") == ""
 
 
 def test_form_of_a_layer_says_nothing_of_blocks(qtbot):
