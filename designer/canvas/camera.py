@@ -7,6 +7,7 @@ from PySide6.QtGui import QCursor, QNativeGestureEvent, QPainter, QResizeEvent, 
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsView, QPinchGesture, QWidget
 
 LEAST_ZOOM, GREATEST_ZOOM = 0.01, 4.0
+LEAST_READABLE, READING = 0.6, 0.8  # zoom below which a drawing is not shown whole, and what it is read at then
 ZOOM_STEP = 1.25
 WHEEL_ZOOM = 1.0015  # for each eighth of a degree: a notch of 120 gives a fifth more
 EDGE = 24  # px from the border where a drag scrolls
@@ -72,6 +73,14 @@ class Camera(QGraphicsView):
         high = room.height() / (rect.height() + 2 * MARGIN)
         self._set_zoom(max(min(wide, high, 1.0), LEAST_ZOOM))
         self.look_at(rect.center())
+
+    def show_start(self, rect: QRectF) -> None:
+        """Shows a part of the scene whole where it can be read then, else its left as large as can be read."""
+        self.show_rect(rect)
+        if self.zoom < LEAST_READABLE:
+            self._set_zoom(READING)
+            half = self.viewport().width() / 2 / READING
+            self.look_at(QPointF(rect.left() - MARGIN + half, rect.center().y()))
 
     def show_place(self, zoom: float, middle: QPointF) -> None:
         """Shows what was seen at a zoom around a place."""

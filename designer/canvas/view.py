@@ -79,7 +79,7 @@ class CanvasView(Camera):
         self.empty_hint.wanted.connect(lambda: self.add_node("input"))
         self.minimap = Minimap(self)
         self.heat = Heat(self.canvas_scene, document)
-        self.legend = Legend(self.viewport(), self.heat)
+        self.legend = Legend(self, self.heat)
         self.moved.connect(self.minimap.refresh)
         document.changed.connect(self._follow)
         themes.changed.connect(self.empty_hint.restyle)
@@ -346,8 +346,10 @@ class CanvasView(Camera):
             self._editor.close()
         if self._scope in self._places:
             self.show_place(*self._places[self._scope])
-        else:
+        elif opened:
             self.fit()
+        else:
+            self.show_start(self.canvas_scene.content_rect())
 
     def _follow(self, changes: Changes) -> None:
         self._shows_all &= changes.opened

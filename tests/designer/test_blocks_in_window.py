@@ -94,6 +94,16 @@ def test_each_place_is_seen_again_as_it_was_left(stages):
     assert (canvas.visible_middle() - middle).manhattanLength() < 4 / zoom
 
 
+def test_a_long_body_begins_at_its_input_large_enough_to_read(stages):
+    document, canvas = stages.canvas.document, stages.canvas
+    inside = document.root_graph.nodes["stage1"].settings.body
+    long = with_body_at(document.root_graph, ("stage1",), inside.moved({"result": (9000.0, 0.0)}))
+    document.edit(long, "Stretch")
+    document.enter(("stage1",))
+    assert canvas.zoom == pytest.approx(0.8)
+    assert canvas.seen_rect().contains(canvas.canvas_scene.node_items["into"].scene_box())
+
+
 def test_an_edit_inside_is_undone_where_it_was_made(stages):
     document = stages.canvas.document
     document.enter(("stage1",))
