@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from designer.document import Document
+from designer.recovery import recovery_folder
 
 
 class CrashGuard:
@@ -52,12 +53,6 @@ class CrashGuard:
         except (OSError, NetworkFileError):
             return None
         return path
-
-
-def recovery_folder() -> Path:
-    from platformdirs import user_data_path
-
-    return user_data_path("netwright", appauthor=False) / "recovery"
 
 
 def crash_box(parent: QWidget | None, error: BaseException, saved: Path | None, details: str) -> QMessageBox:

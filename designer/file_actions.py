@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from designer import dialogs
 from designer.document import Document
 from nodes.graph.model import Network
+
+if TYPE_CHECKING:
+    from designer.recovery import Recovered
 
 FILTER = "Networks (*.netw);;All files (*)"
 RECENT, MOST_RECENT = "files/recent", 10
@@ -58,6 +62,15 @@ class FileActions(QObject):
             return
         self._known = b""
         self._document.open(opened.network, None)
+
+    def open_recovered(self, recovered: Recovered) -> None:
+        """Opens what a window left behind, as changes of its file that are not saved."""
+        if not self.may_leave():
+            return
+        path = recovered.path if recovered.path is not None and recovered.path.is_file() else None
+        self._known = _digest(path) if path else b""
+        self._document.open(recovered.network, path, modified=True)
+        recovered.forget()
 
     def save(self) -> bool:
         """Writes the file. Returns whether its content is now what is shown."""

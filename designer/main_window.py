@@ -227,6 +227,7 @@ class MainWindow(QMainWindow):
         from designer import bottom_panel
         from designer.inspector import Inspector
         from designer.problem_walk import ProblemWalk
+        from designer.recovery import Keeper
         from designer.services import Services
 
         self.services = Services(self.document, self)
@@ -243,8 +244,20 @@ class MainWindow(QMainWindow):
         for act in self._waiting:
             act()
         self._waiting.clear()
+        self.keeper = Keeper(self.document)
+        QTimer.singleShot(0, self, self.offer_recovery)
         QTimer.singleShot(WARM_AFTER, self.services.start)
         self.furnished.emit()
+
+    def offer_recovery(self) -> None:
+        """Shows what an earlier window left behind, if there is anything."""
+        from designer.recovery import left_behind
+
+        found = list(left_behind())
+        if found:
+            from designer.recovery_dialog import RecoveryDialog
+
+            RecoveryDialog(found, self.files.open_recovered, self).open()
 
     def show_title(self) -> None:
         mark = "*" if self.document.is_modified else ""
@@ -289,6 +302,7 @@ class MainWindow(QMainWindow):
         widths = [self.layers_dock.width(), self.inspector_dock.width()]
         settings.setValue(skeleton.PANELS, [*widths, self.lower_dock.height()])
         if self.services is not None:
+            self.keeper.close()
             self.services.close()
 
     def _may_close(self) -> bool:

@@ -25,21 +25,33 @@ else:
 LOCK = "lock"
 
 
+def take(path: Path) -> int | None:
+    """Holds a file until the descriptor is closed or the process ends, however it ends. None where another holds it.
+
+    Raises OSError where the file cannot be made.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _take(descriptor)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
 @contextmanager
 def locked(run: Path) -> Iterator[None]:
-    """Holds the run. The system lets go of it when the process ends, however it ends. Raises TrainingError."""
+    """Holds the run. Raises TrainingError."""
     path = run / LOCK
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = take(path)
     except OSError as error:
         raise unwritable(path, error) from None
+    if descriptor is None:
+        raise TrainingError(
+            f"Another process is training in {run}.", "Wait until it has ended, or stop it, or start a new run."
+        )
     try:
-        try:
-            _take(descriptor)
-        except OSError:
-            raise TrainingError(
-                f"Another process is training in {run}.", "Wait until it has ended, or stop it, or start a new run."
-            ) from None
         yield
     finally:
         os.close(descriptor)

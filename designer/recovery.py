@@ -1,0 +1,197 @@
+"""Recovery: every step is written down as it is made, so that a crash or a power cut costs nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import localtime, strftime, time
+from typing import BinaryIO
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer
+
+from designer.document import Changes, Document
+from nodes.graph.files import NetworkFileError, load, save
+from nodes.graph.model import Network
+from nodes.graph.steps import replayed, step_between
+from runtime.lock import take
+
+LOCK, ABOUT = "lock", "about.json"
+SETTLE = 800  # ms after the last step before the disk is made to hold it, against power cuts
+MOST_STEPS = 4_000_000  # bytes of steps before they are folded into a new base
+
+
+class About(msgspec.Struct):
+    """Which drawing a folder keeps."""
+
+    title: str
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A drawing that a window left behind when it ended without being closed."""
+
+    folder: Path
+    network: Network
+    title: str
+    path: Path | None  # the file it was opened from or saved to
+    when: float
+
+    @property
+    def moment(self) -> str:
+        return strftime("%Y-%m-%d %H:%M", localtime(self.when))
+
+    def saved(self) -> Network | None:
+        """What the file holds; None where there is none that can be read."""
+        try:
+            return load(self.path).network if self.path is not None else None
+        except NetworkFileError:
+            return None
+
+    def forget(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def recovery_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("netwright", appauthor=False) / "recovery"
+
+
+class Keeper(QObject):
+    """Follows one document. Its folder is there while the drawing holds what no file does.
+
+    A folder holds ``base-N.netw`` and ``steps-N.jsonl``; those of the highest N count.
+    """
+
+    def __init__(self, document: Document, folder: Path | None = None) -> None:
+        super().__init__(document)
+        self._document, self._root = document, folder or recovery_folder()
+        self._folder: Path | None = None
+        self._steps: BinaryIO | None = None
+        self._lock: int | None = None
+        self._number = 0
+        self._kept = document.network  # what base and steps amount to, or the file where nothing is kept
+        self._settle = QTimer(self, singleShot=True, interval=SETTLE)
+        self._settle.timeout.connect(self._sync)
+        document.changed.connect(self._follow)
+        document.title_changed.connect(self._look)
+
+    def close(self) -> None:
+        """The window is closed in good order: nothing is left to be offered."""
+        self._document.changed.disconnect(self._follow)
+        self._document.title_changed.disconnect(self._look)
+        self._drop()
+
+    def _follow(self, changes: Changes) -> None:
+        network = self._document.network
+        if changes.opened:
+            self._drop()
+            self._kept = network
+            if self._document.is_modified:
+                self._begin(network)
+        elif network is not self._kept and self._document.is_modified:
+            try:
+                self._write(network)
+            except (OSError, NetworkFileError):  # a full disk must not stand in the way of drawing
+                self._close_steps()
+        elif not self._document.is_modified:
+            self._look()
+
+    def _look(self) -> None:
+        """Once it is saved, the file holds everything."""
+        if not self._document.is_modified:
+            self._kept = self._document.network
+            self._drop()
+
+    def _write(self, network: Network) -> None:
+        if self._steps is None:
+            self._begin(self._kept)
+        assert self._steps is not None
+        self._steps.write(step_between(self._kept, network))
+        self._steps.flush()
+        self._kept = network
+        if self._steps.tell() > MOST_STEPS:
+            self._begin(network)
+        self._settle.start()
+
+    def _begin(self, base: Network) -> None:
+        """A base and no steps yet. What was there before goes only when the base is whole."""
+        folder = self._folder or self._made()
+        self._close_steps()
+        before, self._number = self._number, self._number + 1
+        path = self._document.path
+        (folder / ABOUT).write_bytes(msgspec.json.encode(About(self._document.title, str(path) if path else "")))
+        save(base, folder / f"base-{self._number}.netw")
+        self._steps = (folder / f"steps-{self._number}.jsonl").open("ab")
+        for old in (f"base-{before}.netw", f"steps-{before}.jsonl"):
+            (folder / old).unlink(missing_ok=True)
+
+    def _made(self) -> Path:
+        folder = self._root / f"{strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{id(self):x}"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = take(folder / LOCK)
+        self._folder = folder
+        return folder
+
+    def _sync(self) -> None:
+        if self._steps is not None:
+            os.fsync(self._steps.fileno())
+
+    def _close_steps(self) -> None:
+        if self._steps is not None:
+            self._steps.close()
+            self._steps = None
+
+    def _drop(self) -> None:
+        self._settle.stop()
+        self._close_steps()
+        if self._folder is not None:
+            if self._lock is not None:
+                os.close(self._lock)
+            shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder = self._lock = None
+
+
+def left_behind(root: Path | None = None) -> Iterator[Recovered]:
+    """The drawings of windows that ended without being closed, the last one first. Folders in use are passed over."""
+    root = root or recovery_folder()
+    folders = sorted((f for f in root.iterdir() if f.is_dir()), reverse=True) if root.is_dir() else []
+    for folder in folders:
+        held = take(folder / LOCK)
+        if held is None:
+            continue
+        try:
+            recovered = _read(folder)
+        finally:
+            os.close(held)
+        if recovered is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            yield recovered
+
+
+def _read(folder: Path) -> Recovered | None:
+    """What a folder keeps; None where there is nothing to be had back."""
+    numbers = sorted((int(f.stem.partition("-")[2]) for f in folder.glob("base-*.netw")), reverse=True)
+    if not numbers:
+        return None
+    base, steps = folder / f"base-{numbers[0]}.netw", folder / f"steps-{numbers[0]}.jsonl"
+    try:
+        about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
+    except (OSError, msgspec.DecodeError):
+        about = About("Untitled")
+    try:
+        network = load(base).network
+        lines = steps.read_bytes().splitlines(keepends=True) if steps.is_file() else []
+    except (NetworkFileError, OSError):
+        return None
+    when = steps.stat().st_mtime if steps.is_file() else time()
+    recovered = Recovered(
+        folder, replayed(network, lines), about.title, Path(about.path) if about.path else None, when
+    )
+    return None if recovered.network == recovered.saved() else recovered
