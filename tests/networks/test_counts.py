@@ -80,6 +80,7 @@ WEIGHTS = {
     "preact_resnet164": 1_703_258,
     "wide_resnet28_10": 36_479_194,
     "stochastic_resnet110": 1_727_962,
+    "highway": 151_178,
     "densenet121": 7_978_856,
     "densenet201": 20_013_928,
     "squeezenet1_0": 1_248_424,

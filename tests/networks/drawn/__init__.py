@@ -3,9 +3,20 @@
 from collections.abc import Callable
 
 from nodes.graph.model import Network
-from tests.networks.drawn import basics, cifar, classic, efficient, inception, recurrent, resnet, segmentation, vgg
+from tests.networks.drawn import (
+    basics,
+    cifar,
+    classic,
+    efficient,
+    inception,
+    paths,
+    recurrent,
+    resnet,
+    segmentation,
+    vgg,
+)
 
-MODULES = (basics, classic, vgg, inception, resnet, cifar, efficient, segmentation, recurrent)
+MODULES = (basics, classic, vgg, inception, resnet, cifar, paths, efficient, segmentation, recurrent)
 
 DRAWINGS: dict[str, Callable[[], Network]] = {
     name: drawing for module in MODULES for name, drawing in module.DRAWINGS.items()

@@ -7,6 +7,7 @@ from nodes.block import Block
 from nodes.conv import Conv2d
 from nodes.dropout import Dropout
 from nodes.merge import Add, Average, Multiply, Subtract
+from nodes.spec.node_type import NodeType
 from tests.networks.drawn.ready.convolutional import Ready
 from tests.networks.drawn.ready.parts import SIDE, bn_conv, conv, conv_bn, fed
 from tests.networks.drawn.resnet import basic, bottleneck
@@ -88,21 +89,21 @@ def fractal() -> Ready:
 def _fractal(columns: int) -> Sketch:
     unit = conv_bn(fed(64), 1, conv(64, 3)).block("ConvBnRelu")
     sketch = fed(64)
-    ends = _grown(sketch, columns, "features", unit)
+    ends = grown(sketch, columns, "features", unit, Average())
     return sketch.put("join", Average(), *ends)
 
 
-def _grown(sketch: Sketch, columns: int, start: str, unit: Block) -> list[str]:
-    """The ends of the columns from ``start`` on, to be joined."""
+def grown(sketch: Sketch, columns: int, start: str, unit: Block, join: NodeType) -> list[str]:
+    """The ends of a fractal's columns from ``start`` on, to be joined."""
     name = sketch.graph.fresh_name("unit")
     sketch.put(name, unit, start)
     if columns == 1:
         return [name]
-    middle = _grown(sketch, columns - 1, start, unit)
+    middle = grown(sketch, columns - 1, start, unit, join)
     if len(middle) > 1:
-        sketch.put(sketch.graph.fresh_name("join"), Average(), *middle)
+        sketch.put(sketch.graph.fresh_name("join"), join, *middle)
         middle = [sketch.end]
-    return [name, *_grown(sketch, columns - 1, middle[0], unit)]
+    return [name, *grown(sketch, columns - 1, middle[0], unit, join)]
 
 
 def _around(sketch: Sketch) -> Sketch:
