@@ -23,6 +23,8 @@ from nodes.spec.shapes import Shape, ShapeError
 
 Chain = list[tuple[str, dict[str, Any]]]
 
+FAR = 10  # how many nodes back along a branch an edit is looked for
+
 CHAINS: tuple[Chain, ...] = (
     [("flatten", {})],
     [("global_avg_pool", {})],
@@ -140,13 +142,16 @@ def _of_sizes(graph: Graph, inference: Inference, name: str, error: ShapeError, 
         return
     shapes = [shape for shape in inference.facts[name].inputs.values() if shape]
     for end in graph.incoming(name).values():
-        source = end.source
-        while not any(hasattr(graph.nodes[source].settings, key) for key in ("kernel_size", "out_features")):
+        source, widths = end.source, shapes
+        for _ in range(FAR):
+            settings = graph.nodes[source].settings
+            if hasattr(settings, "kernel_size") or hasattr(settings, "out_features"):
+                yield from _other_sizes(graph, source, widths)
+                widths = []  # the layers before it do not decide on its channels
             links = graph.incoming(source)
-            if len(links) != 1:
+            if len(links) != 1 or len(graph.outgoing(source)) > 1:
                 break
             source = next(iter(links.values())).source
-        yield from _other_sizes(graph, source, shapes)
 
 
 def _other_sizes(graph: Graph, name: str, shapes: list[Shape]) -> Mends:

@@ -18,6 +18,7 @@ from nodes.spec.shapes import ShapeError
 
 MOST = 3  # remedies that are offered
 TRIED = 24  # edits that are tried for them
+INSERTING = ("Insert", "Put")
 PORTS = ("no-input", "no-output", "unwired")  # what a block lacks inside
 
 
@@ -52,10 +53,17 @@ def remedies(
         left = problems(mend.graph, after, data, batch)
         if mend.text not in tried and _is_mended(problem, before, left, _touched(graph, mend.graph)):
             tried[mend.text] = _Tried(mend, after, _errors(left))
-    best = sorted(
-        (one for one in tried.values() if is_error or one.errors <= _errors(before)), key=lambda one: one.errors
-    )[:MOST]
+    sound = [one for one in tried.values() if is_error or one.errors <= _errors(before)]
+    best = _varied(sorted(sound, key=lambda one: one.errors))
     return tuple(Remedy(one.mend.text, price(inference, one.after, best[0].after), one.mend.graph) for one in best)
+
+
+def _varied(ranked: list[_Tried]) -> list[_Tried]:
+    """The first few; where all of them insert something, the last gives way to the first that does another thing."""
+    best, others = ranked[:MOST], ranked[MOST:]
+    verbs = {one.mend.text.startswith(INSERTING) for one in best}
+    other = next((one for one in others if not one.mend.text.startswith(INSERTING)), None)
+    return [*best[:-1], other] if verbs == {True} and other and other.errors <= best[-1].errors else best
 
 
 def _is_mended(problem: Problem, before: tuple[Problem, ...], left: tuple[Problem, ...], touched: set[str]) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 import nodes
+from nodes.activation import ReLU
 from nodes.boundary import Input, Output
 from nodes.catalogue import catalogue
 from nodes.conv import Conv2d
@@ -12,7 +13,9 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.problem import REASONS
 from nodes.graph.remedies import remedies
+from nodes.merge import Add
 from nodes.spec.shapes import Shape
+from tests.nodes.drawing import chain
 from tests.nodes.graph.faulty import FAULTY, UNSHOWN, sound
 
 CASES = [pytest.param(kind, make, id=f"{kind}-{n}") for kind, makes in FAULTY.items() for n, make in enumerate(makes)]
@@ -80,6 +83,14 @@ def test_a_projection_on_the_shortcut():
     assert first.text == "Put a 1×1 convolution with stride 2 on the shortcut"
     assert first.price == "+128 weights"  # 8 · 16, without bias
     assert first.graph.nodes["conv1"].settings.stride == (2, 2)
+
+
+def test_a_padding_further_up_the_branch_lets_the_branches_meet():
+    branch = {"conv1": Conv2d(4, (5, 5)), "act": ReLU(), "conv2": Conv2d(4, (1, 1))}
+    graph = chain(image=Input(size=(4, 8, 8)), **branch, add=Add(), y=Output())
+    graph = graph.with_link(Link("image", "output", "add", "x2"))
+    texts = [remedy.text for remedy in remedies(graph, infer(graph), problems(graph, infer(graph))[0])]
+    assert "Set padding of conv1 to 2" in texts
 
 
 def test_settings_are_set_in_words():
