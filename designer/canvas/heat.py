@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from designer.canvas.camera import Camera
 from designer.canvas.look import HEAT_STEPS, look
 from designer.canvas.scene import CanvasScene
 from designer.document import Changes, Document
@@ -93,9 +94,10 @@ def told(one: Column, row: Layer, costs: Costs) -> str:
 class Legend(QWidget):
     """What the colours mean, in the corner of the canvas."""
 
-    def __init__(self, parent: QWidget, heat: Heat) -> None:
-        super().__init__(parent)
-        self._ground, self._heat = parent, heat
+    def __init__(self, canvas: Camera, heat: Heat) -> None:
+        super().__init__(canvas.viewport())
+        self._ground, self._heat = canvas.viewport(), heat
+        canvas.moved.connect(self.stand)  # scrolling takes it along
         self.setAccessibleName("Legend of the node colours")
         self._title, self._ends = label(role="heading"), (label(role="secondary"), label(role="secondary"))
         close = QToolButton()
@@ -136,11 +138,11 @@ class Legend(QWidget):
             self._ends[1].setText(self._heat.most)
             self.adjustSize()
             self.stand()
+            self.raise_()
 
     def stand(self) -> None:
         """Takes its place in the lower left corner."""
         self.move(DISTANCE, self._ground.height() - self.height() - DISTANCE)
-        self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

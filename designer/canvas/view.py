@@ -346,10 +346,8 @@ class CanvasView(Camera):
             self._editor.close()
         if self._scope in self._places:
             self.show_place(*self._places[self._scope])
-        elif opened:
-            self.fit()
         else:
-            self.show_start(self.canvas_scene.content_rect())
+            self.fit()
 
     def _follow(self, changes: Changes) -> None:
         self._shows_all &= changes.opened

@@ -69,6 +69,14 @@ def test_the_legend_puts_the_colours_out(qtbot, canvas):
     assert not canvas.legend.isVisible()
 
 
+def test_the_legend_stays_in_its_corner_while_the_drawing_moves(qtbot, canvas):
+    canvas.heat.show("weights")
+    before = canvas.legend.pos()
+    canvas.horizontalScrollBar().setValue(canvas.horizontalScrollBar().value() + 60)
+    canvas.verticalScrollBar().setValue(canvas.verticalScrollBar().value() + 40)
+    assert canvas.legend.pos() == before
+
+
 @pytest.mark.parametrize("key", [one.key for one in HEATED])
 def test_every_number_of_the_table_can_be_shown(canvas, key):
     canvas.heat.show(key)
