@@ -40,8 +40,8 @@ class NodeItem(QGraphicsItem):
         self._output_spots: tuple[QPointF, ...] = ()
         self.setZValue(1)
 
-    def show_node(self, graph: Graph, severity: str) -> None:
-        """Takes over what the graph says of it."""
+    def show_node(self, graph: Graph, severity: str, detail: str = "") -> None:
+        """Takes over what the graph says of it; ``detail`` stands in the place of its settings."""
         node = graph.nodes[self.name]
         self.family, self.severity = node.settings.family, severity
         self.prepareGeometryChange()
@@ -50,7 +50,7 @@ class NodeItem(QGraphicsItem):
         self.wired = frozenset(graph.incoming(self.name))
         self._place_ports()
         self.stand(node.x, node.y)
-        self._detail_text = node.settings.summary()
+        self._detail_text = detail or node.settings.summary()
         self.is_frozen = node.training.frozen
         self.fit_texts()
 

@@ -87,7 +87,9 @@ class CanvasScene(QGraphicsScene):
         redrawn = (changes.added | changes.changed | changes.facts | changes.problems | ends) & self.node_items.keys()
         severities = self._severities(redrawn)
         for name in redrawn:
-            self.node_items[name].show_node(graph, severities.get(name, ""))
+            arriving = self.document.inference.given.get(name)
+            detail = f"takes {arriving}" if arriving is not None else ""
+            self.node_items[name].show_node(graph, severities.get(name, ""), detail)
             self._file_node(name)
         moved = (changes.added | changes.changed | ends) & self.node_items.keys()
         self._show_shapes(redrawn)
