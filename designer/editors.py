@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
+from designer.code_editor import CodeEditor
 from designer.editor import Editor, as_real
 from designer.number_editors import IntegerEditor, RealEditor
 from designer.sizes_editor import SizesEditor
@@ -111,12 +112,16 @@ class NumbersEditor(TextEditor):
         return ", ".join(f"{number:g}" for number in value or ())
 
 
+def text_editor(name: str, kind: Text) -> Editor:
+    return CodeEditor(name, kind) if kind.is_code else TextEditor(name, kind)
+
+
 EDITORS: dict[type[Kind], Callable[..., Editor]] = {
     Integer: IntegerEditor,
     Real: RealEditor,
     Choice: ChoiceEditor,
     Flag: FlagEditor,
-    Text: TextEditor,
+    Text: text_editor,
     Dims: DimsEditor,
     Numbers: NumbersEditor,
     Sizes: SizesEditor,

@@ -145,7 +145,15 @@ class FileActions(QObject):
                 f"{copy} Saving writes what is shown now.\n\n" + "\n".join(f"• {f}" for f in opened.faults[:6]),
                 opened.faults if len(opened.faults) > 6 else (),
             )
+        self._ask_to_trust()
         return True
+
+    def _ask_to_trust(self) -> None:
+        """Asks about the Python code of the file just opened, if there is any that nobody has trusted yet."""
+        from designer.trusting import may_run
+        from runtime.trust import user_code
+
+        may_run(self._window, user_code(self._document.root_graph))
 
     def _write(self, path: Path) -> bool:
         from nodes.graph.files import NetworkFileError, save

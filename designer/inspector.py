@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
+from designer.code_form import FindShapeCard
 from designer.document import Changes, Document
 from designer.engine_client import EngineClient
 from designer.network_form import NetworkForm
@@ -20,6 +21,9 @@ class Inspector(QWidget):
         self.setProperty("role", "panel")
         self._document = document
         self.node_form = NodeForm(document)
+        self.find_shape = FindShapeCard(document, engine, self.node_form)
+        self.node_form.add_below_settings(self.find_shape)
+        self.find_shape.follow()
         self.network_form = NetworkForm(document, engine)
         self.several_form = SeveralForm(document)
         self._pages = QStackedLayout()

@@ -38,16 +38,22 @@ class NodeForm(QWidget):
         self.help = Fold("Help", self.help_text)
         self._form_place = QVBoxLayout()
         self._form_place.setContentsMargins(0, 0, 0, 0)
+        self._card_place = QVBoxLayout()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(12)
         layout.addWidget(self.header)
         layout.addLayout(self._form_place)
+        layout.addLayout(self._card_place)
         layout.addWidget(self.block_card)
         layout.addWidget(self.training)
         layout.addWidget(self.cards)
         layout.addWidget(self.help)
         layout.addStretch()
+
+    def add_below_settings(self, card: QWidget) -> None:
+        """A card of one node type, which shows and hides itself."""
+        self._card_place.addWidget(card)
 
     def show_node(self, name: str) -> None:
         settings = self._document.graph.nodes[name].settings

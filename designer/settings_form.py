@@ -116,9 +116,12 @@ class SettingsForm(QWidget):
             row = self.rows[name] = Row(name, kind, make(name, kind))
             row.editor.changed.connect(partial(self._on_change, name))
             row.editor.left.connect(self._end_gesture)
-            grid.addWidget(row.name, 2 * number, 0, Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(row.editor, 2 * number, 1)
-            grid.addWidget(row.message, 2 * number + 1, 0, 1, 2)
+            grid.addWidget(row.name, 3 * number, 0, Qt.AlignmentFlag.AlignVCenter)
+            if getattr(kind, "is_code", False):  # wide, below its name
+                grid.addWidget(row.editor, 3 * number + 1, 0, 1, 2)
+            else:
+                grid.addWidget(row.editor, 3 * number, 1)
+            grid.addWidget(row.message, 3 * number + 2, 0, 1, 2)
         return place
 
     def _on_change(self, name: str, value: Any) -> None:

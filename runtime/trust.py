@@ -27,7 +27,7 @@ class TrustError(Exception):
     def __init__(self, node: str = "") -> None:
         self.fact = f"{node or 'This'} holds Python code that nobody has said to trust, so it was not run."
         self.remedy = (
-            "Read it in the window and press Trust this file there; on the command line, add --trust to run it."
+            "Read it, then open the file again and press Trust this file; on the command line, add --trust to run it."
         )
         self.node = node
         super().__init__(f"{self.fact} {self.remedy}")
