@@ -87,6 +87,13 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
         else:
             menu.addSeparator()
     menu.addSeparator()
+    menu.addAction(actions["tidy"])
+    menu.addAction(actions["tidy_down"])
+    arrange = menu.addMenu("Align and &Spread")
+    for name, action in actions.items():
+        if name.startswith(("align_", "spread_")):
+            arrange.addAction(action)
+    menu.addSeparator()
     menu.addAction(actions["add"])
     _add(menu, "&Find a Layer", window.find_layer, "Ctrl+F")
     _add(menu, "Search &Commands…", window.search_commands, "Ctrl+K")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from designer.canvas.arranging import Arranger, aligned, distributed
 from designer.canvas.edits import (
     NewNode,
     centred,
@@ -37,6 +39,15 @@ if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
 
 Standard = QKeySequence.StandardKey
+SIDES = {
+    "left": "Left",
+    "centre": "Centres",
+    "right": "Right",
+    "top": "Top",
+    "middle": "Middles",
+    "bottom": "Bottom",
+}
+AXES = {"x": "Horizontally", "y": "Vertically"}
 HERE, WINDOW = Qt.ShortcutContext.WidgetWithChildrenShortcut, Qt.ShortcutContext.WindowShortcut
 
 
@@ -46,6 +57,7 @@ class Commands(QObject):
     def __init__(self, canvas: CanvasView) -> None:
         super().__init__(canvas)
         self._canvas, self._document, self._scene = canvas, canvas.document, canvas.canvas_scene
+        self.arranger = Arranger(canvas)
         self.actions = self._make_actions()
         self._document.selected.connect(self._enable)
         self._scene.links_selected.connect(self._enable)
@@ -259,6 +271,9 @@ class Commands(QObject):
             "copy": self._action("Copy", self.copy, HERE, Standard.Copy),
             "paste": self._action("Paste", self.paste, HERE, Standard.Paste),
             "add": self._action("Add a Layer…", canvas.add_at_cursor, HERE, "Shift+A"),
+            "tidy": self._action("Tidy", self.arranger.tidy, HERE, "L"),
+            "tidy_down": self._action("Tidy Top to Bottom", partial(self.arranger.tidy, "down"), HERE, "Shift+L"),
+            **self._arrangements(),
             "group": self._action("Group into a Block", self.group, HERE, "Ctrl+G"),
             "dissolve": self._action("Dissolve the Block", self.dissolve, HERE, "Ctrl+Shift+G"),
             "enter": self._action("Enter the Block", self.enter, HERE, "Alt+Return", "Alt+Enter", "Ctrl+Down"),
@@ -275,6 +290,13 @@ class Commands(QObject):
             "zoom_out": self._action("Zoom Out", canvas.zoom_out, WINDOW, "Ctrl+-"),
             "zoom_reset": self._action("Zoom to 100 %", canvas.zoom_reset, WINDOW, "Ctrl+0"),
         }
+
+    def _arrangements(self) -> dict[str, QAction]:
+        """Aligning and spreading what is selected."""
+        rules = {f"align_{side}": (aligned(side), f"Align {words}") for side, words in SIDES.items()}
+        rules |= {f"spread_{axis}": (distributed(axis), f"Spread {words}") for axis, words in AXES.items()}
+        arrange = self.arranger.arrange
+        return {name: self._action(text, partial(arrange, rule, text), HERE) for name, (rule, text) in rules.items()}
 
     def _action(
         self, text: str, do: Callable[[], None], context: Qt.ShortcutContext, *keys: str | Standard
@@ -296,5 +318,8 @@ class Commands(QObject):
         for name in ("dissolve", "enter", "save_block"):
             self.actions[name].setEnabled(len(selection) == 1 and self._is_block(selection[0]))
         self.actions["leave"].setEnabled(bool(self._document.scope))
-        for name in ("select_all", "fit"):
+        for name in ("select_all", "fit", "tidy", "tidy_down"):
             self.actions[name].setEnabled(bool(self._document.graph.nodes))
+        for name, action in self.actions.items():
+            if name.startswith(("align_", "spread_")):
+                action.setEnabled(len(selection) > 1 + name.startswith("spread_"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from designer.canvas.arranging import Arranger, aligned, distributed, tidied
@@ -64,3 +65,20 @@ def test_a_tidy_is_shown_as_it_moves_and_is_one_step(hand: Hand, qtbot: QtBot) -
     assert (item.x(), item.y()) == (document.graph.nodes["conv1"].x, document.graph.nodes["conv1"].y)
     document.undo_stack.undo()
     assert document.graph is before
+
+
+def test_the_keys_and_menus_tidy_and_align(hand: Hand, qtbot: QtBot) -> None:
+    document, actions = hand.canvas.document, hand.canvas.actions_by_name
+    document.select(())
+    assert not actions["align_left"].isEnabled()
+    document.select(("image", "fc1"))
+    assert not actions["spread_x"].isEnabled()
+    document.edit(document.graph.moved({"fc1": (48, 144)}), "Move fc1")
+    with qtbot.waitSignal(document.changed, timeout=2000):
+        actions["align_left"].trigger()
+    assert document.graph.nodes["fc1"].x == document.graph.nodes["image"].x
+    document.select(())
+    document.edit(document.graph.moved({"relu1": (9, 99)}), "Move relu1")
+    with qtbot.waitSignal(document.changed, timeout=2000):
+        hand.press(Qt.Key.Key_L)
+    assert document.undo_stack.undoText() == "Tidy the network"
