@@ -5,8 +5,11 @@ import pytest
 import torch
 
 from nodes.boundary import Input, Output
-from nodes.graph.model import Node
+from nodes.graph.model import Graph, Link, Node
 from nodes.loss import CrossEntropyLoss, Loss, MSELoss, MultiMarginLoss
+from nodes.loss_classes import CTCLoss, DiceLoss, FocalLoss
+from nodes.loss_numbers import GaussianKLLoss, HuberLoss, KLDivLoss, L1Loss, SmoothL1Loss
+from nodes.loss_pairs import BCELoss, BCEWithLogitsLoss, CosineEmbeddingLoss, GIoULoss, TripletMarginLoss
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.compile import build
 from tests.nodes.drawing import chain, joined
@@ -100,3 +103,104 @@ def test_probabilities_as_target_cannot_ignore_an_index() -> None:
 def test_losses_are_marked_as_such() -> None:
     assert CrossEntropyLoss.is_loss
     assert CrossEntropyLoss().module(Shape(10), INDEX) == ""
+
+
+def losses(loss: Loss, *values: torch.Tensor, kinds: tuple[Input, ...]) -> float:
+    """The loss through the source, with every port wired to an input."""
+    graph = Graph().with_node("loss", Node(loss)).with_node("out", Node(Output()))
+    for port, kind in zip(loss.inputs(), kinds, strict=True):
+        graph = graph.with_node(f"in_{port.name}", Node(kind)).with_link(
+            Link(f"in_{port.name}", "output", "loss", port.name)
+        )
+    graph = joined(graph, {f"in_{loss.inputs()[0].name}.output": "out.x"})
+    module: Any = build(graph)
+    return float(module.losses(*values)[0])
+
+
+VECTORS = (Input("vector", (2,)), Input("vector", (2,)))
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (MSELoss(), (1 + 9) / 2),
+        (L1Loss(), (1 + 3) / 2),
+        (SmoothL1Loss(beta=2), (1 / 4 + 2) / 2),
+        (HuberLoss(delta=2), (1 / 2 + 2 * 2) / 2),
+        (MSELoss(reduction="sum"), 10),
+    ],
+)
+def test_numbers_are_compared_as_the_formulas_say(loss: Loss, expected: float) -> None:
+    prediction, target = torch.tensor([[1.0, 3.0]]), torch.zeros(1, 2)
+    assert losses(loss, prediction, target, kinds=VECTORS) == pytest.approx(expected)
+
+
+def test_yes_and_no_begin_at_ln_2() -> None:
+    answers = torch.tensor([[0.0, 1.0]])
+    assert losses(BCEWithLogitsLoss(), torch.zeros(1, 2), answers, kinds=VECTORS) == pytest.approx(math.log(2))
+    assert losses(BCELoss(), torch.full((1, 2), 0.5), answers, kinds=VECTORS) == pytest.approx(math.log(2))
+    weighted = BCEWithLogitsLoss(pos_weight=(3,))
+    assert losses(weighted, torch.zeros(1, 2), answers, kinds=VECTORS) == pytest.approx(2 * math.log(2))
+
+
+def test_a_code_of_mean_1_and_variance_1_is_half_away_in_each_number() -> None:
+    codes = torch.ones(4, 2), torch.zeros(4, 2)
+    assert losses(GaussianKLLoss(), *codes, kinds=VECTORS) == pytest.approx(1)
+    assert losses(GaussianKLLoss(reduction="sum"), *codes, kinds=VECTORS) == pytest.approx(4)
+
+
+def test_equal_distributions_do_not_diverge_and_others_do() -> None:
+    half, sure = torch.full((3, 2), 0.5), torch.tensor([[0.25, 0.75]] * 3)
+    assert losses(KLDivLoss(), half.log(), half, kinds=VECTORS) == pytest.approx(0)
+    expected = 0.25 * math.log(0.5) + 0.75 * math.log(1.5)
+    assert losses(KLDivLoss(), half.log(), sure, kinds=VECTORS) == pytest.approx(expected)
+
+
+def test_focal_loss_counts_less_what_is_right() -> None:
+    scores, right = torch.tensor([[3.2, 5.1, -1.7]]), torch.tensor([0])
+    kinds = (Input("vector", (3,)), Input("index", ()))
+    plain = losses(FocalLoss(gamma=0), scores, right, kinds=kinds)
+    p = math.exp(-plain)
+    assert plain == pytest.approx(2.04, abs=0.005)
+    assert losses(FocalLoss(gamma=2), scores, right, kinds=kinds) == pytest.approx((1 - p) ** 2 * plain)
+
+
+def test_dice_is_nothing_for_the_right_map_and_all_for_the_wrong_one() -> None:
+    kinds = (Input("image", (2, 2, 2)), Input("map", (2, 2), "index"))
+    scores = torch.full((1, 2, 2, 2), -50.0)
+    scores[:, 1] = 50.0
+    loss = DiceLoss(smooth=0)
+    assert losses(loss, scores, torch.ones(1, 2, 2, dtype=torch.long), kinds=kinds) == pytest.approx(0.5)
+    assert losses(loss, scores, torch.zeros(1, 2, 2, dtype=torch.long), kinds=kinds) == pytest.approx(1)
+
+
+def test_ctc_leaves_out_what_fills_the_target_up() -> None:
+    scores = torch.randn(2, 6, 4, generator=torch.Generator().manual_seed(0))
+    kinds = (Input("sequence", (6, 4)), Input("indices", (3,)))
+    expected = torch.nn.functional.ctc_loss(
+        scores.log_softmax(2).transpose(0, 1), torch.tensor([1, 2, 3]), (6, 6), (2, 1), reduction="sum"
+    )
+    for filling in (0, -1):
+        target = torch.tensor([[1, 2, filling], [3, filling, filling]])
+        got = losses(CTCLoss(reduction="sum"), scores, target, kinds=kinds)
+        assert got == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_triplet_is_settled_once_the_negative_is_a_margin_further_away() -> None:
+    kinds = (*VECTORS, Input("vector", (2,)))
+    anchor, near, far = torch.zeros(1, 2), torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 2.5]])
+    assert losses(TripletMarginLoss(), anchor, near, far, kinds=kinds) == pytest.approx(0, abs=1e-5)
+    assert losses(TripletMarginLoss(), anchor, far, near, kinds=kinds) == pytest.approx(2.5, abs=1e-4)
+
+
+def test_pairs_that_are_not_alike_may_stand_at_right_angles() -> None:
+    kinds = (*VECTORS, Input("number", ()))
+    first, second = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    assert losses(CosineEmbeddingLoss(), first, second, torch.tensor([1.0]), kinds=kinds) == pytest.approx(1)
+    assert losses(CosineEmbeddingLoss(), first, second, torch.tensor([-1.0]), kinds=kinds) == pytest.approx(0)
+
+
+def test_boxes_that_overlap_by_a_third_of_their_union() -> None:
+    kinds = (Input("vector", (4,)), Input("vector", (4,)))
+    first, second = torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[1.0, 0, 3, 2]])
+    assert losses(GIoULoss(), first, second, kinds=kinds) == pytest.approx(1 - 1 / 3, abs=1e-5)

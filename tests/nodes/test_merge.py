@@ -1,7 +1,9 @@
 import pytest
 import torch
 
-from nodes.merge import Add, Concat
+from nodes.merge import Add, Average, Concat, Divide, Maximum, Minimum, Multiply, Stack, Subtract
+from nodes.merge_matmul import MatMul
+from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import as_size
 from runtime.compile import build_node
@@ -57,3 +59,49 @@ def test_other_axes_have_to_agree() -> None:
 def test_different_kinds_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"one kind, got an image \(64 × 56 × 56\) and a vector \(64\)"):
         Add().shape(IMAGE, Shape(64))
+
+
+@pytest.mark.parametrize(
+    ("settings", "result"),
+    [
+        (Subtract(), [-3, 5]),
+        (Multiply(), [10, -6]),
+        (Divide(), [0.4, -1.5]),
+        (Maximum(), [5, 3]),
+        (Minimum(), [2, -2]),
+        (Average(), [3.5, 0.5]),
+    ],
+)
+def test_two_values_become_one_number_by_number(settings: NodeType, result: list[float]) -> None:
+    module = build_node(settings, Shape(2), Shape(2))
+    assert module(torch.tensor([[2.0, 3.0]]), torch.tensor([[5.0, -2.0]])).tolist() == [pytest.approx(result)]
+
+
+def test_three_values_are_averaged_and_compared() -> None:
+    values = [torch.tensor([[float(n)]]) for n in (1, 2, 6)]
+    assert build_node(Average(), *[Shape(1)] * 3)(*values).tolist() == [[3]]
+    assert build_node(Maximum(), *[Shape(1)] * 3)(*values).tolist() == [[6]]
+
+
+def test_squeeze_and_excitation_scales_each_channel() -> None:
+    image, factors = torch.ones(1, 2, 3, 3), torch.tensor([2.0, 5.0]).reshape(1, 2, 1, 1)
+    scaled = build_node(Multiply(), Shape(2, 3, 3), Shape(2, 1, 1))(image, factors)
+    assert scaled[0, :, 2, 2].tolist() == [2, 5]
+
+
+def test_vectors_become_the_steps_of_a_sequence() -> None:
+    assert Stack().shape(Shape(64), Shape(64), Shape(64)) == Shape(3, 64)
+    assert Stack("D").shape(Shape(3, 32, 32), Shape(3, 32, 32)) == Shape(3, 2, 32, 32)
+    assert Stack("C").shape(*[Shape(8, 8, axes="HW")] * 3) == Shape(3, 8, 8)
+
+
+def test_attention_compares_every_step_with_every_other() -> None:
+    queries, keys = Shape(20, 64), Shape(64, 20, axes="CL")
+    assert MatMul().shape(queries, keys) == Shape(20, 20)
+    assert MatMul().multiply_adds(queries, keys) == 20 * 20 * 64
+    assert MatMul().arithmetic(queries, keys)[0].lines == ("20 · 20 · 64 = 25\u2009600",)
+
+
+def test_a_matrix_times_a_vector() -> None:
+    module = build_node(MatMul(), Shape(2, 3, axes="HW"), Shape(3))
+    assert module(torch.arange(6.0).reshape(1, 2, 3), torch.ones(1, 3)).tolist() == [[3, 12]]
