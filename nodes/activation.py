@@ -184,7 +184,9 @@ class Hardswish(Overwriting):
     each: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "multiply": 2}
 
 
-@node_type("hardsigmoid", title="Hard sigmoid", torch_name="Hardsigmoid", example=(Shape(6, 28, 28),))
+@node_type(
+    "hardsigmoid", title="Hard sigmoid", torch_name="Hardsigmoid", example=(Shape(6, 28, 28),), stem="hardsigmoid"
+)
 class Hardsigmoid(Overwriting):
     """A sigmoid from straight pieces: min(max(0, x + 3), 6) / 6.
 

@@ -121,7 +121,7 @@ class AlphaDropout(Dropping):
     title="Stochastic depth",
     torch_name="StochasticDepth",
     example=(Shape(64, 56, 56),),
-    stem="drop_path",
+    stem="depth",
     also=("drop path", "skip a block"),
 )
 class StochasticDepth(Elementwise):

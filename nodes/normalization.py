@@ -249,8 +249,9 @@ class TrailingNorm(NodeType):
         return x.resized(*(1 if n < self.normalized_axes else size for n, size in enumerate(x[::-1]))).numel
 
     def _built(self, x: Shape) -> str:
-        normalized = self._normalized(x)
-        return call_with(self, f"nn.{self.torch_name}", list(normalized), skip=("normalized_axes",))
+        normalized = self._normalized(x)  # as a list: a tuple of equal numbers would be written as one
+        sizes = normalized[0] if len(normalized) == 1 else list(normalized)
+        return call_with(self, f"nn.{self.torch_name}", sizes, skip=("normalized_axes",))
 
 
 @node_type("layer_norm", title="Layer normalization", torch_name="LayerNorm", example=(Shape(20, 64),), stem="norm")

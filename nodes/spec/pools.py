@@ -177,6 +177,9 @@ class LPPool(Pool):
         skip = ("kernel_size", "norm_type")
         return call_with(self, f"nn.{self.torch_name}", self.norm_type, single(self.kernel_size), skip=skip)
 
+    def summary(self) -> str:
+        return super().summary().replace("lp", f"L{self.norm_type:g}")
+
     def _rounds_up(self) -> bool:
         return self.ceil_mode
 

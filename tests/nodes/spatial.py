@@ -33,15 +33,26 @@ def unpooled(settings: Any) -> st.SearchStrategy[tuple[Shape | None, ...]]:
     return drawn()
 
 
-def lengthened(settings: Any) -> st.SearchStrategy[tuple[Shape, ...]]:
-    """Signals of which something is left: PyTorch lets one of no steps pass."""
+def enlarged(settings: Any) -> st.SearchStrategy[tuple[Shape, ...]]:
+    """Values of which something is left: PyTorch lets an output of no positions pass."""
+    along_axes = list(
+        zip(
+            settings.kernel_size,
+            settings.stride,
+            settings.padding,
+            settings.dilation,
+            settings.output_padding,
+            strict=True,
+        )
+    )
 
-    def left(x: Shape) -> int:
-        [kernel], [stride], [padding] = settings.kernel_size, settings.stride, settings.padding
-        [dilation], [more] = settings.dilation, settings.output_padding
-        return int(str((x[1] - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1))
+    def is_left(x: Shape) -> bool:
+        return all(
+            (side - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1 != 0
+            for side, (kernel, stride, padding, dilation, more) in zip(x[1:], along_axes, strict=True)
+        )
 
-    return st.tuples(signals.filter(lambda x: left(x) != 0))
+    return st.tuples(BY_RANK[settings.type_id[-2:]].filter(is_left))
 
 
 def boxed(settings: NodeType) -> st.SearchStrategy[tuple[Shape, ...]]:
@@ -77,7 +88,6 @@ INPUTS: dict[str, Any] = {
     for rank, shapes in BY_RANK.items()
     for family in (
         "conv",
-        "conv_transpose",
         "max_pool",
         "avg_pool",
         "lp_pool",
@@ -87,7 +97,7 @@ INPUTS: dict[str, Any] = {
         "instance_norm",
     )
 }
-INPUTS |= {"conv_transpose1d": lengthened}
+INPUTS |= {f"conv_transpose{rank}": enlarged for rank in BY_RANK}
 INPUTS |= {f"max_unpool{rank}": unpooled for rank in BY_RANK}
 INPUTS |= {"roi_pool": boxed, "roi_align": boxed}
 INPUTS |= {name: alone(signals | images | volumes) for name in ("global_avg_pool", "global_max_pool")}
