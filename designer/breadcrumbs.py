@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 
 from designer.document import Changes, Document
 from designer.widgets import button, label, line
-from nodes.graph.scope import Way, block_of, body_at
+from nodes.graph.check import Problem
+from nodes.graph.scope import Way, block_of, body_at, faulty_way
 
 HEIGHT = 36
 ROOT = "Network"
@@ -27,11 +28,13 @@ class Breadcrumbs(QWidget):
         self._crumbs = QHBoxLayout()
         self._crumbs.setSpacing(6)
         self.alike = AlikeChoice(document)
+        self.outside = button("", self._go_outside, "link")
         row = QHBoxLayout()
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
         row.addLayout(self._crumbs)
         row.addStretch(1)
+        row.addWidget(self.outside)
         row.addWidget(self.alike)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -46,9 +49,32 @@ class Breadcrumbs(QWidget):
         scope = self._document.scope
         self.setVisible(bool(scope))
         self.alike.follow()
+        self._count_outside()
         if scope != self._shown:
             self._shown = scope
             self._show_way(scope)
+
+    def _count_outside(self) -> None:
+        """Says that the whole has errors elsewhere: the list of problems is that of what is shown."""
+        outside = self._outside()
+        self.outside.setVisible(bool(outside))
+        self.outside.setText("1 error outside" if len(outside) == 1 else f"{len(outside)} errors outside")
+        self.outside.setToolTip(str(outside[0][2]) if outside else "")
+
+    def _outside(self) -> list[tuple[Way, str, Problem]]:
+        """The errors of the whole that lie elsewhere, each with its place."""
+        document = self._document
+        if not document.scope:
+            return []
+        errors = [problem for problem in document.root_problems if problem.severity == "error"]
+        known = document.root_inference
+        placed = [(*(faulty_way(known, one.node) if one.node else ((), "")), one) for one in errors]
+        return [place for place in placed if place[0] != document.scope]
+
+    def _go_outside(self) -> None:
+        way, node, _ = self._outside()[0]
+        self._document.enter(way)
+        self._document.select((node,))
 
     def _show_way(self, scope: Way) -> None:
         while self._crumbs.count():

@@ -346,8 +346,10 @@ class CanvasView(Camera):
             self._editor.close()
         if self._scope in self._places:
             self.show_place(*self._places[self._scope])
-        else:
+        elif opened:
             self.fit()
+        else:
+            self.show_start(self.canvas_scene.content_rect())
 
     def _follow(self, changes: Changes) -> None:
         self._shows_all &= changes.opened

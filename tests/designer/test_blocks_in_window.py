@@ -133,6 +133,21 @@ def test_crumbs_lead_back(qtbot, stages, crumbs):
     assert (document.scope, crumbs.isHidden()) == ((), True)
 
 
+def test_errors_elsewhere_are_counted_and_reached(qtbot, stages, crumbs):
+    document = stages.canvas.document
+    document.enter(("stage2", "unit1"))
+    assert crumbs.outside.isHidden()
+    inside = document.root_graph.nodes["stage1"].settings.body.nodes["unit1"].settings.body
+    wrong = inside.nodes["conv1"].settings.replaced(kernel_size=(40, 40), padding=(0, 0))
+    root = with_body_at(document.root_graph, ("stage1", "unit1"), inside.with_settings("conv1", wrong))
+    document.edit_network(Network(graph=root), "Break it")
+    document.enter(("stage2", "unit1"))
+    assert crumbs.outside.text() == "1 error outside"
+    qtbot.mouseClick(crumbs.outside, LEFT)
+    assert (document.scope, document.selection) == (("stage1", "unit1"), ("conv1",))
+    assert crumbs.outside.isHidden()
+
+
 def test_all_alike_is_offered_where_there_are_others(qtbot, stages, crumbs):
     document = stages.canvas.document
     document.enter(("stage1", "unit1"))
