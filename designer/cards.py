@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from designer import theme
 from designer.document import Document
@@ -12,6 +14,8 @@ from designer.problem_words import WORDS, fact_of
 from designer.remedy_list import RemedyList
 from designer.widgets import ShareBar, empty, label
 from nodes.graph.infer import Facts, arguments
+from nodes.graph.receptive import TITLE as FIELD
+from nodes.graph.receptive import field_sums
 from nodes.spec.node_type import Arithmetic, NodeType
 
 NO_BREAK = "\u00a0"
@@ -29,7 +33,7 @@ class Card(QFrame):
         self.body.setSpacing(4)
         self.body.addWidget(label(title, "heading"))
 
-    def add_line(self, text: str, *, bold: bool = False, role: str = "", mono: bool = True) -> None:
+    def add_line(self, text: str, *, bold: bool = False, role: str = "", mono: bool = True) -> QLabel:
         line = label(text, role, wrap=True)
         line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         if mono:
@@ -37,6 +41,7 @@ class Card(QFrame):
             font.setBold(bold)
             line.setFont(font)
         self.body.addWidget(line)
+        return line
 
 
 class Cards(QWidget):
@@ -57,7 +62,7 @@ class Cards(QWidget):
             return  # it was only moved
         self._shown = known
         empty(self._stack)
-        for card in (*self._of_problems(document, name), *self._of_facts(document, settings, facts)):
+        for card in (*self._of_problems(document, name), *self._of_facts(document, name)):
             self._stack.addWidget(card)
 
     def _of_problems(self, document: Document, name: str) -> list[Card]:
@@ -68,15 +73,17 @@ class Cards(QWidget):
             card.add_line(fact_of(problem), mono=False, role=role)
             if problem.reason:
                 card.add_line(problem.reason, mono=False, role="secondary")
-            if problem.remedy:
-                card.add_line(problem.remedy, mono=False)
             mended = RemedyList(document)
             mended.show_problem(problem)
+            if problem.remedy:
+                sentence = card.add_line(problem.remedy, mono=False)
+                mended.found.connect(partial(_give_way, sentence))
             card.body.addWidget(mended)
             cards.append(card)
         return cards
 
-    def _of_facts(self, document: Document, settings: NodeType, facts: Facts) -> list[Card]:
+    def _of_facts(self, document: Document, name: str) -> list[Card]:
+        settings, facts = document.graph.nodes[name].settings, document.inference.facts[name]
         if facts.error:
             return []
         if facts.waits:
@@ -90,10 +97,11 @@ class Cards(QWidget):
                 f"{port}: {shape}" if len(facts.outputs) > 1 else str(shape) for port, shape in facts.outputs.items()
             )
             sums = (Arithmetic("Output size", shapes), *sums) if shapes else sums
-        for entry in sums:
+        seen_by = field_sums(document.inference, name)
+        for entry in (*sums, *([seen_by] if seen_by else ())):
             card = Card(entry.title)
             for number, text in enumerate(entry.lines):
-                is_result = entry.title != "Weights" and number == len(entry.lines) - 1
+                is_result = entry.title not in ("Weights", FIELD) and number == len(entry.lines) - 1
                 card.add_line(text, bold=is_result)
             cards.append(card)
         self._add_costs(cards, document, facts)
@@ -116,6 +124,11 @@ class Cards(QWidget):
             bar = ShareBar()
             bar.show_share(facts.weight_count / total)
             weighed.body.addWidget(bar)
+
+
+def _give_way(sentence: QLabel, count: int) -> None:
+    """Where buttons say what mends a problem, the sentence need not."""
+    sentence.setVisible(not count)
 
 
 def costs(facts: Facts) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSpinBox, QWidget
 
 from designer.widgets import restyle
@@ -21,6 +22,7 @@ class Editor(QWidget):
 
     changed = Signal(object)
     left = Signal()
+    refused = Signal(str)  # why what is typed is not taken; empty once it is
 
     def __init__(self, name: str, kind: Kind) -> None:
         super().__init__()
@@ -41,6 +43,9 @@ class Editor(QWidget):
         for field in self.fields():
             restyle(field, refused=refused)
 
+    def _tell(self, why: str) -> None:
+        self.refused.emit(f"{self.name} {why}" if why else "")
+
     def _hold(self, field: QWidget, kind: Kind, stretch: int = 1, part: str = "") -> None:
         field.setAccessibleName(f"{self.name} {part}".strip())
         field.setAccessibleDescription(kind.doc)
@@ -49,17 +54,49 @@ class Editor(QWidget):
         field.setFixedHeight(HEIGHT)
         if isinstance(field, QAbstractSpinBox):
             field.lineEdit().setTextMargins(6, 0, 0, 0)
+        if isinstance(field, WholeSpin):
+            field.outside.connect(self._tell)
         field.installEventFilter(_field_manners())
         self._row.addWidget(field, stretch)
         if self.focusProxy() is None:
             self.setFocusProxy(field)
 
 
-def spin_box(low: int, high: int, unit: str = "", special: str = "") -> QSpinBox:
-    field = QSpinBox()
+class WholeSpin(QSpinBox):
+    """A number beyond its range can be typed, and is answered with a sentence; left so, the one before comes back."""
+
+    outside = Signal(str)  # what it takes; empty once that is kept to
+
+    def __init__(self, low: int, high: int, *, is_optional: bool = False) -> None:
+        super().__init__()
+        self._least = low
+        self.setRange(low - is_optional, high)
+        self.lineEdit().textEdited.connect(self._judge)
+
+    def validate(self, text: str, position: int) -> object:
+        return (
+            (QValidator.State.Intermediate, text, position)
+            if self._beyond(text)
+            else super().validate(text, position)
+        )
+
+    def _beyond(self, text: str) -> str:
+        """The number typed where it is none of those taken; empty for all other texts."""
+        bare = text.removeprefix(self.prefix()).removesuffix(self.suffix()).strip()
+        is_whole = re.fullmatch(r"-?\d{1,18}", bare) is not None
+        return bare if is_whole and not self._least <= int(bare) <= self.maximum() else ""
+
+    def _judge(self, text: str) -> None:
+        beyond = self._beyond(text)
+        words = f"takes a whole number from {self._least} to {self.maximum()}, not {beyond}." if beyond else ""
+        self.outside.emit(words)
+
+
+def spin_box(low: int, high: int, unit: str = "", special: str = "") -> WholeSpin:
+    """``special`` is what stands for no number; it comes below the lowest."""
+    field = WholeSpin(low, high, is_optional=bool(special))
     field.setLocale(QLocale.c())
     field.setGroupSeparatorShown(False)
-    field.setRange(low, high)
     field.setAccelerated(True)
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     if unit:

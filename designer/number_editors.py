@@ -17,7 +17,7 @@ class IntegerEditor(Editor):
     def __init__(self, name: str, kind: Integer) -> None:
         super().__init__(name, kind)
         self._none = kind.low - 1 if kind.optional else None
-        self.field = spin_box(kind.low - bool(kind.optional), kind.high, kind.unit, kind.optional)
+        self.field = spin_box(kind.low, kind.high, kind.unit, kind.optional)
         self._hold(self.field, kind)
         self.field.valueChanged.connect(lambda value: self.changed.emit(None if value == self._none else value))
         self.field.editingFinished.connect(self.left)

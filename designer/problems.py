@@ -206,6 +206,7 @@ class ProblemDetail(QWidget):
         self.reason = label(role="secondary", wrap=True)
         self.remedy = label(role="secondary", wrap=True)
         self.remedies = RemedyList(document)
+        self.remedies.found.connect(lambda count: self.remedy.setVisible(bool(self.remedy.text()) and not count))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 12, 8)
         layout.setSpacing(6)

@@ -75,9 +75,9 @@ class RemedyList(QWidget):
             self._wait.start()
 
     def _step(self, step: int) -> None:
-        has_focus = [button.hasFocus() for button in self.buttons]
-        if True in has_focus:
-            place = (has_focus.index(True) + step) % len(self.buttons)
+        focused = self.window().focusWidget()
+        if focused in self.buttons:
+            place = (self.buttons.index(focused) + step) % len(self.buttons)
             self.buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _apply(self, remedy: Remedy, _checked: bool = False) -> None:

@@ -116,6 +116,7 @@ class SettingsForm(QWidget):
             row = self.rows[name] = Row(name, kind, make(name, kind))
             row.editor.changed.connect(partial(self._on_change, name))
             row.editor.left.connect(self._end_gesture)
+            row.editor.refused.connect(row.say)
             grid.addWidget(row.name, 3 * number, 0, Qt.AlignmentFlag.AlignVCenter)
             if getattr(kind, "is_code", False):  # wide, below its name
                 grid.addWidget(row.editor, 3 * number + 1, 0, 1, 2)

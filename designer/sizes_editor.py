@@ -5,15 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QSpinBox, QToolButton, QWidget
 
-from designer.editor import Editor, spin_box
+from designer.editor import HEIGHT, Editor, spin_box
 from nodes.spec.settings import Sizes
 
 AXIS_WORDS = {"D": "depth", "H": "height", "W": "width", "L": "length", "C": "channels"}
-NUMBERS = "numbers"
+NUMBERS, SIDES = "numbers", "per side"
+SIDE_WORDS = {"D": ("front", "back"), "H": ("top", "bottom"), "W": ("left", "right"), "L": ("before", "after")}
+SIDE_SIGNS = {"top": "↑", "bottom": "↓", "left": "←", "right": "→", "before": "←", "after": "→"}
 
 
 class SizesEditor(Editor):
@@ -30,27 +32,36 @@ class SizesEditor(Editor):
         for place, axis in enumerate(kind.axes):
             if place:
                 self._row.addWidget(self._link_button())
-            spin = spin_box(kind.low - bool(special), kind.high, special=special)
+            spin = spin_box(kind.low, kind.high, special=special)
             spin.setProperty("role", "part")  # room for the number alone; keys and wheel step it
             spin.valueChanged.connect(partial(self._on_spin, place))
             spin.editingFinished.connect(self.left)
             self._hold(spin, kind, 1, AXIS_WORDS.get(axis, axis))
             self.spins.append(spin)
+        self.sides = SideSpins(name, kind) if kind.sides else None
+        if self.sides is not None:
+            self.sides.changed.connect(self.changed)
+            self.sides.left.connect(self.left)
+            self.sides.refused.connect(self._tell)
+            self._row.addWidget(self.sides, 1)
         self._words: tuple[Any, ...] = (*kind.words, *((None,) if kind.optional else ()))
-        self.menu_button = self._word_button() if self._words else None
+        self.menu_button = self._word_button() if self._words or self.sides else None
         self._is_word = False
 
     def show_value(self, value: Any) -> None:
         self._is_word = bool(self._words) and value in self._words
-        for spin in self.spins:
-            spin.setVisible(not self._is_word)
-        for link in self.links:
-            link.setVisible(not self._is_word)
+        is_sides = not self._is_word and value is not None and len(value) > len(self.spins)
+        for part in (*self.spins, *self.links):
+            part.setVisible(not self._is_word and not is_sides)
+        if self.sides is not None:
+            self.sides.setVisible(is_sides)
         if self.menu_button is not None:
             self.menu_button.setText(self._said(value) if self._is_word else "")
             across = QSizePolicy.Policy.Expanding if self._is_word else QSizePolicy.Policy.Fixed
             self.menu_button.setSizePolicy(across, QSizePolicy.Policy.Fixed)
-        if self._is_word or value is None:
+        if is_sides and self.sides is not None:
+            self.sides.show_value(value)
+        if self._is_word or value is None or is_sides:
             return
         for spin, part in zip(self.spins, value, strict=True):
             with QSignalBlocker(spin):
@@ -64,7 +75,11 @@ class SizesEditor(Editor):
         return any(spin.hasFocus() for spin in self.spins)
 
     def fields(self) -> tuple[QWidget, ...]:
-        return (*self.spins, *((self.menu_button,) if self.menu_button else ()))
+        return (
+            *self.spins,
+            *(self.sides.spins if self.sides else ()),
+            *((self.menu_button,) if self.menu_button else ()),
+        )
 
     @property
     def is_linked(self) -> bool:
@@ -104,9 +119,10 @@ class SizesEditor(Editor):
         made.setProperty("role", "choice")
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         made.setAccessibleName(f"{self.name}: numbers or a word")
-        made.setToolTip("Numbers, or " + ", ".join(map(self._said, self._words)))
+        choices = (NUMBERS, *((SIDES,) if self.sides else ()), *self._words)
+        made.setToolTip(", ".join(map(self._said, choices)).capitalize())
         menu = QMenu(made)
-        for word in (NUMBERS, *self._words):
+        for word in choices:
             action = QAction(self._said(word), menu)
             action.triggered.connect(partial(self._choose, word))
             menu.addAction(action)
@@ -118,5 +134,46 @@ class SizesEditor(Editor):
         return self._optional if word is None else word
 
     def _choose(self, word: str | None) -> None:
-        self.changed.emit(self._value() if word == NUMBERS else word)
+        if word == NUMBERS:
+            self.changed.emit(self._value())
+        elif word == SIDES:
+            self.changed.emit(tuple(part for part in self._value() for _ in range(2)))
+        else:
+            self.changed.emit(word)
         self.left.emit()
+
+
+class SideSpins(QWidget):
+    """One number before and one after for each axis: top, bottom, left, right."""
+
+    changed = Signal(object)
+    left = Signal()
+    refused = Signal(str)
+
+    def __init__(self, name: str, kind: Sizes) -> None:
+        super().__init__()
+        self.spins: list[QSpinBox] = []
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        for row, axis in enumerate(kind.axes):
+            for column, word in enumerate(SIDE_WORDS.get(axis, ("before", "after"))):
+                spin = spin_box(kind.low, kind.high)
+                spin.setPrefix(f"{SIDE_SIGNS.get(word, word[:1].upper())} ")
+                spin.setProperty("role", "part")
+                spin.setFixedHeight(HEIGHT)
+                spin.setMinimumWidth(28)
+                spin.lineEdit().setTextMargins(6, 0, 0, 0)
+                spin.setAccessibleName(f"{name} {word}")
+                spin.setToolTip(f"{word.capitalize()}: {kind.doc}")
+                spin.valueChanged.connect(lambda _: self.changed.emit(tuple(s.value() for s in self.spins)))
+                spin.editingFinished.connect(self.left)
+                spin.outside.connect(self.refused)
+                grid.addWidget(spin, row, column)
+                self.spins.append(spin)
+
+    def show_value(self, value: tuple[int, ...]) -> None:
+        for spin, part in zip(self.spins, value, strict=True):
+            with QSignalBlocker(spin):
+                if spin.value() != part:
+                    spin.setValue(part)

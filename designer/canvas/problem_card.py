@@ -14,7 +14,8 @@ from designer.remedy_list import RemedyList
 from designer.widgets import label
 from nodes.graph.check import Problem
 
-WIDTH, DISTANCE, MARGIN = 340, 12, 8
+WIDTH, NARROW, DISTANCE, MARGIN = 340, 296, 12, 8
+ROOMY = 900  # px of the view from which on the card is wide
 RADIUS = 8
 
 
@@ -37,7 +38,7 @@ class ProblemCard(QWidget):
         self.remedy = label(role="secondary", wrap=True)
         self.remedies = RemedyList(self._document)
         self.remedies.applied.connect(self._applied)
-        self.remedies.found.connect(lambda _: self._stand())
+        self.remedies.found.connect(self._on_found)
         self._lay_out()
         self.hide()
         canvas.moved.connect(self._follow_view)
@@ -91,7 +92,6 @@ class ProblemCard(QWidget):
     # --- what it shows
 
     def _lay_out(self) -> None:
-        self.setFixedWidth(WIDTH)
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(self.mark)
@@ -137,6 +137,11 @@ class ProblemCard(QWidget):
         self.remedies.work_out()
         self._stand()
 
+    def _on_found(self, count: int) -> None:
+        """Where buttons say what mends it, the sentence need not."""
+        self.remedy.setVisible(bool(self.remedy.text()) and not count)
+        self._stand()
+
     def _applied(self, text: str) -> None:
         self.close_card()
         self._canvas.setFocus()
@@ -148,22 +153,24 @@ class ProblemCard(QWidget):
         """Below its node, or where else there is room; always whole inside the view."""
         if self.isHidden():
             return
+        width = WIDTH if self._canvas.viewport().width() >= ROOMY else NARROW
+        self.setFixedWidth(width)
         self.layout().activate()
-        self.setFixedHeight(self.layout().totalHeightForWidth(WIDTH))
+        self.setFixedHeight(self.layout().totalHeightForWidth(width))
         room = self._canvas.viewport().rect().adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
         box = self._node_rect()
         size = self.size()
         if box is None:
             self.move(room.center().x() - size.width() // 2, room.top() + DISTANCE)
             return
-        places = (
+        wanted = (
             QPoint(box.left(), box.bottom() + DISTANCE),
             QPoint(box.left(), box.top() - DISTANCE - size.height()),
             QPoint(box.right() + DISTANCE, box.top()),
             QPoint(box.left() - DISTANCE - size.width(), box.top()),
         )
-        free = (place for place in places if room.contains(QRect(place, size)))
-        self.move(self._inside(next(free, places[0]), room))
+        places = [self._inside(place, room) for place in wanted]
+        self.move(min(places, key=lambda place: _area(QRect(place, size) & box)))
 
     def _inside(self, place: QPoint, room: QRect) -> QPoint:
         right, bottom = room.right() - self.width() + 1, room.bottom() - self.height() + 1
@@ -257,6 +264,10 @@ class ProblemCard(QWidget):
         made = self._button(text, words)
         made.clicked.connect(lambda: self._step(step))
         return made
+
+
+def _area(rect: QRect) -> int:
+    return rect.width() * rect.height() if rect.isValid() else 0
 
 
 def _sort(problem: Problem) -> tuple[str, str, str]:

@@ -171,3 +171,52 @@ def test_undo_in_a_number_is_left_to_the_drawing(qtbot, make, key):
     pressed = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.ControlModifier)
     QApplication.sendEvent(editor.field, pressed)
     assert not pressed.isAccepted()
+
+
+def test_a_number_beyond_the_range_is_answered_with_the_range(qtbot, make):
+    editor, told = make(Integer(low=1, high=255), 3)
+    with qtbot.waitSignal(editor.refused) as refused:
+        editor.field.selectAll()
+        qtbot.keyClicks(editor.field, "999")
+    assert editor.field.text() == "999"
+    assert told[-1:] != [999]
+    assert "takes a whole number from 1 to 255, not 999." in refused_last(qtbot, editor)
+    assert refused.args is not None
+    qtbot.keyClick(editor.field, Qt.Key.Key_Return)
+    assert 1 <= editor.field.value() <= 255
+
+
+def refused_last(qtbot, editor) -> str:
+    said: list[str] = []
+    editor.refused.connect(said.append)
+    qtbot.keyClick(editor.field, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(editor.field, "9")
+    return said[-1]
+
+
+PADDING = Sizes(axes="HW", low=0, high=255, words=("same",), sides=True)
+
+
+def test_padding_is_set_for_each_side(qtbot, make):
+    editor, told = make(PADDING, (1, 2))
+    action = next(a for a in editor.menu_button.menu().actions() if a.text() == "per side")
+    action.trigger()
+    assert told[-1] == (1, 1, 2, 2)
+    editor.show_value(told[-1])
+    top, bottom, left, right = editor.sides.spins
+    assert [spin.accessibleName().split()[-1] for spin in editor.sides.spins] == ["top", "bottom", "left", "right"]
+    retype(qtbot, right, "3")
+    assert told[-1] == (1, 1, 2, 3)
+    assert not editor.spins[0].isVisible()
+    assert top.value() == bottom.value() == 1
+    assert left.value() == 2
+
+
+def test_padding_for_each_side_goes_back_to_one_number_an_axis(make):
+    editor, told = make(PADDING, (1, 1, 2, 2))
+    assert editor.sides.isVisible()
+    next(a for a in editor.menu_button.menu().actions() if a.text() == "numbers").trigger()
+    assert len(told[-1]) == 2
+    editor.show_value(told[-1])
+    assert not editor.sides.isVisible()
+    assert editor.spins[0].isVisible()

@@ -98,6 +98,18 @@ def test_it_stands_whole_inside_the_view_at_every_zoom(hand, walk, zoom):
     assert walk.card.width() == 340
 
 
+def test_it_stands_beside_its_node_and_not_on_it(hand, walk):
+    hand.click(badge(hand, "conv1"))
+    box = hand.canvas.mapFromScene(hand.canvas.canvas_scene.node_items["conv1"].scene_box()).boundingRect()
+    assert not walk.card.geometry().intersects(box)
+
+
+def test_the_sentence_gives_way_to_the_buttons_that_do_it(hand, walk):
+    hand.click(badge(hand, "conv1"))
+    assert walk.card.remedies.buttons
+    assert not walk.card.remedy.isVisible()
+
+
 @pytest.mark.parametrize("corner", [(0, 0), (4000, 0), (0, 4000), (4000, 4000)])
 def test_it_stands_inside_the_view_for_a_node_at_its_edge(hand, walk, corner):
     hand.canvas.look_at(QPointF(*corner) * 0.1)
@@ -111,9 +123,9 @@ def test_keys_alone_find_choose_and_apply_a_remedy(qtbot, hand, walk):
         walk.go(1)
     walk.mend()
     first, second = walk.card.remedies.buttons
-    assert first.hasFocus()
+    assert hand.canvas.window().focusWidget() is first
     qtbot.keyClick(first, Qt.Key.Key_Down)
-    assert second.hasFocus()
+    assert hand.canvas.window().focusWidget() is second
     qtbot.keyClick(second, Qt.Key.Key_Up)
     qtbot.keyClick(first, Qt.Key.Key_Return)
     assert hand.canvas.document.graph.nodes["conv1"].settings.kernel_size == (5, 5)
