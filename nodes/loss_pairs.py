@@ -209,7 +209,7 @@ class TripletMarginLoss(Loss):
     Source:  Schroff, Kalenichenko & Philbin 2015, arXiv:1503.03832.
     """
 
-    margin: float = real(1.0, low=0.0, high=1e6, doc="How much further away the negative has to be.")
+    margin: float = real(1.0, low=1e-6, high=1e6, doc="How much further away the negative has to be.")
     p: float = real(2.0, low=1.0, high=100.0, doc="Power of the distance: 2 is the usual one.")
     swap: bool = flag(
         False, doc="Take the distance of positive and negative where it is shorter than the anchor's.", advanced=True

@@ -69,7 +69,7 @@ class Pad(NodeType):
             return f"F.pad({values[0]}, [])"
         pads = self._pads(x)
         if self.mode != "constant":
-            pads = pads[-3:]  # PyTorch takes all axes behind the first of five
+            pads = pads[1:] if len(pads) > 3 and not any(pads[0]) else pads  # PyTorch takes three axes at most
         else:
             while len(pads) > 1 and pads[0] == (0, 0):
                 pads.pop(0)
