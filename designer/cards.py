@@ -16,7 +16,7 @@ from designer.widgets import ShareBar, empty, label
 from nodes.graph.infer import Facts, arguments
 from nodes.graph.receptive import TITLE as FIELD
 from nodes.graph.receptive import field_sums
-from nodes.spec.node_type import Arithmetic, NodeType
+from nodes.spec.node_type import Arithmetic
 
 NO_BREAK = "\u00a0"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication
 
 from designer import theme
 from designer.document import Document
@@ -24,6 +24,7 @@ LECTURE_DOCS = (
     "Numbers that come out, for one sample.",
     "Weights; biases are added in the last line.",
 )
+HEAD_PAD, CELL_PAD = 32, 26  # px beside the words; a head keeps room for the arrow that says how it is sorted
 Index = QModelIndex | QPersistentModelIndex
 Sorting = tuple[int, Qt.SortOrder] | None
 
@@ -90,6 +91,22 @@ class LayerModel(QAbstractTableModel):
         """Which columns stand at the right."""
         return [False] * len(LECTURE) if self.is_lecture else [one.is_number for one in self.columns]
 
+    def widths(self) -> list[int]:
+        """Px that each column needs, its longest cell measured; the lectures' totals run over all columns."""
+        rows = self.rows[:-1] if self.is_lecture else self.rows
+        bold, plain = QFont(QGuiApplication.font()), QFontMetrics(QGuiApplication.font())
+        bold.setBold(True)
+        heavy, mono = QFontMetrics(bold), QFontMetrics(theme.mono_font())
+        found = []
+        for section in range(self.columnCount()):
+            title = self.headerData(section, Qt.Orientation.Horizontal)
+            longest = max((row.cells[section] for row in rows), key=len, default="")
+            metrics = heavy if section == 0 else mono if self._is_mono(section) else plain
+            found.append(
+                max(heavy.horizontalAdvance(title) + HEAD_PAD, metrics.horizontalAdvance(longest) + CELL_PAD)
+            )
+        return found
+
     def _reset(self, **changes: Any) -> None:
         self.beginResetModel()
         for name, value in changes.items():
@@ -115,7 +132,7 @@ class LayerModel(QAbstractTableModel):
         by_path = {layer.path: layer.node for layer in self.layers}
         found = lecture(self.layers)
         rows = [LayerRow(by_path[row.path], (row.path, *row.cells)) for row in found.rows]
-        return [*rows, LayerRow("", ("Total", "", "", *found.totals))] if rows else []
+        return [*rows, LayerRow("", ("Total", " · ".join(found.totals), "", "", ""))] if rows else []
 
     def _sorted(self, rows: list[LayerRow]) -> list[LayerRow]:
         if self._sorting is None or self.is_lecture or not rows:

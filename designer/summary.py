@@ -27,7 +27,7 @@ from nodes.graph.columns import COLUMNS, HEATED, USUAL, as_csv, as_markdown
 
 CHOSEN, EXPANDED, LECTURE = "layers/columns", "layers/expanded", "layers/lecture"  # what is remembered
 
-GAP, MOST_SPARE = 8, 64  # px beside what a cell needs; px more where there is room
+MOST_SPARE = 64  # px more than a column needs, where there is room
 
 
 class SummaryPanel(QWidget):
@@ -119,9 +119,11 @@ class SummaryPanel(QWidget):
 
     def _widen(self) -> None:
         """Gives each column what it needs and a share of the room that is left."""
-        header, count = self.table.horizontalHeader(), self.model.columnCount()
-        needed = [max(self.table.sizeHintForColumn(n), header.sectionSizeHint(n)) + GAP for n in range(count)]
-        spare = max(0, self.table.viewport().width() - sum(needed)) // count
+        header, needed = self.table.horizontalHeader(), self.model.widths()
+        spare = max(0, self.table.viewport().width() - sum(needed)) // len(needed)
+        self.table.clearSpans()
+        if self.model.is_lecture and self.model.rows:
+            self.table.setSpan(len(self.model.rows) - 1, 1, 1, len(needed) - 1)
         for section, width in enumerate(needed):
             header.resizeSection(section, width + min(spare, MOST_SPARE))
 

@@ -125,7 +125,7 @@ def test_the_lecture_view_writes_sums(panel):
     assert rows["stem"] == ("stem", "CONV3-4", "[8×8×4]", "8*8*4 = 256", "(3*3*1)*4 = 36")
     assert rows["fc"][4] == "8*8*4*10 = 2,560"
     assert "flatten" not in rows
-    assert rows[""][3].startswith("842 * 4 bytes")  # 64 + 256 + 2 · 256 + 10
+    assert rows[""][1].startswith("842 * 4 bytes")  # 64 + 256 + 2 · 256 + 10
     assert "| stem | CONV3-4 |" in panel.as_markdown()
 
 
