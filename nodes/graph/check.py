@@ -280,14 +280,15 @@ def _other_classes(inference: Inference, data: DataFacts) -> list[Problem]:
     graph, found = inference.graph, []
     for name, node in graph.nodes.items():
         ports = [port.name for port in node.settings.inputs()]
-        if not (data.classes and node.settings.is_loss and "target" in ports) or "target" in graph.incoming(name):
+        if not (data.classes and getattr(node.settings, "judges_classes", False)) or "target" in graph.incoming(name):
             continue
         shape = inference.facts[name].inputs.get(ports[0])
-        if shape is None or shape.axes != "C" or not isinstance(shape[0], int) or shape[0] == data.classes:
+        given = shape[shape.axes.index("C")] if shape is not None and "C" in shape.axes else None
+        if not isinstance(given, int) or given == data.classes:
             continue
         source = giver(graph, name)
         width = next((w for w in WIDTHS if hasattr(graph.nodes[source].settings, w)), "")
-        scores = f"{shape[0]} score{'s' * (shape[0] != 1)} ({source})"
+        scores = f"{given} score{'s' * (given != 1)} ({source})"
         fact = f"The network gives {scores} but the data has {data.classes} classes."
         remedy = (
             f"Set {width} of {source} to {data.classes}." if width else f"Let {source} give {data.classes} numbers."
