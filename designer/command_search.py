@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from designer.chooser import Chooser, Option
+from designer.library_section import library_entries
 from designer.palette_entries import FAMILY_TITLES, Entry, entries, found
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ class Finder:
         for node in window.document.graph.nodes:
             kind = window.document.graph.nodes[node].settings
             self._add(f"Go to {node}", kind.torch_name, kind.torch_name, kind.family, partial(window.show_node, node))
-        for entry in entries():
+        for entry in (*entries(), *library_entries()):
             act = partial(window.add_node, entry.key)
             also = (*entry.also, entry.title, entry.name)
-            self._add(f"Add {entry.name}", entry.key, FAMILY_TITLES.get(entry.family, ""), entry.family, act, also)
+            self._add(
+                f"Add {entry.name}", entry.key, FAMILY_TITLES.get(entry.family, "Block"), entry.family, act, also
+            )
 
     def find(self, text: str) -> list[Option]:
         """What matches, best first; all commands of the menus without words."""

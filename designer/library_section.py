@@ -24,6 +24,8 @@ from designer.widgets import label
 from nodes.block import Block
 from nodes.graph.files import NetworkFileError
 from nodes.graph.model import Node
+from nodes.spec.node_type import NodeType
+from nodes.spec.shapes import Shape, ShapeError
 
 SECTIONS = {"ready": "blocks", "own": "library"}
 WIDTH = 72  # signs in a line of a tip
@@ -42,6 +44,25 @@ library_changes = LibraryChanges()
 def library_entries() -> tuple[Entry, ...]:
     """The ready blocks and those of one's own, as the palette lists them."""
     return tuple(_entry(kept) for shelf in SHELVES for kept in kept_blocks(shelf))
+
+
+def entries_after(arriving: Shape) -> list[tuple[Entry, str]]:
+    """The blocks with one input that take a value, each with its port."""
+    found = []
+    for kept in (kept for shelf in SHELVES for kept in kept_blocks(shelf)):
+        node = kept.made_for(arriving)
+        ports = node.settings.inputs() if node is not None else ()
+        if node is not None and len(ports) == 1 and _takes(node.settings, arriving):
+            found.append((_entry(kept), ports[0].name))
+    return found
+
+
+def _takes(settings: NodeType, arriving: Shape) -> bool:
+    try:
+        settings.shape(arriving)
+    except ShapeError:
+        return False
+    return True
 
 
 def _entry(kept: KeptBlock) -> Entry:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF
 
-from designer.canvas.edits import NewNode, centred, with_new_node
+from designer.canvas.edits import centred, with_new_node
 from designer.canvas.geometry import NODE_HEIGHT, NODE_WIDTH
 from designer.canvas.scene import Hit
 from designer.chooser import Chooser, Option
+from designer.library_section import entries_after, library_entries
 from designer.palette_entries import FAMILY_TITLES, Entry, entries, found
-from nodes.catalogue import find_type
 from nodes.graph.fitting import fitting_after, fitting_before
-from nodes.graph.model import Link, Node
+from nodes.graph.model import Link
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def type_to_add(canvas: CanvasView, at: QPoint) -> Chooser:
     """Opens the search at a place of the viewport; what is chosen is added there."""
-    adder = _Adder(canvas, at, None, list(entries()), {})
+    adder = _Adder(canvas, at, None, [*entries(), *library_entries()], {})
     return adder.open("Add a layer")
 
 
@@ -36,6 +36,10 @@ def add_on_wire(canvas: CanvasView, at: QPoint, end: Hit) -> Chooser:
     }
     by_key = {entry.key: entry for entry in entries()}
     listed = [by_key[key] for key in ports if key in by_key]
+    arriving = inference.facts[end.node].outputs.get(end.port) if end.is_output else None
+    for entry, port in entries_after(arriving) if arriving is not None else ():
+        listed.append(entry)
+        ports[entry.key] = port
     adder = _Adder(canvas, at, end, listed, ports)
     return adder.open(f"What comes {'after' if end.is_output else 'before'} {end.node}?")
 
@@ -64,20 +68,21 @@ class _Adder:
     def _find(self, text: str) -> list[Option]:
         matches = found(self._listed, text) if text else self._listed
         return [
-            Option(entry.name, partial(self._add, entry.key), FAMILY_TITLES.get(entry.family, ""), entry.family)
+            Option(entry.name, partial(self._add, entry.key), FAMILY_TITLES.get(entry.family, "Block"), entry.family)
             for entry in matches
         ]
 
-    def _add(self, type_id: str) -> None:
+    def _add(self, key: str) -> None:
         if self._end is None:
-            self._canvas.add_node(type_id, self._place)
+            self._canvas.add_node(key, self._place)
             return
-        declared = find_type(type_id)
-        assert declared is not None
-        grown, name = with_new_node(
-            self._canvas.document.graph, NewNode(Node(declared()), declared.stem), self._corner(self._end)
-        )
-        port = self._ports[type_id]
+        document, end = self._canvas.document, self._end
+        arriving = document.inference.facts[end.node].outputs.get(end.port) if end.is_output else None
+        new = self._canvas.commands.new_node(key, arriving)
+        if new is None:
+            return
+        grown, name = with_new_node(document.graph, new, self._corner(end))
+        port = self._ports[key]
         if self._end.is_output:
             link = Link(self._end.node, self._end.port, name, port)
         else:

@@ -77,7 +77,7 @@ class Commands(QObject):
         arriving = inference.shape_of(crossed) if crossed else None
         if after:
             arriving = inference.facts[after].outputs.get(free_output(graph, after))
-        new = self._new_node(key, arriving)
+        new = self.new_node(key, arriving)
         if new is None:
             return ""
         corner = centred(self._canvas.visible_middle() if place is None else place)
@@ -93,7 +93,7 @@ class Commands(QObject):
         self._canvas.status.emit(f"Added {name}" + (f" after {fed.source}." if fed else "."))
         return name
 
-    def _new_node(self, key: str, arriving: Shape | None) -> NewNode | None:
+    def new_node(self, key: str, arriving: Shape | None) -> NewNode | None:
         """What a key of the palette stands for; says why where it stands for nothing."""
         if key.startswith(PREFIX):
             kept = find_block(key)

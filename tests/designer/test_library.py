@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QInputDialog, QMenu
 
 from designer import dialogs, library, library_section
 from designer.block_card import BlockCard
+from designer.chooser import Chooser
 from designer.document import Document
 from designer.library_section import REMOVE, SaveBlockDialog, add_library_actions, library_entries
 from designer.pages import html
@@ -163,6 +165,19 @@ def test_a_layer_dropped_on_a_link_goes_into_it(hand):
         f"{name}.result -> relu1.x",
     ]
     assert document.undo_stack.count() == 1
+
+
+def test_a_wire_let_go_in_nothing_offers_blocks_that_take_its_value(hand):
+    document = hand.canvas.document
+    hand.drag(hand.output("relu1"), QPoint(hand.canvas.viewport().width() - 60, hand.canvas.viewport().height() - 60))
+    chooser = hand.canvas.findChild(Chooser)
+    words = [option.words for option in chooser.options()]
+    assert "Residual, basic" in words
+    assert "U-Net step up" not in words  # it takes two values
+    QTest.keyClicks(chooser.field, "residual basic")
+    QTest.keyClick(chooser.field, Qt.Key.Key_Return)
+    assert Link("relu1", "output", "basic1", "x_in") in document.graph.links
+    assert document.inference.facts["basic1"].outputs["result"] == (6, 24, 24)
 
 
 def test_a_block_that_is_gone_is_told(qtbot, hand):
