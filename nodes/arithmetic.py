@@ -190,7 +190,10 @@ class Reciprocal(OfNumbers):
 
     keeps_input: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True
-    source: ClassVar[str] = "1 / {x}"
+    source: ClassVar[str] = "{x}.reciprocal()"
+
+    def summary(self) -> str:
+        return "1 / x"
 
 
 @node_type("abs", title="Absolute value", torch_name="Abs", example=(Shape(10),), also=("magnitude",))
@@ -371,6 +374,8 @@ class GaussianSample(NodeType):
     Errors:  mean and log_variance of different shapes.
     Source:  Kingma & Welling 2014, arXiv:1312.6114.
     """
+
+    keeps_input: ClassVar[bool] = False
 
     def shape(self, mean: Shape, log_variance: Shape) -> Shape:
         log_variance.as_real(self.title)

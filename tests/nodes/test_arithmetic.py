@@ -20,7 +20,10 @@ from nodes.arithmetic import (
     Reciprocal,
 )
 from nodes.boundary import Input, Output
-from nodes.graph.model import Graph, Node
+from nodes.graph.model import Graph, Link, Node
+from nodes.linear import Linear
+from nodes.loss_numbers import GaussianKLLoss
+from nodes.loss_pairs import BCEWithLogitsLoss
 from nodes.merge import Add, Multiply
 from nodes.merge_matmul import MatMul
 from nodes.reshape_over import Sum
@@ -159,7 +162,7 @@ def test_a_sample_is_the_mean_in_evaluation_and_spreads_by_the_variance_in_train
 def test_steps_are_written_as_one_would_write_them() -> None:
     source = write_source(sigmoid_neuron()).text
     assert "w0 * x0" in source
-    assert "x = 1 / x" in source
+    assert "x = x.reciprocal()" in source
     assert Clamp(min=None, max=6).expression("", "x") == "x.clamp(max=6.0)"
     assert MultiplyScalar(0.5).expression("", "x") == "x * 0.5"
     assert Dot().expression("", "a", "b") == "(a * b).sum(dim=1)"
@@ -169,3 +172,42 @@ def test_limits_that_cross_are_swapped_by_the_remedy() -> None:
     with pytest.raises(ShapeError, match="min 2 above max 1") as refused:
         Clamp(2, 1).shape(Shape(3))
     assert refused.value.fixes[0].changes == {"min": 1.0, "max": 2.0}  # type: ignore[union-attr]
+
+
+def autoencoder() -> Graph:
+    nodes: dict[str, NodeType] = {"image": Input("vector", (16,)), "mean": Linear(3), "spread": Linear(3)}
+    nodes |= {"code": GaussianSample(), "decoder": Linear(16), "out": Output()}
+    nodes |= {"drawn": BCEWithLogitsLoss(reduction="sum"), "kl": GaussianKLLoss(reduction="sum", weight=0.5)}
+    return drawn(
+        nodes,
+        {
+            "image.output": "mean.x", "mean.output": "code.mean", "spread.output": "code.log_variance",
+            "code.output": "decoder.x", "decoder.output": "out.x",
+        },
+    )  # fmt: skip
+
+
+def test_a_variational_autoencoder_learns_to_draw_what_it_sees() -> None:
+    graph = joined(
+        autoencoder(),
+        {
+            "image.output": "spread.x", "decoder.output": "drawn.prediction", "mean.output": "kl.mean",
+            "spread.output": "kl.log_variance",
+        },
+    )  # fmt: skip
+    graph = graph.with_link(Link("image", "output", "drawn", "target"))
+    torch.manual_seed(0)
+    module: Any = build(graph)
+    images = (torch.rand(8, 1) > 0.5).float().repeat(1, 16)
+    optimizer = torch.optim.Adam(module.parameters(), lr=0.05)
+    history = []
+    for _ in range(60):
+        total, parts = module.losses(images)
+        assert float(total.detach()) == pytest.approx(
+            float(parts["drawn"][0].detach() + 0.5 * parts["kl"][0].detach()), rel=1e-5
+        )
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        history.append(float(total.detach()))
+    assert history[-1] < history[0] / 3
