@@ -11,7 +11,13 @@ from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
 
 
-@node_type("linear", title="Linear", example=(Shape(400),), stem="fc")
+@node_type(
+    "linear",
+    title="Linear",
+    example=(Shape(400),),
+    stem="fc",
+    also=("fully connected", "dense", "inner product", "affine"),
+)
 class Linear(NodeType):
     """Multiplies a vector with a learned matrix and adds a bias: a fully connected layer.
 
