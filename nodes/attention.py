@@ -178,10 +178,12 @@ class ScaledDotProductAttention(NodeType):
         return EVERYTHING
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
-        named = {"is_causal": True} if self.is_causal else {}
-        more = "".join(f", {name}={value!r}" for name, value in named.items())
+        more = ", is_causal=True" if self.is_causal else ""
         scale = "" if self.scale is None else f", scale={self.scale!r}"
-        return f"F.scaled_dot_product_attention({', '.join(values)}{more}{scale})"
+        one_head = ", ".join(
+            f"{value}.unsqueeze(1)" for value in values
+        )  # N × 1 × L × C, as the fused kernels want it
+        return f"F.scaled_dot_product_attention({one_head}{more}{scale}).squeeze(1)"
 
     def summary(self) -> str:
         return "softmax(Q·Kᵀ/√C)·V" + (" · causal" if self.is_causal else "")

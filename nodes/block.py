@@ -61,6 +61,10 @@ class Block(NodeType):
             )
 
     @cached_property
+    def structure(self) -> object:  # type: ignore[override]
+        return (Block, self.name, self.body.structure, self.repeat, self.over_time)
+
+    @cached_property
     def depth(self) -> int:
         """How many blocks lie within each other, this one counted."""
         return 1 + max((inner.depth for inner in self._blocks()), default=0)
@@ -110,7 +114,7 @@ class Block(NodeType):
         return Shape(inputs[0][0], *shape, axes=f"L{shape.axes}", values=shape.values)
 
     def _require_one_length(self, inputs: tuple[Shape, ...]) -> None:
-        lengths = {shape[0] for shape in inputs if shape} if self.over_time else set()
+        lengths = dict.fromkeys(shape[0] for shape in inputs if shape) if self.over_time else {}
         if len(lengths) > 1:
             raise ShapeError(
                 f"{self.name} goes over sequences of different lengths: {' and '.join(map(str, lengths))}.",
