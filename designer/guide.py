@@ -152,6 +152,8 @@ class Pages(QTextBrowser):
         self.setAccessibleName("Guide")
         self.setOpenExternalLinks(True)
         self.setSearchPaths([str(FOLDER)])
+        self.setProperty("role", "pages")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.sourceChanged.connect(self._space)
 

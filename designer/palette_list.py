@@ -308,10 +308,14 @@ class _RowDelegate(QStyledItemDelegate):
         note = index.data(NOTE)
         small = QFont(option.font)
         small.setPixelSize(11)
-        room = text.width() - (QFontMetrics(small).horizontalAdvance(note) + 8 if note else 0)
+        metrics = QFontMetrics(option.font)
+        room = text.width()
+        beside = QFontMetrics(small).horizontalAdvance(note) + 8 if note else 0
+        if metrics.horizontalAdvance(index.data()) + beside > room:
+            note = ""  # the name matters more, and the colour says the family
         painter.setFont(option.font)
         painter.setPen(QColor(colours.text))
-        name = QFontMetrics(option.font).elidedText(index.data(), Qt.TextElideMode.ElideRight, int(room))
+        name = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(small)
         painter.setPen(QColor(colours.secondary))

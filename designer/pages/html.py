@@ -52,7 +52,7 @@ def index() -> str:
     for family, members in groupby(catalogue(), key=lambda declared: declared.family):
         colour = theme.family_color(family)
         title = FAMILY_TITLES.get(family, family.capitalize())
-        parts.append(f'<h3><span style="color:{colour}">■</span> {html.escape(title)}</h3>')
+        parts.append(_heading(f'<span style="color:{colour}">■</span> {html.escape(title)}'))
         rows = [
             f'<tr><td style="padding-right:20px"><a href="{LAYER}:{d.type_id}">{html.escape(d.torch_name)}</a></td>'
             f"<td>{_words(d.headline())}.</td></tr>"
@@ -79,6 +79,10 @@ def title_of(key: str) -> str:
 
 def _styled(body: str) -> str:
     return f'<body style="color:{theme.current().text};font-size:13px">{body}</body>'
+
+
+def _heading(words: str) -> str:
+    return f'<h3 style="margin-top:18px;margin-bottom:4px">{words}</h3>'
 
 
 def _picture(declared: type[NodeType]) -> str:
@@ -108,7 +112,12 @@ def _ports(settings: NodeType) -> str:
         _code(p.name) + " (may stay open)" * p.optional + " (as many as are connected)" * p.variadic for p in inputs
     ]
     return (
-        "<h3>Ports</h3><p>In: " + ", ".join(said) + "<br>Out: " + ", ".join(_code(name) for name in outputs) + "</p>"
+        _heading("Ports")
+        + "<p>In: "
+        + ", ".join(said)
+        + "<br>Out: "
+        + ", ".join(_code(name) for name in outputs)
+        + "</p>"
     )
 
 
@@ -126,7 +135,7 @@ def _example(settings: NodeType) -> str:
     source = settings.module(*settings.example)
     if source:
         lines.append(f'<p style="margin-top:6px">{_small("In the source")}<br>{_code(source)}</p>')
-    return "<h3>Worked example, with the settings as they come</h3>" + "".join(lines)
+    return _heading("Worked example, with the settings as they come") + "".join(lines)
 
 
 def _settings_table(declared: type[NodeType], settings: NodeType) -> str:
@@ -136,14 +145,14 @@ def _settings_table(declared: type[NodeType], settings: NodeType) -> str:
         for name, kind in setting_kinds(declared).items()
     ]
     if not rows:
-        return "<h3>Settings</h3><p>None: it has nothing to choose.</p>"
+        return _heading("Settings") + "<p>None: it has nothing to choose.</p>"
     colours = theme.current()
     heads = "".join(
         f'<th align="left">{_small(word)}</th>' for word in ("Setting", "As it comes", "Takes", "What it is")
     )
     return (
-        "<h3>Settings</h3>"
-        f'<table width="100%" cellspacing="0" cellpadding="6" border="1" style="border-collapse:collapse;'
+        _heading("Settings")
+        + f'<table width="100%" cellspacing="0" cellpadding="6" border="1" style="border-collapse:collapse;'
         f'border-style:solid;border-color:{colours.line}"><tr>{heads}</tr>{"".join(rows)}</table>'
     )
 
