@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from designer import theme
 from designer.document import Document
-from designer.figures import grouped, memory, rounded, seen
+from designer.figures import memory, rounded, seen
 from designer.problem_words import WORDS, fact_of
 from designer.remedy_list import RemedyList
 from designer.widgets import ShareBar, empty, label
 from nodes.graph.infer import Facts, arguments
+from nodes.graph.lecture import every_weight_sum
 from nodes.graph.receptive import TITLE as FIELD
 from nodes.graph.receptive import field_sums
 from nodes.spec.node_type import Arithmetic
@@ -112,7 +113,7 @@ class Cards(QWidget):
         if weighed is None:
             if facts.weights:
                 weighed = Card("Weights")
-                weighed.add_line(grouped(facts.weight_count))
+                weighed.add_line(every_weight_sum(facts.weights.values()))
                 cards.append(weighed)
             elif cards:
                 weighed = cards[-1]

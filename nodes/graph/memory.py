@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nodes.graph.analysis import layers
 from nodes.graph.infer import Inference
@@ -15,8 +16,7 @@ NUMBER = 4  # bytes of a weight, a gradient and a number of the optimizer
 STATES = {"SGD": 0, "Momentum": 1, "RMSprop": 1, "Adagrad": 1, "Adam": 2, "AdamW": 2, "Adadelta": 2}
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """What is alive at one point of the step: bytes whatever the batch, and bytes for each of its samples."""
 
     weight_gradients: int = 0

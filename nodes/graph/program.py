@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nodes.block import Block
 from nodes.boundary import Input, Output
@@ -12,7 +13,7 @@ from nodes.graph.analysis import overwrites, shares_storage
 from nodes.graph.infer import Facts, Inference, arguments
 from nodes.graph.model import Graph
 from nodes.merge import Add, Concat
-from nodes.spec.node_type import NodeType
+from nodes.spec.node_type import NodeType, Window
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size, Unknown, size_at
 
@@ -50,7 +51,6 @@ class Step:
     kept_bytes: int = 0  # masks, indices and gates beside them, for one sample
     workspace: int = 0  # room to work in on the way back, for one sample
     gradient_bytes: int = 0  # of its weights that are trained
-    shares: bool = False  # its output lies where its input lies
     hands_on: bool = False  # the gradient that arrives is the one that leaves
 
 
@@ -71,12 +71,24 @@ def written(inference: Inference, sizes: Mapping[str, int]) -> Program:
     return _Writer(sizes).network(inference)
 
 
+class _Known(NamedTuple):
+    """What is known of a layer whatever it reads; bytes for one sample."""
+
+    weight_bytes: int
+    outputs: list[tuple[int, bool]]  # bytes, and whether these are real numbers
+    kept_bytes: int
+    workspace: int
+    shares: bool  # its output lies where its input lies
+    hands_on: bool
+
+
 class _Writer:
     def __init__(self, sizes: Mapping[str, int]) -> None:
         self._sizes = sizes
         self._steps: list[Step] = []
         self._values: list[Value] = []
         self._storages = 0
+        self._known: dict[int, _Known] = {}  # by the identity of a layer's facts
 
     def network(self, inference: Inference) -> Program:
         graph = inference.graph
@@ -89,7 +101,8 @@ class _Writer:
         inputs = list[int]()
         for name in graph.topology.order:
             if name in wanted and isinstance(settings[name], Input) and inference.facts[name].outputs:
-                found[name, "output"] = self._fresh(inference.facts[name].outputs["output"], 1, needs_gradient=False)
+                size = self._at(inference.facts[name].outputs["output"].bytes)
+                found[name, "output"] = self._fresh(size, needs_gradient=False)
                 inputs.append(found[name, "output"])
         self._graph(graph, inference.facts, wanted, found, 1, is_frozen=False)
         judged = {self._values[i].storage for name in goals for i in self._first_read(graph, name, found)}
@@ -146,30 +159,39 @@ class _Writer:
         return reads
 
     def _step(self, settings: NodeType, facts: Facts, reads: list[int], times: int, *, is_frozen: bool) -> list[int]:
-        given = arguments(settings, facts.inputs)
-        trained = 0 if is_frozen else 4 * facts.weight_count
+        known = self._known.get(id(facts)) or self._learn(settings, facts)
+        trained = 0 if is_frozen else known.weight_bytes
         needs = bool(trained) or any(self._values[i].needs_gradient for i in reads)
-        shares = bool(reads) and shares_storage(settings, given)
-        step = Step(settings, reads, [], needs, gradient_bytes=trained, shares=shares)
+        step = Step(settings, reads, [], needs, gradient_bytes=trained, hands_on=known.hands_on)
         for number in reads:
             self._read(number, step=len(self._steps))
-        for shape in facts.outputs.values():
-            real = needs and shape.values == "real"
-            shared = self._values[reads[0]].storage if shares and not step.writes else None
-            step.writes.append(self._fresh(shape, times, needs_gradient=real, storage=shared))
-        step.hands_on = (shares and not overwrites(settings)) or isinstance(settings, (Add, Concat))
+        for size, is_real in known.outputs:
+            shared = self._values[reads[0]].storage if known.shares and reads and not step.writes else None
+            step.writes.append(self._fresh(size * times, needs_gradient=needs and is_real, storage=shared))
         if needs:
             kept = [*(reads if settings.keeps_input else ()), *(step.writes if settings.keeps_output else ())]
             step.keeps = {self._values[i].storage for i in kept}
-            step.kept_bytes = self._at(settings.kept_bytes(*given)) * times
-            step.workspace = times * sum(self._laid_out(shape) for shape in _convolved(facts))
+            step.kept_bytes, step.workspace = known.kept_bytes * times, known.workspace * times
         self._steps.append(step)
         return step.writes
 
-    def _fresh(self, shape: Shape, times: int, *, needs_gradient: bool, storage: int | None = None) -> int:
+    def _learn(self, settings: NodeType, facts: Facts) -> _Known:
+        """What holds for a layer in every repetition of its block, which share their facts."""
+        given = arguments(settings, facts.inputs)
+        shares = shares_storage(settings, given)
+        known = self._known[id(facts)] = _Known(
+            4 * facts.weight_count,
+            [(self._at(shape.bytes), shape.values == "real") for shape in facts.outputs.values()],
+            self._at(settings.kept_bytes(*given)),
+            sum(self._laid_out(shape) for shape in _convolved(facts)),
+            shares,
+            (shares and not overwrites(settings)) or isinstance(settings, (Add, Concat)),
+        )
+        return known
+
+    def _fresh(self, size: int, *, needs_gradient: bool, storage: int | None = None) -> int:
         if storage is None:
             storage, self._storages = self._storages, self._storages + 1
-        size = self._at(shape.bytes) * times
         self._values.append(Value(storage, size, needs_gradient, len(self._steps)))
         return len(self._values) - 1
 
@@ -201,8 +223,8 @@ def _convolved(facts: Facts) -> tuple[Shape, ...]:
 
     Source:  measured with PyTorch 2.14 on the CPU, whose oneDNN does so; cuDNN's room to work in is of that order.
     """
-    filters = facts.weights.get("weight", Shape())
-    if len(filters) < 3 or not all(shape.axes.startswith("C") for shape in facts.inputs.values()):
+    is_convolution = isinstance(facts.window, Window) and len(facts.weights.get("weight", ())) > 2
+    if not is_convolution or not all(shape.axes.startswith("C") for shape in facts.inputs.values()):
         return ()
     return (*facts.inputs.values(), *facts.outputs.values())
 

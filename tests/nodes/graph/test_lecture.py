@@ -9,10 +9,11 @@ from nodes.graph.analysis import layers, total
 from nodes.graph.columns import COLUMNS, USUAL, as_csv, as_markdown, column, exact_table
 from nodes.graph.figures import field, percent
 from nodes.graph.infer import Receptive, infer
-from nodes.graph.lecture import lecture, short
+from nodes.graph.lecture import every_weight_sum, lecture, short
 from nodes.linear import Linear
 from nodes.pooling import MaxPool2d
 from nodes.reshape import Flatten
+from nodes.spec.shapes import Shape
 from tests.nodes.drawing import chain
 
 
@@ -74,6 +75,13 @@ def test_the_totals_are_the_sums_of_the_lines(table):
 )
 def test_large_counts_are_shortened(count, text):
     assert short(count) == text
+
+
+def test_all_weights_of_a_layer_are_summed_up_shape_by_shape():
+    assert every_weight_sum([Shape(64), Shape(64)]) == "64 + 64 = 128"
+    assert every_weight_sum([Shape(1, 16, 768, axes="???")]) == "1·16·768 = 12\u2009288"
+    assert every_weight_sum([Shape(1)]) == "1"
+    assert every_weight_sum([Shape(2)] * 4) == "8"
 
 
 def test_a_receptive_field_is_told_with_its_step_and_start():
