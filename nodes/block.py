@@ -61,7 +61,7 @@ class Block(NodeType):
             )
 
     @cached_property
-    def structure(self) -> object:  # type: ignore[override]
+    def structure(self) -> object:
         return (Block, self.name, self.body.structure, self.repeat, self.over_time)
 
     @cached_property

@@ -74,7 +74,7 @@ class Graph:
     def structure(self) -> tuple[object, ...]:
         """Equal for graphs that compute the same by the same names: places do not count."""
         return (
-            tuple((name, node.settings, node.training) for name, node in self.nodes.items()),
+            tuple((name, node.settings.structure, node.training) for name, node in self.nodes.items()),
             frozenset(self.links),
         )
 

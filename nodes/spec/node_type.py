@@ -137,6 +137,11 @@ class NodeType:
         """The same node with other settings. Raises SettingError."""
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
+    @property
+    def structure(self) -> object:
+        """Equal for settings that compute the same."""
+        return self
+
     @classmethod
     def doc(cls) -> str:
         """The help page, from the docstring."""

@@ -112,6 +112,15 @@ def around(block):
     return Block(body=chain(a=Input(size=(4, 8, 8)), block=block, out=Output()), repeat=block.repeat)
 
 
+def test_places_inside_blocks_inside_do_not_make_bodies_unlike():
+    inner = Block("Inner", chain(a=Input(size=(4, 8, 8)), relu=ReLU(), out=Output()))
+    moved = Block("Inner", inner.body.moved({"relu": (500.0, 300.0)}))
+    one, other = (chain(a=Input(size=(4, 8, 8)), inner=block, out=Output()) for block in (inner, moved))
+    assert one != other
+    assert one.structure == other.structure
+    assert one.structure != chain(a=Input(size=(4, 8, 8)), inner=inner.replaced(repeat=2), out=Output()).structure
+
+
 def test_blocks_too_deep_in_each_other_are_refused():
     block = Block(body=chain(a=Input(size=(4, 8, 8)), relu=ReLU(), out=Output()))
     for _ in range(31):
