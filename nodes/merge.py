@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from nodes.spec.axes import AXIS, place, with_axis
 from nodes.spec.fixes import insert, set_to
-from nodes.spec.meeting import addable, of_one_kind, resampled
+from nodes.spec.meeting import addable, advice, of_one_kind, resampled
 from nodes.spec.node_type import Arithmetic, NodeType, node_type
 from nodes.spec.settings import choice
 from nodes.spec.shapes import Shape, ShapeError
@@ -65,14 +65,13 @@ def _meeting_size(settings: NumberByNumber, x: Sequence[Shape], axis: str, sizes
     if len(different) < 2:
         return different[0] if different else 1
     number = sizes.index(different[1]) + 1
+    fixes = addable(x, number)
     raise ShapeError(
         f"{settings.title} cannot {settings.verb} {different[0]} and {different[1]} along {axis}.",
-        f"Give both branches the same {axis}; a 1 × 1 convolution changes the number of channels."
-        if axis == "C"
-        else f"Give both branches the same {axis}: compare their strides and paddings.",
+        advice(fixes, axis),
         port=f"x{number}",
         kind="sizes",
-        fixes=addable(x, number),
+        fixes=fixes,
     )
 
 

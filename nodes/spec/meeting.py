@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nodes.spec.fixes import Fix, insert
+from nodes.spec.fixes import Fix, Insert, insert
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size
 
@@ -39,6 +39,21 @@ def addable(shapes: Sequence[Shape], number: int) -> tuple[Fix, ...]:
     ]
     found += resampled(shapes, number) if first[0] == other[0] else []
     return tuple(fix for fix in found if fix)
+
+
+def advice(fixes: Sequence[Fix], axis: str) -> str:
+    """What to do about branches that differ along ``axis``: the best edit in words, or what to look at."""
+    for fix in fixes[:1]:
+        if isinstance(fix, Insert) and fix.type_id.startswith("conv"):
+            stride, filters = fix.settings["stride"], fix.settings["out_channels"]
+            written = " × ".join(map(str, stride if len(set(stride)) > 1 else stride[:1]))
+            with_stride = f"stride {written} and " if max(stride) > 1 else ""
+            return f"Put a 1 × 1 convolution with {with_stride}{filters} filters at {fix.port}."
+        if isinstance(fix, Insert) and fix.type_id == "linear":
+            return f"Put a Linear with {fix.settings['out_features']} outputs at {fix.port}."
+    if axis in "DHW":
+        return f"Give both branches the same {axis}: compare their strides and paddings."
+    return f"Give both branches the same {axis}."
 
 
 def _projected(large: Shape, small: Shape, port: str) -> Fix | None:

@@ -105,3 +105,10 @@ def test_attention_compares_every_step_with_every_other() -> None:
 def test_a_matrix_times_a_vector() -> None:
     module = build_node(MatMul(), Shape(2, 3, axes="HW"), Shape(3))
     assert module(torch.arange(6.0).reshape(1, 2, 3), torch.ones(1, 3)).tolist() == [[3, 12]]
+
+
+def test_the_remedy_names_the_convolution_that_mends_a_shortcut() -> None:
+    with pytest.raises(ShapeError, match="Put a 1 × 1 convolution with stride 2 and 128 filters at x2"):
+        Add().shape(Shape(128, 28, 28), IMAGE)
+    with pytest.raises(ShapeError, match="Put a Linear with 64 outputs at x2"):
+        Add().shape(Shape(64), Shape(10))
