@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -277,4 +276,3 @@ UNSHOWN = {
     "remark": "a remark that a rule makes of its own; nothing has to be mended",
     "code": "the code has to be changed by hand",
 }
-__all__ = ["FAULTY", "UNSHOWN", "Faulty", "dataclasses"]
