@@ -22,7 +22,9 @@ from runtime.compile import build
 from runtime.engine import reply_to
 from runtime.faults import MENDABLE, RefusalError
 from runtime.protocol import FindShape, Refused, Shaped, encode
+from runtime.runs import Failed, TrainingError, create_run, read_entries
 from runtime.source import write_source
+from runtime.train import train
 from runtime.trust import TrustError
 from runtime.user_code import tried
 from tests.nodes.drawing import chain, joined
@@ -124,9 +126,9 @@ def test_with_trust_it_trains_and_is_remembered(tmp_path, capsys):
     settings = noted(SCALED)
     recipe = {"epochs": 1, "device": "cpu"}
     save(Network(digits(settings), "mine", recipe=recipe), file)
-    train = ["train", str(file), "--out", str(tmp_path / "runs"), "--json"]
-    assert run(train) == 2
-    assert run([*train, "--trust"]) == 0
+    command = ["train", str(file), "--out", str(tmp_path / "runs"), "--json"]
+    assert run(command) == 2
+    assert run([*command, "--trust"]) == 0
     assert trust.is_trusted(load(file).network.graph)
     capsys.readouterr()
 
@@ -231,3 +233,11 @@ def test_what_is_remembered_may_be_damaged(tmp_path):
 def test_a_trust_error_is_the_users_to_mend():
     assert TrustError in MENDABLE
     assert json.dumps(TrustError("mine").remedy)
+
+
+def test_a_run_folder_with_hostile_code_is_not_trained(hostile, tmp_path):
+    folder = create_run(tmp_path / "runs", load(hostile).network)
+    with pytest.raises(TrainingError, match="mine holds Python code that nobody has said to trust"):
+        train(folder)
+    assert any(isinstance(entry, Failed) and entry.node == "mine" for entry in read_entries(folder)[0])
+    assert not (tmp_path / "ran").exists()
