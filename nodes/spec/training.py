@@ -44,7 +44,7 @@ class NodeTraining:
         1.0, low=0.0, high=1000.0, unit="×", logarithmic=True, doc="Its learning rate, as a multiple of the recipe's."
     )
     weight_decay: float | None = real(
-        None, low=0.0, high=10.0, optional="as in the recipe", logarithmic=True, doc="A weight decay of its own."
+        None, low=0.0, high=10.0, optional="the recipe's", logarithmic=True, doc="A weight decay of its own."
     )
 
     def __post_init__(self) -> None:
