@@ -91,11 +91,13 @@ INPUTS: dict[str, Any] = {
         "max_pool",
         "avg_pool",
         "lp_pool",
-        "adaptive_avg_pool",
         "adaptive_max_pool",
         "dropout",
         "instance_norm",
     )
+}
+INPUTS |= {  # an open axis of 1 makes a plain mean of it
+    f"adaptive_avg_pool{rank}": alone(shapes.filter(lambda x: 1 not in x[1:])) for rank, shapes in BY_RANK.items()
 }
 INPUTS |= {f"conv_transpose{rank}": enlarged for rank in BY_RANK}
 INPUTS |= {f"max_unpool{rank}": unpooled for rank in BY_RANK}
