@@ -53,9 +53,9 @@ class CodeField(QPlainTextEdit):
             mark = QTextEdit.ExtraSelection()
             colour = QColor(theme.current().fault)
             colour.setAlpha(48)
-            mark.format.setBackground(colour)  # type: ignore[attr-defined]
-            mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)  # type: ignore[attr-defined]
-            mark.cursor = QTextCursor(block)  # type: ignore[attr-defined]
+            mark.format.setBackground(colour)
+            mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+            mark.cursor = QTextCursor(block)
             marks.append(mark)
         self.setExtraSelections(marks)
 
@@ -71,7 +71,7 @@ class CodeEditor(Editor):
         self.field.setAccessibleDescription(kind.doc)
         self._row.addWidget(self.field)
         self.setFocusProxy(self.field)
-        self.field.textChanged.connect(self._tell)
+        self.field.textChanged.connect(self._on_text)
 
     def show_value(self, value: str) -> None:
         if self.field.toPlainText() != value:
@@ -82,7 +82,7 @@ class CodeEditor(Editor):
     def fields(self) -> tuple[QWidget, ...]:
         return (self.field,)
 
-    def _tell(self) -> None:
+    def _on_text(self) -> None:
         text = self.field.toPlainText()
         self.typed = text
         self.changed.emit(text)
