@@ -18,7 +18,7 @@ DEPTH = QPointF(10.0, -10.0)  # one step along N
 ALL, ONE = range(SAMPLES), range(1)
 PARTS = {  # samples, channels and positions whose numbers are normalised together
     "batch": (ALL, ONE, range(PLACES), "one channel, over the whole batch"),
-    "layer": (ONE, range(CHANNELS), ONE, "one position of one sample, over all channels"),
+    "layer": (ONE, range(CHANNELS), ONE, "one step of one sample, over all channels"),
     "layers": (ONE, range(CHANNELS), range(PLACES), "one sample, over all its channels"),
     "instance": (ONE, ONE, range(PLACES), "one channel of one sample"),
     "group": (ONE, range(CHANNELS // 2), range(PLACES), "a group of channels of one sample"),
@@ -49,7 +49,11 @@ def draw_cube(sketch: Sketch, part: str) -> None:
                     _slanted(sketch, corner + QPointF(UNIT, 0), QPointF(0, UNIT), is_marked)
     bottom = origin.y() + PLACES * UNIT
     sketch.words(QRectF(origin.x(), bottom + 6, width, 16), "C  channels", quiet=True)
-    sketch.words(QRectF(origin.x() - 84, origin.y(), 76, PLACES * UNIT), "H · W\npositions", quiet=True)
+    sketch.words(
+        QRectF(origin.x() - 84, origin.y(), 76, PLACES * UNIT),
+        "steps" if part == "layer" else "H · W\npositions",
+        quiet=True,
+    )
     edge = origin + DEPTH * SAMPLES
     sketch.words(QRectF(origin.x() - 44, edge.y() - 4, 60, 32), "N\nsamples", quiet=True)
     legend = QRectF(WIDTH / 2 + 92, origin.y() + 8, 14, 14)

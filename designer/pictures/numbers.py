@@ -57,7 +57,8 @@ def draw_concat(sketch: Sketch, settings: Any) -> None:
 
 def draw_dropout(sketch: Sketch, settings: Any) -> None:
     """The mask of one step: single numbers, or whole feature maps."""
-    whole_maps = settings.type_id[-2:] in ("1d", "2d", "3d")
+    is_branch = settings.type_id == "stochastic_depth"
+    whole_maps = is_branch or settings.type_id[-2:] in ("1d", "2d", "3d")
     p = float(settings.p)
     scale = f"kept, × {1 / (1 - p):g}" if p < 1 else "all dropped"
     maps, side, cell = 6, 4, 16.0
@@ -69,7 +70,7 @@ def draw_dropout(sketch: Sketch, settings: Any) -> None:
             is_kept = _is_kept(pick, p)
             rect = square(corner, place // side, place % side, cell)
             sketch.cell(rect, alpha=150 if is_kept else 0, is_padding=not is_kept)
-    what = "whole feature maps" if whole_maps else "single numbers"
+    what = "whole samples" if is_branch else "whole feature maps" if whole_maps else "single numbers"
     sketch.words(QRectF(0, 4, WIDTH, 20), f"While training, {what} are dropped with p = {p:g}", quiet=True)
     legend = QRectF(WIDTH / 2 - 110, 118, 14, 14)
     sketch.cell(legend, alpha=150)

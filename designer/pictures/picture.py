@@ -114,7 +114,7 @@ def _of_numbers(settings: Any) -> Parts:
         return parts + (_of_steps(settings) if kind == "add" else [])
     if kind in ("concat", "stack"):
         return [(110.0, lambda s: numbers.draw_concat(s, settings))]
-    if settings.family == "dropout" and hasattr(settings, "p"):
+    if kind.startswith(("dropout", "stochastic")) and hasattr(settings, "p"):
         return [(numbers.DROPOUT_HEIGHT, lambda s: numbers.draw_dropout(s, settings))]
     if kind in ("softmax", "log_softmax"):
         return [(numbers.BARS_HEIGHT, lambda s: numbers.draw_softmax(s, settings))]
