@@ -13,6 +13,7 @@ from nodes.graph.files import load, save
 from nodes.graph.infer import infer
 from nodes.graph.model import Network
 from runtime import reports
+from runtime.check_report import checked, print_check
 from runtime.faults import RefusalError
 from runtime.runs import NETWORK, create_run
 
@@ -60,8 +61,7 @@ def _digits() -> Network:
 def _check(network: Network, file: Path, console: Console) -> None:
     inference = infer(network.graph)
     found = problems(network.graph, inference)
-    reports.print_layers(console, network.graph, inference)
-    reports.print_problems(console, found)
+    print_check(console, checked(network, inference, found), every=False)
     if any(problem.severity == "error" for problem in found):
         raise RefusalError(f"{file} has an error.", "Mend it in the window, or remove the file to begin anew.")
 

@@ -19,6 +19,7 @@ from nodes.spec.sizes import Size, Unknown, size_at
 
 LANES = 16  # channels that oneDNN lays beside each other
 PICTURE_CHANNELS = 3
+FROM_RESULT = ("leaky_relu", "elu", "selu", "celu")  # in place, their gradients are worked out from what they wrote
 
 
 class UnknownSizeError(Exception):
@@ -80,6 +81,7 @@ class _Known(NamedTuple):
     workspace: int
     shares: bool  # its output lies where its input lies
     hands_on: bool
+    copies: bool  # it overwrites an input that its gradient needs, so that PyTorch keeps a copy of it
 
 
 class _Writer:
@@ -169,7 +171,8 @@ class _Writer:
             shared = self._values[reads[0]].storage if known.shares and reads and not step.writes else None
             step.writes.append(self._fresh(size * times, needs_gradient=needs and is_real, storage=shared))
         if needs:
-            kept = [*(reads if settings.keeps_input else ()), *(step.writes if settings.keeps_output else ())]
+            reads_kept = settings.keeps_input and not known.copies
+            kept = [*(reads if reads_kept else ()), *(step.writes if settings.keeps_output else ())]
             step.keeps = {self._values[i].storage for i in kept}
             step.kept_bytes, step.workspace = known.kept_bytes * times, known.workspace * times
         self._steps.append(step)
@@ -179,13 +182,16 @@ class _Writer:
         """What holds for a layer in every repetition of its block, which share their facts."""
         given = arguments(settings, facts.inputs)
         shares = shares_storage(settings, given)
+        copies = overwrites(settings) and settings.keeps_input and settings.type_id not in FROM_RESULT
+        copied = sum(self._at(shape.bytes) for shape in facts.inputs.values()) if copies else 0
         known = self._known[id(facts)] = _Known(
             4 * facts.weight_count,
             [(self._at(shape.bytes), shape.values == "real") for shape in facts.outputs.values()],
-            self._at(settings.kept_bytes(*given)),
+            self._at(settings.kept_bytes(*given)) + copied,
             sum(self._laid_out(shape) for shape in _convolved(facts)),
             shares,
             (shares and not overwrites(settings)) or isinstance(settings, (Add, Concat)),
+            copies,
         )
         return known
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nodes.activation import ReLU
+from nodes.activation import ReLU, ReLU6
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d, ConvTranspose2d
@@ -150,12 +150,30 @@ def unet() -> Graph:
     return drawing.judged()
 
 
+def mobile() -> Graph:
+    """Depthwise separable convolutions with ReLU6 in place, as MobileNet has them."""
+    drawing = Drawing(Input(size=(3, 32, 32)))
+    _bounded(drawing, Conv2d(16, padding=(1, 1), bias=False))
+    channels = 16
+    for wider in (32, 64, 64):
+        _bounded(drawing, Conv2d(channels, padding=(1, 1), groups=channels, bias=False))
+        _bounded(drawing, Conv2d(wider, (1, 1), bias=False))
+        channels = wider
+    drawing.add(AdaptiveAvgPool2d())
+    return _classified(drawing, 10)
+
+
 def char_lstm() -> Graph:
     drawing = Drawing(Input("indices", ("L",)))
     drawing.add(Embedding(65, 64))
     drawing.add(LSTM(128, num_layers=2))
     drawing.add(Linear(65))
     return drawing.judged()
+
+
+def _bounded(drawing: Drawing, convolution: Conv2d) -> None:
+    for settings in (convolution, BatchNorm2d(), ReLU6(inplace=True)):
+        drawing.add(settings)
 
 
 def _convolved(drawing: Drawing, channels: int, *, normalized: bool = False, in_place: bool = False) -> None:

@@ -20,7 +20,15 @@ from runtime.recipe import Recipe
 from tests.runtime import memory_networks
 
 STEPS = {"L": 100}
-NETWORKS = [("digits", 64), ("lenet5", 64), ("vgg11", 16), ("resnet50", 8), ("densenet", 16), ("unet", 8)]
+NETWORKS = [
+    ("digits", 64),
+    ("lenet5", 64),
+    ("vgg11", 16),
+    ("resnet50", 8),
+    ("densenet", 16),
+    ("unet", 8),
+    ("mobile", 16),
+]
 
 
 @pytest.mark.parametrize(("name", "batch"), [*NETWORKS, ("char_lstm", 16)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nodes.activation import ReLU, Sigmoid
+from nodes.activation import ReLU, ReLU6, Sigmoid
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.graph.infer import infer
@@ -72,6 +72,15 @@ def test_an_activation_in_place_needs_no_value_of_its_own():
         for flag in (False, True)
     )
     assert over.at(1000).total <= beside.at(1000).total
+
+
+@pytest.mark.parametrize(("settings", "copies"), [(ReLU(inplace=True), 0), (ReLU6(inplace=True), 1), (ReLU6(), 0)])
+def test_an_input_that_is_overwritten_although_the_gradient_needs_it_is_copied(settings, copies):
+    """PyTorch works the gradient of ReLU out from its result, that of ReLU6 from its input."""
+    plain = memory(network(fc1=Linear(1000), fc2=Linear(1)))
+    more = memory(network(fc1=Linear(1000), r=settings, fc2=Linear(1)))
+    values = copies + (0 if settings.inplace else 1)  # beside what fc2 keeps anyway
+    assert max(m.kept for m in more.moments) - max(m.kept for m in plain.moments) == values * 4 * 1000
 
 
 def test_every_repetition_of_a_block_keeps_its_values():
