@@ -69,7 +69,7 @@ def _entry(kept: KeptBlock) -> Entry:
     words = kept.fault or kept.notes or "A block from your library."
     return Entry(
         key=kept.key,
-        name=kept.title,
+        name=f"{kept.title} (cannot be placed)" if kept.fault else kept.title,
         title=kept.title,
         family="block",
         section=SECTIONS[kept.shelf],

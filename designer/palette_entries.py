@@ -23,6 +23,7 @@ FAMILY_TITLES = {
     "arithmetic": "Arithmetic",
     "loss": "Loss",
     "code": "Code",
+    "block": "Block",
 }
 IN_HELP = 6  # the rank of what only the help text knows
 

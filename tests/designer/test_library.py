@@ -93,6 +93,7 @@ def test_damaged_files_are_listed_with_a_sentence(shelf, data, words):
     assert words in kept.fault
     entry = next(entry for entry in library_entries() if entry.key == kept.key)
     assert words.split()[0] in entry.headline
+    assert entry.name == "broken (cannot be placed)"
 
 
 def test_a_file_where_the_folder_should_be_is_told(shelf):
