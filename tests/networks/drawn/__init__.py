@@ -1,4 +1,7 @@
-"""The drawings of the networks in ``resources/networks``, a module for each family."""
+"""The drawings of the networks in ``resources/networks``, a module for each family.
+
+A module names its ``CHAPTER`` in the menu of examples, and lists what it draws by file name in ``DRAWINGS``.
+"""
 
 from collections.abc import Callable
 
