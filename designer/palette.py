@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QMenu, QVBoxLayout, QW
 
 from designer import theme
 from designer.library_section import add_library_actions, library_changes
-from designer.palette_list import TYPE_ID, NodeTypeList, wants_page
+from designer.palette_list import TYPE_ID, NodeTypeList, is_explained, wants_page
 from designer.widgets import EmptyState
 
 
@@ -76,7 +76,8 @@ class Palette(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(f"Add {item.text()}", lambda: self._add(item))
-        menu.addAction("Show Its Page\tF1", self.list.show_current_page)
+        if is_explained(item.data(TYPE_ID)):
+            menu.addAction("Show Its Page\tF1", self.list.show_current_page)
         add_library_actions(menu, item.data(TYPE_ID), self)
         self.list.setCurrentItem(item)
         menu.popup(self.list.viewport().mapToGlobal(at))

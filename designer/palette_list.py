@@ -155,7 +155,8 @@ class NodeTypeList(QListWidget):
             if not item.data(TYPE_ID):
                 self.set_folded(item.data(SECTION), not self.is_folded(item.data(SECTION)))
                 return
-            if not self.is_index and event.position().x() > self.visualItemRect(item).right() - 10 - PAGE_WIDTH:
+            has_page = is_explained(item.data(TYPE_ID)) and not self.is_index
+            if has_page and event.position().x() > self.visualItemRect(item).right() - 10 - PAGE_WIDTH:
                 self.setCurrentItem(item)
                 self.page_wanted.emit(item.data(TYPE_ID))
                 return
@@ -177,9 +178,9 @@ class NodeTypeList(QListWidget):
     def show_current_page(self) -> bool:
         """Asks for the page of the current entry; whether there is one."""
         type_id = self.currentItem().data(TYPE_ID) if self.currentItem() is not None else None
-        if type_id:
+        if is_explained(type_id):
             self.page_wanted.emit(type_id)
-        return bool(type_id)
+        return is_explained(type_id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         item, key = self.currentItem(), Qt.Key(event.key())
@@ -209,6 +210,11 @@ class NodeTypeList(QListWidget):
         drag.setPixmap(picture)
         drag.setHotSpot(QPoint(84, 26))
         drag.exec(Qt.DropAction.CopyAction)
+
+
+def is_explained(key: str | None) -> bool:
+    """Layers have one; blocks of the library are explained by what is inside them."""
+    return bool(key) and not str(key).startswith(PREFIX)
 
 
 def wants_page(event: QEvent) -> bool:
@@ -268,7 +274,7 @@ class _RowDelegate(QStyledItemDelegate):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(colours.hover if is_current else colours.raised))
                 painter.drawRoundedRect(rect.adjusted(0, 0, -10, 0), 6, 6)
-            has_page = (is_current or is_hovered) and not self._is_index()
+            has_page = (is_current or is_hovered) and is_explained(index.data(TYPE_ID)) and not self._is_index()
             self._paint_entry(painter, option, index, has_page=has_page)
         painter.restore()
 

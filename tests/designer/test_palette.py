@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 
 from designer.canvas.view import NODE_TYPE_MIME
+from designer.library import PREFIX
 from designer.palette import Palette
 from designer.palette_list import COUNT, FOLDED_AT_FIRST, FOLDED_KEY, RECENT_KEY, SECTION, TYPE_ID, drag_picture
 from nodes.catalogue import catalogue
@@ -174,3 +175,11 @@ def test_f1_and_the_question_mark_ask_for_the_page(qtbot, palette):
         qtbot.mouseClick(
             palette.list.viewport(), Qt.MouseButton.LeftButton, pos=at.center() + QPoint(at.width() // 2 - 20, 0)
         )
+
+
+def test_a_block_of_the_library_has_no_page(qtbot, palette):
+    items = (palette.list.item(row) for row in range(palette.list.count()))
+    block = next(item for item in items if str(item.data(TYPE_ID)).startswith(PREFIX))
+    palette.list.setCurrentItem(block)
+    with qtbot.assertNotEmitted(palette.page_requested):
+        assert not palette.list.show_current_page()
