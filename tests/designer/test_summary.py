@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 
 from designer import dialogs
 from designer.document import Document
+from designer.main_window import MainWindow
 from designer.status_line import StatusLine
 from designer.summary import SummaryPanel
 from nodes.block import Block
@@ -188,3 +189,12 @@ def test_the_status_line_names_the_size_that_memory_depends_on(qtbot):
     qtbot.addWidget(status)
     status.show_memory()
     assert status.memory.text() == "training memory depends on L"
+
+
+def test_the_file_menu_exports_the_table(qtbot, document, tmp_path, monkeypatch):
+    window = MainWindow(document)
+    qtbot.addWidget(window)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "layers.md"), ""))
+    files = next(a.menu() for a in window.top_bar.menus.actions() if a.text() == "&File")
+    choose(files, "Export Layer Table…")
+    assert "| fc | Linear | 10 | 2570 |" in (tmp_path / "layers.md").read_text()
