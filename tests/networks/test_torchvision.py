@@ -140,3 +140,30 @@ def test_what_does_not_match_is_said() -> None:
     assert (found.left_over, found.missing) == (("fc",), ("fc",))
     assert str(found) == "40 layers with weights match. Not taken over: fc. Left as they were: fc."
     assert found.weights["layer1.0.bn1.running_mean"] == "layer1.0.bn1.running_mean"
+
+
+def test_matching_leaves_both_modules_as_they_were() -> None:
+    """It runs them, but neither changes averages nor the mode that dropout and normalisation are in."""
+    ours, theirs = models.resnet18().train(), models.resnet18().train()
+    theirs.layer1.eval()
+    before = {name: value.clone() for name, value in theirs.state_dict().items()}
+    assert matching(theirs, ours, torch.randn(2, 3, 64, 64)).is_whole
+    assert all(torch.equal(before[name], value) for name, value in theirs.state_dict().items())
+    assert theirs.training
+    assert ours.layer1.training
+    assert not theirs.layer1.training
+
+
+def test_layers_are_matched_by_what_runs_first_and_not_by_what_is_declared_first() -> None:
+    class Backwards(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.second, self.first = nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.second(self.first(x))
+
+    source, target = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4)), Backwards()
+    found = copy_weights(source, target, torch.zeros(1, 4))
+    assert found.layers == {"first": "0", "second": "2"}
+    assert torch.equal(target.first.weight, source[0].weight)
