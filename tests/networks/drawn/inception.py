@@ -108,7 +108,8 @@ def googlenet() -> Network:
         "GoogLeNet",
         "After Szegedy et al. 2015, arXiv:1409.4842, as torchvision has it: with batch normalisation, and 3 × 3 in "
         "place of 5 × 5. Its two auxiliary heads, each judged with weight 0.3, only help training and are not "
-        "exported. Published: about 7 M weights without them, 1.5 · 10⁹ multiply-adds, top-5 error 6.67 % for seven of them together.",
+        "exported. Published: about 7 M weights without them, 1.5 · 10⁹ multiply-adds, top-5 error 6.67 % for seven "
+        "of them together.",
         RECIPE,
     )
 
