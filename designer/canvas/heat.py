@@ -26,6 +26,7 @@ class Heat(QObject):
     """Tells each node its colour and number; off until a column is chosen."""
 
     changed = Signal(str)  # key of the column, empty when it is off
+    refreshed = Signal()
 
     def __init__(self, scene: CanvasScene, document: Document) -> None:
         super().__init__(scene)
@@ -62,7 +63,7 @@ class Heat(QObject):
         ends = {value: texts[name] for name, value in values.items() if name in texts}
         self.least, self.most = ends.get(low, ""), ends.get(high, "")
         self._scene.overview.fills_boxes = bool(self.key)
-        self._scene.update()
+        self.refreshed.emit()
 
     def _values(self, rows: dict[str, Layer], costs: Costs) -> dict[str, float]:
         """The number of each node that has one."""
@@ -107,7 +108,8 @@ class Legend(QWidget):
         close.clicked.connect(lambda: heat.show(""))
         self.close_button = close
         self._lay_out()
-        heat.changed.connect(self.refresh)
+        heat.refreshed.connect(self.refresh)
+        heat.refreshed.connect(canvas.viewport().update)  # all of it, also when it is painted from afar
         themes.changed.connect(self.update)
         self.refresh()
 

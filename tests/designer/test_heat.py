@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from designer import theme
 from designer.canvas.heat import step
@@ -18,6 +18,20 @@ from nodes.graph.columns import HEATED
 from nodes.graph.model import Network
 from tests.designer.drawing import chain
 from tests.designer.networks import digits_classifier
+
+
+class WholePaints(QObject):
+    """Counts how often all of a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QWidget, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.count += event.rect().contains(watched.rect())
+        return False
 
 
 @pytest.fixture
@@ -58,6 +72,29 @@ def test_colours_follow_an_edit(canvas):
     document = canvas.document
     document.edit(document.graph.with_settings("conv1", Conv2d(12, (5, 5))), "Change")
     assert items(canvas)["conv1"]._detail == "312"
+
+
+def test_the_legend_follows_an_edit(canvas):
+    canvas.heat.show("weights")
+    document = canvas.document
+    document.edit(document.graph.with_settings("conv1", Conv2d(12, (5, 5))), "Change")
+    assert [end.text() for end in canvas.legend._ends] == ["312", "312"]
+
+
+def test_every_choice_is_painted_from_afar_too(qtbot, canvas):
+    canvas.show_place(0.25, QPointF(250, 60))
+    for key in ("weights", "memory_bytes", ""):
+        paints = WholePaints(canvas.viewport())
+        canvas.heat.show(key)
+        qtbot.waitUntil(lambda paints=paints: paints.count > 0)
+
+
+def test_from_afar_whole_nodes_have_the_colour(canvas):
+    canvas.show_place(0.25, QPointF(250, 60))
+    canvas.heat.show("weights")
+    box = canvas.mapFromScene(items(canvas)["conv1"].scene_box()).boundingRect()
+    picture = canvas.viewport().grab().toImage()
+    assert picture.pixelColor(box.center()) == look.heat[HEAT_STEPS - 1].brush.color()
 
 
 def test_the_legend_puts_the_colours_out(qtbot, canvas):
