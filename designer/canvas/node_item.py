@@ -113,8 +113,8 @@ class NodeItem(QGraphicsItem):
 
     def brush(self) -> QBrush:
         """The colour it has as a block."""
-        if self.heat is not None:
-            return look.heat[self.heat].brush
+        if self._heat_text:
+            return look.node if self.heat is None else look.heat[self.heat].brush
         return look.families.get(self.family, look.family)
 
     def boundingRect(self) -> QRectF:

@@ -95,6 +95,8 @@ def test_from_afar_whole_nodes_have_the_colour(canvas):
     box = canvas.mapFromScene(items(canvas)["conv1"].scene_box()).boundingRect()
     picture = canvas.viewport().grab().toImage()
     assert picture.pixelColor(box.center()) == look.heat[HEAT_STEPS - 1].brush.color()
+    without = canvas.mapFromScene(items(canvas)["relu1"].scene_box()).boundingRect()
+    assert picture.pixelColor(without.center()) == look.node.color()  # and no family's
 
 
 def test_the_legend_puts_the_colours_out(qtbot, canvas):
