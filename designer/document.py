@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
@@ -50,7 +51,8 @@ class Edit(QUndoCommand):
 
     def __init__(self, document: Document, after: Network, text: str, gesture: str = "") -> None:
         super().__init__(text)
-        self._document, self._gesture = document, gesture
+        # A strong reference would be a circle through Qt: collected as one, it takes the process along.
+        self._document, self._gesture = weakref.ref(document), gesture
         self._before, self._after = document.network, after
         self._scope = document.scope
 
@@ -71,9 +73,12 @@ class Edit(QUndoCommand):
 
     def _show(self, network: Network) -> None:
         """Goes to where the graph was edited, and shows it as it was."""
+        document = self._document()
+        if document is None:
+            return
         if self._before.graph is not self._after.graph:
-            self._document.enter(self._scope)
-        self._document.show(network)
+            document.enter(self._scope)
+        document.show(network)
 
 
 class Document(QObject):

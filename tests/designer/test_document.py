@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 
 import pytest
 
@@ -169,3 +171,15 @@ def test_what_an_undo_brings_back_is_selected(document):
     document.select(["image"])
     document.undo_stack.undo()
     assert document.selection == ("relu1",)
+
+
+def test_documents_go_quietly_with_their_undo_steps(qapp):
+    """A circle of references through Qt's stack once ended the process when it was collected."""
+    for _ in range(20):
+        document = Document()
+        for number in range(3):
+            document.edit(document.graph.with_node(f"relu{number}", Node(ReLU())), "Add", "gesture" * (number % 2))
+        gone = weakref.ref(document)
+        del document
+        gc.collect()
+        assert gone() is None
