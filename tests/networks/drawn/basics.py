@@ -16,8 +16,8 @@ CHAPTER = "Basics"
 
 def digits() -> Network:
     sketch = Sketch(image=image(1, 8, 8))
-    sketch.then(conv1=Conv2d(16, padding=(1, 1)), bn1=BatchNorm2d(), relu1=ReLU())
-    sketch.then(conv2=Conv2d(32, padding=(1, 1)), bn2=BatchNorm2d(), relu2=ReLU(), pool1=MaxPool2d())
+    sketch.then(conv1=Conv2d(16, padding=(1, 1), bias=False), bn1=BatchNorm2d(), relu1=ReLU())
+    sketch.then(conv2=Conv2d(32, padding=(1, 1), bias=False), bn2=BatchNorm2d(), relu2=ReLU(), pool1=MaxPool2d())
     sketch.then(flatten=Flatten(), fc1=Linear(10)).judged("digit")
     return Network(
         sketch.drawn(starts=("conv2", "flatten")),
