@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from nodes.arithmetic import Source
 from nodes.boundary import Input, Output
 from nodes.graph.habits import BATCH_NORMS, RULES, batch_of_one
 from nodes.graph.infer import Inference, infer
@@ -179,18 +180,24 @@ def _missing_parts(graph: Graph, said: Said) -> list[Problem]:
     found: list[Problem] = []
     if not graph.nodes:
         return found
-    if not said.inputs:
+    losses = [name for name in said.ends if graph.nodes[name].settings.is_loss]
+    works_alone = not said.inputs and not losses and _has_values(graph)
+    if not said.inputs and not works_alone:
         found.append(
             told("error", "", "no-input", "The network has no input.", "Add an Input node from the palette.")
         )
-    losses = [name for name in said.ends if graph.nodes[name].settings.is_loss]
     if len(losses) == len(said.ends):
         remedy = "Add an Output node after the layer whose result you want to keep."
         found.append(told("error", "", "no-output", "The network has no output.", remedy))
-    if not losses:
+    if not losses and not works_alone:
         fact = "There is no loss, so it cannot be trained."
         found.append(told("warning", "", "no-loss", fact, "Add a loss, such as CrossEntropyLoss."))
     return found
+
+
+def _has_values(graph: Graph) -> bool:
+    """Whether a Constant or Parameter gives the values: a computational graph of its own numbers needs no data."""
+    return any(isinstance(node.settings, Source) for node in graph.nodes.values())
 
 
 def _occupied(graph: Graph) -> list[Problem]:

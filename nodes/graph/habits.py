@@ -94,10 +94,20 @@ def nothing_between(look: Look, name: str) -> list[Problem]:
     alike = before.type_id == settings.type_id and before.type_id in LINEAR_MAPS
     if not alike or any(getattr(one, "groups", 1) > 1 for one in (before, settings)):
         return []
-    if len(look.outgoing(link.source)) > 1:
+    if len(look.outgoing(link.source)) > 1 or _narrows(look, link.source, name):
         return []
     fact = f"{link.source} and {name} follow each other without an activation."
     return [told("remark", name, "no-activation", fact, "Insert a ReLU between them.", link=link)]
+
+
+def _narrows(look: Look, first: str, second: str) -> bool:
+    """Whether two linear layers meet at fewer numbers than either side has: a code, or a product of low rank."""
+    before, behind = look.settings(first), look.settings(second)
+    x = look.facts(first).inputs.get("x")
+    if before.type_id != "linear" or x is None or not isinstance(x[-1], int):
+        return False
+    width: int = getattr(before, "out_features", 0)
+    return width < min(x[-1], getattr(behind, "out_features", 0))
 
 
 def deep_saturation(look: Look, name: str) -> list[Problem]:

@@ -1,4 +1,5 @@
 from nodes.activation import ReLU, Sigmoid
+from nodes.arithmetic import Constant, Parameter
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
@@ -7,8 +8,8 @@ from nodes.graph.check import DataFacts, link_verdict, problems
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.linear import Linear
-from nodes.loss import CrossEntropyLoss
-from nodes.merge import Add
+from nodes.loss import CrossEntropyLoss, MSELoss
+from nodes.merge import Add, Multiply
 from nodes.normalization import BatchNorm1d, BatchNorm2d
 from nodes.reshape import Flatten
 from nodes.spec.shapes import Shape
@@ -152,3 +153,21 @@ def test_what_the_data_has_is_asked_only_where_it_is_known():
 def test_each_problem_says_why():
     graph = chain(image=Input(size=(1, 3, 3)), conv1=Conv2d(8, (5, 5)), out=Output())
     assert [(p.kind, bool(p.reason)) for p in problems(graph, infer(graph))] == [("kernel", True), ("no-loss", True)]
+
+
+def test_a_computational_graph_of_its_own_numbers_needs_neither_data_nor_loss():
+    graph = chain(two=Constant(value=(2.0,)), product=Multiply(), f=Output())
+    graph = joined(graph.with_node("three", Node(Parameter(value=(3.0,)))), {"three.output": "product.x2"})
+    assert problems(graph, infer(graph)) == ()
+    judged = joined(graph.with_node("loss", Node(MSELoss())), {"product.output": "loss.prediction"})
+    assert [p.kind for p in problems(judged, infer(judged))] == ["no-input"]
+
+
+def test_two_linear_layers_may_meet_at_a_code():
+    """64 → 8 → 128 stands for a product of low rank; 64 → 80 → 128 is a layer too many."""
+    remarks = [
+        [p.kind for p in problems(graph, infer(graph)) if p.kind == "no-activation"]
+        for width in (8, 80)
+        for graph in [chain(x=Input("vector", (64,)), code=Linear(width), fc=Linear(128), out=Output())]
+    ]
+    assert remarks == [[], ["no-activation"]]
