@@ -10,11 +10,12 @@ from itertools import count
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoGroup, QUndoStack
 
-from nodes.graph.check import Problem, problems
+from nodes.graph.check import DataFacts, Problem, problems
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Network
+from nodes.graph.remedies import Remedy, remedies
 from nodes.graph.scope import Way, body_at, given_at, walkable, ways_like, with_bodies_at
 from nodes.spec.settings import SettingError
 
@@ -27,6 +28,7 @@ class Changes:
 
     ``changed`` are nodes with other settings, trained otherwise or at another place, ``facts`` those of which
     something else is known now (shapes, weights, an error), ``problems`` those whose problems differ.
+    ``marks`` says that frames, notes or bends of links differ.
     ``opened`` says that another document took the place of the one before.
     """
 
@@ -40,6 +42,7 @@ class Changes:
     data: bool = False
     recipe: bool = False
     title: bool = False
+    marks: bool = False
     opened: bool = False
     scope: bool = False
     alike: bool = False
@@ -81,11 +84,36 @@ class Edit(QUndoCommand):
         document.show(network)
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """All that a document keeps of one network while it shows another: one tab of the window."""
+
+    number: int
+    network: Network
+    inference: Inference
+    problems: tuple[Problem, ...]
+    scope: Way
+    path: Path | None
+    selection: tuple[str, ...]
+    undo_stack: QUndoStack
+    saved: Network | None
+
+    @property
+    def batch_size(self) -> int:
+        """Samples in a step, as the recipe says; 0 where it does not."""
+        return _batch_size(self.network)
+
+    @property
+    def is_modified(self) -> bool:
+        return self.network is not self.saved
+
+
 class Document(QObject):
     """The one mutable thing: it swaps one immutable network for another and says what differs.
 
     ``scope`` is the way to the block whose inside is shown. ``graph``, ``inference`` and ``problems`` are of
-    what is shown; those that begin with ``root`` are of the whole network.
+    what is shown; those that begin with ``root`` are of the whole network. ``number`` tells the networks of
+    several tabs apart: each has its undo stack, its file and its scope.
     """
 
     changed = Signal(object)  # Changes
@@ -97,15 +125,20 @@ class Document(QObject):
         super().__init__(parent)
         self.network = network or Network()
         self.root_inference: Inference = infer(self.network.graph)
-        self.root_problems: tuple[Problem, ...] = problems(self.network.graph, self.root_inference)
+        self.data_facts: DataFacts | None = None  # what a glance at the data says, as far as it is known
+        self.root_problems: tuple[Problem, ...] = self._found()
         self.scope: Way = ()
         self.inference, self.problems = self.root_inference, self.root_problems
         self.path: Path | None = None
         self.selection: tuple[str, ...] = ()
-        self.undo_stack = QUndoStack(self)
+        self.undo_group = QUndoGroup(self)
+        self.number, self.undo_stack = 0, QUndoStack(self)
+        self._numbers = count(1)
+        self._follow_stack()
         self.changes_alike = False  # whether edits inside a block reach all blocks like it
         self._entered = self.network.graph  # the body as it was when the scope was entered
         self._saved: Network | None = self.network
+        self._known: Sheet | None = None  # what is taken up, so that it need not be worked out again
         self._said_modified = False
 
     @property
@@ -117,6 +150,11 @@ class Document(QObject):
     def root_graph(self) -> Graph:
         """The whole network, whatever is shown of it."""
         return self.network.graph
+
+    @property
+    def batch_size(self) -> int:
+        """Samples in a step, as the recipe says; 0 where it does not."""
+        return _batch_size(self.network)
 
     @property
     def is_modified(self) -> bool:
@@ -186,6 +224,48 @@ class Document(QObject):
         self.show(network, (), opened=True)
         self._say_title(always=True)
 
+    def sheet(self) -> Sheet:
+        """What is shown now, to be taken up again."""
+        return Sheet(
+            self.number,
+            self.network,
+            self.root_inference,
+            self.root_problems,
+            self.scope,
+            self.path,
+            self.selection,
+            self.undo_stack,
+            self._saved,
+        )
+
+    def take_up(self, sheet: Sheet | None) -> None:
+        """Shows what was put aside, or an empty network; what is shown now is to be kept before."""
+        if sheet is None:
+            self.number, self.undo_stack = next(self._numbers), QUndoStack(self)
+        else:
+            self.number, self.undo_stack = sheet.number, sheet.undo_stack
+        self._follow_stack()
+        self.path = sheet.path if sheet else None
+        self.select(())
+        network = sheet.network if sheet else Network()
+        self._saved = sheet.saved if sheet else network
+        if sheet:
+            self._known = sheet
+        self.show(network, sheet.scope if sheet else (), opened=True)
+        self._known = None
+        self.select(sheet.selection if sheet else ())
+        self._say_title(always=True)
+
+    def let_go(self, sheet: Sheet) -> None:
+        """Forgets what was put aside, its undo steps too."""
+        self.undo_group.removeStack(sheet.undo_stack)
+        sheet.undo_stack.deleteLater()
+
+    def _follow_stack(self) -> None:
+        if self.undo_stack not in self.undo_group.stacks():
+            self.undo_group.addStack(self.undo_stack)
+        self.undo_group.setActiveStack(self.undo_stack)
+
     def mark_saved(self, path: Path) -> None:
         """The network shown now is what the file at ``path`` holds."""
         self.path = path
@@ -200,6 +280,21 @@ class Document(QObject):
             self.selection = selection
             self.selected.emit(selection)
 
+    def know_data(self, facts: DataFacts | None) -> None:
+        """Takes what is known of the data; the problems are those that the network has with it."""
+        if facts == self.data_facts:
+            return
+        self.data_facts = facts
+        said, self.root_problems = self.problems, self._found()
+        if not self.scope:
+            self.problems = self.root_problems
+        self.changed.emit(Changes(problems=_other_problems(said, self.problems)))
+
+    def remedies_of(self, problem: Problem) -> tuple[Remedy, ...]:
+        """What would mend a problem of the graph shown."""
+        data = None if self.scope else self.data_facts
+        return remedies(self.graph, self.inference, problem, data, self.batch_size)
+
     def problems_of(self, name: str) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.node == name)
 
@@ -211,13 +306,15 @@ class Document(QObject):
         scope = walkable(network.graph, self.scope if scope is None else scope)
         is_elsewhere = scope != self.scope or opened
         self.network, self.scope = network, scope
-        self._learn(before.graph, is_elsewhere=is_elsewhere)
+        if opened:
+            self.data_facts = None
+        self._learn(before, is_elsewhere=is_elsewhere)
         if is_elsewhere:
             self.changes_alike, self._entered = False, self.graph
         changes = dataclasses.replace(
             difference(before, network, known.graph, self.graph),
             facts=_other_facts(known, self.inference),
-            problems=frozenset(p.node for p in {*said} ^ {*self.problems}) if said is not self.problems else NOTHING,
+            problems=_other_problems(said, self.problems),
             opened=opened,
             scope=is_elsewhere,
         )
@@ -227,28 +324,34 @@ class Document(QObject):
             self.selected.emit(self.selection)
         self._say_title(always=changes.title)
 
-    def _learn(self, before: Graph, *, is_elsewhere: bool) -> None:
+    def _learn(self, before: Network, *, is_elsewhere: bool) -> None:
         """Works out what is known of the whole and of what is shown."""
-        graph = self.network.graph
-        if graph is not before:
-            if _is_only_moved(before, graph):
-                self.root_inference = self.root_inference.moved(graph)
-            else:
-                self.root_inference = infer(graph, self.root_inference)
-                self.root_problems = problems(graph, self.root_inference)
+        graph, is_other_batch = self.network.graph, _batch_size(before) != self.batch_size
+        is_moved = graph is not before.graph and _is_only_moved(before.graph, graph)
+        if is_moved:
+            self.root_inference = self.root_inference.moved(graph)
+        elif graph is not before.graph:
+            self.root_inference = infer(graph, self.root_inference)
+        if is_other_batch or (graph is not before.graph and not is_moved):
+            self.root_problems = self._found()
         if self.scope:
-            self._learn_body(body_at(graph, self.scope), is_elsewhere=is_elsewhere)
+            self._learn_body(body_at(graph, self.scope), is_afresh=is_elsewhere or is_other_batch)
         else:
             self.inference, self.problems = self.root_inference, self.root_problems
 
-    def _learn_body(self, body: Graph, *, is_elsewhere: bool) -> None:
+    def _learn_body(self, body: Graph, *, is_afresh: bool) -> None:
         given = given_at(self.root_inference, self.scope)
         before = self.inference
-        if body is before.graph and given == before.given and not is_elsewhere:
+        if body is before.graph and given == before.given and not is_afresh:
             return
-        known = before if not is_elsewhere and given.keys() == before.given.keys() else None
+        known = before if not is_afresh and given.keys() == before.given.keys() else None
         self.inference = infer(body, known, given)
-        self.problems = tuple(p for p in problems(body, self.inference) if p.node or p.severity == "error")
+        found = problems(body, self.inference, batch=self.batch_size)
+        self.problems = tuple(p for p in found if p.node or p.severity == "error")
+
+    def _found(self) -> tuple[Problem, ...]:
+        """The problems of the whole network, with its data and its batches."""
+        return problems(self.root_graph, self.root_inference, self.data_facts, self.batch_size)
 
     def _selection_after(self, changes: Changes) -> tuple[str, ...]:
         """What has just appeared is selected: added, pasted, renamed, or brought back by an undo."""
@@ -280,6 +383,7 @@ def difference(before: Network, after: Network, old_graph: Graph, new_graph: Gra
         data=before.data != after.data,
         recipe=before.recipe != after.recipe,
         title=(before.title, before.notes) != (after.title, after.notes),
+        marks=old_graph.marks is not new_graph.marks and old_graph.marks != new_graph.marks,
     )
 
 
@@ -295,6 +399,15 @@ def _is_only_moved(before: Graph, after: Graph) -> bool:
     if before.nodes.keys() != after.nodes.keys() or before.links != after.links:
         return False
     return all(node.settings is after.nodes[name].settings for name, node in before.nodes.items())
+
+
+def _batch_size(network: Network) -> int:
+    size = network.recipe.get("batch_size", 0)
+    return size if isinstance(size, int) else 0
+
+
+def _other_problems(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> frozenset[str]:
+    return frozenset(p.node for p in {*before} ^ {*after}) if before is not after else NOTHING
 
 
 def _other_facts(before: Inference, after: Inference) -> frozenset[str]:

@@ -14,6 +14,7 @@ from nodes.boundary import Input, Output
 from nodes.graph.check import problems
 from nodes.graph.infer import Inference, arguments, infer
 from nodes.graph.model import Graph, Link, name_fault
+from nodes.graph.muting import without_muted
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
 from runtime.layer_texts import layer_texts
@@ -59,9 +60,10 @@ def write_source(
 
     ``forward`` takes the Input nodes that an Output needs, ``losses(inputs…, target)`` takes them all and
     gives ``(total, {loss node: (value, prediction)})``; total is the weighted sum.
-    ``given`` are shapes for Input nodes in place of their own.
+    ``given`` are shapes for Input nodes in place of their own. Muted nodes are left out.
     Errors:  SourceError with the first problem that is an error.
     """
+    graph = without_muted(graph)
     inference = infer(graph, given=given)
     for problem in problems(graph, inference):
         if problem.severity == "error":
@@ -89,6 +91,7 @@ def forward_inputs(graph: Graph) -> tuple[str, ...]:
 
     Those that only a loss reads are left out of what is exported.
     """
+    graph = without_muted(graph)
     needed = set(_in_order(graph, [n for n, node in graph.nodes.items() if isinstance(node.settings, Output)]))
     return tuple(n for n, node in graph.nodes.items() if isinstance(node.settings, Input) and n in needed)
 

@@ -19,7 +19,9 @@ import msgspec
 
 from nodes.block import Block
 from nodes.catalogue import find_type
+from nodes.graph.marks_file import marks_entry, read_marks
 from nodes.graph.model import Graph, GraphError, Link, Network, Node, name_fault
+from nodes.spec.muted import Muted, original
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import Kind, SettingError, kinds, shown
 from nodes.spec.training import NodeTraining
@@ -97,6 +99,7 @@ def write(network: Network) -> bytes:
         "bodies": bodies.entries,
         "nodes": nodes,
         "links": [str(link) for link in network.graph.links],
+        **_marks(network.graph),
     }
     return ("".join(_pretty(entry)) + "\n").encode()
 
@@ -175,21 +178,28 @@ class _Bodies:
             number += 1
             name = f"{block.name}_{number}"
         self._names[block.body] = name
-        self.entries[name] = {"nodes": nodes, "links": [str(link) for link in block.body.links]}
+        links = [str(link) for link in block.body.links]
+        self.entries[name] = {"nodes": nodes, "links": links, **_marks(block.body)}
         return name
 
 
 def _node_entry(node: Node, bodies: _Bodies) -> dict[str, Any]:
     settings: dict[str, Any] = {}
-    for field in dataclasses.fields(node.settings):  # type: ignore[arg-type]
-        value = getattr(node.settings, field.name)
-        settings[field.name] = (
-            bodies.name_of(node.settings) if isinstance(value, Graph) and isinstance(node.settings, Block) else value
-        )
-    entry = {"type": node.settings.type_id, "at": [_number(node.x), _number(node.y)], "settings": settings}
+    kind = original(node.settings)
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        value = getattr(kind, field.name)
+        settings[field.name] = bodies.name_of(kind) if isinstance(value, Graph) and isinstance(kind, Block) else value
+    entry: dict[str, Any] = {"type": kind.type_id, "at": [_number(node.x), _number(node.y)], "settings": settings}
+    if node.is_muted:
+        entry["muted"] = True
     if not node.training.is_plain:
         entry["training"] = _changed(node.training)
     return entry
+
+
+def _marks(graph: Graph) -> dict[str, Any]:
+    """Frames, notes and bends, where there are any."""
+    return {"marks": marks_entry(graph.marks)} if graph.marks else {}
 
 
 def _changed(training: NodeTraining) -> dict[str, Any]:
@@ -238,7 +248,8 @@ class _Reader:
                 self._faults.append(f"{place}link {shown(text)}: {fault} The link was left out.")
             else:
                 taken[link.target, link.input] = link
-        return Graph(nodes, tuple(taken.values()))
+        graph = Graph(nodes, tuple(taken.values()))
+        return graph.with_marks(read_marks(entry["marks"], graph, self._faults)) if "marks" in entry else graph
 
     def _node(self, name: str, entry: Any) -> Node:
         fault = name_fault(name)
@@ -252,7 +263,9 @@ class _Reader:
             raise SettingError(f"there is no node type {shown(type_id)} in this version of Netwright.")
         x, y = _place(entry.get("at"))
         training = NodeTraining(**self._given(name, entry.get("training", {}), kinds(NodeTraining), "training"))
-        return Node(self._settings(name, declared, entry.get("settings", {})), x, y, training)
+        settings = self._settings(name, declared, entry.get("settings", {}))
+        can_be_muted = bool(settings.inputs()) and not settings.is_loss
+        return Node(Muted(settings) if entry.get("muted") is True and can_be_muted else settings, x, y, training)
 
     def _given(self, name: str, written: Any, known: Mapping[str, Kind], title: str) -> dict[str, Any]:
         """The values that a file gives for settings that there are."""

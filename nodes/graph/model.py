@@ -11,6 +11,8 @@ from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from nodes.graph.marks import NO_MARKS, Marks
+from nodes.spec.muted import Muted
 from nodes.spec.node_type import NodeType, Port
 from nodes.spec.training import PLAIN, NodeTraining
 
@@ -40,6 +42,11 @@ class Node:
     y: float = 0.0
     training: NodeTraining = PLAIN
 
+    @property
+    def is_muted(self) -> bool:
+        """Whether it is switched off, so that it lets its first input through."""
+        return isinstance(self.settings, Muted)
+
 
 @dataclass(frozen=True)
 class Topology:
@@ -58,10 +65,14 @@ class Topology:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes by their names and the links between their ports. An edit makes another Graph."""
+    """Nodes by their names and the links between their ports. An edit makes another Graph.
+
+    ``marks`` are drawn with them and compute nothing; those of nodes and links that go, go with them.
+    """
 
     nodes: Mapping[str, Node] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    marks: Marks = NO_MARKS
 
     def __hash__(self) -> int:
         return self._hash
@@ -112,7 +123,7 @@ class Graph:
 
     def with_node(self, name: str, node: Node) -> Graph:
         """Adds a node, or changes the settings or place of the one of that name."""
-        changed = Graph({**self.nodes, name: node}, self.links)
+        changed = Graph({**self.nodes, name: node}, self.links, self.marks)
         old = self.nodes.get(name)
         if old is not None and _ports(old.settings) == _ports(node.settings):
             changed._share_topology(self)
@@ -127,10 +138,12 @@ class Graph:
 
     def moved(self, places: Mapping[str, tuple[float, float]]) -> Graph:
         """The same graph with nodes at other places."""
-        nodes = dict(self.nodes)
+        nodes, marks = dict(self.nodes), self.marks
+        if marks.bends:
+            marks = marks.following({n: (x - nodes[n].x, y - nodes[n].y) for n, (x, y) in places.items()})
         for name, (x, y) in places.items():
             nodes[name] = dataclasses.replace(nodes[name], x=x, y=y)
-        changed = Graph(nodes, self.links)
+        changed = Graph(nodes, self.links, marks)
         changed._share_topology(self)
         return changed
 
@@ -138,16 +151,16 @@ class Graph:
         """Adds a link; one that ended at the same input goes. Raises GraphError for ports that are not there."""
         self._require_ports(link)
         kept = tuple(k for k in self.links if (k.target, k.input) != (link.target, link.input))
-        return Graph(self.nodes, (*kept, link))
+        return self._with(self.nodes, (*kept, link))
 
     def without_links(self, links: Iterable[Link]) -> Graph:
         gone = set(links)
-        return Graph(self.nodes, tuple(k for k in self.links if k not in gone))
+        return self._with(self.nodes, tuple(k for k in self.links if k not in gone))
 
     def without(self, names: Iterable[str]) -> Graph:
         """Without some nodes, and the links that end or start there."""
         gone = set(names)
-        return Graph(
+        return self._with(
             {name: node for name, node in self.nodes.items() if name not in gone},
             tuple(k for k in self.links if k.source not in gone and k.target not in gone),
         )
@@ -166,6 +179,7 @@ class Graph:
                 )
                 for k in self.links
             ),
+            self.marks.renamed(old, new),
         )
 
     def require_name(self, name: str) -> None:
@@ -186,7 +200,7 @@ class Graph:
     def without_loose_links(self) -> Graph:
         """Without links to ports that the nodes no longer have."""
         kept = tuple(k for k in self.links if self._has_ports(k))
-        return self if kept == self.links else Graph(self.nodes, kept)
+        return self if kept == self.links else self._with(self.nodes, kept)
 
     def _has_ports(self, link: Link) -> bool:
         return not self.port_fault(link)
@@ -208,6 +222,16 @@ class Graph:
         if not any(_answers(port, link.input) for port in ports):
             return f"{link.target} has no input {link.input}; it has {', '.join(p.name for p in ports) or 'none'}."
         return ""
+
+    def with_marks(self, marks: Marks) -> Graph:
+        """The same graph with other marks."""
+        changed = Graph(self.nodes, self.links, marks)
+        changed._share_topology(self)
+        return changed
+
+    def _with(self, nodes: Mapping[str, Node], links: tuple[Link, ...]) -> Graph:
+        """Other nodes and links, with those of its marks that still belong to something."""
+        return Graph(nodes, links, self.marks.kept_by(nodes, links))
 
     def _share_topology(self, other: Graph) -> None:
         if "topology" in other.__dict__:

@@ -69,7 +69,13 @@ def _with_body(graph: Graph, name: str, body: Graph) -> Graph:
         )
         for link in graph.links
     )
-    return Graph({**graph.nodes, name: changed}, links).without_loose_links()
+    bends = {
+        after: graph.marks.bends[link]
+        for link, after in zip(graph.links, links, strict=True)
+        if link in graph.marks.bends
+    }
+    marks = dataclasses.replace(graph.marks, bends=bends)
+    return Graph({**graph.nodes, name: changed}, links, marks).without_loose_links()
 
 
 def _renamed_ports(before: Graph, after: Graph) -> Mapping[str, str]:

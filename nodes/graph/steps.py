@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from nodes.graph.files import NetworkFileError, read, write
+from nodes.graph.marks_file import marks_entry, read_marks
 from nodes.graph.model import Graph, Link, Network
 
 OTHERS = ("title", "notes", "data", "recipe")
@@ -27,6 +28,8 @@ def step_between(before: Network, after: Network) -> bytes:
         gone, there = set(new.links), set(old.links)
         entry["unlinked"] = [list(link) for link in old.links if link not in gone]
         entry["linked"] = [list(link) for link in new.links if link not in there]
+    if old.marks != new.marks:
+        entry["marks"] = marks_entry(new.marks)
     made = _taken(before, entry)
     if list(made.graph.nodes) != list(new.nodes):
         entry["order"] = list(new.nodes)
@@ -64,7 +67,10 @@ def _taken(before: Network, entry: dict[str, Any]) -> Network:
         gone = {Link(*link) for link in entry["unlinked"]}
         links = (*(link for link in links if link not in gone), *(Link(*link) for link in entry["linked"]))
     others = {name: entry[name] for name in OTHERS if name in entry}
-    return dataclasses.replace(before, graph=Graph(nodes, links), **others)
+    graph = Graph(nodes, links, before.graph.marks)
+    if "marks" in entry:
+        graph = graph.with_marks(read_marks(entry["marks"], graph, []))
+    return dataclasses.replace(before, graph=graph, **others)
 
 
 def _differs(before: Network, after: Network, name: str) -> bool:

@@ -13,6 +13,7 @@ from nodes.dropout import Dropout
 from nodes.graph.check import problems
 from nodes.graph.infer import infer
 from nodes.graph.model import Node
+from nodes.graph.muting import with_muting
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
 from nodes.merge import Add, Concat
@@ -239,3 +240,17 @@ def test_what_works_in_place_trains_or_is_refused(before, inplace, after):
         assert "works in place" in refusals[0]
     else:
         build(graph).losses(torch.randn(2, 3, 4))[0].backward()
+
+
+def test_a_muted_node_is_left_out_and_the_outputs_are_those_without_it():
+    graph = chain(image=Input(size=(2, 8, 8)), conv=Conv2d(3), relu=ReLU(), pool=MaxPool2d(), scores=Output())
+    without = chain(image=Input(size=(2, 8, 8)), conv=Conv2d(3), pool=MaxPool2d(), scores=Output())
+    source = write_source(with_muting(graph, ["relu"]))
+    assert source.text == write_source(without).text
+    torch.manual_seed(1)
+    muted = compile_text(source.text, source.class_name)()
+    torch.manual_seed(1)
+    plain = compile_text(write_source(without).text, "Network")()
+    x = torch.randn(2, 2, 8, 8)
+    assert torch.equal(muted(x), plain(x))
+    assert muted(x).min() < 0
