@@ -11,15 +11,20 @@ from tests.networks.drawn import (
     cifar,
     classic,
     efficient,
+    generative,
     inception,
+    lectures,
     paths,
     recurrent,
     resnet,
     segmentation,
+    sequences,
+    transformers,
     vgg,
 )
 
-MODULES = (basics, classic, vgg, inception, resnet, cifar, paths, efficient, segmentation, recurrent)
+MODULES = (basics, lectures, classic, vgg, inception, resnet, cifar, paths, efficient, segmentation)
+MODULES += (recurrent, sequences, transformers, generative)
 
 DRAWINGS: dict[str, Callable[[], Network]] = {
     name: drawing for module in MODULES for name, drawing in module.DRAWINGS.items()

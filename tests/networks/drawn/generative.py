@@ -1,0 +1,90 @@
+"""Networks that draw: what goes in is also what they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nodes.activation import ReLU, Sigmoid
+from nodes.arithmetic import GaussianSample
+from nodes.boundary import Output
+from nodes.conv import Conv2d, ConvTranspose2d
+from nodes.dropout import GaussianNoise
+from nodes.graph.model import Network
+from nodes.linear import Linear
+from nodes.loss import MSELoss
+from nodes.loss_numbers import GaussianKLLoss
+from nodes.loss_pairs import BCEWithLogitsLoss
+from nodes.reshape import Flatten, Reshape
+from tests.networks.drawn.sketch import Sketch, image
+
+CHAPTER = "Generative"
+GREY: Mapping[str, Any] = {"source": "digits", "normalise": "scale"}
+"""Digits from 0 to 1, so that a sigmoid can draw them."""
+
+RECIPE = {"optimizer": "Adam", "learning_rate": 0.002, "schedule": "cosine", "batch_size": 64, "epochs": 40}
+
+
+def encoded(sketch: Sketch) -> Sketch:
+    """Two convolutions that halve the size, 8 × 8 to 2 × 2, and all their numbers in a row."""
+    sketch.then(conv1=Conv2d(16, (3, 3), (2, 2), (1, 1)), relu1=ReLU())
+    return sketch.then(conv2=Conv2d(32, (3, 3), (2, 2), (1, 1)), relu2=ReLU(), flatten=Flatten())
+
+
+def decoded(sketch: Sketch) -> Sketch:
+    """The way back: from a code to 2 × 2, and by transposed convolutions to 8 × 8."""
+    sketch.then(fc=Linear(128), relu3=ReLU(), reshape=Reshape("image", (32, 2, 2)))
+    sketch.then(deconv1=ConvTranspose2d(16, (4, 4), (2, 2), (1, 1)), relu4=ReLU())
+    return sketch.then(deconv2=ConvTranspose2d(1, (4, 4), (2, 2), (1, 1)))
+
+
+def copied(sketch: Sketch) -> Sketch:
+    """Code and drawing, compared with the picture itself."""
+    sketch = decoded(encoded(sketch).then(code=Linear(8))).then(sigmoid=Sigmoid())
+    return sketch.put("drawing", Output(), "sigmoid").put("loss", MSELoss(), "sigmoid", "image")
+
+
+def autoencoder() -> Network:
+    return Network(
+        copied(Sketch(image=image(1, 8, 8))).drawn(starts=("code",)),
+        "Autoencoder",
+        "After Hinton & Salakhutdinov 2006, “Reducing the Dimensionality of Data with Neural Networks”, in small: it "
+        "has to draw the 64 numbers of a digit again from a code of 8. The picture is wired to the target of the "
+        "loss, so no label is needed. A mean squared error of 0.07 is what the mean of all digits gets.",
+        data=GREY,
+        recipe=RECIPE,
+    )
+
+
+def denoising_autoencoder() -> Network:
+    sketch = Sketch(image=image(1, 8, 8)).then(noise=GaussianNoise(0.3))
+    return Network(
+        copied(sketch).drawn(starts=("code",)),
+        "Denoising autoencoder",
+        "After Vincent, Larochelle, Bengio & Manzagol 2008, “Extracting and Composing Robust Features with Denoising "
+        "Autoencoders”: it gets the picture with noise of σ 0.3 and has to draw it without. The noise is there in "
+        "training only.",
+        data=GREY,
+        recipe=RECIPE,
+    )
+
+
+def vae() -> Network:
+    sketch = encoded(Sketch(image=image(1, 8, 8)))
+    sketch.put("mean", Linear(8), "flatten").put("log_variance", Linear(8), "flatten")
+    decoded(sketch.put("code", GaussianSample(), "mean", "log_variance")).then(sigmoid=Sigmoid(), drawing=Output())
+    sketch.put("reconstruction", BCEWithLogitsLoss(weight=64.0), "deconv2", "image")
+    sketch.put("divergence", GaussianKLLoss(), "mean", "log_variance")
+    return Network(
+        sketch.drawn(starts=("mean", "deconv1")),
+        "Variational autoencoder",
+        "After Kingma & Welling 2014, arXiv:1312.6114: the encoder gives mean and variance of each number of the "
+        "code, and the decoder draws from a sample of it. The loss is the negative lower bound, in nats a "
+        "picture: binary cross-entropy summed over the 64 pixels (their mean with weight 64), plus the divergence "
+        "of the code from the normal distribution. It begins near 64 · ln 2 = 44.4. Sampled codes make new digits.",
+        data=GREY,
+        recipe=RECIPE,
+    )
+
+
+DRAWINGS = {"autoencoder": autoencoder, "denoising_autoencoder": denoising_autoencoder, "vae": vae}
