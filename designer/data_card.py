@@ -14,6 +14,8 @@ from designer.document import Document
 from designer.engine_client import EngineClient
 from designer.figures import grouped
 from designer.widgets import button, empty, label, restyle
+from nodes.graph.problem import DataFacts
+from nodes.spec.shapes import Shape
 from runtime.protocol import Answer, DescribeData, Refused
 
 PATIENCE = 300  # ms before a wait is said
@@ -51,6 +53,8 @@ class DataCard(QWidget):
     def follow(self) -> None:
         """Takes the answer away once the data choice is another."""
         if self._described is not None and self._described != dict(self._document.network.data):
+            self._engine.forget(self._asked)
+            self._wait.stop()
             self._described = None
             empty(self._place)
             self._say("")
@@ -82,6 +86,7 @@ class DataCard(QWidget):
 
     def _show(self, answer: Answer) -> None:
         self._settle("")
+        self._document.know_data(facts_of(answer.result))
         card = Card("What is in it")
         for line in described(answer.result):
             card.add_line(line)
@@ -98,6 +103,14 @@ class DataCard(QWidget):
         restyle(self.state, role=role)
         self.state.setText(sentence)
         self.state.setVisible(bool(sentence))
+
+
+def facts_of(result: dict[str, Any]) -> DataFacts:
+    """The engine's answer as what a network is compared with."""
+    fields = result.get("fields", ())
+    target = next((field for field in fields if field.get("is_target")), {})
+    shapes = {f["name"]: Shape(*f["shape"], axes=f["axes"], values=f["values"]) for f in fields}
+    return DataFacts(len(target.get("classes", ())), shapes, target.get("name", ""))
 
 
 def described(result: dict[str, Any]) -> list[str]:

@@ -107,10 +107,12 @@ class MainWindow(QMainWindow):
     def export(self) -> None:
         from designer import dialogs
         from designer.export_dialog import ExportDialog
+        from nodes.graph.problem import OF_TRAINING
 
         if self.services is None:
             return
-        errors = [problem for problem in self.document.root_problems if problem.severity == "error"]
+        found = self.document.root_problems
+        errors = [p for p in found if p.severity == "error" and p.kind not in OF_TRAINING]
         if errors or not self.document.root_graph.nodes:
             fact = errors[0].fact if errors else "There is nothing to export yet."
             remedy = errors[0].remedy if errors else "Draw a network first, or open an example."
@@ -225,12 +227,14 @@ class MainWindow(QMainWindow):
     def _furnish(self) -> None:
         """Fills the parts: what takes a moment and what nobody misses before."""
         from designer import bottom_panel
+        from designer.data_watch import DataWatch
         from designer.inspector import Inspector
         from designer.problem_walk import ProblemWalk
         from designer.recovery import Keeper
         from designer.services import Services
 
         self.services = Services(self.document, self)
+        self.data_watch = DataWatch(self.document)
         self.services.trainer.state_changed.connect(self.top_bar.show_training)
         self.inspector = Inspector(self.document, self.services.engine)
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())

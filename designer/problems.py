@@ -26,7 +26,7 @@ from designer.problem_words import MARKS, PLURALS, WORDS, colour
 from designer.remedy_list import RemedyList
 from designer.widgets import EmptyState, button, label, scrolled
 from nodes.graph.check import Problem
-from nodes.graph.remedies import Remedy, remedies
+from nodes.graph.remedies import Remedy
 
 PROBLEM = Qt.ItemDataRole.UserRole
 MARK_WIDTH, ROW = 92, 44
@@ -137,7 +137,7 @@ class ProblemsPanel(QWidget):
         if problem.node:
             menu.addAction(f"Show {problem.node}", partial(self.problem_wanted.emit, problem))
             menu.addSeparator()
-        found = remedies(self._document.graph, self._document.inference, problem)
+        found = self._document.remedies_of(problem)
         for remedy in found:
             words = f"{remedy.text}\t{remedy.price}" if remedy.price else remedy.text
             menu.addAction(words, partial(self._mend, remedy))

@@ -12,7 +12,7 @@ from designer import theme
 from designer.document import Document
 from designer.widgets import empty
 from nodes.graph.check import Problem
-from nodes.graph.remedies import Remedy, remedies
+from nodes.graph.remedies import Remedy
 
 PAUSE = 120  # ms: while somebody types, nothing is worked out
 SIDE, EDGE, PRICE_HEIGHT = 12, 8, 16
@@ -53,7 +53,7 @@ class RemedyList(QWidget):
         if self._problem is None or self.buttons or self._problem not in self._document.problems:
             return
         self._graph = self._document.graph
-        for remedy in remedies(self._graph, self._document.inference, self._problem):
+        for remedy in self._document.remedies_of(self._problem):
             made = RemedyButton(remedy)
             made.clicked.connect(partial(self._apply, remedy))
             made.stepped.connect(self._step)
@@ -85,7 +85,7 @@ class RemedyList(QWidget):
         if self._problem is None or self._problem not in self._document.problems:
             return
         if self._document.graph is not self._graph:
-            fresh = remedies(self._document.graph, self._document.inference, self._problem)
+            fresh = self._document.remedies_of(self._problem)
             remedy = next((one for one in fresh if one.text == remedy.text), remedy)
             if remedy not in fresh:
                 self.show_problem(self._problem)

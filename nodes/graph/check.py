@@ -62,7 +62,9 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     if not inference.given:
         found += _same_field(graph, said.inputs)
     if data is not None:
-        found += [*_other_classes(inference, data), *_other_data(graph, data)]
+        unsuited = _other_data(graph, data)
+        if data.is_chosen or not unsuited:
+            found += [*_other_classes(inference, data), *unsuited]
     return tuple(sorted(found, key=lambda problem: RANK[problem.severity]))
 
 
@@ -286,9 +288,9 @@ def _other_classes(inference: Inference, data: DataFacts) -> list[Problem]:
     """Losses that judge another number of scores than the data has classes."""
     graph, found = inference.graph, []
     for name, node in graph.nodes.items():
-        ports = [port.name for port in node.settings.inputs()]
         if not (data.classes and getattr(node.settings, "judges_classes", False)) or "target" in graph.incoming(name):
             continue
+        ports = [port.name for port in node.settings.inputs()]
         shape = inference.facts[name].inputs.get(ports[0])
         given = shape[shape.axes.index("C")] if shape is not None and "C" in shape.axes else None
         if not isinstance(given, int) or given == data.classes:

@@ -58,6 +58,10 @@ REASONS = {
 """Why each kind of problem matters. Every kind there is stands here."""
 
 
+OF_TRAINING = frozenset({"class-count", "data-shape", "batch-of-one"})
+"""Kinds that lie in the data and the recipe: the network itself is sound, and can be exported."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something to mend (error), to think about (warning) or to know (remark), and where it is."""
@@ -78,11 +82,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What is known of the data: how many classes its target has (0: none), and the shape of each field."""
+    """What is known of the data: how many classes its target has (0: none), and the shape of each field.
+
+    Data that nobody chose is what a training would take; nothing is held against it before an Input takes it.
+    """
 
     classes: int = 0
     fields: Mapping[str, Shape] = field(default_factory=dict)
     target: str = ""
+    is_chosen: bool = True
 
 
 def told(

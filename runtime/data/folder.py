@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from runtime.data.choice import DataError
+from runtime.data.class_folders import part_folders, subfolders
 from runtime.data.dataset import Loaded, picture_fields
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
-PART_FOLDERS = {"train": ("train",), "validation": ("validation", "valid", "val"), "test": ("test",)}
 GREY_MODES = frozenset({"1", "L", "I", "I;16", "F"})
 LISTED = 5  # broken pictures that a note names
 Pixels = NDArray[np.uint8]  # H × W, or H × W × 3
@@ -33,7 +33,7 @@ class Picture:
 
 def load_picture_folder(folder: Path) -> Loaded:
     """Decodes all pictures; broken ones are left out, counted and listed. Raises DataError."""
-    roots = _part_folders(folder)
+    roots = part_folders(folder)
     classes = _class_names(roots)
     listed = {part: _listed(root, classes) for part, root in roots.items()}
     everything = [picture for pictures in listed.values() for picture in pictures]
@@ -71,32 +71,20 @@ def read_picture(path: Path, channels: int, height: int, width: int) -> Pixels:
     return np.ascontiguousarray(np.asarray(converted).reshape(height, width, -1).transpose(2, 0, 1))
 
 
-def _part_folders(folder: Path) -> dict[str, Path]:
-    """``train`` and what else is there of the parts; the folder itself as ``train`` where they are not."""
-    found = {
-        part: folder / name for part, names in PART_FOLDERS.items() for name in names if (folder / name).is_dir()
-    }
-    return found if "train" in found else {"train": folder}
-
-
 def _class_names(roots: dict[str, Path]) -> tuple[str, ...]:
-    classes = _subfolders(roots["train"])
+    classes = subfolders(roots["train"])
     if len(classes) < 2:
         raise DataError(
             f"{roots['train']} has {len(classes) or 'no'} subfolder{'s' * (len(classes) != 1)}.",
             "Give it one subfolder of pictures for each class, or the IDX files of MNIST.",
         )
     for root in roots.values():
-        strange = sorted(set(_subfolders(root)) - set(classes))
+        strange = sorted(set(subfolders(root)) - set(classes))
         if strange:
             raise DataError(
                 f"{root} has a class {strange[0]} that {roots['train']} has not.", "Give both the same subfolders."
             )
     return classes
-
-
-def _subfolders(root: Path) -> tuple[str, ...]:
-    return tuple(sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith(".")))
 
 
 def _listed(root: Path, classes: Sequence[str]) -> list[Picture]:

@@ -140,7 +140,7 @@ def test_remarks_are_folded_until_asked_for(qtbot, document, shown):
 
 def test_the_chosen_problem_shows_what_mends_it_and_a_key_goes_there(qtbot, document, shown, monkeypatch):
     monkeypatch.setattr(
-        "designer.remedy_list.remedies", lambda graph, *_: (Remedy("Remove loose", "", graph.without(("loose",))),)
+        "designer.document.remedies", lambda graph, *_: (Remedy("Remove loose", "", graph.without(("loose",))),)
     )
     document.edit(document.graph.with_node("loose", Node(ReLU())), "Add")
     panel = shown(ProblemsPanel(document))

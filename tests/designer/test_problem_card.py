@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 
-from designer import remedy_list
 from designer.canvas.node_item import BADGE_BOX
 from designer.problem_walk import ProblemWalk
 from nodes.graph.remedies import Remedy
 from tests.designer.drawing import LEFT, Hand
 
 
-def give_two(graph, _inference, problem):
+def give_two(graph, _inference, problem, *_):
     """One remedy that makes the kernel smaller, and one that takes the node away."""
     settings = graph.nodes["conv1"].settings.replaced(kernel_size=(5, 5))
     smaller = graph.with_settings("conv1", settings)
@@ -24,7 +23,7 @@ def give_two(graph, _inference, problem):
 
 @pytest.fixture(autouse=True)
 def offered(monkeypatch):
-    monkeypatch.setattr(remedy_list, "remedies", give_two)
+    monkeypatch.setattr("designer.document.remedies", give_two)
 
 
 @pytest.fixture

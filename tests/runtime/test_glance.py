@@ -73,3 +73,15 @@ def test_check_compares_with_the_data(tmp_path, capsys):
     save(Network(joined, data={"source": "digits"}), path)
     assert run(["check", str(path)]) == 1
     assert "The network gives 5 scores (fc) but the data has 10 classes." in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("above", [".", "train"])
+def test_a_glance_at_a_folder_for_each_class_counts_the_classes(tmp_path, above):
+    for name in ("cat", "dog", ".hidden"):
+        (tmp_path / above / name).mkdir(parents=True)
+    assert glance({"source": str(tmp_path)}, tmp_path).classes == 2
+
+
+def test_the_digits_that_nobody_chose_are_told_from_those_that_were():
+    assert glance({}, None).is_chosen is False
+    assert glance({"source": "digits"}, None).is_chosen is True
