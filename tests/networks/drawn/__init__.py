@@ -14,6 +14,8 @@ from tests.networks.drawn import (
     generative,
     inception,
     lectures,
+    locating,
+    mirrored,
     paths,
     recurrent,
     resnet,
@@ -24,7 +26,7 @@ from tests.networks.drawn import (
 )
 
 MODULES = (basics, lectures, classic, vgg, inception, resnet, cifar, paths, efficient, segmentation)
-MODULES += (recurrent, sequences, transformers, generative)
+MODULES += (mirrored, locating, recurrent, sequences, transformers, generative)
 
 DRAWINGS: dict[str, Callable[[], Network]] = {
     name: drawing for module in MODULES for name, drawing in module.DRAWINGS.items()

@@ -1,0 +1,130 @@
+"""Networks that judge every pixel by going down to a small map and all the way up again."""
+
+from __future__ import annotations
+
+from nodes.activation import ReLU
+from nodes.block import Block
+from nodes.boundary import Input, Output
+from nodes.conv import Conv2d, ConvTranspose2d
+from nodes.dropout import Dropout
+from nodes.graph.model import Network
+from nodes.loss import CrossEntropyLoss
+from nodes.merge import Concat
+from nodes.normalization import BatchNorm2d
+from nodes.pooling import MaxPool2d, MaxUnpool2d
+from nodes.reshape_parts import Crop
+from nodes.spec.node_type import NodeType
+from nodes.spec.training import NodeTraining
+from tests.networks.drawn.sketch import Sketch, image
+
+CHAPTER = "Segmentation and detection"
+RELU = ReLU(inplace=True)
+STAGES = (  # of VGG-16: side of what arrives, its channels, the convolutions
+    (224, 3, (64, 64)),
+    (112, 64, (128, 128)),
+    (56, 128, (256, 256, 256)),
+    (28, 256, (512, 512, 512)),
+    (14, 512, (512, 512, 512)),
+)
+
+
+def activated(sketch: Sketch, name: str, layer: NodeType, number: int | str = "") -> Sketch:
+    """A layer without bias, its normalisation and ReLU."""
+    return sketch.then(**{f"{name}{number}": layer, f"bn{number}": BatchNorm2d(), f"relu{number}": RELU})
+
+
+def down(side: int, arriving: int, channels: tuple[int, ...]) -> Block:
+    """Convolutions, and a pooling that tells where it found each largest number."""
+    sketch = Sketch(x_in=image(arriving, side, side))
+    for number, count in enumerate(channels, start=1):
+        activated(sketch, "conv", Conv2d(count, padding=(1, 1), bias=False), number)
+    sketch.then(pool=MaxPool2d(return_indices=True)).put("pooled", Output(), "pool.output")
+    return sketch.put("places", Output(), "pool.indices").block("Down")
+
+
+def up(side: int, arriving: int, channels: tuple[int, ...]) -> Block:
+    """Back to the remembered places, with zeros between, which transposed convolutions fill."""
+    small = (arriving, side // 2, side // 2)
+    sketch = Sketch(x_in=image(*small), places=Input("image", small, values="index"))
+    sketch.put("unpool", MaxUnpool2d(), "x_in", "places")
+    for number, count in enumerate(channels, start=1):
+        activated(sketch, "deconv", ConvTranspose2d(count, (3, 3), padding=(1, 1), bias=False), number)
+    return sketch.block("Up")
+
+
+def deconvnet() -> Network:
+    sketch = Sketch(image=image(3, 224, 224))
+    for number, stage in enumerate(STAGES, start=1):
+        sketch.then(**{f"down{number}": down(*stage)})
+    for number, layer in ((6, Conv2d(4096, (7, 7), bias=False)), (7, Conv2d(4096, (1, 1), bias=False))):
+        activated(sketch, "fc", layer, number)
+    activated(sketch, "deconv", ConvTranspose2d(512, (7, 7), bias=False), "6_back")
+    for number, (side, arriving, channels) in reversed(list(enumerate(STAGES, start=1))):
+        narrowing = (*channels[:-1], max(arriving, 64))
+        sketch.put(f"up{number}", up(side, channels[-1], narrowing), sketch.end, f"down{number}.places")
+    sketch.then(scores=Conv2d(21, (1, 1))).put("label", Output(), "scores").put("loss", CrossEntropyLoss(), "scores")
+    return Network(
+        sketch.drawn(starts=("fc6", "up5")),
+        "Deconvolution network",
+        "After Noh, Hong & Han 2015, arXiv:1505.04366, table 2: the convolutions of VGG-16 with a batch "
+        "normalisation each, fc6 and fc7 as convolutions, and then all of it mirrored. Each max pooling remembers "
+        "where its numbers stood (places), each unpooling puts them back there, and transposed convolutions fill "
+        "the zeros between. Published: about 252 M weights; counted here are all filters, with scale and shift of "
+        "the normalisations in place of the biases, 103 M of them in fc6 and as many in deconv6_back. Mean IoU "
+        "69.6 % on PASCAL VOC 2012 (72.5 % with others in an ensemble). The target is one of 21 classes for every "
+        "pixel.",
+        recipe={"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "step", "step_size": 20,
+                "batch_size": 64, "epochs": 60},
+    )  # fmt: skip
+
+
+def convolved(sketch: Sketch, channels: int) -> Sketch:
+    """Two 3 × 3 convolutions without padding: four pixels less on each side."""
+    sketch.then(conv1=Conv2d(channels), relu1=RELU, conv2=Conv2d(channels), relu2=RELU)
+    for name in ("conv1", "conv2"):
+        sketch.graph = sketch.graph.with_training(name, NodeTraining(weight_init="kaiming_normal"))
+    return sketch
+
+
+def contracting(arriving: int, channels: int, side: int) -> Block:
+    return convolved(Sketch(x_in=image(arriving, side, side)), channels).block("Convolutions")
+
+
+def expanding(channels: int, side: int, skipped: int) -> Block:
+    """Twice the size and half the channels, beside the middle of what the way down kept; then two convolutions."""
+    sketch = Sketch(x_in=image(2 * channels, side, side), skip=image(channels, skipped, skipped)).at("x_in")
+    sketch.then(grow=ConvTranspose2d(channels, (2, 2), (2, 2))).put("crop", Crop(), "skip", "grow")
+    return convolved(sketch.put("concat", Concat(), "crop", "grow"), channels).block("Expansion")
+
+
+def unet() -> Network:
+    sketch, side, skips = Sketch(image=image(1, 572, 572)), 572, []
+    arriving = 1
+    for number, channels in enumerate((64, 128, 256, 512, 1024), start=1):
+        sketch.then(**{f"down{number}": contracting(arriving, channels, side)})
+        arriving, side = channels, side - 4
+        if number < 5:
+            skips.append(side)
+            sketch.then(**({"drop4": Dropout()} if number == 4 else {}))
+            sketch.then(**{f"pool{number}": MaxPool2d()})
+            side //= 2
+    sketch.then(drop5=Dropout())
+    for number in (4, 3, 2, 1):
+        skip = "drop4" if number == 4 else f"down{number}"
+        sketch.put(f"up{number}", expanding(32 * 2**number, side, skips[number - 1]), sketch.end, skip)
+        side = 2 * side - 4
+    sketch.then(scores=Conv2d(2, (1, 1))).put("label", Output(), "scores").put("loss", CrossEntropyLoss(), "scores")
+    return Network(
+        sketch.drawn(starts=("up4",)),
+        "U-Net",
+        "After Ronneberger, Fischer & Brox 2015, arXiv:1505.04597, figure 1: down in four steps and up in four, "
+        "and at each step up the maps of the same step down beside it, cut to their middle. Nothing is padded, so "
+        "572 × 572 pixels give 388 × 388 scores: large pictures are done tile by tile, each with its "
+        "surroundings. 23 convolutional layers, 31.0 M weights. The target is a class for each of the 388 × 388 "
+        "pixels; the paper weighs pixels between touching cells more, which is left out here. Cell tracking "
+        "challenge 2015: IoU 92 % (PhC-U373).",
+        recipe={"learning_rate": 0.001, "momentum": 0.99, "batch_size": 1, "epochs": 100},
+    )
+
+
+DRAWINGS = {"deconvnet": deconvnet, "unet": unet}
