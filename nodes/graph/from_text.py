@@ -20,10 +20,8 @@ LONGEST = 200_000  # characters
 DEEPEST = 40
 CONTAINERS = ("Sequential", "ModuleList", "OrderedDict", "ModuleDict")
 # What PyTorch wants to be told and follows from the link here, or means nothing in a drawing.
-FOLLOWS = frozenset(
-    "in_channels in_features in1_features in2_features num_features num_channels input_size embed_dim d_model "
-    "batch_first device dtype".split()
-)
+CHANNELS = ("in_channels", "in_features", "in1_features", "in2_features", "num_features", "num_channels")
+FOLLOWS = frozenset((*CHANNELS, "input_size", "embed_dim", "d_model", "batch_first", "device", "dtype"))
 CONV, POOL = ("in_channels", "out_channels", "kernel_size", "stride", "padding"), ("kernel_size", "stride", "padding")
 NORM = ("num_features", "eps", "momentum", "affine", "track_running_stats")
 RECURRENT = ("input_size", "hidden_size", "num_layers")
