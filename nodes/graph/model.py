@@ -254,7 +254,8 @@ class Network:
 
 NO_LINKS: Mapping[str, Link] = MappingProxyType({})
 
-# Attributes of torch.nn.Module and names the generated source uses for itself: a node of such a name would hide them.
+# Attributes of torch.nn.Module, of torch.fx.GraphModule, which ONNX export makes of it, and names the generated source
+# uses for itself: a node of such a name would hide them.
 RESERVED = frozenset(
     [
         "self",
@@ -267,14 +268,18 @@ RESERVED = frozenset(
         "target",
         "T_destination",
         "add_module",
+        "add_submodule",
         "apply",
         "bfloat16",
         "buffers",
         "call_super_init",
         "children",
+        "code",
         "compile",
         "cpu",
         "cuda",
+        "delete_all_unused_submodules",
+        "delete_submodule",
         "double",
         "dump_patches",
         "eval",
@@ -285,9 +290,11 @@ RESERVED = frozenset(
         "get_extra_state",
         "get_parameter",
         "get_submodule",
+        "graph",
         "half",
         "ipu",
         "load_state_dict",
+        "meta",
         "modules",
         "mtia",
         "named_buffers",
@@ -295,6 +302,8 @@ RESERVED = frozenset(
         "named_modules",
         "named_parameters",
         "parameters",
+        "print_readable",
+        "recompile",
         "register_backward_hook",
         "register_buffer",
         "register_forward_hook",
@@ -314,6 +323,7 @@ RESERVED = frozenset(
         "state_dict",
         "to",
         "to_empty",
+        "to_folder",
         "train",
         "training",
         "type",

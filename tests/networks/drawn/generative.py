@@ -40,13 +40,13 @@ def decoded(sketch: Sketch) -> Sketch:
 
 def copied(sketch: Sketch) -> Sketch:
     """Code and drawing, compared with the picture itself."""
-    sketch = decoded(encoded(sketch).then(code=Linear(8))).then(sigmoid=Sigmoid())
+    sketch = decoded(encoded(sketch).then(latent=Linear(8))).then(sigmoid=Sigmoid())
     return sketch.put("drawing", Output(), "sigmoid").put("loss", MSELoss(), "sigmoid", "image")
 
 
 def autoencoder() -> Network:
     return Network(
-        copied(Sketch(image=image(1, 8, 8))).drawn(starts=("code",)),
+        copied(Sketch(image=image(1, 8, 8))).drawn(starts=("latent",)),
         "Autoencoder",
         "After Hinton & Salakhutdinov 2006, “Reducing the Dimensionality of Data with Neural Networks”, in small: it "
         "has to draw the 64 numbers of a digit again from a code of 8. The picture is wired to the target of the "
@@ -59,7 +59,7 @@ def autoencoder() -> Network:
 def denoising_autoencoder() -> Network:
     sketch = Sketch(image=image(1, 8, 8)).then(noise=GaussianNoise(0.3))
     return Network(
-        copied(sketch).drawn(starts=("code",)),
+        copied(sketch).drawn(starts=("latent",)),
         "Denoising autoencoder",
         "After Vincent, Larochelle, Bengio & Manzagol 2008, “Extracting and Composing Robust Features with Denoising "
         "Autoencoders”: it gets the picture with noise of σ 0.3 and has to draw it without. The noise is there in "
@@ -72,7 +72,7 @@ def denoising_autoencoder() -> Network:
 def vae() -> Network:
     sketch = encoded(Sketch(image=image(1, 8, 8)))
     sketch.put("mean", Linear(8), "flatten").put("log_variance", Linear(8), "flatten")
-    decoded(sketch.put("code", GaussianSample(), "mean", "log_variance")).then(sigmoid=Sigmoid(), drawing=Output())
+    decoded(sketch.put("latent", GaussianSample(), "mean", "log_variance")).then(sigmoid=Sigmoid(), drawing=Output())
     sketch.put("reconstruction", BCEWithLogitsLoss(weight=64.0), "deconv2", "image")
     sketch.put("divergence", GaussianKLLoss(), "mean", "log_variance")
     return Network(
