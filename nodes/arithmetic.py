@@ -20,6 +20,7 @@ KINDS = [kind for kind in AXES_BY_KIND if kind not in ("index", "indices")]
 class Source(NodeType):
     """A value that comes from no data. It has a batch axis of 1, which is repeated where it meets a batch."""
 
+    keeps_input: ClassVar[bool] = False
     layer: ClassVar[str]
 
     kind: str = choice("number", *KINDS, doc="What it is: a single number, a vector, an image C × H × W …")

@@ -33,6 +33,8 @@ class MultiheadAttention(NodeType):
     Source:  Vaswani et al. 2017, arXiv:1706.03762, section 3.2.
     """
 
+    keeps_input: ClassVar[bool] = False  # it keeps copies, in which the steps come first
+
     num_heads: int = integer(4, low=1, high=256, doc="Parallel heads; each works with C / num_heads numbers.")
     dropout: float = real(0.0, low=0.0, high=1.0, doc="Share of the attention made zero while training.")
     bias: bool = flag(True, doc="Add learned offsets in the projections.")
@@ -60,8 +62,14 @@ class MultiheadAttention(NodeType):
         return {"exp": query[0] * self._sizes(query, key, value)[1] * self.num_heads}
 
     def kept_bytes(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
-        channels, steps, *_ = self._sizes(query, key, value)
-        return kept_by_attention(
+        channels, steps, key_size, value_size = self._sizes(query, key, value)
+        is_joined = channels == key_size == value_size
+        copied = query.numel
+        if key is not None:
+            copied = copied + key.numel * (1 if value is not None or is_joined else 2)
+        if value is not None:
+            copied = copied + value.numel
+        found = kept_by_attention(
             query[0],
             steps,
             channels,
@@ -69,7 +77,9 @@ class MultiheadAttention(NodeType):
             drops=self.dropout > 0,
             scores=self.need_weights,
             is_self=key is None and value is None,
+            joined=is_joined,
         )
+        return found + copied * 4
 
     def window(self, *inputs: Shape | None) -> str:
         return EVERYTHING
@@ -172,7 +182,9 @@ class ScaledDotProductAttention(NodeType):
         return {"exp": query[0] * key[0]}
 
     def kept_bytes(self, query: Shape, key: Shape, value: Shape) -> Size:
-        return query[0] * 4  # the logarithm of each step's sum; the scores are worked out again
+        if query[1] == value[1]:  # PyTorch's fused attention takes these, and works the scores out again
+            return query[0] * (value[1] + 1) * 4  # what it gave, and the logarithm of each step's sum
+        return query[0] * key[0] * 4
 
     def window(self, *inputs: Shape) -> str:
         return EVERYTHING

@@ -24,6 +24,11 @@ class Dropping(Overwriting):
 
     p: float = real(0.5, low=0.0, high=1.0, doc="Share of the numbers made zero.")
 
+    @property
+    def is_view_in_training(self) -> bool:
+        """Where nothing is dropped."""
+        return self.p == 0.0
+
     def shape(self, x: Shape) -> Shape:
         if self.over:
             require_positions(x, self.over, self.title, self.type_id[:-2])
@@ -141,6 +146,11 @@ class StochasticDepth(Elementwise):
     p: float = real(0.2, low=0.0, high=1.0, doc="How likely the branch is skipped.")
     mode: str = choice("row", "row", "batch", doc="Drawn for each sample by itself, or once for the whole batch.")
 
+    @property
+    def is_view_in_training(self) -> bool:
+        """Where nothing is skipped."""
+        return self.p == 0.0
+
     def operations(self, x: Shape) -> dict[str, Size]:
         return {"multiply": x.numel}
 
@@ -220,6 +230,11 @@ class GaussianNoise(Elementwise):
     each: ClassVar[Mapping[str, int]] = {"add": 1, "multiply": 1}
 
     std: float = real(0.1, low=0.0, high=100.0, doc="Standard deviation of the noise.")
+
+    @property
+    def is_view_in_training(self) -> bool:
+        """Never: even noise of no size is added."""
+        return False
 
     def module(self, x: Shape) -> str:
         return call("GaussianNoise", self.std)

@@ -140,6 +140,10 @@ class EmbeddingBag(Lookup):
     def operations(self, x: Shape) -> dict[str, Size]:
         return {"compare" if self.mode == "max" else "add": x[0] * self.embedding_dim}
 
+    def kept_bytes(self, x: Shape) -> Size:
+        places = self.embedding_dim if self.mode == "max" else 0  # of each largest number
+        return (x[0] + places + 3) * 8  # which bag each index is in, and where each bag begins and ends
+
     def window(self, x: Shape) -> str:
         return EVERYTHING
 

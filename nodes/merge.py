@@ -29,6 +29,10 @@ class NumberByNumber(NodeType):
     def operations(self, *x: Shape) -> dict[str, Size]:
         return {self.sort: common(self, x).numel * (len(x) - 1)}
 
+    def kept_bytes(self, *x: Shape) -> Size:
+        """Where the inputs are kept, so is what two of them gave that meets a third."""
+        return common(self, x).numel * (4 * max(0, len(x) - 2)) if self.keeps_input else 0
+
 
 @dataclass(frozen=True)
 class OfMany(NumberByNumber):

@@ -49,6 +49,15 @@ class MatMul(NodeType):
     def multiply_adds(self, x1: Shape, x2: Shape) -> Size:
         return self.shape(x1, x2).numel * x1[-1]
 
+    def kept_bytes(self, x1: Shape, x2: Shape) -> Size:
+        """A matrix that is repeated is copied for each of those it meets."""
+        copied: Size = 0
+        for x, other in ((x1, x2), (x2, x1)):
+            leading = self._leading(x, other)
+            if leading != x[:-2]:
+                copied = copied + Shape(*leading, *x[-2:], axes="?" * len(x)).numel * 4
+        return copied
+
     def window(self, x1: Shape, x2: Shape) -> str:
         return EVERYTHING
 

@@ -146,8 +146,6 @@ class Upsample(NodeType):
     Source:  Long, Shelhamer & Darrell 2015, arXiv:1411.4038.
     """
 
-    keeps_input: ClassVar[bool] = False
-
     scale_factor: int = integer(2, low=1, high=64, unit="×", doc="How many times as long each side becomes.")
     size: tuple[int, ...] | None = setting(
         Dims(
@@ -159,6 +157,11 @@ class Upsample(NodeType):
         "nearest", "nearest", "nearest-exact", *MODES, "area", doc="Copy the nearest number, or weigh those around."
     )
     align_corners: bool = flag(False, doc="Keep the outermost numbers as they are.", advanced=True)
+
+    @property
+    def keeps_input(self) -> bool:  # type: ignore[override]
+        """Only where means are taken over areas."""
+        return self.mode == "area"
 
     def shape(self, x: Shape, like: Shape | None = None) -> Shape:
         x.as_real(self.title)

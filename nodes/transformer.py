@@ -29,6 +29,11 @@ class TransformerLayer(NodeType):
         1e-5, low=1e-12, high=1.0, doc="Added to the variance in normalisations.", advanced=True
     )
 
+    @property
+    def keeps_input(self) -> bool:  # type: ignore[override]
+        """Where it is normalised first; attention keeps copies."""
+        return self.norm_first
+
     def weights(self, x: Shape, *memory: Shape) -> dict[str, Shape]:
         channels, inner = self._channels(x), self.dim_feedforward
         named: dict[str, Shape] = {}
@@ -79,8 +84,10 @@ class TransformerLayer(NodeType):
         total: Size = 0
         for seen in (x, *memory):
             total = total + kept_by_attention(
-                x[0], seen[0], channels, self.nhead, drops=drops, scores=False, is_self=seen is x
+                x[0], seen[0], channels, self.nhead, drops=drops, scores=False, is_self=seen is x, joined=True
             )
+            if seen is not x or not self.norm_first:
+                total = total + seen.numel * 4  # a copy in which the steps come first
         inner = 3 if drops else 2 if self.activation == "gelu" else 1
         between = channels * (2 * parts - 1 + (parts if drops else 0)) + 2 * parts
         return total + x[0] * (4 * (inner * self.dim_feedforward + between))

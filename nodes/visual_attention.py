@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from nodes.spec.fixes import insert
 from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call, node_type
@@ -31,6 +31,8 @@ class SoftSpatialAttention(NodeType):
     Errors:  not an image; a state that is no vector.
     Source:  Xu et al. 2015, arXiv:1502.03044, section 3.1.2; additive scores: Bahdanau et al. 2014, arXiv:1409.0473.
     """
+
+    keeps_output: ClassVar[bool] = True
 
     attention_size: int = integer(256, low=1, high=65536, doc="Numbers in which places and state are compared.")
 
@@ -132,7 +134,9 @@ class SqueezeExcitation(NodeType):
 
     def kept_bytes(self, x: Shape) -> Size:
         channels, inner = self._sizes(x)
-        return 4 * (2 * channels + inner)
+        outside = 3 if self.scale_activation == "Hardsigmoid" else 2  # its gradient needs what it reads
+        between = 2 if self.activation == "SiLU" else 1
+        return 4 * (outside * channels + between * inner)
 
     def window(self, x: Shape) -> str:
         return EVERYTHING

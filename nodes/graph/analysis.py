@@ -123,15 +123,9 @@ def overwrites(settings: NodeType) -> bool:
     return bool(getattr(settings, "inplace", False))
 
 
-@lru_cache(maxsize=20_000)
-def shares_storage(settings: NodeType, inputs: tuple[Shape | None, ...]) -> bool:
-    """Whether its output lies where its input lies while training: it overwrites it, or only looks at it.
-
-    A layer that is a view only afterwards, such as Dropout, keeps a mask while training.
-    """
-    if overwrites(settings) or isinstance(settings, Output):
-        return True
-    return settings.is_view and settings.kept_bytes(*inputs) == 0
+def shares_storage(settings: NodeType) -> bool:
+    """Whether its output lies where its input lies while training: it overwrites it, or only looks at it."""
+    return overwrites(settings) or isinstance(settings, Output) or settings.is_view_in_training
 
 
 def merged_sight(sights: Iterable[Sight]) -> Sight:
@@ -192,7 +186,7 @@ def _row(path: str, settings: NodeType, facts: Facts, is_frozen: bool) -> Layer:
 
 
 def _own_bytes(settings: NodeType, given: tuple[Shape | None, ...], outputs: Mapping[str, Shape]) -> Size:
-    if not outputs or (given and shares_storage(settings, given)):
+    if not outputs or (given and shares_storage(settings)):
         return 0
     return added(shape.bytes for shape in outputs.values())
 

@@ -181,7 +181,7 @@ class _Writer:
     def _learn(self, settings: NodeType, facts: Facts) -> _Known:
         """What holds for a layer in every repetition of its block, which share their facts."""
         given = arguments(settings, facts.inputs)
-        shares = shares_storage(settings, given)
+        shares = shares_storage(settings)
         copies = overwrites(settings) and settings.keeps_input and settings.type_id not in FROM_RESULT
         copied = sum(self._at(shape.bytes) for shape in facts.inputs.values()) if copies else 0
         known = self._known[id(facts)] = _Known(

@@ -54,15 +54,18 @@ def require_same_length(title: str, steps: Size, others: Size) -> None:
 
 
 def kept_by_attention(
-    length: Size, steps: Size, channels: int, heads: int, *, drops: bool, scores: bool, is_self: bool
+    length: Size, steps: Size, channels: int, heads: int, *, drops: bool, scores: bool, is_self: bool, joined: bool
 ) -> Size:
     """Bytes that the gradient of one attention needs beside its inputs: the projections, what the heads found, and
-    the scores, unless PyTorch's fused attention works them out again. Measured on the CPU by a test."""
+    the scores, unless PyTorch's fused attention works them out again. Measured on the CPU by a test.
+
+    ``joined`` says that query, key and value are projected by one matrix, which takes them to be of one size.
+    """
     numbers = (length * 2 + steps * 2) * channels
     if not (drops or scores):
         return (numbers + length * heads) * 4
     if is_self:
         numbers = numbers + length * channels  # the query before it is scaled lies in one piece with the value
-    if not scores:
+    if joined and not scores:
         numbers = numbers + steps * channels
     return (numbers + length * steps * (heads * (3 if drops else 1))) * 4

@@ -138,6 +138,11 @@ class NodeType:
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
     @property
+    def is_view_in_training(self) -> bool:
+        """Whether its output lies where its input lies while training too; noise makes a new value there."""
+        return self.is_view
+
+    @property
     def structure(self) -> object:
         """Equal for settings that compute the same."""
         return self
