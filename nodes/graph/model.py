@@ -254,8 +254,8 @@ class Network:
 
 NO_LINKS: Mapping[str, Link] = MappingProxyType({})
 
-# Attributes of torch.nn.Module and of torch.fx.GraphModule, which ONNX export makes of it, and names the source uses for
-# itself: a node of such a name would hide them.
+# Attributes of torch.nn.Module and of torch.fx.GraphModule, which ONNX export makes of it, and names that the source
+# uses for itself: a node of such a name would hide them.
 RESERVED = frozenset(
     [
         "self",
