@@ -29,6 +29,7 @@ from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Unknown
 from runtime.exchange import ExportError
+from runtime.exchange.boxes_onnx import translations
 from runtime.exchange.example import fitting_sizes, input_shapes, random_inputs
 from runtime.exchange.proof import BATCHES, NOTHING_WRITTEN, WORK, Proof, prove
 from runtime.exchange.recurrent_onnx import with_onnx_recurrence
@@ -103,6 +104,7 @@ def _traced(graph: Graph, module: nn.Module, outputs: Mapping[str, Shape]) -> on
                 output_names=list(outputs),
                 dynamic_shapes=tuple(_axes(shape) for shape in shapes.values()),
                 opset_version=OPSET,
+                custom_translation_table=translations(),
                 verbose=False,
             )
     except torch.onnx.OnnxExporterError as error:

@@ -84,7 +84,7 @@ def _difference(name: str, ours: Tensor, theirs: Tensor) -> float:
     difference = (ours.double() - theirs.double()).abs()
     # A value that is not a number in both is equal; in one alone it is a difference.
     difference[ours.isnan() & theirs.isnan() | (ours == theirs)] = 0.0
-    if not (difference <= ALLOWED * (1 + ours.double().abs())).all():
+    if not (difference <= ALLOWED * (1 + ours.double().abs().nan_to_num(0.0))).all():
         raise ExportError(
             f"The proof failed: output {name} differs by {difference.max():.1e} between ONNX and PyTorch.",
             NOTHING_WRITTEN,

@@ -39,6 +39,8 @@ from tests.nodes.drawing import chain, joined
 
 NETWORKS = sorted((Path(__file__).parents[2] / "resources" / "networks").glob("*.netw"))
 LIGHT, SHORT = 2_000_000, 100  # weights and nodes; ResNet-50 stands for the larger examples
+# Noise has a slope of several units between two pixels; a sum of thousands of numbers is in the hundreds.
+ROUNDED = {"spatial_transformer": 5e-5, "sum": 5e-4}
 EXPORTABLE = [t for t in catalogue() if not t.is_loss and t.type_id not in ("input", "output", "block")]
 
 
@@ -86,8 +88,7 @@ def of_onnx(path: Path, inputs: dict[str, Tensor]) -> list[Tensor]:
 def test_every_node_type_is_exported(node_type, tmp_path):
     graph = single(node_type(), node_type.example)
     proof = export_onnx(graph, built(graph), tmp_path / "model.onnx")
-    is_steep = node_type.type_id == "spatial_transformer"  # noise has a slope of several units between two pixels
-    assert proof.max_abs_diff <= (5e-5 if is_steep else 1e-5)
+    assert proof.max_abs_diff <= ROUNDED.get(node_type.type_id, 1e-5)
     assert proof.samples >= 8
 
 

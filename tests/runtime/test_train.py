@@ -244,7 +244,7 @@ def test_input_with_a_field_that_is_not_there(tmp_path: Path) -> None:
 def test_loss_that_cannot_compare_with_classes(tmp_path: Path) -> None:
     layers = (("flatten", Flatten()), ("fc", Linear(out_features=10)))
     graph = chained(Input(size=(1, 8, 8)), *layers, loss=MSELoss())
-    assert failure_of(run_of(tmp_path, graph)).startswith("loss: Mean squared error calculates with real numbers")
+    assert failure_of(run_of(tmp_path, graph)).startswith("loss: Mean squared error compares with real numbers")
 
 
 def test_network_without_a_loss(tmp_path: Path) -> None:
