@@ -181,6 +181,10 @@ class MainWindow(QMainWindow):
     def show_problem(self, problem: Problem) -> None:
         self.when_furnished(lambda: self.problem_walk.show(problem))
 
+    def show_trouble(self, name: str) -> None:
+        """Opens the card of a node, with what mends it."""
+        self.when_furnished(lambda: self.problem_walk.card.show_node(name))
+
     def go_to_problem(self, step: int) -> None:
         self.when_furnished(lambda: self.problem_walk.go(step))
 

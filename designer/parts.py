@@ -74,6 +74,7 @@ def connect(window: MainWindow) -> None:
     window.top_bar.data_wanted.connect(window.show_data)
     window.palette_panel.add_requested.connect(window.add_node)
     window.palette_panel.page_requested.connect(window.show_guide)
+    window.canvas.trouble.connect(window.show_trouble)
     window.canvas.page_wanted.connect(window.show_guide)
     window.canvas.zoom_changed.connect(window.status.show_zoom)
     window.canvas.status.connect(window.status.say)

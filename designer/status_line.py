@@ -112,6 +112,9 @@ class StatusLine(QWidget):
         self._tell(step, batch if isinstance(batch, int) and batch > 0 else USUAL_BATCH)
 
     def _tell(self, step: StepMemory, batch: int) -> None:
+        if not any(moment.per_sample for moment in step.moments):  # nothing is worked out yet
+            self.memory.clear()
+            return
         needed, available = step.at(batch), free_memory()
         text = f"{memory(needed.total)} to train at batch {grouped(batch)}"
         tip = (

@@ -91,6 +91,8 @@ class Commands(QObject):
         self._scene.select_links(())
         self._canvas.reveal(name)
         self._canvas.status.emit(f"Added {name}" + (f" after {fed.source}." if fed else "."))
+        if fed and self._document.inference.facts[name].error:
+            self._canvas.trouble.emit(name)
         return name
 
     def new_node(self, key: str, arriving: Shape | None) -> NewNode | None:

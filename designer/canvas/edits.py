@@ -19,7 +19,7 @@ from designer.canvas.geometry import (
     output_ports,
     snapped,
 )
-from nodes.graph.check import link_verdict
+from nodes.graph.check import is_drawable, link_verdict
 from nodes.graph.edit import copied, pasted
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Node
@@ -55,12 +55,13 @@ def free_output(graph: Graph, name: str) -> str:
 
 
 def with_following(graph: Graph, inference: Inference, new: NewNode, after: str) -> tuple[Graph, str, Link | None]:
-    """The graph with a node placed right of another and fed by its first free output, where that fits."""
+    """The graph with a node right of another, fed by its first free output where that fits or can be mended."""
     grown, name = with_new_node(graph, new, place_after(graph, after))
     free = free_output(graph, after)
     if free:
         known = infer(grown, inference, inference.given)
-        link = first_fitting(grown, known, [(after, free)], [(name, p.name) for p in grown.input_ports(name)])
+        ports = [(name, port.name) for port in grown.input_ports(name)]
+        link = first_fitting(grown, known, [(after, free)], ports) or _mendable(grown, known, after, free, ports)
         if link is not None:
             return grown.with_link(link), name, link
     return grown, name, None
@@ -77,6 +78,19 @@ def with_between(
     if feed is None or not outputs:
         return grown, name, None
     return grown.with_link(feed).with_link(Link(name, outputs[0], link.target, link.input)), name, feed
+
+
+def _mendable(
+    graph: Graph, inference: Inference, source: str, output: str, inputs: list[tuple[str, str]]
+) -> Link | None:
+    """A link to the one input there is, where the rule of the node knows what would mend it."""
+    if len(inputs) != 1:
+        return None
+    link = Link(source, output, *inputs[0])
+    if not is_drawable(graph, link):
+        return None
+    error = infer(graph.with_link(link), inference, inference.given).facts[link.target].error
+    return link if error and error.fixes else None
 
 
 def first_fitting(

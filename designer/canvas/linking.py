@@ -13,12 +13,15 @@ from designer.canvas.geometry import output_ports
 from designer.canvas.gestures import Gesture
 from designer.canvas.navigation import DIRECTIONS, nearest
 from designer.canvas.scene import Hit
-from nodes.graph.check import link_verdict
+from nodes.graph.check import is_drawable, link_verdict
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
+
+
+CHOOSE = "Let go, and choose what mends it."
 
 
 class Verdict(NamedTuple):
@@ -114,8 +117,10 @@ class Linking(Gesture):
         self.scene.draft.stretch(*ends, state)
 
     def _sentence(self, verdict: Verdict) -> str:
-        if verdict.reason or verdict.link is None:
+        if verdict.link is None:
             return verdict.reason
+        if verdict.reason:
+            return f"{verdict.reason} {CHOOSE}" if is_drawable(self._graph, verdict.link) else verdict.reason
         link, graph = verdict.link, self._graph
         shape = self._known.shape_of(link)
         carried = f"{shape}" if shape is not None else "its shape is not known yet"
@@ -137,12 +142,15 @@ class Linking(Gesture):
         """Makes the link that was shown, if it can be."""
         link, reason = self._chosen
         self._clear()
-        if reason:
+        if reason and not (link and is_drawable(self._graph, link)):
             self.canvas.status.emit(reason)
         elif link is not None and link != self._moved:
             text = f"Connect {link.source} to {link.target}"
             self.document.edit(self._graph.with_link(link), text)
             self.canvas.status.emit(f"Connected {link.source} to {link.target}.")
+            if reason:
+                self.document.select((link.target,))
+                self.canvas.trouble.emit(link.target)
 
 
 class LinkDrag(Linking):

@@ -52,6 +52,7 @@ class CanvasView(Camera):
     status = Signal(str)
     node_activated = Signal(str)
     page_wanted = Signal(str)  # type_id
+    trouble = Signal(str)  # a node that was just joined to what does not suit it
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
         super().__init__(parent)

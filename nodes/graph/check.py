@@ -16,7 +16,7 @@ from nodes.graph.problem import DataFacts, Problem, Severity, told
 from nodes.spec.fixes import Remark
 from nodes.spec.shapes import Shape
 
-__all__ = ["DataFacts", "Problem", "Severity", "giver", "link_verdict", "problems"]
+__all__ = ["DataFacts", "Problem", "Severity", "giver", "is_drawable", "link_verdict", "problems"]
 
 RANK = {"error": 0, "warning": 1, "remark": 2}
 WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
@@ -68,6 +68,14 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     return tuple(sorted(found, key=lambda problem: RANK[problem.severity]))
 
 
+def is_drawable(graph: Graph, link: Link) -> bool:
+    """Whether a link can stand in the drawing; what flows through it may still not suit, which can be mended."""
+    try:
+        return link.source != link.target and not graph.with_link(link).topology.cycle
+    except GraphError:
+        return False
+
+
 def link_verdict(graph: Graph, inference: Inference, link: Link) -> str:
     """Why a link cannot be drawn, as a sentence; empty where it can."""
     if link.source == link.target:
@@ -79,7 +87,7 @@ def link_verdict(graph: Graph, inference: Inference, link: Link) -> str:
     if joined.topology.cycle:
         return f"This would close a circle: {link.target} already leads to {link.source}."
     before = inference.facts[link.target].error
-    after = infer(joined, inference).facts[link.target].error
+    after = infer(joined, inference, inference.given).facts[link.target].error
     return str(after) if after and str(after) != str(before) else ""
 
 

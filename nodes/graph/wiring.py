@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.catalogue import find_type
-from nodes.graph.infer import Inference
-from nodes.graph.mends import Mend, beside, linked, set_mend, words
+from nodes.graph.infer import Inference, infer
+from nodes.graph.mends import Mend, beside, fix_mend, linked, set_mend, words
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.problem import DataFacts, Problem
+from nodes.spec.fixes import Insert
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
 
@@ -132,7 +133,7 @@ def _new_loss(graph: Graph, type_id: str, link: Link, near: str, target: str = "
 
 
 def _unwired(graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None) -> Iterator[Mend]:
-    """The nearest value that the node takes; a new Input; or without the node."""
+    """The nearest value that the node takes, or takes through another node; a new Input; or without the node."""
     name = problem.node
     ports = [p.name for p in graph.input_ports(name) if not p.optional and p.name not in graph.incoming(name)]
     port = next((p for p in ports if f"input {p}." in problem.fact), ports[0] if ports else "")
@@ -143,16 +144,30 @@ def _unwired(graph: Graph, inference: Inference, problem: Problem, data: DataFac
         for source, node in graph.nodes.items()
         if source not in behind and not node.settings.is_loss and not isinstance(node.settings, Output)
         for output in node.settings.outputs()
-        if _would_run(graph, inference, Link(source, output, name, port))
     ]
-    for _, _, source, output in sorted(values)[:NEAREST]:
+    suiting = [one for one in sorted(values) if _would_run(graph, inference, Link(*one[2:], name, port))]
+    for _, _, source, output in suiting[:NEAREST]:
         link = Link(source, output, name, port)
         joined = linked(graph, link)
         if joined is not None:
             which = source if output == graph.nodes[source].settings.outputs()[0] else f"{output} of {source}"
             yield Mend(f"Connect {which} to {name}", joined)
+    loose = [one for one in sorted(values) if not one[0] and one not in suiting]
+    for _, _, source, output in loose[:NEAREST]:
+        yield from _connected_through(graph, inference, Link(source, output, name, port))
     yield from _new_inputs(graph, name, port, data)
     yield Mend(f"Remove {name}", graph.without([name]))
+
+
+def _connected_through(graph: Graph, inference: Inference, link: Link) -> Iterator[Mend]:
+    """The link with a node on it that makes the value suit."""
+    joined = linked(graph, link)
+    error = infer(joined, inference, inference.given).facts[link.target].error if joined else None
+    for fix in error.fixes if joined and error else ():
+        inserted = find_type(fix.type_id) if isinstance(fix, Insert) else None
+        mend = fix_mend(joined, link.target, link.input, fix) if inserted and joined else None
+        if mend and inserted:
+            yield Mend(f"Connect {link.source} to {link.target} through {inserted.torch_name}", mend.graph)
 
 
 def _would_run(graph: Graph, inference: Inference, link: Link) -> bool:

@@ -172,3 +172,17 @@ def test_link_that_was_made_reaches_the_status_line(hand, qtbot):
     with qtbot.waitSignal(hand.canvas.status) as told:
         hand.drag(hand.output("image"), hand.input("relu1"))
     assert told.args == ["Connected image to relu1."]
+
+
+def test_link_whose_value_does_not_suit_is_drawn_and_brings_what_mends_it(hand, document, qtbot):
+    hand.drag(hand.output("relu1"), hand.input("fc1"), drop=False)
+    assert "Insert a Flatten before it" in note(hand)
+    assert "choose what mends it" in note(hand)
+    with qtbot.waitSignal(hand.canvas.trouble) as told:
+        hand.drag(hand.output("relu1"), hand.input("fc1"))
+    assert told.args == ["fc1"]
+    assert document.selection == ("fc1",)
+    (problem,) = (p for p in document.problems_of("fc1") if p.severity == "error")
+    assert document.remedies_of(problem)[0].text == "Insert Flatten before fc1"
+    document.undo_stack.undo()
+    assert document.graph.incoming("fc1") == {}

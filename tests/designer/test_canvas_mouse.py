@@ -160,10 +160,18 @@ def test_new_node_follows_the_selected_one(hand, document):
     assert document.undo_stack.count() == 1
 
 
-def test_new_node_that_does_not_fit_is_not_joined(hand, document):
+def test_new_node_that_an_insertion_would_suit_is_joined_and_brings_what_mends_it(hand, document, qtbot):
     document.select(["relu1"])
-    hand.canvas.add_node("linear")
-    assert not document.graph.outgoing("relu1") or document.inference.facts["fc1"].error is None
+    with qtbot.waitSignal(hand.canvas.trouble) as told:
+        name = hand.canvas.add_node("linear")
+    assert told.args == [name]
+    assert Link("relu1", "output", name, "x") in document.graph.links
+
+
+def test_new_node_that_nothing_would_suit_is_not_joined(hand, document):
+    document.select(["relu1"])
+    name = hand.canvas.add_node("embedding")
+    assert document.graph.incoming(name) == {}
 
 
 def test_new_node_covers_no_other(hand, document):

@@ -15,7 +15,7 @@ from designer.summary import SummaryPanel
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
-from nodes.graph.model import Network
+from nodes.graph.model import Graph, Network, Node
 from nodes.linear import Linear
 from nodes.reshape import Flatten
 from tests.nodes.drawing import chain
@@ -181,6 +181,14 @@ def test_the_status_line_tells_what_training_takes_and_what_fits(qtbot, document
     document.edit_network(Network(document.graph, recipe={"batch_size": 64}), "Recipe")
     qtbot.waitUntil(lambda: "batch 64" in status.memory.text())
     assert status.memory.text() != before
+
+
+def test_the_status_line_says_nothing_of_training_before_there_is_a_result(qtbot, monkeypatch):
+    monkeypatch.setattr("designer.status_line.free_memory", lambda: 10 * 2**20)
+    status = StatusLine(Document(Network(graph=Graph().with_node("image", Node(Input())))))
+    qtbot.addWidget(status)
+    status.show_memory()
+    assert status.memory.text() == ""
 
 
 def test_the_status_line_names_the_size_that_memory_depends_on(qtbot):

@@ -13,7 +13,9 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.problem import REASONS
 from nodes.graph.remedies import remedies
+from nodes.linear import Linear
 from nodes.merge import Add
+from nodes.pooling import MaxPool2d
 from nodes.spec.shapes import Shape
 from tests.nodes.drawing import chain
 from tests.nodes.graph.faulty import FAULTY, UNSHOWN, sound
@@ -158,3 +160,12 @@ def test_what_is_offered_for_a_value_that_does_not_suit_a_layer_does_mend_it(dec
 
 def alike(found, problem):
     return [p for p in found if (p.kind, p.node, p.within) == (problem.kind, problem.node, problem.within)]
+
+
+def test_a_layer_with_nothing_before_it_is_connected_through_what_makes_the_value_suit():
+    graph = chain(image=Input(size=(1, 6, 6)), pool1=MaxPool2d(2)).with_node("fc1", Node(Linear(10)))
+    inference = infer(graph)
+    (problem,) = (p for p in problems(graph, inference) if p.kind == "unwired")
+    first = remedies(graph, inference, problem)[0]
+    assert first.text == "Connect pool1 to fc1 through Flatten"
+    assert infer(first.graph).facts["fc1"].inputs == {"x": (9,)}
