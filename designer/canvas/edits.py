@@ -23,6 +23,7 @@ from nodes.graph.check import is_drawable, link_verdict
 from nodes.graph.edit import copied, pasted
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Node
+from nodes.graph.rewire import made_room
 
 
 class NewNode(NamedTuple):
@@ -70,14 +71,18 @@ def with_following(graph: Graph, inference: Inference, new: NewNode, after: str)
 def with_between(
     graph: Graph, inference: Inference, new: NewNode, link: Link, place: QPointF
 ) -> tuple[Graph, str, Link | None]:
-    """The graph with a node placed on a link and wired into it; beside it where the value does not fit the node."""
+    """The graph with a node placed on a link and wired into it; beside it where the value does not fit the node.
+
+    What stands around it makes room.
+    """
     grown, name = with_new_node(graph, new, place)
     known, outputs = infer(grown, inference, inference.given), output_ports(new.node.settings)
     ports = [(name, port.name) for port in grown.input_ports(name)]
     feed = first_fitting(grown, known, [(link.source, link.output)], ports)
     if feed is None or not outputs:
         return grown, name, None
-    return grown.with_link(feed).with_link(Link(name, outputs[0], link.target, link.input)), name, feed
+    led = grown.with_link(feed).with_link(Link(name, outputs[0], link.target, link.input))
+    return made_room(led, link, name), name, feed
 
 
 def _mendable(

@@ -1,4 +1,4 @@
-"""What the mouse does between press and release: pan, select in a box, drag nodes."""
+"""What the mouse does between press and release: the gesture as such, pan, and select in a box."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 
-from designer.canvas.edits import named
-from designer.canvas.geometry import snapped
 from designer.canvas.look import look
-from designer.canvas.scene import Hit
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
@@ -103,62 +100,3 @@ class BoxSelection(Gesture):
             kept = [name for name in self._before if name not in touched]
             return (*kept, *(name for name in touched if name not in self._before))
         return touched
-
-
-class NodeDrag(Gesture):
-    """Selects the node under the mouse, and drags the selected ones along the grid as one step."""
-
-    def __init__(self, canvas: CanvasView, hit: Hit, event: QMouseEvent) -> None:
-        super().__init__(canvas)
-        self._name = hit.node
-        self._press = event.position().toPoint()
-        self._start = canvas.mapToScene(self._press)
-        self._is_dragging = False
-        self._narrow_on_release = False
-        self._shift = QPointF()
-        self.scene.select_links(())
-        self._select(event.modifiers())
-
-    def _select(self, modifiers: Qt.KeyboardModifier) -> None:
-        selection = self.document.selection
-        if modifiers & CTRL:
-            without = tuple(name for name in selection if name != self._name)
-            self.document.select(without if self._name in selection else (*selection, self._name))
-        elif modifiers & SHIFT:
-            self.document.select((*selection, self._name))
-        elif self._name in selection:
-            self._narrow_on_release = len(selection) > 1
-        else:
-            self.document.select((self._name,))
-
-    def move(self, event: QMouseEvent) -> None:
-        here = event.position().toPoint()
-        if not self._is_dragging:
-            self._is_dragging = (here - self._press).manhattanLength() >= DRAG_DISTANCE
-        if not self._is_dragging or self._name not in self.document.selection:
-            return
-        self.canvas.pan_at_edge(here)
-        node = self.document.graph.nodes[self._name]
-        offset = self.canvas.mapToScene(here) - self._start
-        shift = QPointF(snapped(node.x + offset.x()) - node.x, snapped(node.y + offset.y()) - node.y)
-        if shift != self._shift:
-            self._shift = shift
-            self.scene.preview_places(self._places())
-
-    def release(self, event: QMouseEvent) -> None:
-        if not self._is_dragging:
-            if self._narrow_on_release:
-                self.document.select((self._name,))
-            return
-        if not self._shift.isNull():
-            names = self.document.selection
-            places = {name: (place.x(), place.y()) for name, place in self._places().items()}
-            self.document.edit(self.document.graph.moved(places), f"Move {named(names)}")
-
-    def cancel(self) -> None:
-        self._shift = QPointF()
-        self.scene.preview_places(self._places())
-
-    def _places(self) -> dict[str, QPointF]:
-        nodes = self.document.graph.nodes
-        return {n: QPointF(nodes[n].x, nodes[n].y) + self._shift for n in self.document.selection}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
@@ -237,11 +237,20 @@ class CanvasScene(QGraphicsScene):
         for item in nodes:
             if item.scene_box().contains(place):
                 return Hit(item.name)
-        for link in self._link_grid.near(square):
+        return Hit(link=self.link_at(place, zoom))
+
+    def link_at(self, place: QPointF, zoom: float = 1.0) -> Link | None:
+        """The link at a place, also where it runs below a node."""
+        reach = min(16.0, max(PORT_REACH, 5.0 / zoom))
+        for link in self.links_near(QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)):
             wire = self.link_items[link]
             if wire.isVisible() and wire.is_near(place, reach / 2):
-                return Hit(link=link)
-        return Hit()
+                return link
+        return None
+
+    def links_near(self, rect: QRectF) -> Iterator[Link]:
+        """Links that may run through a box."""
+        return iter(self._link_grid.near(rect))
 
     def badge_at(self, place: QPointF) -> str:
         """The node whose badge is at a place; empty where there is none."""

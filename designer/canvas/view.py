@@ -27,18 +27,19 @@ from designer.canvas.camera import Camera
 from designer.canvas.commands import Commands
 from designer.canvas.edits import centred
 from designer.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, RADIUS, snapped
-from designer.canvas.gestures import BoxSelection, Gesture, NodeDrag, Pan
+from designer.canvas.gestures import Gesture, Pan
 from designer.canvas.heat import Heat, Legend
 from designer.canvas.keys import Keys
-from designer.canvas.linking import KeyLinking, LinkDrag
+from designer.canvas.linking import KeyLinking
 from designer.canvas.look import NAMES, look
 from designer.canvas.minimap import Minimap
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
+from designer.canvas.pressing import begun, click_link
 from designer.canvas.scene import CanvasScene
+from designer.canvas.strokes import Stroke
 from designer.canvas.tips import tip
 from designer.document import Changes, Document
 from designer.theme import themes
-from nodes.graph.model import Link
 from nodes.graph.scope import Way
 
 NODE_TYPE_MIME = "application/x-netwright-node-type"
@@ -61,6 +62,7 @@ class CanvasView(Camera):
         self._gesture: Gesture | None = None
         self._editor: NameEditor | None = None
         self._is_space_down = False
+        self._is_stroking = False
         self._scope = document.scope
         self._places: dict[Way, tuple[float, QPointF]] = {}  # zoom and middle of each scope that was left
         self._drop_box = QRectF()  # where a layer from the palette would stand
@@ -171,34 +173,9 @@ class CanvasView(Camera):
             self._cancel()
         if self._editor is not None:
             self.setFocus()
-        left = event.button() == Qt.MouseButton.LeftButton
-        if event.button() == Qt.MouseButton.MiddleButton or (left and self._is_space_down):
-            self._gesture = Pan(self, event.position().toPoint())
-        elif left:
-            self._gesture = self._begin(event)
+        self._gesture = begun(self, event, is_space_down=self._is_space_down)
+        self._is_stroking = isinstance(self._gesture, Stroke)
         event.accept()
-
-    def _begin(self, event: QMouseEvent) -> Gesture | None:
-        place = self.mapToScene(event.position().toPoint())
-        hit = self.canvas_scene.hit(place, self.zoom)
-        if hit.port:
-            return LinkDrag.start(self, hit)
-        if hit.node:
-            return NodeDrag(self, hit, event)
-        if hit.link is not None:
-            self._click_link(hit.link, event.modifiers())
-            return None
-        return BoxSelection(self, place, event.modifiers())
-
-    def _click_link(self, link: Link, modifiers: Qt.KeyboardModifier) -> None:
-        selected = self.canvas_scene.selected_links
-        if modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.canvas_scene.select_links(selected ^ {link})
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self.canvas_scene.select_links(selected | {link})
-        else:
-            self.document.select(())
-            self.canvas_scene.select_links({link})
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
@@ -222,11 +199,13 @@ class CanvasView(Camera):
             self.mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._is_stroking and event.reason() == QContextMenuEvent.Reason.Mouse:
+            return  # some systems ask for the menu when the button goes down, some when it goes up
         hit = self.canvas_scene.hit(self.mapToScene(event.pos()), self.zoom)
         if hit.node and hit.node not in self.document.selection:
             self.document.select((hit.node,))
         elif hit.link is not None and hit.link not in self.canvas_scene.selected_links:
-            self._click_link(hit.link, Qt.KeyboardModifier.NoModifier)
+            click_link(self, hit.link, Qt.KeyboardModifier.NoModifier)
         menu = self.commands.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

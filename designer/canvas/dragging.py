@@ -1,0 +1,161 @@
+"""Dragging nodes: on the grid and level with others, and into a link that lights up where it would take them in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QMouseEvent, QPainter
+
+from designer.canvas.edits import named
+from designer.canvas.geometry import node_rect, snapped
+from designer.canvas.gestures import CTRL, DRAG_DISTANCE, SHIFT, Gesture
+from designer.canvas.guides import REACH, Aligned, aligned
+from designer.canvas.look import look
+from designer.canvas.scene import Hit
+from designer.preferences import SNAP, preferences
+from nodes.graph.model import Graph, Link
+from nodes.graph.rewire import led_through, made_room
+
+if TYPE_CHECKING:
+    from designer.canvas.view import CanvasView
+
+MOST_GUIDES = 300  # nodes in sight; among more of them lines would be everywhere
+LEVEL = Aligned(QPointF(), is_across=False, is_down=False, lines=())
+
+
+class NodeDrag(Gesture):
+    """Selects the node under the mouse, and drags the selected ones as one step; with Ctrl off the grid."""
+
+    def __init__(self, canvas: CanvasView, hit: Hit, event: QMouseEvent) -> None:
+        super().__init__(canvas)
+        self._name = hit.node
+        self._press = event.position().toPoint()
+        self._start = canvas.mapToScene(self._press)
+        self._is_dragging = False
+        self._narrow_on_release = False
+        self._shift = QPointF()
+        self._level = LEVEL
+        self._others: list[QRectF] = []
+        self._taken_in: Link | None = None
+        self._graphs: dict[Link, Graph | None] = {}
+        self.scene.select_links(())
+        self._select(event.modifiers())
+
+    def _select(self, modifiers: Qt.KeyboardModifier) -> None:
+        selection = self.document.selection
+        if modifiers & CTRL:
+            without = tuple(name for name in selection if name != self._name)
+            self.document.select(without if self._name in selection else (*selection, self._name))
+        elif modifiers & SHIFT:
+            self.document.select((*selection, self._name))
+        elif self._name in selection:
+            self._narrow_on_release = len(selection) > 1
+        else:
+            self.document.select((self._name,))
+
+    def move(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        if not self._is_dragging:
+            if (here - self._press).manhattanLength() < DRAG_DISTANCE:
+                return
+            self._is_dragging = True
+            self._gather_others()
+        if self._name not in self.document.selection:
+            return
+        self.canvas.pan_at_edge(here)
+        self._unpaint()
+        is_free = bool(event.modifiers() & CTRL) == bool(preferences.value(SNAP))
+        offset = self.canvas.mapToScene(here) - self._start
+        shift = offset if is_free else self._snapped(offset)
+        if is_free:
+            self._level = LEVEL
+        if shift != self._shift:
+            self._shift = shift
+            self.scene.preview_places(self._places())
+        self._seek_link(here)
+        self._unpaint()
+
+    def _gather_others(self) -> None:
+        seen = self.scene.nodes_in(self.canvas.seen_rect())
+        moving = set(self.document.selection)
+        if len(seen) <= MOST_GUIDES:
+            self._others = [self.scene.node_items[n].scene_box() for n in seen if n not in moving]
+
+    def _snapped(self, offset: QPointF) -> QPointF:
+        """Level with another node where one is near, else on the grid; each way by itself."""
+        graph = self.document.graph
+        node, box = graph.nodes[self._name], node_rect(graph, self._name)
+        level = aligned(box.translated(offset), self._others, REACH / self.canvas.zoom)
+        x = offset.x() + level.shift.x() if level.is_across else snapped(node.x + offset.x()) - node.x
+        y = offset.y() + level.shift.y() if level.is_down else snapped(node.y + offset.y()) - node.y
+        shift = QPointF(round(x, 2), round(y, 2))
+        self._level = aligned(box.translated(shift), self._others, 0.01)
+        return shift
+
+    # --- into a link
+
+    def _seek_link(self, at: QPoint) -> None:
+        """The link under the mouse, where it would take in the one node that is dragged."""
+        self._taken_in = None
+        if len(self.document.selection) != 1:
+            return
+        middle = self.scene.node_items[self._name].scene_box().center()
+        places = (self.canvas.mapToScene(at), middle)
+        link = next(filter(None, (self.scene.link_at(place, self.canvas.zoom) for place in places)), None)
+        if link is not None and self._with_link(link) is not None:
+            self._taken_in = link
+            self.canvas.show_note(f"Let go to put it between {link.source} and {link.target}", at, "good")
+        else:
+            self.canvas.hide_note()
+
+    def _with_link(self, link: Link) -> Graph | None:
+        if link not in self._graphs:
+            document = self.document
+            self._graphs[link] = led_through(document.graph, document.inference, link, self._name)
+        return self._graphs[link]
+
+    def release(self, event: QMouseEvent) -> None:
+        if not self._is_dragging:
+            if self._narrow_on_release:
+                self.document.select((self._name,))
+            return
+        self._end()
+        places = {name: (place.x(), place.y()) for name, place in self._places().items()}
+        link = self._taken_in
+        led = self._with_link(link) if link else None
+        if link is not None and led is not None:
+            words = f"Put {self._name} between {link.source} and {link.target}"
+            self.document.edit(made_room(led.moved(places), link, self._name), words)
+        elif not self._shift.isNull():
+            self.document.edit(self.document.graph.moved(places), f"Move {named(self.document.selection)}")
+
+    def cancel(self) -> None:
+        self._end()
+        self._shift = QPointF()
+        self.scene.preview_places(self._places())
+
+    def _end(self) -> None:
+        self.canvas.hide_note()
+        self._level = LEVEL
+        self.canvas.viewport().update()
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._taken_in in self.scene.link_items:
+            painter.setPen(look.wire_by_state["good"])
+            painter.drawPath(self.scene.link_items[self._taken_in].path)
+        painter.setPen(look.box)
+        painter.drawLines(self._level.lines)
+
+    def _unpaint(self) -> None:
+        """Has the guides and the lit link painted again: before and after they change."""
+        for line in self._level.lines:
+            self.canvas.repaint_scene(QRectF(line.p1(), line.p2()).normalized())
+        if self._taken_in in self.scene.link_items:
+            self.canvas.repaint_scene(self.scene.link_items[self._taken_in].boundingRect())
+
+    def _places(self) -> Mapping[str, QPointF]:
+        nodes, dx, dy = self.document.graph.nodes, self._shift.x(), self._shift.y()
+        return {n: QPointF(round(nodes[n].x + dx, 2), round(nodes[n].y + dy, 2)) for n in self.document.selection}
