@@ -13,7 +13,7 @@ from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import SettingError
 
 CLEAR = 150.0, 72.0  # nodes nearer than this would lie on each other, in scene units
-ROW = 96.0
+ROW, PITCH = 96.0, 252.0
 
 
 class Mend(NamedTuple):
@@ -38,12 +38,12 @@ def set_mend(graph: Graph, name: str, changes: Mapping[str, Any]) -> Mend | None
 
 
 def insert_mend(graph: Graph, link: Link | None, chain: Sequence[tuple[str, Mapping[str, Any]]]) -> Mend | None:
-    """New nodes, one behind the other, on a link; None where there is no such link or type."""
+    """New nodes, one behind the other, on a link, with room for them; None where there is no such link or type."""
     made = [_made(type_id, settings) for type_id, settings in chain]
     if link is None or link not in graph.links or any(one is None for one in made):
         return None
     settings = [one for one in made if one is not None]
-    value, edited = (link.source, link.output), graph
+    value, edited = (link.source, link.output), _with_room(graph, link, len(settings))
     for number, one in enumerate(settings, start=1):
         edited, name = placed(edited, one, link, number / (len(settings) + 1))
         edited = edited.with_link(Link(*value, name, edited.input_ports(name, spare=True)[0].name))
@@ -113,11 +113,21 @@ def beside(graph: Graph, settings: NodeType, near: str, dx: float, dy: float = 0
 
 
 def placed(graph: Graph, settings: NodeType, link: Link, share: float) -> tuple[Graph, str]:
-    """With a new node on the way of a link, and its name; nothing else is shifted."""
+    """With a new node on the way of a link, and its name."""
     start, end = graph.nodes[link.source], graph.nodes[link.target]
     x, y = start.x + share * (end.x - start.x), start.y + share * (end.y - start.y)
     name = graph.fresh_name(settings.stem)
     return graph.with_node(name, Node(settings, *_clear(graph, x, y))), name
+
+
+def _with_room(graph: Graph, link: Link, count: int) -> Graph:
+    """What stands in a row with the end of a link, and behind it, moved on to where so many nodes fit in between."""
+    start, end = graph.nodes[link.source], graph.nodes[link.target]
+    missing = (count + 1) * PITCH - (end.x - start.x)
+    if end.x <= start.x or abs(end.y - start.y) >= CLEAR[1] or missing <= 0:
+        return graph
+    row = {name: node for name, node in graph.nodes.items() if node.x >= end.x and abs(node.y - end.y) < CLEAR[1]}
+    return graph.moved({name: (node.x + missing, node.y) for name, node in row.items()})
 
 
 def words(value: Any) -> str:

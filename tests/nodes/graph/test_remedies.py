@@ -110,14 +110,6 @@ def test_a_remedy_inside_a_block_edits_its_body():
     assert first.graph.nodes["one"].settings.body.nodes["act"].settings.inplace is False
 
 
-def test_a_new_node_stands_between_the_two_and_shifts_nothing():
-    faulty = FAULTY["rank"][0]()
-    graph = offered("rank")[0].graph
-    old = faulty.graph.nodes
-    assert {name: graph.nodes[name] for name in old} == dict(old)
-    assert old["image"].x < graph.nodes["flatten1"].x < old["fc1"].x
-
-
 def test_a_problem_that_is_gone_has_no_remedies():
     faulty = FAULTY["kernel"][0]()
     problem = of_kind(faulty, "kernel")[0]
@@ -169,3 +161,13 @@ def test_a_layer_with_nothing_before_it_is_connected_through_what_makes_the_valu
     first = remedies(graph, inference, problem)[0]
     assert first.text == "Connect pool1 to fc1 through Flatten"
     assert infer(first.graph).facts["fc1"].inputs == {"x": (9,)}
+
+
+def test_what_is_inserted_gets_room_between_its_neighbours():
+    graph = chain(image=Input(size=(1, 6, 6)), pool1=MaxPool2d(2), fc1=Linear(10), relu1=ReLU())
+    graph = graph.moved({name: (252.0 * place, 0.0) for place, name in enumerate(graph.nodes)})
+    inference = infer(graph)
+    (problem,) = (p for p in problems(graph, inference) if p.node == "fc1")
+    mended = remedies(graph, inference, problem)[0].graph
+    places = {name: (node.x / 252, node.y) for name, node in mended.nodes.items()}
+    assert places == {"image": (0, 0), "pool1": (1, 0), "flatten1": (2, 0), "fc1": (3, 0), "relu1": (4, 0)}
