@@ -1,36 +1,38 @@
-"""Grid: which things lie near a place, found without asking the scene, whose index is costly while things move."""
+"""Grid: which things lie near a place, found without asking Qt's scene, whose index is costly while things move."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
-
-from PySide6.QtCore import QRectF
 
 CELL = 768.0  # scene units: some ten nodes
 
 Key = TypeVar("Key", bound=Hashable)
 Cell = tuple[int, int]
+Box = tuple[float, float, float, float]  # left, top, right, bottom; scene units
 
 
 class Grid(Generic[Key]):
     """Boxes by their keys, filed under every cell that they touch."""
 
     def __init__(self) -> None:
-        self._cells: dict[Cell, dict[Key, None]] = {}
-        self._boxes: dict[Key, QRectF] = {}
+        self._cells: dict[Cell, dict[Key, Box]] = {}
+        self._boxes: dict[Key, Box] = {}
 
-    def put(self, key: Key, box: QRectF) -> None:
+    def put(self, key: Key, box: Box) -> None:
         """Files a box, or files it elsewhere."""
         old = self._boxes.get(key)
+        if old == box:
+            return
         if old is not None:
-            if old == box:
-                return
             self.take(key)
-        self._boxes[key] = QRectF(box)
+        self._boxes[key] = box
         for cell in _cells(box):
-            self._cells.setdefault(cell, {})[key] = None
+            filed = self._cells.get(cell)
+            if filed is None:
+                self._cells[cell] = {key: box}
+            else:
+                filed[key] = box
 
     def take(self, key: Key) -> None:
         for cell in _cells(self._boxes.pop(key)):
@@ -39,27 +41,36 @@ class Grid(Generic[Key]):
             if not filed:
                 del self._cells[cell]
 
-    def near(self, rect: QRectF) -> list[Key]:
-        """The keys of all boxes that touch ``rect``, edges counted, those filed last first."""
-        found: dict[Key, None] = {}
-        for cell in _cells(rect):
-            for key in self._cells.get(cell, ()):
-                if key not in found and _touch(self._boxes[key], rect):
-                    found[key] = None
-        return list(reversed(found))
+    def box(self, key: Key) -> Box:
+        return self._boxes[key]
+
+    def near(self, box: Box) -> list[Key]:
+        """The keys of all boxes that touch ``box``, edges counted, those filed last first."""
+        left, top, right, bottom = box
+        found = [
+            key
+            for filed in self._filed(box)
+            for key, (x, y, to_x, to_y) in filed.items()
+            if x <= right and left <= to_x and y <= bottom and top <= to_y
+        ]
+        found.reverse()
+        return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+    def _filed(self, box: Box) -> Iterator[dict[Key, Box]]:
+        """What is filed in the cells of a box; where those are more than there are things, everything."""
+        left, top, right, bottom = box
+        if (right - left) * (bottom - top) > CELL * CELL * (len(self._boxes) + 64):
+            yield self._boxes
+            return
+        for cell in _cells(box):
+            filed = self._cells.get(cell)
+            if filed is not None:
+                yield filed
 
 
-def _cells(box: QRectF) -> Iterator[Cell]:
-    rows = range(math.floor(box.top() / CELL), math.floor(box.bottom() / CELL) + 1)
-    for column in range(math.floor(box.left() / CELL), math.floor(box.right() / CELL) + 1):
-        for row in rows:
+def _cells(box: Box) -> Iterator[Cell]:
+    left, top, right, bottom = box
+    first, last = int(top // CELL), int(bottom // CELL) + 1
+    for column in range(int(left // CELL), int(right // CELL) + 1):
+        for row in range(first, last):
             yield column, row
-
-
-def _touch(one: QRectF, other: QRectF) -> bool:
-    return (
-        one.left() <= other.right()
-        and other.left() <= one.right()
-        and one.top() <= other.bottom()
-        and other.top() <= one.bottom()
-    )

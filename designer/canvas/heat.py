@@ -59,7 +59,6 @@ class Heat(QObject):
             value = values.get(name)
             texts[name] = "" if name not in rows else told(column(self.key), rows[name], costs)
             item.show_heat(None if value is None else step(value, low, high), texts[name])
-            self._scene.overview.put(name, item.scene_box().topLeft())
         ends = {value: texts[name] for name, value in values.items() if name in texts}
         self.least, self.most = ends.get(low, ""), ends.get(high, "")
         self._scene.overview.fills_boxes = bool(self.key)

@@ -2,147 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.canvas.geometry import NODE_HEIGHT, Route, forward
-from designer.canvas.look import DETAILS, NAMES, look
+from designer.canvas.geometry import NODE_HEIGHT
+from designer.canvas.grid import Box
+from designer.canvas.look import look
+from designer.canvas.ways import Way, forward
 from nodes.graph.model import Link
 from nodes.spec.shapes import Shape
 
 PILL_HEIGHT, PILL_PADDING, LEAST_PADDING = 19.0, 8.0, 4.0
+NOWHERE = Way((0.0, 0.0), (), (0.0, 0.0), 0.0)
 
 
-class LinkItem(QGraphicsItem):
-    """Draws the way it is given. The shape it carries stands on it in a pill, which :class:`PillLayer` paints."""
+class LinkItem:
+    """The way of a wire, and the pill on it with the shape it carries; drawn by the layers of the scene."""
 
-    def __init__(self, link: Link) -> None:
-        super().__init__()
-        self.link = link
-        self.pill = Pill()
-        self.path = QPainterPath()
-        self._is_selected = False
-        self._is_faulty = False
-        self._bounds = QRectF()
-        self._reach: QPainterPath | None = None
+    __slots__ = (
+        "_path",
+        "_reach",
+        "extent",
+        "is_faulty",
+        "is_selected",
+        "is_shown",
+        "link",
+        "pill",
+        "repaint",
+        "text",
+        "way",
+    )
+
+    def __init__(self, link: Link, repaint: Callable[[LinkItem], None]) -> None:
+        self.link, self.repaint = link, repaint
+        self.way = NOWHERE
+        self.text = ""  # the shape; empty while it is not known
+        self.pill: Box | None = None
+        self.extent: Box = (0.0, 0.0, 0.0, 0.0)  # a box around all of it
+        self.is_selected = self.is_faulty = False
+        self.is_shown = True  # not while its end is elsewhere
+        self._path: QPainterPath | None = None
+        self._reach: tuple[float, QPainterPath] | None = None
 
     def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> bool:
         """The shape on the wire, None while it is not known; whether that changed the room it takes."""
-        self._is_faulty = is_faulty
-        before, self.pill.text = self.pill.text, "×".join(map(str, shape)) or "1" if shape is not None else ""
-        is_wider = self.pill.text != before and not self.path.isEmpty()
-        if is_wider:
-            self.fit()
-        self._repaint()
-        return is_wider
-
-    def show_selected(self, is_selected: bool) -> None:
-        self._is_selected = is_selected
-        self._repaint()
+        self.is_faulty = is_faulty
+        before, self.text = self.text, "×".join(map(str, shape)) or "1" if shape is not None else ""
+        if self.text == before or self.way is NOWHERE:
+            return False
+        self.fit()
+        return True
 
     def show_at_all(self, is_shown: bool) -> None:
         """Hides the wire while its end is elsewhere."""
-        self.pill.is_shown = is_shown
-        self.update()
-        self.setVisible(is_shown)
+        self.is_shown = is_shown
+        self.repaint(self)
 
-    def follow(self, route: Route) -> None:
+    def isVisible(self) -> bool:
+        return self.is_shown
+
+    def follow(self, way: Way) -> None:
         """Takes another way."""
-        self.path, self._reach = route.path, None
-        self.pill.place, self.pill.room = route.label, route.room
+        self.way = way
+        self._path = self._reach = None
         self.fit()
 
     def fit(self) -> None:
-        """Gives the pill its place; again when fonts change."""
-        self.prepareGeometryChange()
-        self.pill.fit()
-        wire = self.path.boundingRect().adjusted(-3, -3, 3, 3)
-        self._bounds = wire.united(self.pill.box.adjusted(-2, -2, 2, 2)) if self.pill.text else wire
+        """Gives the pill its place, on the wire, or below it where the nodes leave too little room between them."""
+        left, top, right, bottom = self.way.box()
+        if self.text:
+            self.pill = self._pill()
+            left, top = min(left, self.pill[0]), min(top, self.pill[1])
+            right, bottom = max(right, self.pill[2]), max(bottom, self.pill[3])
+        else:
+            self.pill = None
+        self.extent = left - 3, top - 3, right + 3, bottom + 3
+
+    def _pill(self) -> Box:
+        (x, y), room = self.way.label, self.way.room
+        text = look.shape_width(self.text)
+        fits = text + 2 * LEAST_PADDING <= room
+        width = min(text + 2 * PILL_PADDING, room) if fits else text + 2 * PILL_PADDING
+        top = y - PILL_HEIGHT / 2 + (0.0 if fits else NODE_HEIGHT / 2 + PILL_HEIGHT / 2 + 2)
+        return x - width / 2, top, x + width / 2, top + PILL_HEIGHT
+
+    @property
+    def path(self) -> QPainterPath:
+        if self._path is None:
+            self._path = self.way.path()
+        return self._path
+
+    def boundingRect(self) -> QRectF:
+        left, top, right, bottom = self.extent
+        return QRectF(left, top, right - left, bottom - top)
 
     def is_near(self, place: QPointF, reach: float) -> bool:
         """Whether a place in the scene is on the wire or its pill."""
-        if self.pill.box.contains(place):
-            return True
-        if self._reach is None:
+        if self.pill is not None:
+            left, top, right, bottom = self.pill
+            if left <= place.x() <= right and top <= place.y() <= bottom:
+                return True
+        if self._reach is None or self._reach[0] != reach:
             stroker = QPainterPathStroker()
             stroker.setWidth(2 * reach)
-            self._reach = stroker.createStroke(self.path)
-        return self._reach.contains(place)
+            self._reach = reach, stroker.createStroke(self.path)
+        return self._reach[1].contains(place)
 
-    def boundingRect(self) -> QRectF:
-        return self._bounds
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        state = self._state()
-        is_thin = painter.worldTransform().m11() < NAMES
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(look.thin_by_state[state] if is_thin else look.wire_by_state[state])
-        painter.drawPath(self.path)
-
-    def _repaint(self) -> None:
-        state = self._state()
-        self.pill.outline = state if state in ("selected", "error") else ""
-        self.setZValue(0.2 if self.pill.outline else 0)
-        self.update()
-
-    def _state(self) -> str:
-        if self._is_selected:
+    def state(self) -> str:
+        """What its colour says."""
+        if self.is_selected:
             return "selected"
-        if self._is_faulty:
+        if self.is_faulty:
             return "error"
-        return "" if self.pill.text else "waits"
+        return "" if self.text else "waits"
 
 
-class Pill:
-    """The shape a wire carries, and where it stands."""
-
-    def __init__(self) -> None:
-        self.text, self.outline = "", ""
-        self.is_shown = True
-        self.place, self.room = QPointF(), 0.0  # the middle of the wire, and how wide a pill may be there
-        self.box = QRectF()
-
-    def fit(self) -> None:
-        """On the wire, or below it where the nodes leave too little room between them."""
-        if not self.text:
-            self.box = QRectF()
-            return
-        text = look.shape_width(self.text)
-        fits = text + 2 * LEAST_PADDING <= self.room
-        width = min(text + 2 * PILL_PADDING, self.room) if fits else text + 2 * PILL_PADDING
-        drop = 0.0 if fits else NODE_HEIGHT / 2 + PILL_HEIGHT / 2 + 2
-        self.box = QRectF(self.place.x() - width / 2, self.place.y() + drop - PILL_HEIGHT / 2, width, PILL_HEIGHT)
-
-    def paint(self, painter: QPainter) -> None:
-        painter.setPen(look.outline_by_state[self.outline])
-        painter.drawRoundedRect(self.box, PILL_HEIGHT / 2, PILL_HEIGHT / 2)
-        painter.setPen(look.text)
-        painter.drawText(self.box, Qt.AlignmentFlag.AlignCenter, self.text)
-
-
-class PillLayer(QGraphicsItem):
-    """The shapes on all wires, above the wires and below the nodes: one item, which paints those that are seen."""
-
-    def __init__(self, extent: QRectF, seen: Callable[[QRectF], Iterable[Pill]]) -> None:
-        super().__init__()
-        self._extent, self._seen = extent, seen
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-        self.setZValue(0.5)
-
-    def boundingRect(self) -> QRectF:
-        return self._extent
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        if painter.worldTransform().m11() < DETAILS:  # they could not be read
-            return
-        painter.setFont(look.shape_font)
-        painter.setBrush(look.node)
-        for pill in sorted(self._seen(option.exposedRect), key=lambda pill: pill.outline):
-            if pill.text and pill.is_shown:
-                pill.paint(painter)
+def paint_pill(painter: QPainter, box: QRectF, text: str, outline: QPen) -> None:
+    """A shape in its pill."""
+    painter.setPen(outline)
+    painter.setBrush(look.node)
+    painter.drawRoundedRect(box, PILL_HEIGHT / 2, PILL_HEIGHT / 2)
+    painter.setPen(look.text)
+    painter.setFont(look.shape_font)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class DraftItem(QGraphicsItem):
@@ -157,7 +142,7 @@ class DraftItem(QGraphicsItem):
     def stretch(self, start: QPointF, end: QPointF, state: str) -> None:
         """From an output's place to an input's; ``state`` is draft, good or refused."""
         self.prepareGeometryChange()
-        self._path, self._state = forward(start, end).path, state
+        self._path, self._state = forward((start.x(), start.y()), (end.x(), end.y())).path(), state
         self.update()
 
     def boundingRect(self) -> QRectF:

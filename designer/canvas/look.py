@@ -46,6 +46,7 @@ class Look:
         self.selection = QBrush(with_alpha(theme.accent, 28))
         self.families = {family: QBrush(QColor(color)) for family, color in FAMILY_COLORS.items()}
         self.family = QBrush(QColor(family_color("")))
+        self.muted = QBrush(QColor(mixed(theme.wire, theme.canvas, 0.5)))
         self.heat = _ramp(CIVIDIS if theme.is_dark else CIVIDIS[::-1])
         self._make_pens()
         self._make_fonts()
@@ -61,9 +62,12 @@ class Look:
             "selected": QPen(self.accent, 2),
         }
         self.wire = _wire(theme.wire, 1.75)
-        self.wire_by_state = {
+        self.wire_by_state = {  # in the order of painting
+            "dim": _wire(mixed(theme.wire, theme.canvas, 0.45), 1.75),
             "": self.wire,
             "waits": _wire(theme.wire, 1.75, Qt.PenStyle.DashLine),
+            "trail": _wire(mixed(theme.wire, theme.accent, 0.55), 1.75),
+            "lit": _wire(theme.text, 2),
             "error": _wire(theme.fault, 1.75),
             "selected": _wire(theme.accent, 2.5),
             "good": _wire(theme.good, 2.5),
@@ -72,6 +76,8 @@ class Look:
         }
         self.thin_outline = _thin(self.outline)
         self.thin_by_state = {state: _thin(pen) for state, pen in self.wire_by_state.items()}
+        self.muted_outline = QPen(QColor(theme.wire), 1.5, Qt.PenStyle.DashLine)
+        self.bypass = _wire(theme.wire, 1.75, Qt.PenStyle.DotLine)
         self.frozen = QPen(self.secondary, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         self.port = QPen(QColor(theme.wire), 1.5)
         self.port_spare = QPen(QColor(theme.wire), 1.5, Qt.PenStyle.DotLine)
@@ -80,6 +86,8 @@ class Look:
         self.dots = QPen(QColor(theme.dots), 2)
         self.dots.setCosmetic(True)
         self.dots.setCapStyle(Qt.PenCapStyle.FlatCap)
+        self.rim = QPen(self.accent, 2)
+        self.rim.setCosmetic(True)
         self.box = QPen(self.accent, 1)
         self.box.setCosmetic(True)
 
@@ -127,6 +135,13 @@ def luminance(color: QColor) -> float:
     parts = (color.redF(), color.greenF(), color.blueF())
     red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def mixed(one: str, other: str, part: float) -> str:
+    """A colour with so large a part of another."""
+    a, b = QColor(one), QColor(other)
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round(x + (y - x) * part) for x, y in pairs)).name()
 
 
 def with_alpha(color: str, alpha: int) -> QColor:

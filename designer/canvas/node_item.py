@@ -1,65 +1,92 @@
-"""One node as it is drawn: its box, family, name, settings, ports and badge."""
+"""One node as it stands on the canvas: its box, ports, texts and marks. :mod:`node_painter` draws it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush
 
-from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, RADIUS, node_height, output_ports, port_offsets
-from designer.canvas.look import BLOCKS, DETAILS, NAMES, look
+from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, node_height, output_ports, port_offsets
+from designer.canvas.grid import Box
+from designer.canvas.look import look
+from designer.canvas.ways import Spot
 from nodes.graph.model import Graph
-from nodes.spec.node_type import Port
+from nodes.spec.node_type import NodeType, Port
 
 TEXT_LEFT, TEXT_WIDTH = 22.0, NODE_WIDTH - 34.0
-BADGE, SNOWFLAKE = 16.0, 12.0
+BADGE, MARK = 16.0, 12.0  # sides of the disc of a problem, of the marks for frozen and muted
 BADGE_BOX = QRectF(NODE_WIDTH - BADGE - 6, -BADGE / 2, BADGE, BADGE)
 LABEL_WIDTH = 72.0  # room for a port's name beside the node
 
 
-class NodeItem(QGraphicsItem):
-    """Draws what the scene tells it; knows nothing of the document."""
+class NodeItem:
+    """Holds what is drawn of a node, as the scene tells it; knows nothing of the document.
+
+    Not a graphics item: thousands of those cost a second to make, and Qt asks each of them what to paint.
+    """
+
+    __slots__ = (
+        "_detail",
+        "_given",
+        "_heat_text",
+        "_settings",
+        "_title",
+        "family",
+        "heat",
+        "height",
+        "hovered",
+        "inputs",
+        "is_frozen",
+        "is_muted",
+        "is_selected",
+        "left",
+        "name",
+        "outputs",
+        "severity",
+        "spare",
+        "top",
+        "verdict",
+    )
 
     def __init__(self, name: str) -> None:
-        super().__init__()
         self.name = name
+        self.left = self.top = 0.0
+        self.height = node_height(0)
         self.inputs: tuple[Port, ...] = ()
         self.outputs: tuple[str, ...] = ()
+        self.spare: tuple[bool, ...] = ()  # of each input: nothing is wired to it, and need not be
         self.severity = ""  # of its worst problem: error, warning or none
         self.is_selected = False
         self.is_frozen = False
+        self.is_muted = False
         self.verdict = ""  # good or refused while a link is held over it
         self.hovered: tuple[str, bool] | None = None  # the port under the mouse, and whether it is an output
-        self.wired: frozenset[str] = frozenset()
         self.heat: int | None = None  # step of the ramp, while nodes are coloured by a number
-        self.box = QRectF(0, 0, NODE_WIDTH, node_height(0))
-        self.family, self._title, self._detail, self._detail_text = "", "", "", ""
-        self._heat_text = ""
-        self._bounds, self._scene_box, self._place = QRectF(self.box), QRectF(self.box), QPointF()
-        self._input_spots: tuple[QPointF, ...] = ()
-        self._output_spots: tuple[QPointF, ...] = ()
-        self.setZValue(1)
+        self.family = ""
+        self._settings: NodeType | None = None
+        self._given = self._heat_text = ""
+        self._title: str | None = None
+        self._detail: str | None = None
+
+    # --- what the scene tells it
 
     def show_node(self, graph: Graph, severity: str, detail: str = "") -> None:
         """Takes over what the graph says of it; ``detail`` stands in the place of its settings."""
         node = graph.nodes[self.name]
-        self.family, self.severity = node.settings.family, severity
-        self.prepareGeometryChange()
+        settings = node.settings
+        self.family, self.severity = settings.family, severity
         self.inputs = graph.input_ports(self.name, spare=True)
-        self.outputs = output_ports(node.settings)
-        self.wired = frozenset(graph.incoming(self.name))
-        self._place_ports()
-        self.stand(node.x, node.y)
-        self._detail_text = detail or node.settings.summary()
-        self.is_frozen = node.training.frozen
+        self.outputs = output_ports(settings)
+        wired = graph.incoming(self.name)
+        self.spare = tuple([port.optional and port.name not in wired for port in self.inputs])
+        self.height = node_height(max(len(self.inputs), len(self.outputs)))
+        self.left, self.top = node.x, node.y
+        self.is_frozen, self.is_muted = node.training.frozen, node.is_muted
+        self._settings, self._given = settings, detail
         self.fit_texts()
 
     def fit_texts(self) -> None:
-        """Shortens the texts to the room there is; again when fonts change."""
-        right, width = Qt.TextElideMode.ElideRight, TEXT_WIDTH - (SNOWFLAKE if self.is_frozen else 0)
-        self._title = look.name_metrics.elidedText(self.name, right, width)
-        self._detail = look.detail_metrics.elidedText(self._heat_text or self._detail_text, right, width)
-        self.update()
+        """Shortens the texts to the room there is when they are next drawn; again when fonts change."""
+        self._title = self._detail = None
 
     def show_heat(self, step: int | None, text: str) -> None:
         """Takes the ground of a step of the ramp, and a number for its second line; an empty text ends it."""
@@ -68,48 +95,104 @@ class NodeItem(QGraphicsItem):
 
     def stand(self, x: float, y: float) -> None:
         """Puts it somewhere else."""
-        self.setPos(x, y)
-        self._place = QPointF(x, y)
-        self._scene_box = self.box.translated(x, y)
+        self.left, self.top = x, y
 
-    def _place_ports(self) -> None:
-        height = node_height(max(len(self.inputs), len(self.outputs)))
-        if height != self.box.height():
-            self.box = QRectF(0, 0, NODE_WIDTH, height)
-        self._input_spots = tuple(QPointF(0, y) for y in port_offsets(len(self.inputs), height))
-        self._output_spots = tuple(QPointF(NODE_WIDTH, y) for y in port_offsets(len(self.outputs), height))
+    # --- texts
+
+    @property
+    def title(self) -> str:
+        """Its name, as far as there is room."""
+        if self._title is None:
+            self._title = look.name_metrics.elidedText(self.name, Qt.TextElideMode.ElideRight, self._text_width())
+        return self._title
+
+    @property
+    def detail(self) -> str:
+        """Its settings or number, as far as there is room."""
+        if self._detail is None:
+            right = Qt.TextElideMode.ElideRight
+            self._detail = look.detail_metrics.elidedText(self.detail_text, right, self._text_width())
+        return self._detail
+
+    @property
+    def detail_text(self) -> str:
+        """The whole second line."""
+        if self._heat_text or self._given or self._settings is None:
+            return self._heat_text or self._given
+        return self._settings.summary()
+
+    def _text_width(self) -> float:
+        return TEXT_WIDTH - (MARK if self.is_frozen else 0)
+
+    # --- places
+
+    def x(self) -> float:
+        return self.left
+
+    def y(self) -> float:
+        return self.top
+
+    def pos(self) -> QPointF:
+        return QPointF(self.left, self.top)
+
+    @property
+    def box(self) -> QRectF:
+        """Its box, as seen from its own corner."""
+        return QRectF(0, 0, NODE_WIDTH, self.height)
+
+    def scene_box(self) -> QRectF:
+        return QRectF(self.left, self.top, NODE_WIDTH, self.height)
+
+    def extent(self) -> Box:
+        """The same box as numbers."""
+        return self.left, self.top, self.left + NODE_WIDTH, self.top + self.height
+
+    def boundingRect(self) -> QRectF:
+        """All that it may paint on, in the scene."""
         left = LABEL_WIDTH if len(self.inputs) > 1 else PORT_SIZE
         right = LABEL_WIDTH if len(self.outputs) > 1 else PORT_SIZE
-        self._bounds = self.box.adjusted(-left, -BADGE / 2 - 2, right, 3)
+        return self.scene_box().adjusted(-left, -BADGE / 2 - 2, right, 3)
+
+    def input_place(self, name: str) -> Spot:
+        """Where an input port is, in the scene."""
+        names = [port.name for port in self.inputs]
+        if name in names:
+            return self.left, self.top + port_offsets(len(names), self.height)[names.index(name)]
+        return self.left, self.top + self.height / 2
+
+    def output_place(self, name: str) -> Spot:
+        """Where an output port is, in the scene."""
+        right = self.left + NODE_WIDTH
+        if name in self.outputs:
+            return right, self.top + port_offsets(len(self.outputs), self.height)[self.outputs.index(name)]
+        return right, self.top + self.height / 2
 
     def input_spot(self, name: str) -> QPointF:
-        """Where an input port is, in the scene."""
-        for port, spot in zip(self.inputs, self._input_spots, strict=True):
-            if port.name == name:
-                return self._place + spot
-        return self._place + QPointF(0, self.box.height() / 2)
+        return QPointF(*self.input_place(name))
 
     def output_spot(self, name: str) -> QPointF:
-        """Where an output port is, in the scene."""
-        for port, spot in zip(self.outputs, self._output_spots, strict=True):
-            if port == name:
-                return self._place + spot
-        return self._place + QPointF(NODE_WIDTH, self.box.height() / 2)
+        return QPointF(*self.output_place(name))
+
+    def input_spots(self) -> list[QPointF]:
+        """Where its inputs are, as seen from its own corner."""
+        return [QPointF(0, y) for y in port_offsets(len(self.inputs), self.height)]
+
+    def output_spots(self) -> list[QPointF]:
+        return [QPointF(NODE_WIDTH, y) for y in port_offsets(len(self.outputs), self.height)]
 
     def port_at(self, place: QPointF, reach: float) -> tuple[str, bool] | None:
         """The port within ``reach`` of a place in the scene, and whether it is an output."""
-        here = place - self._place
-        spots = [((p.name, False), s) for p, s in zip(self.inputs, self._input_spots, strict=True)]
-        spots += [((p, True), s) for p, s in zip(self.outputs, self._output_spots, strict=True)]
+        here = place - self.pos()
+        spots = [((p.name, False), s) for p, s in zip(self.inputs, self.input_spots(), strict=True)]
+        spots += [((p, True), s) for p, s in zip(self.outputs, self.output_spots(), strict=True)]
         near = [(_distance(here - spot), port) for port, spot in spots if _distance(here - spot) <= reach]
         return min(near)[1] if near else None
 
     def has_badge_at(self, place: QPointF) -> bool:
         """Whether a place in the scene is on the badge that says it has a problem."""
-        return bool(self.severity) and BADGE_BOX.adjusted(-3, -2, 3, 3).contains(place - self._place)
+        return bool(self.severity) and BADGE_BOX.adjusted(-3, -2, 3, 3).contains(place - self.pos())
 
-    def scene_box(self) -> QRectF:
-        return self._scene_box
+    # --- how it looks
 
     def brush(self) -> QBrush:
         """The colour it has as a block."""
@@ -117,113 +200,13 @@ class NodeItem(QGraphicsItem):
             return look.node if self.heat is None else look.heat[self.heat].brush
         return look.families.get(self.family, look.family)
 
-    def boundingRect(self) -> QRectF:
-        return self._bounds
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        zoom = painter.worldTransform().m11()
-        if zoom < BLOCKS:
-            self._paint_block(painter)
-            return
-        painter.setPen(look.outline_by_state[self._state()])
-        painter.setBrush(look.node if self.heat is None else look.heat[self.heat].brush)
-        painter.drawRoundedRect(self.box, RADIUS, RADIUS)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(look.families.get(self.family, look.family))
-        painter.drawRoundedRect(QRectF(8, 9, 4, self.box.height() - 18), 2, 2)
-        if zoom >= NAMES:
-            self._paint_texts(painter, with_detail=zoom >= DETAILS)
-            if self.is_frozen:
-                self._paint_snowflake(painter)
-        self._paint_ports(painter)
-        if zoom >= DETAILS and (self.is_selected or self.verdict or self.hovered):
-            self._paint_port_names(painter)
-        if self.severity:
-            self._paint_badge(painter)
-
-    def _state(self) -> str:
+    def state(self) -> str:
+        """What its outline says."""
         if self.verdict:
             return self.verdict
         if self.is_selected:
             return "selected"
         return "error" if self.severity == "error" else ""
-
-    def _paint_block(self, painter: QPainter) -> None:
-        painter.fillRect(self.box, self.brush())
-        state = self._state()
-        if state:
-            painter.setPen(look.thin_by_state[state])
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.box.adjusted(-8, -8, 8, 8))
-
-    def _paint_texts(self, painter: QPainter, *, with_detail: bool) -> None:
-        if not self._title:
-            right = Qt.TextElideMode.ElideRight
-            self._title = look.name_metrics.elidedText(self.name, right, TEXT_WIDTH)
-            self._detail = look.detail_metrics.elidedText(self._heat_text or self._detail_text, right, TEXT_WIDTH)
-        middle = self.box.height() / 2
-        heated = None if self.heat is None else look.heat[self.heat].text
-        painter.setPen(heated or look.text)
-        painter.setFont(look.name_font)
-        painter.drawText(QPointF(TEXT_LEFT, middle - 4 if with_detail else middle + 5), self._title)
-        if with_detail:
-            painter.setPen(heated or look.secondary)
-            painter.setFont(look.detail_font)
-            painter.drawText(QPointF(TEXT_LEFT, middle + 13), self._detail)
-
-    def _paint_ports(self, painter: QPainter) -> None:
-        radius = PORT_SIZE / 2
-        for port, spot in zip(self.inputs, self._input_spots, strict=True):
-            is_spare = port.optional and port.name not in self.wired
-            self._set_port_pens(painter, (port.name, False), is_spare=is_spare)
-            painter.drawEllipse(spot, radius, radius)
-        for name, spot in zip(self.outputs, self._output_spots, strict=True):
-            self._set_port_pens(painter, (name, True), is_spare=False)
-            painter.drawEllipse(spot, radius, radius)
-
-    def _paint_port_names(self, painter: QPainter) -> None:
-        """Beside the ports, where there are several on a side."""
-        painter.setFont(look.detail_font)
-        names = [(port.name, spot, -1) for port, spot in zip(self.inputs, self._input_spots, strict=True)]
-        names = names if len(names) > 1 else []
-        if len(self.outputs) > 1:
-            names += [(name, spot, 1) for name, spot in zip(self.outputs, self._output_spots, strict=True)]
-        for name, spot, side in names:
-            width = min(look.detail_metrics.horizontalAdvance(name) + 4, LABEL_WIDTH - PORT_SIZE)
-            left = spot.x() + PORT_SIZE if side > 0 else spot.x() - PORT_SIZE - width
-            place = QRectF(left, spot.y() - 17, width, 14)
-            painter.fillRect(place, look.canvas)
-            painter.setPen(look.secondary)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name)
-
-    def _set_port_pens(self, painter: QPainter, port: tuple[str, bool], *, is_spare: bool) -> None:
-        is_hovered = self.hovered == port
-        painter.setBrush(look.port_hovered_fill if is_hovered else look.port_fill)
-        painter.setPen(look.port_hovered if is_hovered else look.port_spare if is_spare else look.port)
-
-    def _paint_snowflake(self, painter: QPainter) -> None:
-        """Says that its weights are frozen; the tool tip says it in words."""
-        centre = QPointF(NODE_WIDTH - 16, self.box.height() / 2)
-        painter.setPen(look.frozen)
-        for turn in range(3):
-            arm = QLineF.fromPolar(SNOWFLAKE / 2, 30 + 60 * turn)
-            painter.drawLine(centre - arm.p2(), centre + arm.p2())
-
-    def _paint_badge(self, painter: QPainter) -> None:
-        """A disc for an error, a triangle for a warning: told apart by form as well."""
-        rect = QRectF(BADGE_BOX)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if self.severity == "error":
-            painter.setBrush(look.fault)
-            painter.drawEllipse(rect)
-        else:
-            painter.setBrush(look.warning)
-            top, bottom = QPointF(rect.center().x(), rect.top()), rect.bottom()
-            painter.drawPolygon(QPolygonF([top, QPointF(rect.right() + 1, bottom), QPointF(rect.left() - 1, bottom)]))
-            rect.translate(0, 2)
-        painter.setPen(look.on_badge)
-        painter.setFont(look.badge_font)
-        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "!")
 
 
 def _distance(offset: QPointF) -> float:

@@ -1,20 +1,22 @@
-"""The drawing from afar: boxes and wires painted in a few batches, tile by tile, instead of item by item."""
+"""The drawing from afar: boxes and wires painted in a few batches, tile by tile, instead of one by one."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPainterPath
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPolygonF
 
+from designer.canvas.focus import Focus
+from designer.canvas.grid import Box
 from designer.canvas.link_item import LinkItem
 from designer.canvas.look import BLOCKS, look
 from designer.canvas.node_item import NodeItem
 from nodes.graph.model import Link
 
 TILE = 3072.0  # scene units: some two hundred nodes
-RIM = 8.0  # around a node that is selected or has an error
+RIM = 8.0  # around a node that is selected or has a problem
 Place = tuple[int, int]
 
 
@@ -28,59 +30,76 @@ class Tile:
         self.reach = QRectF()
         self.boxes: list[QRectF] = []
         self.by_brush: list[tuple[QBrush, list[QRectF], list[QRectF]]] = []  # brush, whole boxes, bars
-        self.errors: list[QRectF] = []
-        self.curves, self.lines = QPainterPath(), QPainterPath()
+        self.rims: dict[str, list[QRectF]] = {}  # by what is wrong there
+        self.lines: list[QLineF] = []
+        self._curves: QPainterPath | None = None
+        self._trail: tuple[int, list[LinkItem]] = (-1, [])
 
     def make(self, nodes: Mapping[str, NodeItem], links: Mapping[Link, LinkItem]) -> None:
         """Gathers what is painted."""
         self.is_stale = False
         items = [nodes[name] for name in self.names]
         self.boxes = [item.scene_box() for item in items]
-        self.errors = [
-            box.adjusted(-RIM, -RIM, RIM, RIM)
-            for item, box in zip(items, self.boxes, strict=True)
-            if item.severity == "error"
-        ]
+        self.rims = {}
         brushes: dict[int, tuple[QBrush, list[QRectF], list[QRectF]]] = {}
         for item, box in zip(items, self.boxes, strict=True):
-            brush = item.brush()
+            if item.severity:
+                self.rims.setdefault(item.severity, []).append(box.adjusted(-RIM, -RIM, RIM, RIM))
+            brush = look.muted if item.is_muted else item.brush()
             _, whole, bars = brushes.setdefault(brush.color().rgba(), (brush, [], []))
             whole.append(box)
             bars.append(QRectF(box.left() + 8, box.top() + 9, 4, box.height() - 18))
         self.by_brush = list(brushes.values())
-        self.curves, self.lines = QPainterPath(), QPainterPath()
-        for link in self.links:
-            path = links[link].path
-            self.curves.addPath(path)
-            _straighten(path, self.lines)
-        self.reach = self.curves.boundingRect()
-        for box in self.boxes:
-            self.reach = self.reach.united(box)
+        self._curves, self._trail = None, (-1, [])
+        wires = [links[link] for link in self.links]
+        self.lines = [line for wire in wires for line in _straight(wire)]
+        boxes = [item.extent() for item in items] + [wire.extent for wire in wires]
+        self.reach = _around(boxes)
+
+    def curves(self, links: Mapping[Link, LinkItem]) -> QPainterPath:
+        """All wires as they are, made when they are first seen so near."""
+        if self._curves is None:
+            self._curves = QPainterPath()
+            for link in self.links:
+                self._curves.addPath(links[link].path)
+        return self._curves
+
+    def trail(self, links: Mapping[Link, LinkItem], focus: Focus) -> list[LinkItem]:
+        """The wires that lie on the way through what is selected."""
+        if self._trail[0] != focus.version:
+            self._trail = focus.version, [links[link] for link in self.links if link in focus.trail]
+        return self._trail[1]
 
 
 class Overview:
     """All tiles. What moves is put again."""
 
-    def __init__(self, nodes: Mapping[str, NodeItem], links: Mapping[Link, LinkItem]) -> None:
-        self._nodes, self._links = nodes, links
+    def __init__(self, nodes: Mapping[str, NodeItem], links: Mapping[Link, LinkItem], focus: Focus) -> None:
+        self._nodes, self._links, self._focus = nodes, links, focus
         self._tiles: dict[Place, Tile] = {}
         self._place_of: dict[str | Link, Place] = {}
         self.fills_boxes = False  # nodes have the colour of a number, not only a bar of their family's
 
-    def put(self, key: str | Link, place: QPointF) -> None:
+    def put(self, key: str | Link, x: float, y: float) -> None:
         """Files a node's name or a link by a place of it, and has its tile painted anew."""
-        where = math.floor(place.x() / TILE), math.floor(place.y() / TILE)
-        if self._place_of.get(key, where) != where:
+        where = int(x // TILE), int(y // TILE)
+        before = self._place_of.get(key)
+        if before is not None and before != where:
             self.take(key)
-        self._place_of[key] = where
         tile = self._tiles.get(where)
         if tile is None:
             tile = self._tiles[where] = Tile()
         tile.is_stale = True
-        if isinstance(key, Link):
-            tile.links[key] = None
-        else:
-            tile.names[key] = None
+        if before != where:
+            self._place_of[key] = where
+            if isinstance(key, Link):
+                tile.links[key] = None
+            else:
+                tile.names[key] = None
+
+    def touch(self, key: str | Link) -> None:
+        """Something of it looks different."""
+        self._tiles[self._place_of[key]].is_stale = True
 
     def take(self, key: str | Link) -> None:
         tile = self._tiles[self._place_of.pop(key)]
@@ -99,10 +118,7 @@ class Overview:
         tiles = list(self._seen(exposed))
         is_far = zoom < BLOCKS
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not is_far)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(look.thin_by_state[""])
-        for tile in tiles:
-            painter.drawPath(tile.lines if is_far else tile.curves)
+        self._paint_wires(painter, tiles, is_far=is_far)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if not is_far:
             painter.setPen(look.thin_outline)
@@ -114,11 +130,40 @@ class Overview:
             for brush, whole, bars in tile.by_brush:
                 painter.setBrush(brush)
                 painter.drawRects(whole if is_far or self.fills_boxes else bars)
+        self._paint_problems(painter, tiles, zoom)
+
+    def _paint_wires(self, painter: QPainter, tiles: list[Tile], *, is_far: bool) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(look.thin_by_state["dim" if self._focus.trail else ""])
+        for tile in tiles:
+            if is_far:
+                painter.drawLines(tile.lines)
+            else:
+                painter.drawPath(tile.curves(self._links))
+        if self._focus.trail:
+            painter.setPen(look.thin_by_state["trail"])
+            for wire in (wire for tile in tiles for wire in tile.trail(self._links, self._focus)):
+                if is_far:
+                    painter.drawPolyline([QPointF(*corner) for corner in wire.way.corners()])
+                else:
+                    painter.drawPath(wire.path)
+
+    def _paint_problems(self, painter: QPainter, tiles: list[Tile], zoom: float) -> None:
+        """A rim around errors, and from far off a mark that never gets too small to be seen."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(look.thin_by_state["error"])
         for tile in tiles:
-            if tile.errors:
-                painter.drawRects(tile.errors)
+            painter.drawRects(tile.rims.get("error", []))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        size = max(RIM * 2, 4.0 / zoom)
+        for tile in tiles:
+            painter.setBrush(look.warning)
+            for box in tile.rims.get("warning", ()):
+                painter.drawPolygon(_triangle(box.topRight(), size))
+            painter.setBrush(look.fault)
+            for box in tile.rims.get("error", ()):
+                painter.drawEllipse(box.topRight(), size, size)
 
     def _seen(self, exposed: QRectF) -> Iterator[Tile]:
         for tile in self._tiles.values():
@@ -130,15 +175,21 @@ class Overview:
                     yield tile
 
 
-def _straighten(path: QPainterPath, lines: QPainterPath) -> None:
-    """Adds a wire as straight lines between the ends of its curves: from afar no one sees the difference."""
-    number, count = 1, path.elementCount()
-    start = path.elementAt(0)
-    lines.moveTo(start.x, start.y)
-    while number < count:
-        element = path.elementAt(number)
-        if element.type == QPainterPath.ElementType.CurveToElement:
-            number += 2
-            element = path.elementAt(number)
-        lines.lineTo(element.x, element.y)
-        number += 1
+def _straight(wire: LinkItem) -> list[QLineF]:
+    """A wire as straight lines between the ends of its curves: from afar no one sees the difference."""
+    if not wire.is_shown:
+        return []
+    corners = wire.way.corners()
+    return [QLineF(*one, *other) for one, other in pairwise(corners)]
+
+
+def _triangle(centre: QPointF, size: float) -> QPolygonF:
+    x, y = centre.x(), centre.y()
+    return QPolygonF([QPointF(x, y - size), QPointF(x + size, y + size), QPointF(x - size, y + size)])
+
+
+def _around(boxes: list[Box]) -> QRectF:
+    if not boxes:
+        return QRectF()
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    return QRectF(left, top, max(b[2] for b in boxes) - left, max(b[3] for b in boxes) - top)

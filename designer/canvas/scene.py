@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
-from designer.canvas.geometry import CLEARANCE, GRID, NODE_WIDTH, PORT_REACH, Route, route
-from designer.canvas.grid import Grid
-from designer.canvas.link_item import DraftItem, LinkItem, Pill, PillLayer
+from designer.canvas.focus import Focus, bundle
+from designer.canvas.geometry import GRID, NODE_WIDTH, PORT_REACH
+from designer.canvas.grid import Box, Grid
+from designer.canvas.layers import NODES, PILLS, WIRES, Layer, paint_nodes, paint_pills, paint_wires
+from designer.canvas.link_item import DraftItem, LinkItem
 from designer.canvas.look import look
-from designer.canvas.node_item import NodeItem
+from designer.canvas.node_item import BADGE, LABEL_WIDTH, NodeItem
 from designer.canvas.overview import Overview
+from designer.canvas.router import Router
+from designer.canvas.sprites import Sprites
+from designer.canvas.ways import Spot
 from designer.document import Changes, Document
 from designer.theme import themes
 from nodes.graph.model import Link
 
 EXTENT = 500_000.0
 LEAST_DOT_DISTANCE = 14.0  # px on the screen
+MOST_REPAINTED = 60  # things painted again one by one; of more, all that is seen is
 
 
 @dataclass(frozen=True)
@@ -44,17 +50,24 @@ class CanvasScene(QGraphicsScene):
         self.document = document
         self.node_items: dict[str, NodeItem] = {}
         self.link_items: dict[Link, LinkItem] = {}
-        self.overview = Overview(self.node_items, self.link_items)
+        self.focus = Focus()
+        self.sprites = Sprites()
+        self.overview = Overview(self.node_items, self.link_items, self.focus)
         self._node_grid: Grid[str] = Grid()
         self._link_grid: Grid[Link] = Grid()
+        self._router = Router(self.node_items, self._node_grid)
+        self._bends: Mapping[Link, tuple[Spot, ...]] = {}
+        self._long_links: set[Link] = set()  # these go around nodes that may come, go or move
         self.selected_links: frozenset[Link] = frozenset()
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
+        self._repaints_all = False  # too much changes to have it painted one by one
         look.restyle()
         self.draft = DraftItem()
         self.draft.setVisible(False)
         self.addItem(self.draft)
-        self.addItem(PillLayer(self.sceneRect(), self._pills_in))
+        for level, draw in ((WIRES, self._draw_wires), (PILLS, self._draw_pills), (NODES, self._draw_nodes)):
+            self.addItem(Layer(self.sceneRect(), level, draw))
         document.changed.connect(self._take_over)
         document.selected.connect(self.highlight)
         themes.changed.connect(self._restyle)
@@ -67,40 +80,77 @@ class CanvasScene(QGraphicsScene):
     def _take_over(self, changes: Changes) -> None:
         graph = self.document.graph
         self._hover_off()
-        for link in changes.links_removed:
-            item = self.link_items.pop(link)
-            self._link_grid.take(link)
-            self.overview.take(link)
-            self.removeItem(item)
-        for name in changes.removed:
-            self._node_grid.take(name)
-            self.overview.take(name)
-            self.removeItem(self.node_items.pop(name))
+        self._remove(changes.links_removed, changes.removed)
         for name in changes.added:
             self.node_items[name] = NodeItem(name)
-            self.addItem(self.node_items[name])
         for link in changes.links_added:
-            self.link_items[link] = LinkItem(link)
-            self.addItem(self.link_items[link])
+            self.link_items[link] = LinkItem(link, self._repaint_wire)
         touched = changes.links_added | changes.links_removed
         ends = {link.source for link in touched} | {link.target for link in touched}
         redrawn = (changes.added | changes.changed | changes.facts | changes.problems | ends) & self.node_items.keys()
+        self._repaints_all = len(redrawn) > MOST_REPAINTED
         severities = self._severities(redrawn)
+        given = self.document.inference.given
         for name in redrawn:
-            arriving = self.document.inference.given.get(name)
+            arriving = given.get(name)
             detail = f"takes {arriving}" if arriving is not None else ""
-            self.node_items[name].show_node(graph, severities.get(name, ""), detail)
-            self._file_node(name)
+            self._show_node(name, severities.get(name, ""), detail)
         moved = (changes.added | changes.changed | ends) & self.node_items.keys()
         self._show_shapes(redrawn)
-        self._reroute(moved, with_long=bool(moved or changes.removed))
+        self._reroute(self._links_of(moved) | self._bent_otherwise(), with_long=bool(moved or changes.removed))
         if self.selected_links - self.link_items.keys():
             self.select_links(self.selected_links & self.link_items.keys())
+        self._repaints_all |= self.focus.follow(graph, self._highlighted & self.node_items.keys())
+        self._paint_all_if_so()
 
-    def _file_node(self, name: str) -> None:
-        box = self.node_items[name].scene_box()
-        self._node_grid.put(name, box)
-        self.overview.put(name, box.topLeft())
+    def _remove(self, links: Iterable[Link], names: Iterable[str]) -> None:
+        for link in links:
+            self._repaint(self.link_items.pop(link))
+            self._link_grid.take(link)
+            self.overview.take(link)
+            self._long_links.discard(link)
+        for name in names:
+            self._repaint(self.node_items.pop(name))
+            self._node_grid.take(name)
+            self.overview.take(name)
+            self.sprites.drop(name)
+
+    def _show_node(self, name: str, severity: str, detail: str) -> None:
+        item = self.node_items[name]
+        self._repaint(item)
+        item.show_node(self.document.graph, severity, detail)
+        self._file_node(item)
+        self._repaint_node(item)
+
+    def _file_node(self, item: NodeItem) -> None:
+        box = item.extent()
+        self._node_grid.put(item.name, box)
+        self.overview.put(item.name, box[0], box[1])
+
+    def _repaint_node(self, item: NodeItem) -> None:
+        self.sprites.drop(item.name)
+        self._repaint(item)
+
+    def _repaint(self, item: NodeItem | LinkItem) -> None:
+        """Has the place where it stands painted again."""
+        if not self._repaints_all:
+            self.update(item.boundingRect())
+
+    def _repaint_wire(self, item: LinkItem) -> None:
+        self.overview.touch(item.link)
+        self._repaint(item)
+
+    def _paint_all_if_so(self) -> None:
+        """Ends an edit of so much that all was to be painted again, at once."""
+        if self._repaints_all:
+            self._repaints_all = False
+            self.update()
+
+    def repaint_nodes(self) -> None:
+        """All nodes look different: coloured by another number."""
+        self.sprites.clear()
+        self.overview.restyle()
+        self.update()
 
     def _severities(self, names: Iterable[str]) -> Mapping[str, str]:
         """The worst problem of each node: error, warning, or missing where it has none to show."""
@@ -116,8 +166,10 @@ class CanvasScene(QGraphicsScene):
         inference = self.document.inference
         for link in self._links_of(names):
             item = self.link_items[link]
+            self._repaint(item)
             if item.show_shape(inference.shape_of(link), is_faulty=link in faulty):
-                self._link_grid.put(link, item.boundingRect())
+                self._link_grid.put(link, item.extent)
+                self._repaint(item)
 
     def _links_of(self, names: Iterable[str]) -> set[Link]:
         graph = self.document.graph
@@ -126,94 +178,100 @@ class CanvasScene(QGraphicsScene):
             found.update(graph.incoming(name).values(), graph.outgoing(name))
         return found & self.link_items.keys()
 
-    def _pills_in(self, rect: QRectF) -> list[Pill]:
-        return [self.link_items[link].pill for link in self._link_grid.near(rect)]
-
     # --- wires
 
-    def _reroute(self, names: Iterable[str], *, with_long: bool) -> None:
-        links = self._links_of(names)
-        if with_long:  # these go around nodes that may have come, gone or moved
-            links |= {link for link in self.link_items if self._is_long(link)}
+    def _bent_otherwise(self) -> set[Link]:
+        """Links that are led through other points now."""
+        before, after = self._bends, self.document.graph.marks.bends
+        self._bends = after
+        bent = before.keys() | after.keys() if before is not after else set()
+        return {link for link in bent if before.get(link) != after.get(link)} & self.link_items.keys()
+
+    def _reroute(self, links: set[Link], *, with_long: bool) -> None:
+        for link in links:
+            if self._router.is_long(link):
+                self._long_links.add(link)
+            else:
+                self._long_links.discard(link)
+        if with_long:
+            links = links | self._long_links
         for link in links:
             item = self.link_items[link]
-            item.follow(self._route(link))
-            self._link_grid.put(link, item.boundingRect())
-            self.overview.put(link, item.boundingRect().topLeft())
-
-    def _is_long(self, link: Link) -> bool:
-        source, target = self.node_items[link.source], self.node_items[link.target]
-        return target.x() - source.x() > 2 * NODE_WIDTH
-
-    def _route(self, link: Link) -> Route:
-        source, target = self.node_items[link.source], self.node_items[link.target]
-        start, end = source.output_spot(link.output), target.input_spot(link.input)
-        around = self._way_around(link, start, end) if self._is_long(link) else None
-        return route(start, end, source.scene_box(), target.scene_box(), around)
-
-    def _way_around(self, link: Link, start: QPointF, end: QPointF) -> float | None:
-        """The height at which a link passes the nodes that stand in its way; None where none does."""
-        boxes = self._boxes_in(QRectF(start, end), link)
-        if not boxes:
-            return None
-        for height in (start.y(), end.y()):  # level with one of its ends, where that way is free
-            if not self._boxes_in(QRectF(QPointF(start.x(), height), QPointF(end.x(), height)), link):
-                return height
-        source, target = self.node_items[link.source], self.node_items[link.target]
-        if abs(target.y() - source.y()) >= target.box.height():
-            return None
-        margin = CLEARANCE + 4 * min(len(boxes), 6)
-        if end.y() > target.scene_box().center().y():
-            return max(box.bottom() for box in boxes) + margin
-        return min(box.top() for box in boxes) - margin
-
-    def _boxes_in(self, band: QRectF, link: Link) -> list[QRectF]:
-        """Nodes that a link of this extent would pass over, its own ends left out."""
-        band = band.normalized().adjusted(0, -1, 0, 1)
-        ends = (link.source, link.target)
-        boxes = [self.node_items[name].scene_box() for name in self._node_grid.near(band) if name not in ends]
-        return [box for box in boxes if box.intersects(band)]
+            way = self._router.way(link, self._bends.get(link, ()))
+            if way != item.way:
+                self._repaint(item)
+                item.follow(way)
+                self._link_grid.put(link, item.extent)
+                self.overview.put(link, *way.start)
+                self._repaint(item)
 
     # --- what gestures show before anything is changed
 
     def preview_places(self, places: Mapping[str, QPointF]) -> None:
         """Shows nodes elsewhere while they are dragged."""
+        self._repaints_all = len(places) > MOST_REPAINTED
         for name, place in places.items():
-            self.node_items[name].stand(place.x(), place.y())
-            self._file_node(name)
-        self._reroute(places, with_long=False)
+            item = self.node_items[name]
+            self._repaint(item)
+            item.stand(place.x(), place.y())
+            self._file_node(item)
+            self._repaint(item)
+        self._reroute(self._links_of(places), with_long=False)
+        self._paint_all_if_so()
 
     def highlight(self, names: Iterable[str]) -> None:
-        """Outlines nodes as selected."""
+        """Outlines nodes as selected, and has the way through a single one stand out."""
         wanted = frozenset(names) & self.node_items.keys()
         for name in (wanted ^ self._highlighted) & self.node_items.keys():
             self.node_items[name].is_selected = name in wanted
-            self.node_items[name].update()
+            self._repaint(self.node_items[name])
         self._highlighted = wanted
+        if self.focus.follow(self.document.graph, wanted):
+            self.update()
 
     def select_links(self, links: Iterable[Link]) -> None:
         """Selects links; nodes are selected in the document."""
         wanted = frozenset(links)
         for link in (wanted ^ self.selected_links) & self.link_items.keys():
-            self.link_items[link].show_selected(link in wanted)
+            self.link_items[link].is_selected = link in wanted
+            self._repaint(self.link_items[link])
         self.selected_links = wanted
         self.links_selected.emit()
 
     def hover(self, hit: Hit) -> None:
-        """Lights the port under the mouse."""
+        """Lights the port under the mouse, and the wires of what is there."""
+        self._light(hit)
         item = self.node_items.get(hit.node) if hit.port else None
         port = (hit.port, hit.is_output) if hit.port else None
         if item is self._hovered and (item is None or item.hovered == port):
             return
-        self._hover_off()
+        self._port_off()
         if item is not None:
             item.hovered, self._hovered = port, item
-            item.update()
+            self._repaint_node(item)
+
+    def _light(self, hit: Hit) -> None:
+        """Brightens the wires of a node, of one of its ports, or all that carry what the wire does."""
+        graph = self.document.graph
+        links: Iterable[Link] = ()
+        if hit.link is not None and hit.link in self.link_items:
+            links = bundle(graph, hit.link)
+        elif hit.node in self.node_items:
+            into, out = graph.incoming(hit.node).values(), graph.outgoing(hit.node)
+            port, is_output = hit.port, hit.is_output
+            links = [link for link in into if not port or (not is_output and link.input == port)]
+            links += [link for link in out if not port or (is_output and link.output == port)]
+        for link in self.focus.light(links) & self.link_items.keys():
+            self._repaint(self.link_items[link])
 
     def _hover_off(self) -> None:
+        self._light(Hit())
+        self._port_off()
+
+    def _port_off(self) -> None:
         if self._hovered is not None:
             self._hovered.hovered = None
-            self._hovered.update()
+            self._repaint_node(self._hovered)
             self._hovered = None
 
     def show_verdict(self, name: str, verdict: str) -> None:
@@ -221,14 +279,15 @@ class CanvasScene(QGraphicsScene):
         item = self.node_items.get(name)
         if item is not None and item.verdict != verdict:
             item.verdict = verdict
-            item.update()
+            self._repaint_node(item)
 
     # --- finding
 
     def hit(self, place: QPointF, zoom: float = 1.0) -> Hit:
         """What is at a place, ports before nodes before links. Zoomed out, small things reach a little further."""
         reach = min(16.0, max(PORT_REACH, 5.0 / zoom))
-        square = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
+        x, y = place.x(), place.y()
+        square = (x - reach, y - reach, x + reach, y + reach)
         nodes = [self.node_items[name] for name in self._node_grid.near(square)]
         for item in nodes:
             port = item.port_at(place, reach)
@@ -244,30 +303,32 @@ class CanvasScene(QGraphicsScene):
         reach = min(16.0, max(PORT_REACH, 5.0 / zoom))
         for link in self.links_near(QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)):
             wire = self.link_items[link]
-            if wire.isVisible() and wire.is_near(place, reach / 2):
+            if wire.is_shown and wire.is_near(place, reach / 2):
                 return link
         return None
 
-    def links_near(self, rect: QRectF) -> Iterator[Link]:
+    def links_near(self, rect: QRectF) -> list[Link]:
         """Links that may run through a box."""
-        return iter(self._link_grid.near(rect))
+        return self._link_grid.near(box_of(rect))
 
     def badge_at(self, place: QPointF) -> str:
         """The node whose badge is at a place; empty where there is none."""
-        near = self.items(place, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
-        return next((item.name for item in near if isinstance(item, NodeItem) and item.has_badge_at(place)), "")
+        x, y = place.x(), place.y()
+        near = self._node_grid.near((x - GRID, y - GRID, x + GRID, y + GRID))
+        return next((name for name in near if self.node_items[name].has_badge_at(place)), "")
 
     def nodes_in(self, rect: QRectF) -> tuple[str, ...]:
         """Names of the nodes that a box touches."""
-        return tuple(n for n in self._node_grid.near(rect) if self.node_items[n].scene_box().intersects(rect))
+        return tuple(n for n in self._node_grid.near(box_of(rect)) if self.node_items[n].scene_box().intersects(rect))
 
     def content_rect(self, names: Iterable[str] | None = None) -> QRectF:
         """The box around some nodes, or all."""
         items = self.node_items.values() if names is None else [self.node_items[n] for n in names]
-        whole = QRectF()
-        for item in items:
-            whole = whole.united(item.scene_box())
-        return whole
+        if not items:
+            return QRectF()
+        left, top = min(item.left for item in items), min(item.top for item in items)
+        right, bottom = max(item.left for item in items) + NODE_WIDTH, max(item.top + item.height for item in items)
+        return QRectF(left, top, right - left, bottom - top)
 
     # --- painting
 
@@ -282,17 +343,42 @@ class CanvasScene(QGraphicsScene):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.drawLines([QLineF(left, step * row, right, step * row) for row in rows])
 
+    def _draw_wires(self, painter: QPainter, exposed: Box) -> None:
+        near = [self.link_items[link] for link in self._link_grid.near(exposed)]
+        paint_wires(painter, near, self.focus, painter.worldTransform().m11())
+
+    def _draw_pills(self, painter: QPainter, exposed: Box) -> None:
+        near = [self.link_items[link] for link in self._link_grid.near(exposed)]
+        paint_pills(painter, near, self._zoom_of(painter), self.sprites)
+
+    def _draw_nodes(self, painter: QPainter, exposed: Box) -> None:
+        left, top, right, bottom = exposed
+        wide = (left - LABEL_WIDTH, top - BADGE, right + LABEL_WIDTH, bottom + BADGE)
+        near = [self.node_items[name] for name in reversed(self._node_grid.near(wide))]
+        paint_nodes(painter, near, self._zoom_of(painter), self.sprites)
+
+    def _zoom_of(self, painter: QPainter) -> float:
+        zoom = painter.worldTransform().m11()
+        self.sprites.stand_at(zoom, painter.device().devicePixelRatioF())
+        return zoom
+
     def draw_overview(self, painter: QPainter, exposed: QRectF, zoom: float) -> None:
         """Everything in a few batches, for zooms at which no names can be read."""
         self.overview.paint(painter, exposed, zoom)
-        painter.setPen(look.thin_by_state["selected"])
+        self._draw_lit(painter)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for name in self._highlighted:
-            painter.drawRect(self.node_items[name].scene_box().adjusted(-8, -8, 8, 8))
-        for link in self.selected_links:
-            painter.drawPath(self.link_items[link].path)
+        painter.setPen(look.rim)
+        painter.drawRects([self.node_items[name].scene_box().adjusted(-8, -8, 8, 8) for name in self._highlighted])
         if self.draft.isVisible():
             self.draft.paint(painter, None)
+
+    def _draw_lit(self, painter: QPainter) -> None:
+        """Wires that stand out from afar."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for state, links in (("lit", self.focus.lit), ("selected", self.selected_links)):
+            painter.setPen(look.thin_by_state[state])
+            for link in links & self.link_items.keys():
+                painter.drawPath(self.link_items[link].path)
 
     def _restyle(self) -> None:
         look.restyle()
@@ -300,5 +386,9 @@ class CanvasScene(QGraphicsScene):
             node.fit_texts()
         for link in self.link_items.values():
             link.fit()
-        self.overview.restyle()
+        self.repaint_nodes()
         self.invalidate()
+
+
+def box_of(rect: QRectF) -> Box:
+    return rect.left(), rect.top(), rect.right(), rect.bottom()

@@ -53,7 +53,7 @@ def test_double_click_enters_a_block_and_draws_its_inside(qtbot, stages):
 
 def test_an_input_inside_says_what_arrives_and_not_what_it_was_drawn_for(stages):
     stages.canvas.document.enter(("stage1",))
-    assert stages.canvas.canvas_scene.node_items["into"]._detail_text == "takes 3 × 28 × 28"
+    assert stages.canvas.canvas_scene.node_items["into"].detail_text == "takes 3 × 28 × 28"
 
 
 def test_double_click_on_a_layer_enters_nothing(qtbot, stages):

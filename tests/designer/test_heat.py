@@ -57,7 +57,7 @@ def test_the_largest_number_has_the_last_colour_and_nothing_has_none(canvas):
     canvas.heat.show("weights")
     assert items(canvas)["conv1"].heat == HEAT_STEPS - 1  # the only one with weights
     assert items(canvas)["relu1"].heat is None
-    assert items(canvas)["conv1"]._detail == "156"
+    assert items(canvas)["conv1"].detail == "156"
     assert canvas.legend.isVisible()
 
 
@@ -71,7 +71,7 @@ def test_colours_follow_an_edit(canvas):
     canvas.heat.show("weights")
     document = canvas.document
     document.edit(document.graph.with_settings("conv1", Conv2d(12, (5, 5))), "Change")
-    assert items(canvas)["conv1"]._detail == "312"
+    assert items(canvas)["conv1"].detail == "312"
 
 
 def test_the_legend_follows_an_edit(canvas):
@@ -104,7 +104,7 @@ def test_the_legend_puts_the_colours_out(qtbot, canvas):
     qtbot.mouseClick(canvas.legend.close_button, Qt.MouseButton.LeftButton)
     assert canvas.heat.key == ""
     assert items(canvas)["conv1"].heat is None
-    assert items(canvas)["conv1"]._detail.startswith("5×5")
+    assert items(canvas)["conv1"].detail.startswith("5×5")
     assert not canvas.legend.isVisible()
 
 
@@ -120,7 +120,7 @@ def test_the_legend_stays_in_its_corner_while_the_drawing_moves(qtbot, canvas):
 def test_every_number_of_the_table_can_be_shown(canvas, key):
     canvas.heat.show(key)
     assert canvas.legend.isVisible()
-    assert items(canvas)["conv1"]._detail
+    assert items(canvas)["conv1"].detail
 
 
 @pytest.mark.parametrize("shown", [theme.DARK, theme.LIGHT])

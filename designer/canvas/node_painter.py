@@ -1,0 +1,138 @@
+"""How a node is drawn at each zoom: in full, with its name alone, as a block of colour."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPolygonF
+
+from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, RADIUS
+from designer.canvas.look import DETAILS, NAMES, look
+from designer.canvas.node_item import BADGE_BOX, LABEL_WIDTH, MARK, TEXT_LEFT, NodeItem
+
+MUTED = 0.45  # how much of a muted node is left
+
+
+def paint_node(painter: QPainter, item: NodeItem, zoom: float) -> None:
+    """Draws all of a node; the painter stands at its corner."""
+    paint_body(painter, item, zoom)
+    paint_texts(painter, item, zoom)
+    if zoom >= DETAILS and (item.is_selected or item.verdict or item.hovered):
+        _paint_port_names(painter, item)
+
+
+def body_key(item: NodeItem) -> tuple[object, ...]:
+    """What the body of a node depends on: nodes of the same key look the same but for their texts."""
+    return (
+        item.family,
+        item.heat,
+        item.state(),
+        item.severity,
+        item.is_frozen,
+        item.is_muted,
+        item.height,
+        item.spare,
+        len(item.outputs),
+        item.hovered and (item.name, item.hovered),
+    )
+
+
+def paint_body(painter: QPainter, item: NodeItem, zoom: float) -> None:
+    """Box, family, ports, marks and badge: all but the texts."""
+    painter.setOpacity(MUTED if item.is_muted else 1.0)
+    box = item.box
+    painter.setPen(look.muted_outline if item.is_muted and not item.state() else look.outline_by_state[item.state()])
+    painter.setBrush(look.node if item.heat is None else look.heat[item.heat].brush)
+    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(look.families.get(item.family, look.family))
+    painter.drawRoundedRect(QRectF(8, 9, 4, box.height() - 18), 2, 2)
+    painter.setOpacity(1.0)
+    if zoom >= NAMES and item.is_frozen:
+        _paint_snowflake(painter, item)
+    _paint_ports(painter, item)
+    if item.is_muted:
+        _paint_bypass(painter, item)
+    if item.severity:
+        _paint_badge(painter, item)
+
+
+def paint_texts(painter: QPainter, item: NodeItem, zoom: float) -> None:
+    """The name, and beside it what it does where that can be read."""
+    if zoom < NAMES:
+        return
+    middle = item.height / 2
+    heated = None if item.heat is None else look.heat[item.heat].text
+    quiet = look.secondary if item.is_muted else look.text
+    painter.setPen(heated or quiet)
+    painter.setFont(look.name_font)
+    if zoom < DETAILS:
+        painter.drawText(QPointF(TEXT_LEFT, middle + 5), item.title)
+        return
+    painter.drawText(QPointF(TEXT_LEFT, middle - 4), item.title)
+    painter.setPen(heated or look.secondary)
+    painter.setFont(look.detail_font)
+    painter.drawText(QPointF(TEXT_LEFT, middle + 13), item.detail)
+
+
+def _paint_ports(painter: QPainter, item: NodeItem) -> None:
+    radius = PORT_SIZE / 2
+    for port, spot, is_spare in zip(item.inputs, item.input_spots(), item.spare, strict=True):
+        _set_port_pens(painter, is_hovered=item.hovered == (port.name, False), is_spare=is_spare)
+        painter.drawEllipse(spot, radius, radius)
+    for name, spot in zip(item.outputs, item.output_spots(), strict=True):
+        _set_port_pens(painter, is_hovered=item.hovered == (name, True), is_spare=False)
+        painter.drawEllipse(spot, radius, radius)
+
+
+def _set_port_pens(painter: QPainter, *, is_hovered: bool, is_spare: bool) -> None:
+    painter.setBrush(look.port_hovered_fill if is_hovered else look.port_fill)
+    painter.setPen(look.port_hovered if is_hovered else look.port_spare if is_spare else look.port)
+
+
+def _paint_port_names(painter: QPainter, item: NodeItem) -> None:
+    """Beside the ports: all of a side that has several, and the one under the mouse."""
+    painter.setFont(look.detail_font)
+    names = [((port.name, False), spot) for port, spot in zip(item.inputs, item.input_spots(), strict=True)]
+    names = names if len(names) > 1 else [entry for entry in names if entry[0] == item.hovered]
+    outputs = [((name, True), spot) for name, spot in zip(item.outputs, item.output_spots(), strict=True)]
+    names += outputs if len(outputs) > 1 else [entry for entry in outputs if entry[0] == item.hovered]
+    for (name, is_output), spot in names:
+        width = min(look.detail_metrics.horizontalAdvance(name) + 4, LABEL_WIDTH - PORT_SIZE)
+        left = spot.x() + PORT_SIZE if is_output else spot.x() - PORT_SIZE - width
+        place = QRectF(left, spot.y() - 17, width, 14)
+        painter.fillRect(place, look.canvas)
+        painter.setPen(look.text if (name, is_output) == item.hovered else look.secondary)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name)
+
+
+def _paint_snowflake(painter: QPainter, item: NodeItem) -> None:
+    """Says that its weights are frozen; the tool tip says it in words."""
+    centre = QPointF(NODE_WIDTH - 16, item.height / 2)
+    painter.setPen(look.frozen)
+    for turn in range(3):
+        arm = QLineF.fromPolar(MARK / 2, 30 + 60 * turn)
+        painter.drawLine(centre - arm.p2(), centre + arm.p2())
+
+
+def _paint_bypass(painter: QPainter, item: NodeItem) -> None:
+    """Says that it is muted: a wire passes over it from its first input to its first output."""
+    if item.inputs and item.outputs:
+        painter.setPen(look.bypass)
+        painter.drawLine(item.input_spots()[0], item.output_spots()[0])
+
+
+def _paint_badge(painter: QPainter, item: NodeItem) -> None:
+    """A disc for an error, a triangle for a warning: told apart by form as well."""
+    rect = QRectF(BADGE_BOX)
+    painter.setPen(Qt.PenStyle.NoPen)
+    if item.severity == "error":
+        painter.setBrush(look.fault)
+        painter.drawEllipse(rect)
+    else:
+        painter.setBrush(look.warning)
+        top, bottom = QPointF(rect.center().x(), rect.top()), rect.bottom()
+        painter.drawPolygon(QPolygonF([top, QPointF(rect.right() + 1, bottom), QPointF(rect.left() - 1, bottom)]))
+        rect.translate(0, 2)
+    painter.setPen(look.on_badge)
+    painter.setFont(look.badge_font)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, "!")
