@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from designer import theme
 from designer.editor import Editor
+from designer.spins import SEVERAL
 from nodes.code import class_name_of
 from nodes.spec.settings import Kind
 from nodes.spec.shapes import ShapeError
@@ -78,6 +79,11 @@ class CodeEditor(Editor):
             with QSignalBlocker(self.field):
                 self.field.setPlainText(value)
         self.field.mark_line(_line_of(value))
+
+    def show_several(self, one: str) -> None:
+        with QSignalBlocker(self.field):
+            self.field.setPlainText("")
+        self.field.setPlaceholderText(SEVERAL)
 
     def fields(self) -> tuple[QWidget, ...]:
         return (self.field,)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from functools import cache
 from typing import Any
 
-from PySide6.QtCore import QEvent, QLocale, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator
-from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QWidget
 
+from designer.spins import NumberSpin, WholeSpin
 from designer.widgets import restyle
 from nodes.spec.settings import Kind
 
@@ -18,15 +17,21 @@ HEIGHT = 28  # px of every control
 
 
 class Editor(QWidget):
-    """Shows one value and tells of each change the user makes; ``left`` when the user is done with it."""
+    """Shows one value and tells of each change the user makes; ``left`` when the user is done with it.
+
+    While a number is dragged its values are only ``tried``; the last of them is told once it is let go.
+    """
 
     changed = Signal(object)
     left = Signal()
     refused = Signal(str)  # why what is typed is not taken; empty once it is
+    tried = Signal(object)
+    untried = Signal(bool)  # nothing is tried any longer: it is kept, or given up
 
     def __init__(self, name: str, kind: Kind) -> None:
         super().__init__()
         self.name = name
+        self._is_dragged = False
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
@@ -35,91 +40,66 @@ class Editor(QWidget):
         """Shows a value without telling of it; what the user is typing stays if it means the same."""
         raise NotImplementedError
 
+    def show_several(self, one: Any) -> None:
+        """Shows that there are several values; ``one`` of them is where steps begin."""
+        raise NotImplementedError
+
     def fields(self) -> tuple[QWidget, ...]:
         """The widgets that can be refused, named and reached by the keyboard."""
         raise NotImplementedError
+
+    def numbers(self) -> tuple[NumberSpin, ...]:
+        """The fields that dragging changes, as shown now."""
+        return ()
+
+    def value(self) -> Any:
+        """What an editor with numbers shows now."""
+        raise NotImplementedError
+
+    def tell(self, value: Any) -> None:
+        (self.tried if self._is_dragged else self.changed).emit(value)
+
+    def begin_drag(self) -> None:
+        """From now on values are only tried."""
+        self._is_dragged = True
+
+    def end_drag(self, *, is_kept: bool) -> None:
+        self._is_dragged = False
+        self.untried.emit(is_kept)
+        if is_kept:
+            self.changed.emit(self.value())
+            self.left.emit()
 
     def set_refused(self, refused: bool) -> None:
         for field in self.fields():
             restyle(field, refused=refused)
 
-    def _tell(self, why: str) -> None:
+    def _tell_why(self, why: str) -> None:
         self.refused.emit(f"{self.name} {why}" if why else "")
 
     def _hold(self, field: QWidget, kind: Kind, stretch: int = 1, part: str = "") -> None:
         field.setAccessibleName(f"{self.name} {part}".strip())
-        field.setAccessibleDescription(kind.doc)
+        field.setAccessibleDescription(tip(kind).replace("\n", " "))
         field.setToolTip(tip(kind))
         field.setMinimumWidth(28)
         field.setFixedHeight(HEIGHT)
         if isinstance(field, QAbstractSpinBox):
             field.lineEdit().setTextMargins(6, 0, 0, 0)
         if isinstance(field, WholeSpin):
-            field.outside.connect(self._tell)
+            field.outside.connect(self._tell_why)
         field.installEventFilter(_field_manners())
         self._row.addWidget(field, stretch)
         if self.focusProxy() is None:
             self.setFocusProxy(field)
 
 
-class WholeSpin(QSpinBox):
-    """A number beyond its range can be typed, and is answered with a sentence; left so, the one before comes back."""
-
-    outside = Signal(str)  # what it takes; empty once that is kept to
-
-    def __init__(self, low: int, high: int, *, is_optional: bool = False) -> None:
-        super().__init__()
-        self._least = low
-        self.setRange(low - is_optional, high)
-        self.lineEdit().textEdited.connect(self._judge)
-
-    def validate(self, text: str, position: int) -> object:
-        return (
-            (QValidator.State.Intermediate, text, position)
-            if self._beyond(text)
-            else super().validate(text, position)
-        )
-
-    def _beyond(self, text: str) -> str:
-        """The number typed where it is none of those taken; empty for all other texts."""
-        bare = text.removeprefix(self.prefix()).removesuffix(self.suffix()).strip()
-        is_whole = re.fullmatch(r"-?\d{1,18}", bare) is not None
-        return bare if is_whole and not self._least <= int(bare) <= self.maximum() else ""
-
-    def _judge(self, text: str) -> None:
-        beyond = self._beyond(text)
-        words = f"takes a whole number from {self._least} to {self.maximum()}, not {beyond}." if beyond else ""
-        self.outside.emit(words)
-
-
-def spin_box(low: int, high: int, unit: str = "", special: str = "") -> WholeSpin:
-    """``special`` is what stands for no number; it comes below the lowest."""
-    field = WholeSpin(low, high, is_optional=bool(special))
-    field.setLocale(QLocale.c())
-    field.setGroupSeparatorShown(False)
-    field.setAccelerated(True)
-    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    if unit:
-        field.setSuffix(f" {unit}")
-    if special:
-        field.setSpecialValueText(special)
-    return field
-
-
 def tip(kind: Kind) -> str:
     """What a setting is, with its range."""
     low, high = getattr(kind, "low", None), getattr(kind, "high", None)
-    reach = "" if low is None or high is None else f"From {low:g} to {high:g}{f' {kind.unit}' if kind.unit else ''}."
+    reach = (
+        "" if low is None or high is None else f"From {low:g} to {high:.10g}{f' {kind.unit}' if kind.unit else ''}."
+    )
     return "\n".join(filter(None, (kind.doc, reach)))
-
-
-def as_real(text: str) -> float | None:
-    """The number a text means; a comma may stand for the point."""
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 class _FieldManners(QObject):

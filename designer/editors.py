@@ -10,9 +10,10 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from designer.code_editor import CodeEditor
-from designer.editor import Editor, as_real
+from designer.editor import Editor
 from designer.number_editors import IntegerEditor, RealEditor
 from designer.sizes_editor import SizesEditor
+from designer.spins import SEVERAL, as_real
 from designer.widgets import Switch
 from nodes.spec.settings import Choice, Dims, Flag, Integer, Kind, Numbers, Real, Sizes, Text
 
@@ -32,6 +33,10 @@ class ChoiceEditor(Editor):
         with QSignalBlocker(self.field):
             self.field.setCurrentIndex(self._values.index(value) if value in self._values else -1)
 
+    def show_several(self, one: str | None) -> None:
+        self.field.setPlaceholderText(SEVERAL)
+        self.show_value("")  # none of them
+
     def fields(self) -> tuple[QWidget, ...]:
         return (self.field,)
 
@@ -48,7 +53,11 @@ class FlagEditor(Editor):
     def show_value(self, value: bool) -> None:
         with QSignalBlocker(self.field):
             self.field.setChecked(bool(value))
-        self.field.update()
+        self.field.show_several(False)
+
+    def show_several(self, one: bool) -> None:
+        self.show_value(False)
+        self.field.show_several(True)
 
     def fields(self) -> tuple[QWidget, ...]:
         return (self.field,)
@@ -59,7 +68,7 @@ class TextEditor(Editor):
 
     def __init__(self, name: str, kind: Kind) -> None:
         super().__init__(name, kind)
-        self._optional = bool(kind.optional)
+        self._optional, self._usual_hint = bool(kind.optional), kind.optional
         self.field = QLineEdit()
         self.field.setPlaceholderText(kind.optional)
         self._hold(self.field, kind)
@@ -69,8 +78,15 @@ class TextEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._shown = value
+        self.field.setPlaceholderText(self._usual_hint)
         if self.read(self.field.text()) != value or not self.field.hasFocus():
             self.field.setText(self.written(value))
+
+    def show_several(self, one: Any) -> None:
+        self._shown = None
+        self.field.setPlaceholderText(SEVERAL)
+        if not self.field.hasFocus():
+            self.field.clear()
 
     def fields(self) -> tuple[QWidget, ...]:
         return (self.field,)

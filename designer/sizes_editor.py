@@ -7,9 +7,10 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from designer.editor import HEIGHT, Editor, spin_box
+from designer.editor import HEIGHT, Editor
+from designer.spins import SEVERAL, NumberSpin, WholeSpin, spin_box
 from nodes.spec.settings import Sizes
 
 AXIS_WORDS = {"D": "depth", "H": "height", "W": "width", "L": "length", "C": "channels"}
@@ -26,7 +27,7 @@ class SizesEditor(Editor):
         self._row.setSpacing(2)
         self._low = kind.low
         self._optional = kind.optional
-        self.spins = []
+        self.spins: list[WholeSpin] = []
         self.links: list[QToolButton] = []
         special = kind.part_optional
         for place, axis in enumerate(kind.axes):
@@ -40,9 +41,9 @@ class SizesEditor(Editor):
             self.spins.append(spin)
         self.sides = SideSpins(name, kind) if kind.sides else None
         if self.sides is not None:
-            self.sides.changed.connect(self.changed)
+            self.sides.changed.connect(self.tell)
             self.sides.left.connect(self.left)
-            self.sides.refused.connect(self._tell)
+            self.sides.refused.connect(self._tell_why)
             self._row.addWidget(self.sides, 1)
         self._words: tuple[Any, ...] = (*kind.words, *((None,) if kind.optional else ()))
         self.menu_button = self._word_button() if self._words or self.sides else None
@@ -65,11 +66,23 @@ class SizesEditor(Editor):
             return
         for spin, part in zip(self.spins, value, strict=True):
             with QSignalBlocker(spin):
+                spin.show_alone()
                 shown = self._low - 1 if part is None else part
                 if spin.value() != shown:
                     spin.setValue(shown)
-        if not self.hasFocusWithin():
+        if not self.hasFocusWithin() and not self._is_dragged:
             self._set_linked(len(set(value)) == 1)
+
+    def show_several(self, one: Any) -> None:
+        """All axes are set together, so that none is left of which nothing was said."""
+        is_plain = isinstance(one, tuple) and len(one) == len(self.spins)
+        self.show_value(one if is_plain else (max(self._low, 1),) * len(self.spins))
+        for spin in self.spins:
+            with QSignalBlocker(spin):
+                spin.show_several(spin.value())
+        self._set_linked(True)
+        if self.menu_button is not None:
+            self.menu_button.setText("" if is_plain else SEVERAL)
 
     def hasFocusWithin(self) -> bool:
         return any(spin.hasFocus() for spin in self.spins)
@@ -85,6 +98,16 @@ class SizesEditor(Editor):
     def is_linked(self) -> bool:
         return bool(self.links) and self.links[0].isChecked()
 
+    def numbers(self) -> tuple[NumberSpin, ...]:
+        if self._is_word:
+            return ()
+        return tuple(self.sides.spins if self.sides and self.sides.isVisibleTo(self) else self.spins)
+
+    def value(self) -> tuple[int | None, ...]:
+        if self.sides and self.sides.isVisibleTo(self):
+            return self.sides.value()
+        return self._value()
+
     def _value(self) -> tuple[int | None, ...]:
         values = (spin.value() for spin in self.spins)
         return tuple(None if value < self._low else value for value in values)
@@ -94,7 +117,7 @@ class SizesEditor(Editor):
             for other in self.spins:
                 with QSignalBlocker(other):
                     other.setValue(value)
-        self.changed.emit(self._value())
+        self.tell(self._value())
 
     def _link_button(self) -> QToolButton:
         link = QToolButton()
@@ -152,7 +175,7 @@ class SideSpins(QWidget):
 
     def __init__(self, name: str, kind: Sizes) -> None:
         super().__init__()
-        self.spins: list[QSpinBox] = []
+        self.spins: list[WholeSpin] = []
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
@@ -166,11 +189,14 @@ class SideSpins(QWidget):
                 spin.lineEdit().setTextMargins(6, 0, 0, 0)
                 spin.setAccessibleName(f"{name} {word}")
                 spin.setToolTip(f"{word.capitalize()}: {kind.doc}")
-                spin.valueChanged.connect(lambda _: self.changed.emit(tuple(s.value() for s in self.spins)))
+                spin.valueChanged.connect(lambda _: self.changed.emit(self.value()))
                 spin.editingFinished.connect(self.left)
                 spin.outside.connect(self.refused)
                 grid.addWidget(spin, row, column)
                 self.spins.append(spin)
+
+    def value(self) -> tuple[int, ...]:
+        return tuple(spin.value() for spin in self.spins)
 
     def show_value(self, value: tuple[int, ...]) -> None:
         for spin, part in zip(self.spins, value, strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -198,12 +198,23 @@ class Switch(QAbstractButton):
 
     def __init__(self) -> None:
         super().__init__()
+        self.is_several = False  # it stands for some that are on and some that are off
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
+    def show_several(self, is_several: bool) -> None:
+        self.is_several = is_several
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
     def sizeHint(self) -> QSize:
-        return QSize(72, 28)
+        return QSize(96, 28)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -218,7 +229,8 @@ class Switch(QAbstractButton):
         painter.drawRoundedRect(1, top, 30, 16, 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.on_accent if is_on else colours.secondary))
-        painter.drawEllipse(18 if is_on else 4, top + 3, 10, 10)
+        painter.drawEllipse(11 if self.is_several else 18 if is_on else 4, top + 3, 10, 10)
         painter.setPen(QColor(colours.text if self.isEnabled() else colours.secondary))
-        painter.drawText(self.rect().adjusted(40, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "on" if is_on else "off")
+        words = "several" if self.is_several else "on" if is_on else "off"
+        painter.drawText(self.rect().adjusted(40, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
         painter.end()
