@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from weakref import WeakMethod
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap, QTransform
@@ -25,7 +26,8 @@ class Layer(QGraphicsItem):
 
     def __init__(self, extent: QRectF, level: float, draw: Callable[[QPainter, Box], None]) -> None:
         super().__init__()
-        self._extent, self._draw = extent, draw
+        # A strong reference would be a circle through Qt's scene: collected as one, it takes the process along.
+        self._extent, self._draw = extent, WeakMethod(draw)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setZValue(level)
 
@@ -33,7 +35,9 @@ class Layer(QGraphicsItem):
         return self._extent
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        self._draw(painter, option.exposedRect.getCoords())
+        draw, rect = self._draw(), option.exposedRect
+        if draw is not None:
+            draw(painter, (rect.left(), rect.top(), rect.right(), rect.bottom()))
 
 
 def paint_wires(painter: QPainter, items: Iterable[LinkItem], focus: Focus, zoom: float) -> None:

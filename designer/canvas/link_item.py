@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakMethod
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen
@@ -36,7 +37,7 @@ class LinkItem:
         "way",
     )
 
-    def __init__(self, link: Link, repaint: Callable[[LinkItem], None]) -> None:
+    def __init__(self, link: Link, repaint: WeakMethod[Callable[[LinkItem], None]]) -> None:
         self.link, self.repaint = link, repaint
         self.way = NOWHERE
         self.text = ""  # the shape; empty while it is not known
@@ -59,7 +60,9 @@ class LinkItem:
     def show_at_all(self, is_shown: bool) -> None:
         """Hides the wire while its end is elsewhere."""
         self.is_shown = is_shown
-        self.repaint(self)
+        repaint = self.repaint()
+        if repaint is not None:
+            repaint(self)
 
     def isVisible(self) -> bool:
         return self.is_shown

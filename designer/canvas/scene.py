@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from weakref import WeakMethod
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -22,6 +23,8 @@ from designer.canvas.router import Router
 from designer.canvas.sprites import Sprites
 from designer.canvas.ways import Spot
 from designer.document import Changes, Document
+from designer.preferences import GRID as GRID_SHOWN
+from designer.preferences import preferences
 from designer.theme import themes
 from nodes.graph.model import Link
 
@@ -50,6 +53,7 @@ class CanvasScene(QGraphicsScene):
         self.document = document
         self.node_items: dict[str, NodeItem] = {}
         self.link_items: dict[Link, LinkItem] = {}
+        self._wire_repainter: WeakMethod[Callable[[LinkItem], None]] = WeakMethod(self._repaint_wire)
         self.focus = Focus()
         self.sprites = Sprites()
         self.overview = Overview(self.node_items, self.link_items, self.focus)
@@ -71,6 +75,7 @@ class CanvasScene(QGraphicsScene):
         document.changed.connect(self._take_over)
         document.selected.connect(self.highlight)
         themes.changed.connect(self._restyle)
+        preferences.changed.connect(self._restyle)
         graph = document.graph
         self._take_over(Changes(added=frozenset(graph.nodes), links_added=frozenset(graph.links)))
         self.highlight(document.selection)
@@ -84,7 +89,7 @@ class CanvasScene(QGraphicsScene):
         for name in changes.added:
             self.node_items[name] = NodeItem(name)
         for link in changes.links_added:
-            self.link_items[link] = LinkItem(link, self._repaint_wire)
+            self.link_items[link] = LinkItem(link, self._wire_repainter)
         touched = changes.links_added | changes.links_removed
         ends = {link.source for link in touched} | {link.target for link in touched}
         redrawn = (changes.added | changes.changed | changes.facts | changes.problems | ends) & self.node_items.keys()
@@ -334,6 +339,8 @@ class CanvasScene(QGraphicsScene):
 
     def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         painter.fillRect(rect, look.canvas)
+        if not preferences.value(GRID_SHOWN):
+            return
         zoom = painter.worldTransform().m11()
         step = GRID * 2 ** max(0, math.ceil(math.log2(LEAST_DOT_DISTANCE / (GRID * zoom))))
         left, right = math.floor(rect.left() / step) * step, rect.right() + step
