@@ -12,7 +12,9 @@ from designer.figures import counted
 from designer.settings_form import SettingsForm
 from designer.widgets import Fold, button, label
 from nodes.block import Block
+from nodes.spec.node_type import NodeType
 from nodes.spec.settings import kinds
+from nodes.spec.shapes import ShapeError
 from nodes.spec.training import PLAIN, NodeTraining
 
 WHOLE = frozenset({"frozen", "learning_rate_factor", "weight_decay"})  # what can be said of a block as a whole
@@ -45,7 +47,7 @@ class TrainingSection(QWidget):
 
     def show_nodes(self, names: Iterable[str]) -> None:
         """Shows the first of those that have weights; the section is not there where none has."""
-        weighed = tuple(name for name in names if self._document.inference.facts[name].weights)
+        weighed = tuple(name for name in names if self._weights(name))
         self.setVisible(bool(weighed))
         if not weighed:
             self.names = ()
@@ -64,16 +66,23 @@ class TrainingSection(QWidget):
 
     def _meaningful(self, training: NodeTraining) -> set[str]:
         """The settings that change anything, for these nodes and with these values."""
-        graph, facts = self._document.graph, self._document.inference.facts
+        graph = self._document.graph
         if any(isinstance(graph.nodes[name].settings, Block) for name in self.names):
             return set(WHOLE)
         names = WHOLE | {"weight_init"}
         names |= {"weight_std"} if training.weight_init == "normal" else set()
         names |= {"weight_value"} if training.weight_init == "constant" else set()
-        if any("bias" in weight for name in self.names for weight in facts[name].weights):
+        if any("bias" in weight for name in self.names for weight in self._weights(name)):
             names |= {"bias_init"}
             names |= {"bias_value"} if training.bias_init == "constant" else set()
         return set(names)
+
+    def _weights(self, name: str) -> tuple[str, ...]:
+        """The names of a node's weights; those that nodes of its kind have, while its own are not known."""
+        facts = self._document.inference.facts[name]
+        if facts.outputs or facts.weights:
+            return tuple(facts.weights)
+        return usual_weights(self._document.graph.nodes[name].settings)
 
     def _say_differences(self, trainings: list[NodeTraining]) -> None:
         differing = [name for name in self.form.rows if len({getattr(training, name) for training in trainings}) > 1]
@@ -119,6 +128,18 @@ class TrainingSection(QWidget):
 
     def _keep(self) -> None:
         self._is_kept_open = self.fold.is_open
+
+
+def usual_weights(settings: NodeType) -> tuple[str, ...]:
+    """The names of the weights that a node has with inputs like its type's example; of a block, those inside."""
+    if isinstance(settings, Block):
+        return tuple(name for node in settings.body.nodes.values() for name in usual_weights(node.settings))
+    for one in (settings, type(settings)()):
+        try:
+            return tuple(one.weights(*one.example))
+        except ShapeError:  # these settings do not suit the example: those of a new node do
+            continue
+    return ()
 
 
 def said(training: NodeTraining) -> str:

@@ -103,6 +103,9 @@ class StatusLine(QWidget):
         batch = recipe.get("batch_size", USUAL_BATCH)
         if not self._document.root_graph.nodes:
             return
+        if any(facts.error for facts in self._document.root_inference.facts.values()):
+            self.memory.clear()  # what lies behind an error would not be in it
+            return
         try:
             step = step_memory(self._document.root_inference, recipe)
         except UnknownSizeError as error:

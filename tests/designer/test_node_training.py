@@ -9,7 +9,9 @@ from designer.canvas.scene import Hit
 from designer.canvas.tips import tip
 from designer.document import Document
 from designer.inspector import Inspector
-from nodes.graph.model import Graph
+from designer.node_training import usual_weights
+from nodes.catalogue import catalogue, find_type
+from nodes.graph.model import Graph, Node
 from nodes.spec.training import PLAIN, NodeTraining
 from runtime.source import write_source
 from tests.designer.doubles import ScriptedEngine
@@ -136,3 +138,25 @@ def test_a_frozen_node_is_marked_on_the_canvas_and_said_in_its_tip(hand):
     document.undo_stack.undo()
     hand.canvas.viewport().repaint()
     assert hand.canvas.viewport().grab().toImage() != frozen
+
+
+@pytest.mark.parametrize(("type_id", "rows"), [("conv2d", True), ("relu", False), ("linear", True), ("lstm", True)])
+def test_a_node_whose_input_is_not_known_has_the_section_that_its_kind_has(inspector, two_layers, type_id, rows):
+    two_layers.edit(two_layers.graph.with_node("loose", Node(find_type(type_id)())), "Add")
+    two_layers.select(("loose",))
+    assert inspector.node_form.training.isVisible() is rows
+
+
+def test_a_node_in_error_keeps_its_section(inspector, two_layers):
+    settings = two_layers.graph.nodes["conv2"].settings.replaced(kernel_size=(99, 99))
+    two_layers.edit(two_layers.graph.with_settings("conv2", settings), "Change")
+    assert two_layers.inference.facts["conv2"].error
+    two_layers.select(("conv2",))
+    assert inspector.node_form.training.isVisible()
+    inspector.node_form.training.fold.set_open(True)
+    assert "bias_init" in shown_rows(inspector.node_form.training)
+
+
+def test_every_kind_of_node_says_which_weights_it_usually_has():
+    for declared in catalogue():
+        assert isinstance(usual_weights(declared()), tuple)

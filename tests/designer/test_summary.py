@@ -206,3 +206,14 @@ def test_the_file_menu_exports_the_table(qtbot, document, tmp_path, monkeypatch)
     files = next(a.menu() for a in window.top_bar.menus.actions() if a.text() == "&File")
     choose(files, "Export Layer Table…")
     assert "| fc | Linear | 10 | 2570 |" in (tmp_path / "layers.md").read_text()
+
+
+def test_the_status_line_says_nothing_of_training_where_a_layer_has_an_error(qtbot, document, monkeypatch):
+    monkeypatch.setattr("designer.status_line.free_memory", lambda: 10 * 2**20)
+    status = StatusLine(document)
+    qtbot.addWidget(status)
+    qtbot.waitUntil(lambda: "to train" in status.memory.text())
+    name = next(name for name, node in document.graph.nodes.items() if isinstance(node.settings, Conv2d))
+    wrong = document.graph.nodes[name].settings.replaced(kernel_size=(99, 99))
+    document.edit(document.graph.with_settings(name, wrong), "Change")
+    qtbot.waitUntil(lambda: status.memory.text() == "")
