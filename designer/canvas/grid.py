@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
-CELL = 768.0  # scene units: some ten nodes
+CELL_WIDTH, CELL_HEIGHT = 512.0, 288.0  # scene units: some four nodes
 
 Key = TypeVar("Key", bound=Hashable)
 Cell = tuple[int, int]
@@ -59,7 +59,7 @@ class Grid(Generic[Key]):
     def _filed(self, box: Box) -> Iterator[dict[Key, Box]]:
         """What is filed in the cells of a box; where those are more than there are things, everything."""
         left, top, right, bottom = box
-        if (right - left) * (bottom - top) > CELL * CELL * (len(self._boxes) + 64):
+        if (right - left) * (bottom - top) > CELL_WIDTH * CELL_HEIGHT * (len(self._boxes) + 64):
             yield self._boxes
             return
         for cell in _cells(box):
@@ -70,7 +70,7 @@ class Grid(Generic[Key]):
 
 def _cells(box: Box) -> Iterator[Cell]:
     left, top, right, bottom = box
-    first, last = int(top // CELL), int(bottom // CELL) + 1
-    for column in range(int(left // CELL), int(right // CELL) + 1):
+    first, last = int(top // CELL_HEIGHT), int(bottom // CELL_HEIGHT) + 1
+    for column in range(int(left // CELL_WIDTH), int(right // CELL_WIDTH) + 1):
         for row in range(first, last):
             yield column, row

@@ -104,16 +104,32 @@ def paint_nodes(painter: QPainter, items: Iterable[NodeItem], zoom: float, sprit
             painter.setWorldTransform(QTransform.fromTranslate(item.left, item.top) * world)
             paint_node(painter, item, zoom)
             continue
-        picture = sprites.get(item.name) or _node_made(sprites, item, zoom)
+        picture = sprites.get(item.name)
+        if picture is None:
+            picture = _body(sprites, item, zoom) if sprites.is_new else _whole(sprites, item, zoom)
         painter.setWorldTransform(UNMOVED)
         painter.drawPixmap(sprites.on_pixel((item.left - 8) * zoom + dx, (item.top - 12) * zoom + dy), picture)
+        if sprites.is_new:
+            painter.setWorldTransform(QTransform.fromTranslate(item.left, item.top) * world)
+            paint_texts(painter, item, zoom)
     painter.setWorldTransform(world)
+    if sprites is not None:
+        sprites.is_new = False
 
 
-def _node_made(sprites: Sprites, item: NodeItem, zoom: float) -> QPixmap:
-    ink = item.box.adjusted(-8, -12, 8, 4)
+def _body(sprites: Sprites, item: NodeItem, zoom: float) -> QPixmap:
+    """A node without its texts: those of one kind share it."""
     key = body_key(item)
     body = sprites.get(key)
     if body is None:
-        body = sprites.made(key, ink, lambda p: paint_body(p, item, zoom))
-    return sprites.made(item.name, ink, lambda p: paint_texts(p, item, zoom), body)
+        body = sprites.made(key, _ink(item), lambda p: paint_body(p, item, zoom))
+    return body
+
+
+def _whole(sprites: Sprites, item: NodeItem, zoom: float) -> QPixmap:
+    body = _body(sprites, item, zoom)
+    return sprites.made(item.name, _ink(item), lambda p: paint_texts(p, item, zoom), body)
+
+
+def _ink(item: NodeItem) -> QRectF:
+    return item.box.adjusted(-8, -12, 8, 4)

@@ -14,6 +14,7 @@ CLEARANCE = 22.0  # between a wire that goes around and the nodes it avoids
 APART = 4.0  # further for each node passed, so that long wires run outside of short ones
 MOST_APART, MOST_TRIED = 6, 10
 SIDES = 30.0  # px a wire goes further to arrive from the side on which its port is
+LINE = 40 * NODE_WIDTH  # what runs further back leads from one line of a wrapped drawing to the next
 AIR = 6.0  # least distance of a level piece from a node
 
 
@@ -50,6 +51,9 @@ class Router:
         for _, top, _, bottom in boxes:
             heights[top - margin] = SIDES if to_y > middle else 0.0
             heights[bottom + margin] = SIDES if to_y < middle else 0.0
+        for level in {y, to_y}:
+            if any(top - AIR <= level <= bottom + AIR for _, top, _, bottom in boxes):
+                del heights[level]
         order = sorted(heights, key=lambda h: abs(h - y) + abs(h - to_y) + heights[h])
         for height in order[:MOST_TRIED]:
             if self._is_free(link, start, end, height):
@@ -70,7 +74,7 @@ class Router:
         source, target = self._grid.box(link.source), self._grid.box(link.target)
         usual = lane_beside(source, target, ROW - NODE_HEIGHT, CLEARANCE)
         left, right = end[0], start[0]
-        if right - left > 4 * NODE_WIDTH * 10:
+        if right - left > LINE:
             return usual  # a line of a text goes on in the next: its rows are even
         blocking = self._boxes((left, usual - AIR, right, usual + AIR), link)
         if not blocking:

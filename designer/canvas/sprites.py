@@ -18,12 +18,13 @@ class Sprites:
         self._kept: dict[Hashable, QPixmap] = {}
         self._pixels = 0
         self.zoom, self.ratio = 1.0, 1.0
+        self.is_new = True  # this zoom was not painted before: while someone zooms, each is painted once
 
     def stand_at(self, zoom: float, ratio: float) -> None:
         """From now on pictures are of this zoom, on a screen of so many pixels for each of Qt's."""
         if (zoom, ratio) != (self.zoom, self.ratio):
             self.clear()
-            self.zoom, self.ratio = zoom, ratio
+            self.zoom, self.ratio, self.is_new = zoom, ratio, True
 
     def clear(self) -> None:
         self._kept.clear()
