@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoGroup, QUndoStack
 
+from designer.foresight import Foresight
 from nodes.graph.check import DataFacts, Problem, problems
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Network
@@ -120,6 +121,7 @@ class Document(QObject):
     selected = Signal(tuple)  # names
     title_changed = Signal()
     refused = Signal(str)  # why an edit could not be
+    foreseen = Signal(object)  # Foresight of an edit that is only tried; None once it is no longer
 
     def __init__(self, network: Network | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -140,6 +142,7 @@ class Document(QObject):
         self._saved: Network | None = self.network
         self._known: Sheet | None = None  # what is taken up, so that it need not be worked out again
         self._said_modified = False
+        self._is_foreseeing = False
 
     @property
     def graph(self) -> Graph:
@@ -184,6 +187,12 @@ class Document(QObject):
             self.refused.emit(str(error))
         else:
             self.edit_network(dataclasses.replace(self.network, graph=root), text, gesture)
+
+    def foresee(self, foresight: Foresight | None) -> None:
+        """Tells every view what an edit that is only tried would change; None takes that back."""
+        if foresight is not None or self._is_foreseeing:
+            self._is_foreseeing = foresight is not None
+            self.foreseen.emit(foresight)
 
     # --- inside blocks
 
@@ -303,6 +312,7 @@ class Document(QObject):
     def show(self, network: Network, scope: Way | None = None, *, opened: bool = False) -> None:
         """Shows a network without an undo step; for :class:`Edit`, for entering blocks and for opening."""
         before, known, said = self.network, self.inference, self.problems
+        self.foresee(None)
         scope = walkable(network.graph, self.scope if scope is None else scope)
         is_elsewhere = scope != self.scope or opened
         self.network, self.scope = network, scope

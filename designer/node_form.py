@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -9,6 +11,8 @@ from designer import theme
 from designer.block_card import BlockCard
 from designer.cards import Cards
 from designer.document import Document
+from designer.foresight import Foresight, State, foresight
+from designer.formula import FormulaLine
 from designer.node_training import TrainingSection
 from designer.pages.doc_text import doc_text
 from designer.pages.html import head
@@ -29,6 +33,8 @@ class NodeForm(QWidget):
         self.node = ""
         self.form: SettingsForm | None = None
         self._forms: dict[type[NodeType], SettingsForm] = {}
+        self._formulas: dict[type[NodeType], FormulaLine] = {}
+        self._begun: tuple[str, State] | None = None  # the steps under way, and what was known before them
         self.header = NodeHeader(document)
         self.block_card = BlockCard(document)
         self.training = TrainingSection(document)
@@ -50,6 +56,7 @@ class NodeForm(QWidget):
         layout.addWidget(self.cards)
         layout.addWidget(self.help)
         layout.addStretch()
+        document.foreseen.connect(self._show_foreseen)
 
     def add_below_settings(self, card: QWidget) -> None:
         """A card of one node type, which shows and hides itself."""
@@ -67,7 +74,7 @@ class NodeForm(QWidget):
         form.show_settings(settings, self._sentences(name))
         self.block_card.show_node(name)
         self.training.show_nodes((name,))
-        self.cards.show_node(self._document, name)
+        self._show_numbers(None)
         self.help_text.show_type(type(settings))
 
     def _form_of(self, declared: type[NodeType]) -> SettingsForm:
@@ -75,8 +82,25 @@ class NodeForm(QWidget):
         if form is None:
             form = self._forms[declared] = SettingsForm(setting_kinds(declared))
             form.edited.connect(self._apply)
+            form.tried.connect(self._try)
+            form.untried.connect(lambda: self._document.foresee(None))
+            form.settled.connect(self._settle)
+            self._formulas[declared] = FormulaLine()
+            if form.rows:
+                form.add_below_main(self._formulas[declared])
             self._form_place.addWidget(form)
         return form
+
+    def _show_numbers(self, tried: State | None) -> None:
+        """The sums and costs of the node, or those it would have."""
+        now, form = State.of(self._document), self.form
+        formula = self._formulas[type(self._document.graph.nodes[self.node].settings)]
+        is_shown = form is not None and bool(form.rows) and formula.show_node(now, self.node, tried)
+        self.cards.show_node(self._document, self.node, tried, with_size=not is_shown)
+
+    def _show_foreseen(self, foresight: Foresight | None) -> None:
+        if self.isVisible() and self.node in self._document.graph.nodes:
+            self._show_numbers(foresight.then if foresight and self.node in foresight.after.facts else None)
 
     def _sentences(self, name: str) -> dict[str, str]:
         """What is wrong with a setting, below its field."""
@@ -87,9 +111,28 @@ class NodeForm(QWidget):
         }
 
     def _apply(self, settings: NodeType, gesture: str) -> None:
-        if self.node in self._document.graph.nodes:
-            graph = self._document.graph.with_settings(self.node, settings)
-            self._document.edit(graph, f"Change {self.node}", f"{self.node} {gesture}")
+        if self.node not in self._document.graph.nodes:
+            return
+        if self._begun is None or self._begun[0] != gesture:
+            self._begun = gesture, State.of(self._document)
+        begun = self._begun
+        graph = self._document.graph.with_settings(self.node, settings)
+        self._document.edit(graph, f"Change {self.node}", f"{self.node} {gesture}")
+        if self._begun is begun and gesture.partition(" ")[0] != "reset":
+            self._document.foresee(begun[1].until(self._document))
+
+    def _try(self, changes: dict[str, Any]) -> None:
+        """Has every view show what a number under the mouse would change."""
+        node = self._document.graph.nodes.get(self.node)
+        if node is not None:
+            graph = self._document.graph.with_settings(self.node, node.settings.replaced(**changes))
+            self._document.foresee(foresight(self._document, graph))
+
+    def _settle(self) -> None:
+        """The steps under way are done: what they changed need not be shown any longer."""
+        if self._begun is not None:
+            self._begun = None
+            self._document.foresee(None)
 
 
 class HelpText(QWidget):

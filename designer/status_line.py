@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
 
 from designer.document import Changes, Document
 from designer.figures import counted, grouped, memory, rounded
+from designer.foresight import Foresight, said
 from designer.widgets import label, line
 from nodes.graph.analysis import layers, total
 from nodes.graph.memory import StepMemory, step_memory
@@ -42,6 +43,9 @@ class StatusLine(QWidget):
         self._document = document
         self.setProperty("role", "panel")
         self.totals = label(role="secondary")
+        self.change = label(role="foreseen")
+        self.change.setAccessibleName("What the change under way adds")
+        self.change.hide()
         self.memory = label(role="secondary")
         self.sentence = label(role="secondary")
         self.zoom = label("100 %", "secondary")
@@ -50,6 +54,7 @@ class StatusLine(QWidget):
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(16)
         row.addWidget(self.totals)
+        row.addWidget(self.change)
         row.addWidget(self.memory)
         row.addStretch(1)
         row.addWidget(self.sentence)
@@ -69,12 +74,19 @@ class StatusLine(QWidget):
         self._settling.setInterval(SETTLED)
         self._settling.timeout.connect(self.show_memory)
         document.changed.connect(self.follow)
+        document.foreseen.connect(self._show_change)
         self.follow()
 
     def say(self, sentence: str) -> None:
         """Shows a sentence for a while."""
         self.sentence.setText(sentence)
         self._passing.start()
+
+    def _show_change(self, foresight: Foresight | None) -> None:
+        """What an edit under way adds to the totals and takes from them."""
+        words = (said(foresight.totals) or "totals as before") if foresight else ""
+        self.change.setText(words)
+        self.change.setVisible(bool(words))
 
     def show_zoom(self, zoom: float) -> None:
         self.zoom.setText(f"{zoom:.0%}".replace("%", " %"))

@@ -35,6 +35,7 @@ from designer.canvas.look import NAMES, look
 from designer.canvas.minimap import Minimap
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
 from designer.canvas.pressing import begun, click_link
+from designer.canvas.preview import Preview
 from designer.canvas.scene import CanvasScene
 from designer.canvas.strokes import Stroke
 from designer.canvas.tips import tip
@@ -59,6 +60,7 @@ class CanvasView(Camera):
         super().__init__(parent)
         self.document = document
         self.canvas_scene = CanvasScene(document, self)
+        self.preview = Preview(self.canvas_scene)
         self._gesture: Gesture | None = None
         self._editor: NameEditor | None = None
         self._is_space_down = False

@@ -94,7 +94,7 @@ def test_undo_is_shown_in_the_field(qtbot, document, inspector):
 
 def test_arithmetic_and_cost_of_the_second_layer_of_lenet(document, inspector):
     document.select(("conv2",))
-    said = words(inspector.node_form.cards)
+    said = words(inspector.node_form)
     assert "(14 − 5 + 2·0)/1 + 1 = 10" in said
     assert "16 × 10 × 10" in said
     assert "(5·5·6 + 1) · 16 = 2\u2009416" in said
