@@ -10,14 +10,16 @@ from __future__ import annotations
 import gc
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from tests.benchmarks.figures import AbsentError, Figure
 
 SIZES = {200: None, 1_000: 8.0, 5_000: 16.0, 20_000: 33.0}  # nodes, and the goal of each frame in ms
 PEER_GOALS = {1_000: 15.0, 5_000: 40.0}
-FRAMES, ROW = 12, 50
+FRAMES, ROW, REPEATS = 24, 50, 3
 VIEW = (1280, 720)
 
 
@@ -28,6 +30,8 @@ def run() -> Iterable[Figure]:
     app = make_app()
     for size, goal in SIZES.items():
         yield from of_size(app, size, goal)
+    yield from opening(app, 5_000)
+    yield from editing(app, 1_000)
     yield from beside_peer(app)
 
 
@@ -102,9 +106,7 @@ class Stage:
         return statistics.median(taken)
 
     def close(self) -> None:
-        self.view.close()
-        self.view.deleteLater()
-        self.app.processEvents()
+        close(self.app, self.view)
 
 
 def of_size(app, size: int, goal: float | None) -> Iterator[Figure]:
@@ -112,7 +114,8 @@ def of_size(app, size: int, goal: float | None) -> Iterator[Figure]:
     view, scene = stage.view, stage.view.canvas_scene
     title = f"canvas {size}:"
     yield Figure(f"{title} building items", stage.build_seconds * 1e3, "ms", 600 if size == 5_000 else None)
-    yield Figure(f"{title} memory a node", stage.memory / size / 1024, "KiB", 20)
+    if size >= 1_000:  # of fewer, what every window takes would be shared out among too few
+        yield Figure(f"{title} memory a node", stage.memory / size / 1024, "KiB", 20)
     view.fit()
     stage.settle()
     yield Figure(f"{title} repaint, zoomed out", stage.frames(lambda _: view.viewport().update()), "ms", goal)
@@ -127,6 +130,73 @@ def of_size(app, size: int, goal: float | None) -> Iterator[Figure]:
     yield Figure(f"{title} zoom step at 1:1", stage.frames(lambda n: zoom(view, n)), "ms", goal)
     yield Figure(f"{title} drag at 1:1", stage.frames(lambda n: drag(scene, n)), "ms", goal)
     stage.close()
+
+
+def opening(app, size: int) -> Iterator[Figure]:
+    """From a file to the first picture of it, the one that shows everything."""
+    from designer.canvas.view import CanvasView
+    from designer.document import Document
+    from nodes.graph.files import load, save
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.netw"
+        save(network(size), path)
+        taken = []
+        for _ in range(REPEATS):
+            gc.collect()
+            began = time.perf_counter()
+            view = CanvasView(Document(load(path).network))
+            view.resize(*VIEW)
+            view.show()
+            view.fit()
+            app.processEvents()
+            taken.append((time.perf_counter() - began) * 1e3)
+            close(app, view)
+    yield Figure(f"canvas {size}: opening, to the first picture", statistics.median(taken), "ms", 1500)
+
+
+def editing(app, size: int) -> Iterator[Figure]:
+    """From an edit in the whole window to the paint after it: canvas, form, layer table, problems, status line."""
+    from designer.document import Document
+    from designer.main_window import MainWindow
+
+    window = MainWindow(Document(network(size)))
+    window.resize(1600, 1000)
+    window.show()
+    graph = window.document.graph
+    convs = [name for name in graph.nodes if name.startswith("conv")]
+    name = convs[len(convs) // 2]
+    window.document.select((name,))
+    window.canvas.zoom_reset()
+    window.canvas.look_at(window.canvas.canvas_scene.node_items[name].scene_box().center())
+    for _ in range(20):
+        app.processEvents()
+    for what, changed in (("a setting of one node", name), ("the size of the input", "image")):
+        taken = [edit(app, window.document, changed, number) for number in range(FRAMES)]
+        yield Figure(f"canvas {size}: {what} edited, all shown", statistics.median(taken), "ms", 16)
+    close(app, window)
+
+
+def edit(app, document, name: str, number: int) -> float:
+    """Milliseconds of one edit: every shape behind an input changes with its size."""
+    import dataclasses
+
+    settings = document.graph.nodes[name].settings
+    side = 5 if number % 2 else 3
+    changes = {"size": (64, 25 + side, 28)} if name == "image" else {"kernel_size": (side, side)}
+    if name != "image":
+        changes["padding"] = (side // 2, side // 2)
+    graph = document.graph.with_settings(name, dataclasses.replace(settings, **changes))
+    began = time.perf_counter()
+    document.edit(graph, "Edit")
+    app.processEvents()
+    return (time.perf_counter() - began) * 1e3
+
+
+def close(app, widget) -> None:
+    widget.close()
+    widget.deleteLater()
+    app.processEvents()
 
 
 def middle(scene):
@@ -188,22 +258,27 @@ def beside_peer(app) -> Iterator[Figure]:
         yield Figure(
             f"canvas {size}: building, against NodeGraphQt", peer_seconds / stage.build_seconds, "×", goal, "higher"
         )
-        ours = at_full_size(app, stage.view, middle(stage.view.canvas_scene))
-        theirs = at_full_size(app, peer.viewer(), None)
+        theirs = at_full_size(app, peer.viewer())
+        ours = at_full_size(app, stage.view)
         yield Figure(f"canvas {size}: repaint at 1:1, against NodeGraphQt", theirs / ours, "×", 5.0, "higher")
         stage.close()
         peer.viewer().close()
 
 
-def at_full_size(app, view, centre) -> float:
-    """Median milliseconds of a repaint at 1:1 of the middle of a view."""
-    from PySide6.QtGui import QTransform
+def at_full_size(app, view) -> float:
+    """Median milliseconds of a repaint at 1:1 of the middle of the drawing."""
+    from PySide6.QtCore import QRectF
 
     view.resize(*VIEW)
     view.show()
     app.processEvents()
-    view.setTransform(QTransform())
-    view.centerOn(centre if centre is not None else view.scene().itemsBoundingRect().center())
+    if hasattr(view, "look_at"):
+        view.zoom_reset()
+        view.look_at(middle(view.canvas_scene))
+    else:  # the peer's view shows the part that it is told, and centerOn() is undone at its next move
+        places = [item.scenePos() for item in view.all_nodes()]
+        at = places[len(places) // 2]
+        view.set_scene_rect([*QRectF(at.x() - VIEW[0] / 2, at.y() - VIEW[1] / 2, *VIEW).getRect()])
     app.processEvents()
     taken = []
     for _ in range(FRAMES):
