@@ -24,7 +24,9 @@ KEYS = (
     ("Home · F", "show all · show the selection"),
     ("F8 · Shift+F8 · Ctrl+.", "next problem · the one before · what mends it"),
     ("F5 · Shift+F5", "train or pause · stop"),
-    ("Alt+1 … Alt+4", "training, problems, layers, source"),
+    ("Alt+1 … Alt+5", "training, problems, layers, source, history"),
+    ("Ctrl+T · Ctrl+W · Ctrl+Tab", "new tab · close it · next tab"),
+    ("F11 · Ctrl+,", "full screen · preferences"),
     ("F1 · Shift+F1", "the guide, or the page of the layer searched for · of the layer selected"),
     ("Ctrl+E", "export as ONNX or PyTorch source"),
 )

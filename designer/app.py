@@ -31,7 +31,7 @@ def run(file: Path | None = None, *, demo: bool = False, appearance: str = "") -
     app = make_app()
     if appearance:
         theme.show(appearance)
-    window = MainWindow(deferred=True)
+    window = MainWindow(deferred=True, at_start=file is None and not demo)
     window.built.connect(lambda: _guard(window))
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl+C in the terminal ends it
     if demo:

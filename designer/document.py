@@ -140,7 +140,6 @@ class Document(QObject):
         self.changes_alike = False  # whether edits inside a block reach all blocks like it
         self._entered = self.network.graph  # the body as it was when the scope was entered
         self._saved: Network | None = self.network
-        self._known: Sheet | None = None  # what is taken up, so that it need not be worked out again
         self._said_modified = False
         self._is_foreseeing = False
 
@@ -258,10 +257,7 @@ class Document(QObject):
         self.select(())
         network = sheet.network if sheet else Network()
         self._saved = sheet.saved if sheet else network
-        if sheet:
-            self._known = sheet
-        self.show(network, sheet.scope if sheet else (), opened=True)
-        self._known = None
+        self.show(network, sheet.scope if sheet else (), opened=True, known=sheet)
         self.select(sheet.selection if sheet else ())
         self._say_title(always=True)
 
@@ -274,6 +270,11 @@ class Document(QObject):
         if self.undo_stack not in self.undo_group.stacks():
             self.undo_group.addStack(self.undo_stack)
         self.undo_group.setActiveStack(self.undo_stack)
+
+    def mark_unsaved(self) -> None:
+        """No file holds the network shown now, whatever was saved or opened before."""
+        self._saved = None
+        self._say_title(always=True)
 
     def mark_saved(self, path: Path) -> None:
         """The network shown now is what the file at ``path`` holds."""
@@ -309,9 +310,14 @@ class Document(QObject):
 
     # --- showing
 
-    def show(self, network: Network, scope: Way | None = None, *, opened: bool = False) -> None:
-        """Shows a network without an undo step; for :class:`Edit`, for entering blocks and for opening."""
-        before, known, said = self.network, self.inference, self.problems
+    def show(
+        self, network: Network, scope: Way | None = None, *, opened: bool = False, known: Sheet | None = None
+    ) -> None:
+        """Shows a network without an undo step; for :class:`Edit`, for entering blocks and for opening.
+
+        ``known`` is what was worked out of it before.
+        """
+        before, learnt, said = self.network, self.inference, self.problems
         self.foresee(None)
         scope = walkable(network.graph, self.scope if scope is None else scope)
         is_elsewhere = scope != self.scope or opened
@@ -322,8 +328,8 @@ class Document(QObject):
         if is_elsewhere:
             self.changes_alike, self._entered = False, self.graph
         changes = dataclasses.replace(
-            difference(before, network, known.graph, self.graph),
-            facts=_other_facts(known, self.inference),
+            difference(before, network, learnt.graph, self.graph),
+            facts=_other_facts(learnt, self.inference),
             problems=_other_problems(said, self.problems),
             opened=opened,
             scope=is_elsewhere,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from hashlib import sha256
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from designer import dialogs
 from designer.document import Document
+from designer.file_watch import FileWatch, is_writable
+from designer.versions import keep_version
 from nodes.graph.model import Network
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ FILTER = "Networks (*.netw);;All files (*)"
 RECENT, MOST_RECENT = "files/recent", 10
 SAVE, DISCARD, CANCEL = "Save", "Discard", "Cancel"
 REPLACE, SAVE_ELSEWHERE = "Replace it", "Save elsewhere"
+RELOAD, KEEP_MINE = "Reload it", "Keep mine"
 
 
 class FileActions(QObject):
@@ -32,43 +35,51 @@ class FileActions(QObject):
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
         self._document, self._window = document, window
-        self._known = b""  # digest of the file as this window last read or wrote it
+        self.watch = FileWatch()
+        self.make_room: Callable[[], bool] = self.may_leave  # for another network: in a window, a tab of its own
+        self.find_open: Callable[[Path], bool] = lambda path: False  # shows the tab that has it
+        self._is_asking = False
 
     def new(self) -> None:
-        if self.may_leave():
-            self._known = b""
-            self._document.open(Network(), None)
+        self.show(Network())
 
     def open(self) -> None:
-        if self.may_leave():
-            path, _ = QFileDialog.getOpenFileName(self._window, "Open a network", self._folder(), FILTER)
-            if path:
-                self._read(Path(path))
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a network", self._folder(), FILTER)
+        if path:
+            self.open_path(Path(path))
 
     def open_path(self, path: Path) -> bool:
         """Opens a file unless the user keeps the drawing that is not saved. Returns whether it is shown."""
-        return self.may_leave() and self._read(path)
+        return self.find_open(path.absolute()) or self._read(path.absolute())
+
+    def show(self, network: Network) -> bool:
+        """Shows a network that has no file yet. Returns whether it is shown."""
+        if not self.make_room():
+            return False
+        self._leave_file()
+        self._document.open(network, None)
+        return True
 
     def open_example(self, path: Path) -> None:
         """Opens one of ours as a network without a file: saving asks for a place."""
         from nodes.graph.files import NetworkFileError, load
 
-        if not self.may_leave():
-            return
         try:
             opened = load(path)
         except NetworkFileError as error:
             dialogs.tell(self._window, str(error))
             return
-        self._known = b""
-        self._document.open(opened.network, None)
+        self.show(opened.network)
 
     def open_recovered(self, recovered: Recovered) -> None:
         """Opens what a window left behind, as changes of its file that are not saved."""
-        if not self.may_leave():
+        if not self.make_room():
             return
         path = recovered.path if recovered.path is not None and recovered.path.is_file() else None
-        self._known = _digest(path) if path else b""
+        self._leave_file()
+        if path is not None:
+            self.watch.remember(path)
+            self.watch.hold(path)
         self._document.open(recovered.network, path, modified=True)
         recovered.forget()
 
@@ -77,7 +88,11 @@ class FileActions(QObject):
         path = self._document.path
         if path is None:
             return self.save_as()
-        if self._is_changed_by_another(path):
+        if not self.watch.hold(path):
+            return self._save_beside(path, f"{path.name} is open in another window.")
+        if not is_writable(path):
+            return self._save_beside(path, f"The folder {path.parent} is read-only.")
+        if self.watch.is_changed(path):
             answer = dialogs.ask(
                 self._window,
                 f"{path.name} was changed by another program or window since it was opened here.",
@@ -87,6 +102,12 @@ class FileActions(QObject):
             if answer != REPLACE:
                 return answer == SAVE_ELSEWHERE and self.save_as()
         return self._write(path)
+
+    def _save_beside(self, path: Path, fact: str) -> bool:
+        answer = dialogs.ask(
+            self._window, fact, "Save what is shown here in another place.", (SAVE_ELSEWHERE, CANCEL)
+        )
+        return answer == SAVE_ELSEWHERE and self.save_as()
 
     def save_as(self) -> bool:
         dialog = QFileDialog(self._window, "Save the network", self._folder(), FILTER)
@@ -114,27 +135,87 @@ class FileActions(QObject):
 
     def recent(self) -> list[Path]:
         """Files opened lately that are still there, the last one first."""
+        return [path for path in self.remembered() if path.exists()]
+
+    def remembered(self) -> list[Path]:
+        """Files opened lately, also those that are no longer there."""
         kept = QSettings().value(RECENT, [])
         names = [kept] if isinstance(kept, str) else list(kept or [])  # type: ignore[call-overload]
-        return [path for path in map(Path, names) if path.exists()]
+        return list(map(Path, names))
 
     def forget_recent(self) -> None:
         QSettings().setValue(RECENT, [])
         self.recent_changed.emit()
 
+    def look_again(self) -> None:
+        """The window has the focus again: has another program changed the file meanwhile?"""
+        path = self._document.path
+        if path is None or self._is_asking:
+            return
+        if self.watch.is_gone(path):
+            self.watch.remember(path)
+            self._document.mark_unsaved()
+            self.said.emit(f"{path.name} is no longer in its folder. Save writes it again.")
+        elif self.watch.is_changed(path):
+            self._is_asking = True
+            try:
+                self._ask_to_reload(path)
+            finally:
+                self._is_asking = False
+
+    def _ask_to_reload(self, path: Path) -> None:
+        mine = "Your changes can be had back with Undo." if self._document.is_modified else ""
+        answer = dialogs.ask(
+            self._window,
+            f"{path.name} was changed by another program or window.",
+            f"Reloading shows what the file holds now. {mine}".strip(),
+            (RELOAD, KEEP_MINE),
+        )
+        if answer == RELOAD:
+            self._reload(path)
+        else:
+            keep_version(path)  # theirs is not lost when mine is saved
+            self.watch.remember(path)
+            self._document.mark_unsaved()
+
+    def _reload(self, path: Path) -> None:
+        """Shows what the file holds now; what was shown can be had back, as after any other step."""
+        from nodes.graph.files import NetworkFileError, load
+
+        try:
+            opened = load(path)
+        except NetworkFileError as error:
+            dialogs.tell(self._window, str(error), "The drawing on screen stays as it is.")
+            return
+        self.watch.remember(path)
+        self._document.edit_network(opened.network, f"Reload {path.name}")
+        if not opened.faults:
+            self._document.mark_saved(path)
+        self._ask_to_trust()
+
+    def is_open_elsewhere(self) -> bool:
+        """Has another window the file of this drawing?"""
+        path = self._document.path
+        return path is not None and not self.watch.hold(path)
+
+    def _leave_file(self) -> None:
+        if self._document.path is not None:
+            self.watch.forget(self._document.path)
+
     def _read(self, path: Path) -> bool:
         from nodes.graph.files import NetworkFileError, load
 
-        path = path.absolute()
         try:
             opened = load(path)
         except NetworkFileError as error:
             dialogs.tell(self._window, str(error), "The drawing on screen stays as it is.")
             return False
-        kept: Path | None = None
-        if opened.faults:
-            kept = _kept_copy(path)
-        self._known = _digest(path)
+        if not self.make_room():
+            return False
+        kept = _kept_copy(path) if opened.faults else None
+        self._leave_file()
+        self.watch.remember(path)
+        is_ours = self.watch.hold(path)
         self._document.open(opened.network, path, modified=bool(opened.faults))
         self._remember(path)
         if opened.faults:
@@ -144,6 +225,12 @@ class FileActions(QObject):
                 f"{path.name} is damaged: {_count(len(opened.faults))} could not be read. The rest is shown.",
                 f"{copy} Saving writes what is shown now.\n\n" + "\n".join(f"• {f}" for f in opened.faults[:6]),
                 opened.faults if len(opened.faults) > 6 else (),
+            )
+        if not is_ours:
+            dialogs.tell(
+                self._window,
+                f"{path.name} is open in another window.",
+                "You can look and draw here; saving asks for another place.",
             )
         self._ask_to_trust()
         return True
@@ -158,23 +245,26 @@ class FileActions(QObject):
     def _write(self, path: Path) -> bool:
         from nodes.graph.files import NetworkFileError, save
 
+        if not self.watch.hold(path):
+            dialogs.tell(self._window, f"{path.name} is open in another window.", "Save under another name.")
+            return False
+        keep_version(path)  # what another program wrote, or saved before versions were kept
         try:
             save(self._document.network, path)
         except NetworkFileError as error:
             dialogs.tell(self._window, str(error), "The drawing is still here, and not saved.")
             return False
-        self._known = _digest(path)
+        keep_version(path)
+        if path != self._document.path:
+            self._leave_file()
+        self.watch.remember(path)
         self._document.mark_saved(path)
         self._remember(path)
         self.said.emit(f"Saved as {path}")
         return True
 
-    def _is_changed_by_another(self, path: Path) -> bool:
-        found = _digest(path)
-        return bool(found) and found != self._known
-
     def _remember(self, path: Path) -> None:
-        names = [str(path), *(str(p) for p in self.recent() if p != path)]
+        names = [str(path), *(str(p) for p in self.remembered() if p != path)]
         QSettings().setValue(RECENT, names[:MOST_RECENT])
         self.recent_changed.emit()
 
@@ -195,14 +285,6 @@ def _kept_copy(path: Path) -> Path | None:
     except OSError:
         return None
     return copy
-
-
-def _digest(path: Path) -> bytes:
-    """Of a file's content; empty where there is none."""
-    try:
-        return sha256(path.read_bytes()).digest()
-    except OSError:
-        return b""
 
 
 def _file_name(title: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from designer import skeleton
@@ -31,9 +31,13 @@ class MainWindow(QMainWindow):
     built = Signal()
     furnished = Signal()
 
-    def __init__(self, document: Document | None = None, *, deferred: bool = False) -> None:
-        """``deferred`` leaves all parts for after the first paint; they are there once ``built`` is sent."""
+    def __init__(self, document: Document | None = None, *, deferred: bool = False, at_start: bool = False) -> None:
+        """``deferred`` leaves all parts for after the first paint; they are there once ``built`` is sent.
+
+        ``at_start`` shows the start page in place of an empty drawing.
+        """
         super().__init__()
+        self.at_start = at_start
         self.services: Services | None = None
         self.inspector: Inspector | None = None
         self._is_built = False
@@ -41,6 +45,7 @@ class MainWindow(QMainWindow):
         self._waiting: list[Callable[[], object]] = []
         self.setWindowTitle("Netwright")
         self.setMinimumSize(QSize(900, 560))
+        self.setAcceptDrops(True)
         self._restore()
         if not deferred:
             self.build(document)
@@ -48,10 +53,13 @@ class MainWindow(QMainWindow):
     def build(self, document: Document | None = None) -> None:
         """Makes bars, palette, canvas and panels."""
         from designer import parts
+        from designer.start_page import StartPage
 
         self.document, self.files, self.canvas = parts.make_core(self, document)
+        self.tabs = parts.make_tabs(self)
         self.top_bar, self.palette_panel, self.bottom, self.status = parts.make_panels(self)
         self.layers_dock, self.lower_dock, self.inspector_dock = parts.place(self)
+        self.start_page = StartPage(self)
         parts.connect(self)
         self._is_built = True
         self.show_title()
@@ -138,15 +146,13 @@ class MainWindow(QMainWindow):
         """Follows a training that another window or the command line started."""
         from PySide6.QtWidgets import QFileDialog
 
-        from designer import dialogs
+        from designer import dialogs, dropping
 
         folder = QFileDialog.getExistingDirectory(self, "Folder of a run")
-        if folder and self.services is not None:
-            if not (Path(folder) / "journal.jsonl").exists():
-                dialogs.tell(self, f"{folder} is no run: it has no journal.jsonl.", "Choose a folder below runs.")
-                return
-            self.show_panel(0)
-            self.services.trainer.attach(Path(folder))
+        if folder and dropping.kind_of(Path(folder)) == "run":
+            dropping.attach_run(self, Path(folder))
+        elif folder:
+            dialogs.tell(self, f"{folder} is no run: it has no journal.jsonl.", "Choose a folder below runs.")
 
     def show_panel(self, number: int) -> None:
         self.lower_dock.show()
@@ -190,6 +196,17 @@ class MainWindow(QMainWindow):
 
     def mend_problem(self) -> None:
         self.when_furnished(lambda: self.problem_walk.mend())
+
+    def show_versions(self) -> None:
+        """What the file held each time it was saved."""
+        from designer.versions_dialog import show_versions
+
+        show_versions(self.document, self)
+
+    def show_preferences(self) -> None:
+        from designer.preferences_dialog import PreferencesDialog
+
+        PreferencesDialog(self).open()
 
     def show_keys(self) -> None:
         from designer.about import show_keys
@@ -253,6 +270,7 @@ class MainWindow(QMainWindow):
             act()
         self._waiting.clear()
         self.keeper = Keeper(self.document)
+        self.tabs.forgotten.append(lambda sheet: self.keeper.forget(sheet.number))
         QTimer.singleShot(0, self, self.offer_recovery)
         QTimer.singleShot(WARM_AFTER, self.services.start)
         self.furnished.emit()
@@ -269,7 +287,27 @@ class MainWindow(QMainWindow):
 
     def show_title(self) -> None:
         mark = "*" if self.document.is_modified else ""
-        self.setWindowTitle(f"{self.document.title}{mark} – Netwright")
+        is_start = self.tabs.is_at_start
+        self.setWindowTitle("Netwright" if is_start else f"{self.document.title}{mark} – Netwright")
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self._is_built and self.isActiveWindow():
+            QTimer.singleShot(0, self, self.files.look_again)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._is_built and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from designer import dropping
+
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.when_furnished(lambda: QTimer.singleShot(0, self, lambda: dropping.take(self, paths)))
 
     # --- size, first paint, leaving
 
@@ -284,7 +322,7 @@ class MainWindow(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._is_built:
-            skeleton.paint_skeleton(self)
+            skeleton.paint_skeleton(self, has_panels=not self.at_start)
         if not self._is_painted:
             self._is_painted = True
             QTimer.singleShot(0, self, self._go_on)  # once all that is seen now has been painted
@@ -307,6 +345,7 @@ class MainWindow(QMainWindow):
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/state", self.saveState())
+        self.files.watch.close()
         widths = [self.layers_dock.width(), self.inspector_dock.width()]
         settings.setValue(skeleton.PANELS, [*widths, self.lower_dock.height()])
         if self.services is not None:
@@ -328,4 +367,4 @@ class MainWindow(QMainWindow):
                 return False
             if answer == STOP:
                 trainer.stop()
-        return self.files.may_leave()
+        return self.tabs.may_leave()

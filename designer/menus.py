@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from designer import theme
-from designer.bottom_panel import TITLES
+from designer.bottom_panel import HISTORY, TITLES
+from designer.canvas.commands import HEATS
+from designer.canvas.shortcuts import shortcuts
 from designer.examples import chapters
-from nodes.graph.columns import HEATED
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -28,10 +30,11 @@ def fill_menus(bar: QMenuBar, window: MainWindow) -> None:
     _fill_help(bar.addMenu("&Help"), window)
 
 
-def _add(menu: QMenu, words: str, do: Callable[[], object], key: str | QKeySequence.StandardKey = "") -> QAction:
+def _add(menu: QMenu, words: str, do: Callable[[], object], *keys: str | QKeySequence.StandardKey) -> QAction:
     action = menu.addAction(words)
-    if key:
-        action.setShortcut(QKeySequence(key))
+    if keys:
+        name = re.sub(r"[^a-z]+", "_", words.replace("&", "").lower()).strip("_")
+        shortcuts.bind(f"window_{name}", action, [QKeySequence(key).toString() for key in keys])
     action.triggered.connect(lambda _checked=False: do())
     return action
 
@@ -40,6 +43,7 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     files = window.files
     key = QKeySequence.StandardKey
     _add(menu, "&New", files.new, key.New)
+    _add(menu, "New &Tab", window.tabs.new, "Ctrl+T")
     _add(menu, "&Open…", files.open, key.Open)
     recent = menu.addMenu("Open &Recent")
     recent.aboutToShow.connect(partial(_fill_recent, recent, window))
@@ -48,9 +52,12 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     menu.addSeparator()
     _add(menu, "&Save", files.save, key.Save)
     _add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S")
+    _add(menu, "Earlier &Versions…", window.show_versions)
+    menu.addSeparator()
     _add(menu, "&Export…", window.export, "Ctrl+E")
     _add(menu, "Export &Layer Table…", window.export_layers)
     menu.addSeparator()
+    _add(menu, "&Close", window.tabs.close_shown, "Ctrl+W")
     _add(menu, "&Quit", window.close, "Ctrl+Q")
 
 
@@ -80,8 +87,9 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
-    names = ("undo", "redo", "", "cut", "copy", "paste", "duplicate", "delete", "", "select_all", "rename")
-    for name in (*names, "", "group", "dissolve", "enter", "leave", "save_block"):
+    names = ("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", "")
+    names += ("select_all", "rename", "mute", "", "group", "dissolve", "enter", "leave", "save_block", "")
+    for name in (*names, "enframe", "unframe", "note"):
         if name:
             menu.addAction(actions[name])
         else:
@@ -95,8 +103,12 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
             arrange.addAction(action)
     menu.addSeparator()
     menu.addAction(actions["add"])
-    _add(menu, "&Find a Layer", window.find_layer, "Ctrl+F")
+    menu.addAction(actions["find"])
+    _add(menu, "&Look for a Layer", window.find_layer, "Ctrl+Shift+F")
     _add(menu, "Search &Commands…", window.search_commands, "Ctrl+K")
+    menu.addSeparator()
+    _add(menu, "&History…", partial(window.enter_panel, HISTORY))
+    _add(menu, "&Preferences…", window.show_preferences, "Ctrl+,")
 
 
 def _fill_view(menu: QMenu, window: MainWindow) -> None:
@@ -116,6 +128,10 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
         menu.addAction(window.canvas.actions_by_name[name])
     menu.addSeparator()
     _add_heat(menu.addMenu("&Colour Nodes by"), window)
+    _add(menu, "Next Tab", partial(window.tabs.step, 1), "Ctrl+Tab")
+    _add(menu, "Previous Tab", partial(window.tabs.step, -1), "Ctrl+Shift+Tab")
+    _add(menu, "&Full Screen", window.toggle_full_screen, "F11")
+    menu.addSeparator()
     looks = menu.addMenu("&Appearance")
     group = QActionGroup(looks)
     for choice, words in THEME_WORDS.items():
@@ -128,19 +144,19 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
 def _add_heat(menu: QMenu, window: MainWindow) -> None:
     """One column of the layer table, or nothing."""
     heat, group = window.canvas.heat, QActionGroup(menu)
-    actions = {"": _add(menu, "&Nothing", partial(heat.show, ""))}
-    menu.addSeparator()
-    for one in HEATED:
-        actions[one.key] = _add(menu, one.title, partial(heat.show, one.key))
+    actions = {key: window.canvas.actions_by_name[f"heat_{key}"] for key in HEATS}
     for key, action in actions.items():
         action.setCheckable(True)
         action.setChecked(key == heat.key)
         group.addAction(action)
+        menu.addAction(action)
+        if not key:
+            menu.addSeparator()
     heat.changed.connect(lambda key: actions[key].setChecked(True))
 
 
 def _fill_network(menu: QMenu, window: MainWindow) -> None:
-    _add(menu, "&Train or Pause", window.train_or_pause, "F5")
+    _add(menu, "&Train or Pause", window.train_or_pause, "F5", "Ctrl+Return", "Ctrl+Enter")
     _add(menu, "&Stop", window.stop_training, "Shift+F5")
     _add(menu, "&Validate Now", window.validate_now)
     _add(menu, "Learning &Rate…", window.change_learning_rate)

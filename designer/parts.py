@@ -17,6 +17,7 @@ from designer.menus import fill_menus
 from designer.palette import Palette
 from designer.skeleton import kept_panel_sizes, panel_sizes
 from designer.status_line import StatusBar, StatusLine
+from designer.tabs import Tabs
 from designer.top_bar import TopBar
 
 if TYPE_CHECKING:
@@ -30,15 +31,24 @@ def make_core(window: MainWindow, document: Document | None) -> tuple[Document, 
     return document, FileActions(document, window), CanvasView(document)
 
 
+def make_tabs(window: MainWindow) -> Tabs:
+    """One for each network; files are opened into tabs of their own."""
+    tabs, files = Tabs(window.document, window.canvas, at_start=window.at_start), window.files
+    tabs.leaving = files.may_leave
+    tabs.forgotten.append(lambda sheet: files.watch.forget(sheet.path) if sheet.path else None)
+    files.make_room, files.find_open = tabs.make_room, tabs.show_file
+    return tabs
+
+
 def make_panels(window: MainWindow) -> tuple[TopBar, Palette, BottomPanel, StatusLine]:
-    pages = (_training_page, _problems_page, _layers_page, _source_page)
+    pages = (_training_page, _problems_page, _layers_page, _source_page, _history_page)
     bottom = BottomPanel(tuple(partial(make, window) for make in pages))
     return TopBar(window.document), Palette(), bottom, StatusLine(window.document)
 
 
 def place(window: MainWindow) -> Docks:
     """Puts everything into the window. Returns the panels: left, below, right."""
-    window.setMenuWidget(window.top_bar)
+    window.setMenuWidget(_bars(window))
     window.setCentralWidget(_centre(window))
     window.setStatusBar(StatusBar(window.status))
     side = Qt.DockWidgetArea
@@ -69,6 +79,7 @@ def _share_room(window: MainWindow) -> None:
 
 def connect(window: MainWindow) -> None:
     fill_menus(window.top_bar.menus, window)
+    window.top_bar.is_open_elsewhere = window.files.is_open_elsewhere
     window.top_bar.train_wanted.connect(window.train_or_pause)
     window.top_bar.export_wanted.connect(window.export)
     window.top_bar.data_wanted.connect(window.show_data)
@@ -81,7 +92,23 @@ def connect(window: MainWindow) -> None:
     window.document.refused.connect(window.status.say)
     window.files.said.connect(window.status.say)
     window.document.title_changed.connect(window.show_title)
+    window.tabs.shown.connect(window.show_title)
+    window.document.title_changed.connect(window.start_page.follow)
+    window.tabs.shown.connect(window.start_page.follow)
+    window.document.changed.connect(lambda changes: window.start_page.follow())
+    window.start_page.follow()
     window.document.changed.connect(lambda changes: window.canvas.fit() if changes.opened else None)
+
+
+def _bars(window: MainWindow) -> QWidget:
+    """Name, menus and buttons, and below them a tab for each network."""
+    bars = QWidget()
+    column = QVBoxLayout(bars)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(window.top_bar)
+    column.addWidget(window.tabs)
+    return bars
 
 
 def _centre(window: MainWindow) -> QWidget:
@@ -136,3 +163,9 @@ def _source_page(window: MainWindow) -> QWidget:
     from designer.source_panel import SourcePanel
 
     return SourcePanel(window.document)
+
+
+def _history_page(window: MainWindow) -> QWidget:
+    from designer.history import History
+
+    return History(window.document)

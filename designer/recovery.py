@@ -14,6 +14,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer
 
 from designer.document import Changes, Document
+from designer.preferences import KEEP_STEPS, preferences
 from nodes.graph.files import NetworkFileError, load, save
 from nodes.graph.model import Network
 from nodes.graph.steps import replayed, step_between
@@ -63,34 +64,71 @@ def recovery_folder() -> Path:
 
 
 class Keeper(QObject):
-    """Follows one document. Its folder is there while the drawing holds what no file does.
-
-    A folder holds ``base-N.netw`` and ``steps-N.jsonl``; those of the highest N count.
-    """
+    """Follows a document, and each network that it shows by turns."""
 
     def __init__(self, document: Document, folder: Path | None = None) -> None:
         super().__init__(document)
         self._document, self._root = document, folder or recovery_folder()
-        self._folder: Path | None = None
-        self._steps: BinaryIO | None = None
-        self._lock: int | None = None
-        self._number = 0
-        self._kept = document.network  # what base and steps amount to, or the file where nothing is kept
+        self._drawings = {document.number: Drawing(document, self._root)}
         self._settle = QTimer(self, singleShot=True, interval=SETTLE)
         self._settle.timeout.connect(self._sync)
         document.changed.connect(self._follow)
         document.title_changed.connect(self._look)
 
+    @property
+    def drawing(self) -> Drawing:
+        """What is kept of the network shown now."""
+        return self._drawings[self._document.number]
+
     def close(self) -> None:
         """The window is closed in good order: nothing is left to be offered."""
         self._document.changed.disconnect(self._follow)
         self._document.title_changed.disconnect(self._look)
-        self._drop()
+        for number in list(self._drawings):
+            self.forget(number)
+
+    def forget(self, number: int) -> None:
+        """The user is done with one of the networks."""
+        drawing = self._drawings.pop(number, None)
+        if drawing is not None:
+            drawing.drop()
 
     def _follow(self, changes: Changes) -> None:
+        if self._document.number not in self._drawings:
+            self._drawings[self._document.number] = Drawing(self._document, self._root)
+        if preferences.value(KEEP_STEPS):
+            self.drawing.follow(changes)
+            self._settle.start()
+
+    def _look(self) -> None:
+        if self._document.number in self._drawings:
+            self.drawing.look()
+
+    def _sync(self) -> None:
+        for drawing in self._drawings.values():
+            drawing.sync()
+
+
+class Drawing:
+    """What is kept of one network. Its folder is there while the drawing holds what no file does.
+
+    A folder holds ``base-N.netw`` and ``steps-N.jsonl``; those of the highest N count.
+    """
+
+    def __init__(self, document: Document, root: Path) -> None:
+        self._document, self._root = document, root
+        self._folder: Path | None = None
+        self._steps: BinaryIO | None = None
+        self._lock: int | None = None
+        self._number = 0
+        self._kept = document.network  # what base and steps amount to, or the file where nothing is kept
+
+    def follow(self, changes: Changes) -> None:
         network = self._document.network
+        if network is self._kept and self._folder is not None:
+            return  # it was shown before
         if changes.opened:
-            self._drop()
+            self.drop()
             self._kept = network
             if self._document.is_modified:
                 self._begin(network)
@@ -98,15 +136,15 @@ class Keeper(QObject):
             try:
                 self._write(network)
             except (OSError, NetworkFileError):  # a full disk must not stand in the way of drawing
-                self._close_steps()
+                self.close_steps()
         elif not self._document.is_modified:
-            self._look()
+            self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Once it is saved, the file holds everything."""
         if not self._document.is_modified:
             self._kept = self._document.network
-            self._drop()
+            self.drop()
 
     def _write(self, network: Network) -> None:
         if self._steps is None:
@@ -117,12 +155,11 @@ class Keeper(QObject):
         self._kept = network
         if self._steps.tell() > MOST_STEPS:
             self._begin(network)
-        self._settle.start()
 
     def _begin(self, base: Network) -> None:
         """A base and no steps yet. What was there before goes only when the base is whole."""
         folder = self._folder or self._made()
-        self._close_steps()
+        self.close_steps()
         before, self._number = self._number, self._number + 1
         path = self._document.path
         (folder / ABOUT).write_bytes(msgspec.json.encode(About(self._document.title, str(path) if path else "")))
@@ -138,23 +175,29 @@ class Keeper(QObject):
         self._folder = folder
         return folder
 
-    def _sync(self) -> None:
+    def sync(self) -> None:
+        """Makes the disk hold it, against power cuts."""
         if self._steps is not None:
             os.fsync(self._steps.fileno())
 
-    def _close_steps(self) -> None:
+    def close_steps(self) -> None:
         if self._steps is not None:
             self._steps.close()
             self._steps = None
 
-    def _drop(self) -> None:
-        self._settle.stop()
-        self._close_steps()
+    def drop(self) -> None:
+        """Takes away what is kept."""
+        self.close_steps()
         if self._folder is not None:
-            if self._lock is not None:
-                os.close(self._lock)
+            self.unlock()
             shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = self._lock = None
+        self._folder = None
+
+    def unlock(self) -> None:
+        """Lets go of the folder, as the system does when the process dies."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 def left_behind(root: Path | None = None) -> Iterator[Recovered]:

@@ -27,23 +27,26 @@ def panel_sizes(width: int, height: int) -> tuple[int, int, int]:
     return kept_panel_sizes(width, height) or usual
 
 
-def paint_skeleton(window: QWidget) -> None:
+def paint_skeleton(window: QWidget, *, has_panels: bool = True) -> None:
+    """``has_panels`` is off where the start page will take their room."""
     colours = theme.current()
     painter = QPainter(window)
     width, height = window.width(), window.height()
-    left, right, below = panel_sizes(width, height)
-    middle = QRect(left, BAR, width - left - right, height - BAR - STATUS)
+    left, right, below = panel_sizes(width, height) if has_panels else (0, 0, 0)
+    foot = STATUS if has_panels else 0
+    middle = QRect(left, BAR, width - left - right, height - BAR - foot)
     painter.fillRect(window.rect(), QColor(colours.panel))
     painter.fillRect(middle.adjusted(0, 0, 0, -below), QColor(colours.canvas))
     line = QColor(colours.line)
+    painter.fillRect(QRect(0, BAR - 1, width, 1), line)
     for hairline in (
-        QRect(0, BAR - 1, width, 1),
         QRect(0, height - STATUS, width, 1),
         QRect(left, BAR, 1, middle.height()),
         QRect(width - right - 1, BAR, 1, middle.height()),
         QRect(left, height - STATUS - below, middle.width(), 1),
     ):
-        painter.fillRect(hairline, line)
+        if has_panels:
+            painter.fillRect(hairline, line)
     font = window.font()
     font.setPixelSize(14)
     font.setBold(True)

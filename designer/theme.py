@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
+
+from designer.preferences import ACCENT, TEXT, preferences
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,16 @@ FAMILY_COLORS: dict[str, str] = {
 }
 """After Okabe and Ito: told apart by colour-blind people. Keys are the families of the catalogue."""
 
+ACCENTS = {
+    "blue": ("#4c9dff", "#0b6bd6"),
+    "green": ("#3fb97c", "#1b7f4d"),
+    "violet": ("#a78bfa", "#6d45d9"),
+    "orange": ("#f0883e", "#b4500a"),
+    "pink": ("#f472b6", "#b8276f"),
+    "grey": ("#a3adba", "#57606c"),
+}
+"""For the dark and the light appearance; text on them is read at 4.5 : 1."""
+
 CURVE_COLORS = {"training": "#56b4e9", "validation": "#e69f00", "test": "#2fb58b"}
 
 CHOICES = ("auto", "dark", "light")
@@ -110,6 +122,7 @@ class Themes(QObject):
 
 themes = Themes()
 _current = DARK
+_text_pixels = 0  # of the stylesheet now shown
 _shown_choice = ""  # overrules what is kept, for this process
 
 
@@ -144,48 +157,74 @@ def show(choice: str) -> None:
 def start(app: QApplication) -> None:
     """Dresses the application and follows the system from here on."""
     app.setStyle("Fusion")
-    font = app.font()
-    font.setPixelSize(TEXT_PIXELS)
-    app.setFont(font)
     app.styleHints().colorSchemeChanged.connect(_show_chosen)
+    preferences.changed.connect(_show_preferred)
     apply(app, _wanted())
 
 
 def apply(app: QApplication, theme: Theme) -> None:
     """Sets palette and stylesheet, and tells everyone who paints by hand."""
-    global _current
+    global _current, _text_pixels
     _current = theme
+    if _text_pixels != text_pixels():
+        _text_pixels = text_pixels()
+        font = app.font()
+        font.setPixelSize(_text_pixels)
+        app.setFont(font)
     app.setPalette(_palette(theme))
     app.setStyleSheet(_stylesheet(theme))
     themes.changed.emit()
 
 
-def mono_font(pixels: int = TEXT_PIXELS) -> QFont:
-    """The face of numbers."""
+def text_pixels() -> int:
+    """The height of plain text in panels and forms, as the user likes it."""
+    return int(preferences.value(TEXT))
+
+
+def mono_font(pixels: int = 0) -> QFont:
+    """The face of numbers; as high as plain text where no height is given."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPixelSize(pixels)
+    font.setPixelSize(pixels or text_pixels())
     return font
+
+
+def with_accent(theme: Theme, name: str) -> Theme:
+    """The theme with another colour for what is filled, selected or under way."""
+    accent = ACCENTS[name][not theme.is_dark]
+    if accent == theme.accent:
+        return theme
+    shade = QColor(accent)
+    hover = shade.lighter(112) if theme.is_dark else shade.darker(112)
+    return replace(theme, accent=accent, accent_hover=hover.name())
 
 
 def _wanted() -> Theme:
     choice = _shown_choice or chosen()
     if choice == "auto":
         is_light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
-        return LIGHT if is_light else DARK
-    return LIGHT if choice == "light" else DARK
+    else:
+        is_light = choice == "light"
+    return with_accent(LIGHT if is_light else DARK, preferences.value(ACCENT))
 
 
 def _show_chosen() -> None:
     app = QApplication.instance()
     wanted = _wanted()
-    if isinstance(app, QApplication) and wanted is not _current:
+    if isinstance(app, QApplication) and (wanted != _current or _text_pixels != text_pixels()):
         apply(app, wanted)
+
+
+def _show_preferred(key: str) -> None:
+    if key in (ACCENT.key, TEXT.key):
+        _show_chosen()
 
 
 def _stylesheet(theme: Theme) -> str:
     words = {**vars(theme), "icons": (RESOURCES / "icons").as_posix()}
     sheet = (RESOURCES / "themes" / "window.qss").read_text(encoding="utf-8")
-    return re.sub(r"@(\w+)", lambda word: words.get(word[1], word[0]), sheet)
+    sheet = re.sub(r"@(\w+)", lambda word: words.get(word[1], word[0]), sheet)
+    larger = text_pixels() - TEXT_PIXELS
+    return re.sub(r"font-size: (\d+)px", lambda size: f"font-size: {int(size[1]) + larger}px", sheet)
 
 
 def _palette(theme: Theme) -> QPalette:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenuBar, QPushButton, QVBoxLayout, QWidget
 
@@ -24,6 +26,7 @@ class TopBar(QWidget):
         super().__init__()
         self._document = document
         self._training = "idle"
+        self.is_open_elsewhere: Callable[[], bool] = lambda: False
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.menus = QMenuBar()
@@ -49,7 +52,12 @@ class TopBar(QWidget):
         name = document.title
         self.file.setText(name if len(name) <= 40 else f"{name[:39]}…")
         self.file.setToolTip(str(document.path) if document.path else "This network has no file yet")
-        self.state.setText(f"· {state}")
+        self.state.setText(f"· {'open in another window' if self.is_open_elsewhere() else state}")
+
+    def show_parts(self, *, has_network: bool) -> None:
+        """Only name and menus where there is no network to train, to save or to name."""
+        for part in (self.train, self.export, self.data, self.file, self.state):
+            part.setVisible(has_network)
 
     def show_training(self, state: str) -> None:
         """Train while nothing runs, Pause and Resume while something does."""

@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QCursor, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsView, QPinchGesture, QWidget
 
+from designer.preferences import WHEEL, preferences
+
 LEAST_ZOOM, GREATEST_ZOOM = 0.01, 4.0
 LEAST_READABLE, READING = 0.6, 0.8  # zoom below which a drawing is not shown whole, and what it is read at then
 ZOOM_STEP = 1.25
@@ -146,9 +148,11 @@ class Camera(QGraphicsView):
     # --- Qt's events
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        delta = event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        delta, keys = event.angleDelta(), event.modifiers()
+        if keys & Qt.KeyboardModifier.ShiftModifier:
             self.pan_by(-QPoint(delta.y() + delta.x(), 0) / 2)
+        elif preferences.value(WHEEL) == "pan" and not keys & Qt.KeyboardModifier.ControlModifier:
+            self.pan_by(-delta / 2)
         else:
             self.zoom_by(WHEEL_ZOOM ** delta.y(), event.position().toPoint())
         event.accept()

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from PySide6.QtCore import QRectF
 
+from designer.preferences import SNAP as SNAPS
+from designer.preferences import preferences
 from nodes.boundary import Output
 from nodes.graph.model import Graph
 from nodes.spec.node_type import NodeType
@@ -49,4 +51,5 @@ def bounding_rect(graph: Graph) -> QRectF:
 
 
 def snapped(value: float, step: float = SNAP) -> float:
-    return round(value / step) * step
+    """The nearest place on the grid; on a whole pixel where the user wants no grid."""
+    return round(value / step) * step if preferences.value(SNAPS) else float(round(value))

@@ -12,6 +12,7 @@ from nodes.graph.model import Network
 
 MARGIN = 10.0  # px
 LARGEST = 0.5
+SMALL = 0.17  # drawn as from so far away that nodes are blocks of colour
 
 
 def thumbnail(network: Network, size: QSize, ratio: float = 1.0) -> QPixmap:
@@ -30,7 +31,7 @@ def thumbnail(network: Network, size: QSize, ratio: float = 1.0) -> QPixmap:
         painter.translate(QPointF(size.width() / 2, size.height() / 2))
         painter.scale(zoom, zoom)
         painter.translate(-content.center())
-        scene.draw_overview(painter, content, zoom)
+        scene.draw_overview(painter, content, min(zoom, SMALL))
         painter.end()
     scene.deleteLater()
     document.deleteLater()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from platformdirs import user_data_path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from designer.document import Changes, Document
+from designer.preferences import DEVICE, RUNS_FOLDER, preferences
 from designer.training.liveness import has_checkpoint, is_trained, live_run
 from designer.worker_pool import Worker, WorkerPool
 from nodes.graph.files import NetworkFileError, load
+from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
 from runtime import runs
 from runtime.runs import Entry, TrainingError
@@ -67,8 +70,10 @@ class Trainer(QObject):
         return self.state in RESUMABLE and self.run is not None and has_checkpoint(self.run)
 
     def runs_folder(self) -> Path:
-        """Beside the network's file; for one never saved, in the user's data folder."""
-        path = self._document.path
+        """As preferred; else beside the network's file, and for one never saved in the user's data folder."""
+        path, chosen = self._document.path, str(preferences.value(RUNS_FOLDER))
+        if chosen:
+            return Path(chosen).expanduser()
         return path.parent / "runs" if path else user_data_path("netwright", appauthor=False) / "runs"
 
     def start(self) -> None:
@@ -82,7 +87,7 @@ class Trainer(QObject):
         document = self._document
         base = document.path.parent if document.path else None
         try:
-            run = runs.create_run(self.runs_folder(), document.network, document.title, base)
+            run = runs.create_run(self.runs_folder(), _on_device(document.network), document.title, base)
         except TrainingError as error:
             self._fail(error.fact, error.remedy)
         except SettingError as error:
@@ -295,3 +300,11 @@ class Trainer(QObject):
     def _prepare(self) -> None:
         path = self._document.path
         self._pool.prepare(self._document.network.data, path.parent if path else Path.cwd())
+
+
+def _on_device(network: Network) -> Network:
+    """With the device that is preferred, where the recipe leaves it open."""
+    device = str(preferences.value(DEVICE))
+    if network.recipe.get("device", "auto") != "auto" or device == "auto":
+        return network
+    return dataclasses.replace(network, recipe={**network.recipe, "device": device})

@@ -71,8 +71,9 @@ def test_a_window_killed_at_any_moment_leaves_everything_up_to_its_last_step(tmp
 def kept(qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[Document, Keeper]]:
     document = Document(digits_classifier())
     keeper = Keeper(document, tmp_path / "recovery")
+    drawing = keeper.drawing
     yield document, keeper
-    keeper._close_steps()
+    drawing.close_steps()
 
 
 def add(document: Document, name: str) -> None:
@@ -120,10 +121,8 @@ def test_a_disk_that_takes_nothing_does_not_stand_in_the_way(qtbot: QtBot, tmp_p
 
 def abandon(keeper: Keeper) -> None:
     """What the system does to a process that dies: its locks go, its files stay."""
-    assert keeper._lock is not None
-    keeper._close_steps()
-    os.close(keeper._lock)
-    keeper._lock = None
+    keeper.drawing.close_steps()
+    keeper.drawing.unlock()
 
 
 def test_the_next_start_offers_it_with_both_pictures_and_opens_it(

@@ -1,0 +1,66 @@
+"""What is dropped on the window: a file or folder -> what it is, and what is done with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from designer import dialogs
+from designer.bottom_panel import TRAINING
+from runtime.runs import JOURNAL
+
+if TYPE_CHECKING:
+    from designer.main_window import MainWindow
+
+Kind = Literal["network", "onnx", "run", "data", "missing", "other"]
+WORKS = "Drop a network (.netw), the folder of a run, or a folder of data."
+
+
+def kind_of(path: Path) -> Kind:
+    """What a dropped path is, by its name and by what lies in it."""
+    if path.is_dir():
+        return "run" if (path / JOURNAL).is_file() else "data"
+    if not path.is_file():
+        return "missing"
+    suffix = path.suffix.lower()
+    return "network" if suffix == ".netw" else "onnx" if suffix == ".onnx" else "other"
+
+
+def take(window: MainWindow, paths: list[Path]) -> None:
+    """Opens networks, watches runs, chooses data; says of everything else what it is."""
+    for path in paths:
+        kind = kind_of(path)
+        if kind == "network":
+            window.files.open_path(path)
+        elif kind == "run":
+            attach_run(window, path)
+        elif kind == "data":
+            take_data(window, path)
+        else:
+            dialogs.tell(window, _fact(kind, path), WORKS)
+
+
+def attach_run(window: MainWindow, run: Path) -> None:
+    """Shows the training of a run folder."""
+    if window.services is not None:
+        window.tabs.leave_start()
+        window.show_panel(TRAINING)
+        window.services.trainer.attach(run)
+
+
+def take_data(window: MainWindow, folder: Path) -> None:
+    """Makes a folder the data of the network shown; without one, a network for the folder."""
+    if window.tabs.is_blank:
+        window.start_page.look_into(str(folder))
+    elif window.inspector is not None:
+        window.show_data()
+        window.inspector.network_form.data_card.take_folder(folder)
+        window.status.say(f"{folder.name} is now the data of this network.")
+
+
+def _fact(kind: Kind, path: Path) -> str:
+    if kind == "missing":
+        return f"{path} is not there any more."
+    if kind == "onnx":
+        return f"{path.name} is an exported network: it holds weights and sums, but no drawing."
+    return f"{path.name} is no network and no folder, so it cannot be opened."

@@ -1,0 +1,117 @@
+"""Networks to start from: what is known of the data -> a small network that fits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import log2
+from typing import Any
+
+from nodes.activation import ReLU
+from nodes.boundary import AXES_BY_KIND, Input, Output
+from nodes.conv import Conv2d
+from nodes.graph.layout import laid_out
+from nodes.graph.model import Graph, Link, Network, Node
+from nodes.linear import Linear
+from nodes.loss import CrossEntropyLoss, MSELoss
+from nodes.normalization import BatchNorm2d
+from nodes.pooling import AdaptiveAvgPool2d, MaxPool2d
+from nodes.reshape import Flatten
+from nodes.spec.node_type import NodeType
+from nodes.spec.shapes import Shape
+
+RECIPE: Mapping[str, Any] = {
+    "optimizer": "Adam",
+    "learning_rate": 0.002,
+    "schedule": "cosine",
+    "batch_size": 64,
+    "epochs": 10,
+}
+FIRST_CHANNELS, MOST_CHANNELS = 16, 128
+LAST_SIDE = 4  # px: what the poolings leave of the shorter side at least
+FLAT_SIDE = 8  # px: a map up to this size goes to the linear layer as it is; a larger one is averaged
+HIDDEN = 64
+WRAP = 6  # layers in a line
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the data gives: the field that is learned from, and what is to be said of it."""
+
+    source: str
+    value: Shape  # all sizes are numbers
+    classes: int = 0  # of the target; 0 where it is numbers
+    numbers: int = 1  # of such a target
+
+
+def starting_network(known: Known, title: str) -> Network:
+    """A small convolutional network for pictures, two hidden layers for everything else."""
+    names = _Names()
+    layers = list(_picture_layers(known.value) if _is_picture(known.value) else _vector_layers(known.value))
+    layers.append(("fc", Linear(out_features=known.classes or known.numbers)))
+    last, result = "image" if _is_picture(known.value) else "features", "scores" if known.classes else "result"
+    graph = Graph().with_node(last, Node(_input(known.value)))
+    for stem, settings in layers:
+        graph, last = _with_next(graph, last, names.fresh(stem), settings)
+    loss = CrossEntropyLoss() if known.classes else MSELoss()
+    graph = graph.with_node(result, Node(Output())).with_node("loss", Node(loss))
+    graph = graph.with_link(Link(last, "output", result, "x"))
+    graph = graph.with_link(Link(last, "output", "loss", "prediction"))
+    placed = graph.moved(laid_out(graph, wrap=WRAP))
+    return Network(placed, title, data={"source": known.source}, recipe=dict(RECIPE))
+
+
+class _Names:
+    """conv1, conv2, …: counts each stem."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def fresh(self, stem: str) -> str:
+        self._counts[stem] = self._counts.get(stem, 0) + 1
+        return f"{stem}{self._counts[stem]}"
+
+
+def _with_next(graph: Graph, last: str, name: str, settings: NodeType) -> tuple[Graph, str]:
+    graph = graph.with_node(name, Node(settings))
+    return graph.with_link(Link(last, "output", name, "x")), name
+
+
+def _input(value: Shape) -> Input:
+    kind = next(kind for kind, axes in AXES_BY_KIND.items() if axes == value.axes)
+    return Input(kind=kind, size=tuple(size for size in value if isinstance(size, int)), values=value.values)
+
+
+def _is_picture(value: Shape) -> bool:
+    return len(value) == 3
+
+
+def _picture_layers(value: Shape) -> Iterator[tuple[str, NodeType]]:
+    """Convolutions, each halving the picture, until its shorter side is about four."""
+    _, height, width = (size for size in value if isinstance(size, int))
+    shorter = min(height, width)
+    stages = max(1, int(log2(max(shorter, 1) / LAST_SIDE))) if shorter >= LAST_SIDE else 0
+    channels = FIRST_CHANNELS
+    yield from _stage(channels, halves=stages > 0)
+    for _ in range(stages - 1):
+        channels = min(2 * channels, MOST_CHANNELS)
+        yield from _stage(channels, halves=True)
+    if max(height, width) >> stages > FLAT_SIDE:
+        yield "pool", AdaptiveAvgPool2d(output_size=(FLAT_SIDE // 2, FLAT_SIDE // 2))
+    yield "flatten", Flatten()
+
+
+def _stage(channels: int, *, halves: bool) -> Iterator[tuple[str, NodeType]]:
+    yield "conv", Conv2d(out_channels=channels, kernel_size=(3, 3), padding=(1, 1), bias=False)
+    yield "bn", BatchNorm2d()
+    yield "relu", ReLU()
+    if halves:
+        yield "pool", MaxPool2d(kernel_size=(2, 2))
+
+
+def _vector_layers(value: Shape) -> Iterator[tuple[str, NodeType]]:
+    if len(value) > 1:
+        yield "flatten", Flatten()
+    for _ in range(2):
+        yield "fc", Linear(out_features=HIDDEN)
+        yield "relu", ReLU()

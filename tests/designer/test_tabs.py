@@ -1,0 +1,151 @@
+"""Several networks in one window: each keeps its file, its steps, its place and what is selected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from designer import dialogs
+from designer.document import Document
+from designer.file_actions import CANCEL, DISCARD
+from designer.main_window import MainWindow
+from designer.recovery import left_behind, recovery_folder
+from nodes.activation import ReLU
+from nodes.graph.files import save
+from nodes.graph.model import Network, Node
+from tests.designer.networks import digits_classifier
+
+NO_KEYS, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    made = MainWindow(Document(digits_classifier()))
+    qtbot.addWidget(made, before_close_func=lambda one: setattr(one, "_may_close", lambda: True))
+    made.resize(1200, 800)
+    with qtbot.waitSignal(made.furnished):
+        made.show()
+    return made
+
+
+def key(qtbot: QtBot, window: MainWindow, pressed: Qt.Key, keys: Qt.KeyboardModifier = CTRL) -> None:
+    qtbot.keyClick(window.canvas, pressed, keys)
+
+
+def add(document: Document, name: str) -> None:
+    document.edit(document.graph.with_node(name, Node(ReLU())), f"Add {name}")
+
+
+def test_a_new_tab_shows_the_start_page_and_going_back_the_drawing(qtbot: QtBot, window: MainWindow) -> None:
+    before = window.document.network
+    key(qtbot, window, Qt.Key.Key_T)
+    assert window.tabs.count() == 2
+    assert window.start_page.isVisible()
+    assert not window.document.graph.nodes
+    window.tabs.setCurrentIndex(0)
+    assert window.document.network is before
+    assert not window.start_page.isVisible()
+
+
+def test_each_tab_has_its_own_steps_file_selection_and_place(window: MainWindow, tmp_path: Path) -> None:
+    document = window.document
+    add(document, "relu9")
+    document.select(("linear1",))
+    window.canvas.show_place(2.0, window.canvas.visible_middle())
+    window.files.new()
+    add(document, "relu1")
+    assert [document.undo_stack.count(), document.undo_stack.undoText()] == [1, "Add relu1"]
+    window.canvas.actions_by_name["undo"].trigger()
+    assert not document.graph.nodes
+    window.tabs.step(-1)
+    assert document.undo_stack.undoText() == "Add relu9"
+    assert document.selection == ("linear1",)
+    assert window.canvas.zoom == pytest.approx(2.0)
+    window.canvas.actions_by_name["undo"].trigger()
+    assert "relu9" not in document.graph.nodes
+    assert not document.is_modified
+
+
+def test_a_file_is_opened_in_a_tab_of_its_own_and_only_once(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "other.netw"
+    save(Network(digits_classifier().graph, title="other"), path)
+    assert window.files.open_path(path)
+    assert [window.tabs.tabText(n) for n in range(2)] == ["digits", "other"]
+    window.tabs.step(1)
+    assert window.document.title == "digits"
+    assert window.files.open_path(path)
+    assert (window.tabs.count(), window.document.title) == (2, "other")
+
+
+def test_the_inside_of_a_block_stays_entered(window: MainWindow) -> None:
+    document = window.document
+    document.select(("flatten1", "linear1"))
+    window.canvas.actions_by_name["group"].trigger()
+    name = document.selection[0]
+    document.enter((name,))
+    window.files.new()
+    assert document.scope == ()
+    window.tabs.step(1)
+    assert document.scope == (name,)
+    assert "linear1" in document.graph.nodes
+
+
+def test_closing_asks_about_what_is_not_saved(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.files.new()
+    add(window.document, "relu1")
+    answers = [CANCEL, DISCARD]
+    monkeypatch.setattr(dialogs, "ask", lambda *_: answers.pop(0))
+    key(qtbot, window, Qt.Key.Key_W)
+    assert window.tabs.count() == 2
+    key(qtbot, window, Qt.Key.Key_W)
+    assert window.tabs.count() == 1
+    assert window.document.title == "digits"
+    assert answers == []
+
+
+def test_closing_the_last_tab_leads_to_the_start_page(qtbot: QtBot, window: MainWindow) -> None:
+    key(qtbot, window, Qt.Key.Key_W)
+    assert window.start_page.isVisible()
+    assert window.windowTitle() == "Netwright"
+    window.files.new()
+
+
+def test_leaving_asks_for_each_tab_that_is_not_saved(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(window.document, "relu9")
+    window.files.new()
+    add(window.document, "relu1")
+    window.files.new()
+    asked: list[str] = []
+    monkeypatch.setattr(dialogs, "ask", lambda _, fact, *rest: asked.append(fact) or DISCARD)
+    assert window.tabs.may_leave()
+    assert len(asked) == 2
+
+
+def test_every_tab_is_written_down_until_it_is_closed(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(list(recovery_folder().iterdir())) if recovery_folder().is_dir() else 0
+    add(window.document, "relu9")
+    window.files.new()
+    add(window.document, "relu1")
+    window.tabs.step(1)
+    window.tabs.step(1)
+    assert len(list(recovery_folder().iterdir())) == before + 2
+    monkeypatch.setattr(dialogs, "ask", lambda *_: DISCARD)
+    window.tabs.close_shown()
+    assert len(list(recovery_folder().iterdir())) == before + 1
+    assert list(left_behind()) == []  # it is in use
+
+
+def test_tabs_change_places(window: MainWindow) -> None:
+    window.files.new()
+    add(window.document, "relu1")
+    window.tabs.moveTab(1, 0)
+    assert "relu1" in window.document.graph.nodes
+    window.tabs.setCurrentIndex(1)
+    assert window.document.title == "digits"
+    window.tabs.close_tab(1)
+    assert "relu1" in window.document.graph.nodes
