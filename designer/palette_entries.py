@@ -77,14 +77,23 @@ def entries() -> tuple[Entry, ...]:
 
 
 def found(among: Iterable[Entry], text: str) -> list[Entry]:
-    """What matches the words, best first. The help text is asked only where no name has them."""
-    wanted = _plain(text)
+    """What matches the words, best first. The help text is asked only where no name has them.
+
+    Where nothing has all of the words, what has the most of them in its names.
+    """
+    among, wanted = list(among), _plain(text)
     ranked = [(_rank(entry, wanted), entry) for entry in among]
     best = min((rank for rank, _ in ranked if rank is not None), default=None)
     if best is None:
-        return []
+        return _having_most(among, wanted.split())
     kept = [(rank, entry) for rank, entry in ranked if rank is not None and (rank < IN_HELP or best == IN_HELP)]
     return [entry for _, entry in sorted(kept, key=lambda pair: (pair[0], _dimension(pair[1])))]
+
+
+def _having_most(among: Iterable[Entry], words: list[str]) -> list[Entry]:
+    counted = [(sum(f" {word}" in f" {' '.join((*e.names, *e.others))}" for word in words), e) for e in among]
+    most = max((count for count, _ in counted), default=0)
+    return sorted((e for count, e in counted if count == most), key=_dimension) if most and len(words) > 1 else []
 
 
 def _dimension(entry: Entry) -> int:

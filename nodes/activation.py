@@ -14,7 +14,9 @@ from nodes.spec.sizes import Size
 from nodes.spec.spatial import nearest_divisor
 
 
-@node_type("relu", title="ReLU", torch_name="ReLU", example=(Shape(6, 28, 28),), stem="relu")
+@node_type(
+    "relu", title="ReLU", torch_name="ReLU", example=(Shape(6, 28, 28),), stem="relu", also=("rectifier", "ramp")
+)
 class ReLU(Overwriting):
     """Keeps what is positive and makes the rest zero: max(0, x).
 
@@ -27,7 +29,14 @@ class ReLU(Overwriting):
     keeps_output: ClassVar[bool] = True
 
 
-@node_type("leaky_relu", title="Leaky ReLU", torch_name="LeakyReLU", example=(Shape(6, 28, 28),), stem="relu")
+@node_type(
+    "leaky_relu",
+    title="Leaky ReLU",
+    torch_name="LeakyReLU",
+    example=(Shape(6, 28, 28),),
+    stem="relu",
+    also=("LReLU",),
+)
 class LeakyReLU(Overwriting):
     """Keeps what is positive and scales down the rest: max(0, x) + negative_slope · min(0, x).
 
@@ -61,7 +70,7 @@ class ELU(Overwriting):
         return f"ELU {self.alpha:g}"
 
 
-@node_type("sigmoid", title="Sigmoid", example=(Shape(6, 28, 28),), stem="sigmoid")
+@node_type("sigmoid", title="Sigmoid", example=(Shape(6, 28, 28),), stem="sigmoid", also=("logistic", "squash"))
 class Sigmoid(Elementwise):
     """Squeezes every number between 0 and 1: 1 / (1 + exp(−x)).
 
@@ -74,7 +83,7 @@ class Sigmoid(Elementwise):
     keeps_output: ClassVar[bool] = True
 
 
-@node_type("tanh", title="Tanh", example=(Shape(6, 28, 28),), stem="tanh")
+@node_type("tanh", title="Tanh", example=(Shape(6, 28, 28),), stem="tanh", also=("hyperbolic tangent", "squash"))
 class Tanh(Elementwise):
     """Squeezes every number between −1 and 1.
 
@@ -148,7 +157,7 @@ class GELU(Elementwise):
         return "GELU" if self.approximate == "none" else f"GELU, {self.approximate}"
 
 
-@node_type("silu", title="SiLU", torch_name="SiLU", example=(Shape(6, 28, 28),), stem="silu")
+@node_type("silu", title="SiLU", torch_name="SiLU", example=(Shape(6, 28, 28),), stem="silu", also=("swish",))
 class SiLU(Overwriting):
     """Weighs each number by its own sigmoid: x · σ(x). Also called swish.
 
@@ -185,7 +194,12 @@ class Hardswish(Overwriting):
 
 
 @node_type(
-    "hardsigmoid", title="Hard sigmoid", torch_name="Hardsigmoid", example=(Shape(6, 28, 28),), stem="hardsigmoid"
+    "hardsigmoid",
+    title="Hard sigmoid",
+    torch_name="Hardsigmoid",
+    example=(Shape(6, 28, 28),),
+    stem="hardsigmoid",
+    also=("gate",),
 )
 class Hardsigmoid(Overwriting):
     """A sigmoid from straight pieces: min(max(0, x + 3), 6) / 6.
@@ -197,7 +211,7 @@ class Hardsigmoid(Overwriting):
     each: ClassVar[Mapping[str, int]] = {"add": 1, "compare": 2, "multiply": 1}
 
 
-@node_type("hardtanh", title="Hard tanh", torch_name="Hardtanh", example=(Shape(6, 28, 28),))
+@node_type("hardtanh", title="Hard tanh", torch_name="Hardtanh", example=(Shape(6, 28, 28),), also=("clip",))
 class Hardtanh(Overwriting):
     """Cuts off what lies outside min_val … max_val.
 
@@ -226,7 +240,7 @@ class Hardtanh(Overwriting):
         return f"{self.min_val:g} … {self.max_val:g}"
 
 
-@node_type("softplus", title="Softplus", example=(Shape(6, 28, 28),), stem="softplus")
+@node_type("softplus", title="Softplus", example=(Shape(6, 28, 28),), stem="softplus", also=("smooth ReLU",))
 class Softplus(Elementwise):
     """A smooth ReLU: ln(1 + exp(beta · x)) / beta.
 
@@ -254,7 +268,13 @@ class Softsign(Elementwise):
         return x.bytes  # 1 + |x|
 
 
-@node_type("identity", title="Identity", example=(Shape(6, 28, 28),), stem="identity")
+@node_type(
+    "identity",
+    title="Identity",
+    example=(Shape(6, 28, 28),),
+    stem="identity",
+    also=("pass", "no-op", "linear activation"),
+)
 class Identity(Elementwise):
     """Changes nothing; a place that keeps its name.
 
@@ -313,7 +333,7 @@ class PReLU(NodeType):
         return 1 if self.num_parameters == "1" else known(x[0], self.title, "its number of channels")
 
 
-@node_type("softmax", title="Softmax", example=(Shape(10),), stem="softmax")
+@node_type("softmax", title="Softmax", example=(Shape(10),), stem="softmax", also=("probabilities", "softargmax"))
 class Softmax(AlongAxis):
     """Turns scores into probabilities that sum to 1 along dim: exp(x) / Σ exp(x).
 
@@ -341,7 +361,7 @@ class LogSoftmax(AlongAxis):
     keeps_output: ClassVar[bool] = True
 
 
-@node_type("glu", title="Gated linear unit", torch_name="GLU", example=(Shape(10),), stem="glu")
+@node_type("glu", title="Gated linear unit", torch_name="GLU", example=(Shape(10),), stem="glu", also=("gate",))
 class GLU(AlongAxis):
     """Splits dim into two halves and weighs the first by the sigmoid of the second: a · σ(b).
 

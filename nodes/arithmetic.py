@@ -144,7 +144,7 @@ class Exp(OfNumbers):
     source: ClassVar[str] = "{x}.exp()"
 
 
-@node_type("log", title="Logarithm", torch_name="Log", example=(Shape(10),), also=("ln",))
+@node_type("log", title="Logarithm", torch_name="Log", example=(Shape(10),), also=("ln", "logarithm"))
 class Log(OfNumbers):
     """Takes the natural logarithm: ln x. At 0 it is −∞, below 0 not a number; its gradient is 1/x.
 
@@ -208,7 +208,7 @@ class Abs(OfNumbers):
     source: ClassVar[str] = "{x}.abs()"
 
 
-@node_type("power", title="Power", example=(Shape(10),), also=("square", "exponent"))
+@node_type("power", title="Power", example=(Shape(10),), also=("square", "exponent", "pow"))
 class Power(OfNumbers):
     """Raises every number to a power: x², or x to any exponent. Its gradient is exponent · x^(exponent − 1).
 
@@ -362,7 +362,7 @@ class Dot(NodeType):
     torch_name="GaussianSample",
     example=(Shape(20), Shape(20)),
     stem="sample",
-    also=("reparameterise", "reparameterize", "VAE", "variational", "latent"),
+    also=("reparameterise", "reparameterize", "VAE", "variational", "latent", "reparameterization trick", "sampling"),
 )
 class GaussianSample(NodeType):
     """Draws each number from a normal distribution with the mean and variance given: mean + e^(log_variance / 2) · ε.

@@ -144,7 +144,7 @@ class MultiheadAttention(NodeType):
     torch_name="ScaledDotProductAttention",
     example=(Shape(20, 64), Shape(20, 64), Shape(20, 32)),
     stem="attend",
-    also=("dot-product attention",),
+    also=("dot-product attention", "self-attention", "causal", "mask"),
 )
 class ScaledDotProductAttention(NodeType):
     """Takes for every step of ``query`` a weighted mean of ``value``: softmax(Q·Kᵀ/√C)·V. Nothing is learned.
@@ -209,7 +209,7 @@ class ScaledDotProductAttention(NodeType):
     torch_name="PositionalEncoding",
     example=(Shape(20, 64),),
     stem="positions",
-    also=("position embedding",),
+    also=("position embedding", "sinusoidal", "order"),
 )
 class PositionalEncoding(NodeType):
     """Adds to every step a vector that says where it stands: attention alone cannot tell the order.

@@ -22,7 +22,7 @@ AXES_BY_KIND = {
 }
 
 
-@node_type("input", title="Input", example=(), stem="input")
+@node_type("input", title="Input", example=(), stem="input", also=("data", "placeholder", "features"))
 class Input(NodeType):
     """Brings one field of the data into the network; its name is the input's name in ONNX.
 
@@ -57,7 +57,7 @@ class Input(NodeType):
         return f"{self.kind} · {self.shape()}" if self.size else self.kind
 
 
-@node_type("output", title="Output", example=(Shape(10),), stem="output")
+@node_type("output", title="Output", example=(Shape(10),), stem="output", also=("prediction", "result"))
 class Output(NodeType):
     """Marks a value as a result; its name is the output's name in ONNX.
 

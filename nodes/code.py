@@ -41,7 +41,7 @@ def fingerprint(code: str, inputs: Sequence[Shape]) -> str:
     torch_name="PythonCode",
     example=(EXAMPLE,),
     stem="code",
-    also=("custom layer", "nn.Module", "script"),
+    also=("custom layer", "nn.Module", "script", "lambda", "function", "own layer"),
 )
 class PythonCode(NodeType):
     """A layer written by you: one class derived from nn.Module, used like every other layer.

@@ -182,7 +182,13 @@ class Convolution(NodeType):
         return tuple(map(Sweep, self.kernel_size, self.stride, self._pads(), self.dilation))
 
 
-@node_type("conv1d", title="Convolution 1-D", example=(Shape(8, 100, axes="CL"),), stem="conv")
+@node_type(
+    "conv1d",
+    title="Convolution 1-D",
+    example=(Shape(8, 100, axes="CL"),),
+    stem="conv",
+    also=("dilated", "atrous", "causal"),
+)
 class Conv1d(Convolution):
     """Slides learned filters along a signal, such as sound or a row of measurements; each gives one output channel.
 
@@ -204,7 +210,13 @@ class Conv1d(Convolution):
     dilation: tuple[int, ...] = step_setting("L", DILATION)
 
 
-@node_type("conv2d", title="Convolution 2-D", example=(Shape(3, 32, 32),), stem="conv", also=("depthwise",))
+@node_type(
+    "conv2d",
+    title="Convolution 2-D",
+    example=(Shape(3, 32, 32),),
+    stem="conv",
+    also=("depthwise", "dilated", "atrous", "separable", "1×1", "filters"),
+)
 class Conv2d(Convolution):
     """Slides learned filters over an image; each filter outputs one feature map.
 
@@ -219,7 +231,7 @@ class Conv2d(Convolution):
     """
 
 
-@node_type("conv3d", title="Convolution 3-D", example=(Shape(3, 8, 16, 16),), stem="conv")
+@node_type("conv3d", title="Convolution 3-D", example=(Shape(3, 8, 16, 16),), stem="conv", also=("dilated", "video"))
 class Conv3d(Convolution):
     """Slides learned filters through a volume: a scan, or a short film with time as its depth.
 
@@ -344,7 +356,7 @@ class TransposedConvolution(NodeType):
         )
 
 
-ALSO = ("deconvolution", "fractionally strided", "up-convolution", "upsampling")
+ALSO = ("deconvolution", "fractionally strided", "up-convolution", "learned upsampling")
 
 
 @node_type(

@@ -44,7 +44,7 @@ class Dropping(Overwriting):
         return f"{self.torch_name} {self.p:g}"
 
 
-@node_type("dropout", title="Dropout", example=(Shape(120),), stem="drop")
+@node_type("dropout", title="Dropout", example=(Shape(120),), stem="drop", also=("regularisation", "regularization"))
 class Dropout(Dropping):
     """Makes numbers zero at random while training and scales up the rest; does nothing afterwards.
 
@@ -76,7 +76,12 @@ class Dropout1d(Dropping):
 
 
 @node_type(
-    "dropout2d", title="Dropout of feature maps", torch_name="Dropout2d", example=(Shape(6, 28, 28),), stem="drop"
+    "dropout2d",
+    title="Dropout of feature maps",
+    torch_name="Dropout2d",
+    example=(Shape(6, 28, 28),),
+    stem="drop",
+    also=("spatial dropout",),
 )
 class Dropout2d(Dropping):
     """Makes whole feature maps zero at random while training and scales up the rest; does nothing afterwards.
@@ -213,7 +218,12 @@ class DropPath(NodeType):
 
 
 @node_type(
-    "gaussian_noise", title="Gaussian noise", torch_name="GaussianNoise", example=(Shape(6, 28, 28),), stem="noise"
+    "gaussian_noise",
+    title="Gaussian noise",
+    torch_name="GaussianNoise",
+    example=(Shape(6, 28, 28),),
+    stem="noise",
+    also=("denoising", "augmentation", "regularization"),
 )
 class GaussianNoise(Elementwise):
     """Adds normal noise of mean 0 while training; does nothing afterwards.

@@ -77,7 +77,13 @@ class Lookup(NodeType):
             )
 
 
-@node_type("embedding", title="Embedding", example=(Shape(20, axes="L", values="index"),), stem="embed")
+@node_type(
+    "embedding",
+    title="Embedding",
+    example=(Shape(20, axes="L", values="index"),),
+    stem="embed",
+    also=("word vector", "lookup table", "word2vec"),
+)
 class Embedding(Lookup):
     """Looks up a learned vector for each index: a word, a character, a class.
 
@@ -149,7 +155,12 @@ class EmbeddingBag(Lookup):
 
 
 @node_type(
-    "one_hot", title="One-hot", torch_name="OneHot", example=(Shape(20, axes="L", values="index"),), stem="onehot"
+    "one_hot",
+    title="One-hot",
+    torch_name="OneHot",
+    example=(Shape(20, axes="L", values="index"),),
+    stem="onehot",
+    also=("dummy", "indicator"),
 )
 class OneHot(NodeType):
     """Writes each index as a row of zeros with a single one, at the place of the index.

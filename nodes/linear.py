@@ -16,7 +16,7 @@ from nodes.spec.sizes import Size, spaced
     title="Linear",
     example=(Shape(400),),
     stem="fc",
-    also=("fully connected", "dense", "inner product", "affine"),
+    also=("fully connected", "dense", "inner product", "affine", "perceptron", "MLP", "projection"),
 )
 class Linear(NodeType):
     """Multiplies a vector with a learned matrix and adds a bias: a fully connected layer.
@@ -81,7 +81,7 @@ class Linear(NodeType):
         return known(x[-1], self.title, "how many numbers come in")
 
 
-@node_type("bilinear", title="Bilinear", example=(Shape(20), Shape(30)), stem="bilinear")
+@node_type("bilinear", title="Bilinear", example=(Shape(20), Shape(30)), stem="bilinear", also=("outer product",))
 class Bilinear(NodeType):
     """Lets two vectors multiply each other through learned weights: y_k = x1ᵀ W_k x2 + b_k.
 

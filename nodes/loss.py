@@ -73,7 +73,7 @@ class Comparison(Loss):
 
 @node_type(
     "mse_loss", title="Mean squared error", torch_name="MSELoss", example=NUMBERS, stem="loss",
-    also=("L2", "regression", "reconstruction", "autoencoder"),
+    also=("L2", "regression", "reconstruction", "autoencoder", "least squares", "Euclidean"),
 )  # fmt: skip
 class MSELoss(Comparison):
     """Lowers the squared difference between prediction and target. Outliers weigh much.
@@ -162,7 +162,7 @@ def classes_first(value: str, shape: Shape | None) -> str:
 
 @node_type(
     "cross_entropy_loss", title="Cross-entropy loss", torch_name="CrossEntropyLoss", example=SCORES, stem="loss",
-    also=("softmax classifier", "log loss", "classification", "segmentation"),
+    also=("softmax classifier", "log loss", "classification", "segmentation", "log likelihood", "logistic"),
 )  # fmt: skip
 class CrossEntropyLoss(ClassLoss):
     """Lowers −ln of the probability that softmax gives the right class: the softmax classifier's loss.

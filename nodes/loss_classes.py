@@ -14,7 +14,7 @@ from nodes.spec.shapes import Shape, ShapeError
 
 @node_type(
     "nll_loss", title="Negative log-likelihood", torch_name="NLLLoss", example=SCORES, stem="loss",
-    also=("log likelihood", "classification"),
+    also=("log likelihood", "classification", "negative log likelihood"),
 )  # fmt: skip
 class NLLLoss(ClassLoss):
     """Lowers −(the number at the right class): with Log softmax before it, the cross-entropy loss.

@@ -49,7 +49,8 @@ class YesOrNo(Comparison):
 
 @node_type(
     "bce_with_logits_loss", title="Binary cross-entropy of scores", torch_name="BCEWithLogitsLoss", example=NUMBERS,
-    stem="loss", also=("sigmoid", "binary classification", "multi-label", "GAN", "discriminator"),
+    stem="loss",
+    also=("sigmoid", "binary classification", "multi-label", "GAN", "discriminator", "logistic regression"),
 )  # fmt: skip
 class BCEWithLogitsLoss(YesOrNo):
     """Lowers −ln of the probability that sigmoid gives the right answer, yes or no, for each number by itself.
@@ -156,7 +157,8 @@ class SigmoidFocalLoss(YesOrNo):
 
 @node_type(
     "cosine_embedding_loss", title="Cosine embedding loss", torch_name="CosineEmbeddingLoss",
-    example=(Shape(64), Shape(64), Shape()), stem="loss", also=("similarity", "siamese", "metric learning"),
+    example=(Shape(64), Shape(64), Shape()), stem="loss",
+    also=("similarity", "siamese", "metric learning", "contrastive"),
 )  # fmt: skip
 class CosineEmbeddingLoss(Loss):
     """Brings vectors of alike pairs to the same direction, and others further apart than margin.
@@ -196,7 +198,8 @@ class CosineEmbeddingLoss(Loss):
 
 @node_type(
     "triplet_margin_loss", title="Triplet loss", torch_name="TripletMarginLoss",
-    example=(Shape(64), Shape(64), Shape(64)), stem="loss", also=("FaceNet", "siamese", "metric learning"),
+    example=(Shape(64), Shape(64), Shape(64)), stem="loss",
+    also=("FaceNet", "siamese", "metric learning", "contrastive", "anchor"),
 )  # fmt: skip
 class TripletMarginLoss(Loss):
     """Lowers max(0, d(anchor, positive) − d(anchor, negative) + margin): like comes closer than unlike.
@@ -237,7 +240,7 @@ class TripletMarginLoss(Loss):
 
 @node_type(
     "giou_loss", title="Box overlap loss (GIoU)", torch_name="GIoULoss", example=(Shape(16, 4), Shape(16, 4)),
-    stem="loss", also=("IoU", "detection", "bounding box", "localisation"),
+    stem="loss", also=("IoU", "detection", "bounding box", "localisation", "YOLO"),
 )  # fmt: skip
 class GIoULoss(Loss):
     """Lowers 1 − overlap / union of two boxes, and tells boxes apart that do not touch by the gap between them.

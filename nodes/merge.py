@@ -98,7 +98,13 @@ def require_same_kind(title: str, x: Sequence[Shape], number: int) -> None:
     )
 
 
-@node_type("add", title="Add", example=IMAGES, stem="add", also=("sum", "plus", "residual", "shortcut", "skip"))
+@node_type(
+    "add",
+    title="Add",
+    example=IMAGES,
+    stem="add",
+    also=("sum", "plus", "residual", "shortcut", "skip", "skip connection", "elementwise"),
+)
 class Add(OfMany):
     """Adds values number by number, as a residual connection does. An axis of size 1 is repeated.
 
@@ -143,7 +149,12 @@ class Subtract(OfTwo):
         return "x1 − x2"
 
 
-@node_type("multiply", title="Multiply", example=IMAGES, also=("times", "product", "gate", "scale", "mask"))
+@node_type(
+    "multiply",
+    title="Multiply",
+    example=IMAGES,
+    also=("times", "product", "gate", "scale", "mask", "elementwise", "Hadamard", "attention map"),
+)
 class Multiply(OfMany):
     """Multiplies values number by number, as gates do. An axis of size 1 is repeated.
 
@@ -257,7 +268,7 @@ class Average(OfMany):
     title="Concatenate",
     torch_name="Concat",
     example=(Shape(64, 28, 28), Shape(32, 28, 28)),
-    also=("cat", "join", "depth concatenation"),
+    also=("cat", "join", "depth concatenation", "skip connection", "concatenate", "route"),
 )
 class Concat(NodeType):
     """Puts values behind each other along one axis; usually their channels.

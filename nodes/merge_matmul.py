@@ -16,7 +16,7 @@ from nodes.spec.sizes import Size, spaced
     torch_name="MatMul",
     example=(Shape(20, 64), Shape(64, 20, axes="CL")),
     stem="matmul",
-    also=("matrix multiplication", "bmm", "dot product", "@"),
+    also=("matrix multiplication", "bmm", "dot product", "@", "outer product"),
 )
 class MatMul(NodeType):
     """Multiplies two matrices, each sample by itself: rows of x1 times columns of x2.

@@ -84,7 +84,12 @@ class ChannelNorm(NodeType):
 
 
 @node_type(
-    "batch_norm1d", title="Batch normalization 1-D", torch_name="BatchNorm1d", example=(Shape(120),), stem="bn"
+    "batch_norm1d",
+    title="Batch normalization 1-D",
+    torch_name="BatchNorm1d",
+    example=(Shape(120),),
+    stem="bn",
+    also=("BN",),
 )
 class BatchNorm1d(ChannelNorm):
     """Normalises each number of a vector over the batch; of a signal, each channel over batch and time.
@@ -99,7 +104,12 @@ class BatchNorm1d(ChannelNorm):
 
 
 @node_type(
-    "batch_norm2d", title="Batch normalization 2-D", torch_name="BatchNorm2d", example=(Shape(6, 28, 28),), stem="bn"
+    "batch_norm2d",
+    title="Batch normalization 2-D",
+    torch_name="BatchNorm2d",
+    example=(Shape(6, 28, 28),),
+    stem="bn",
+    also=("BN",),
 )
 class BatchNorm2d(ChannelNorm):
     """Normalises each channel over the batch and all positions.
@@ -120,6 +130,7 @@ class BatchNorm2d(ChannelNorm):
     torch_name="BatchNorm3d",
     example=(Shape(6, 8, 14, 14),),
     stem="bn",
+    also=("BN",),
 )
 class BatchNorm3d(ChannelNorm):
     """Normalises each channel of a volume over the batch and all positions.
@@ -164,6 +175,7 @@ class InstanceNorm(ChannelNorm):
     torch_name="InstanceNorm1d",
     example=(Shape(6, 100, axes="CL"),),
     stem="norm",
+    also=("IN",),
 )
 class InstanceNorm1d(InstanceNorm):
     """Normalises each channel of a signal over its own steps, sample by sample.
@@ -183,7 +195,7 @@ class InstanceNorm1d(InstanceNorm):
     torch_name="InstanceNorm2d",
     example=(Shape(6, 28, 28),),
     stem="norm",
-    also=("style transfer",),
+    also=("style transfer", "IN"),
 )
 class InstanceNorm2d(InstanceNorm):
     """Normalises each feature map over its own positions, sample by sample: contrast goes, structure stays.
@@ -201,6 +213,7 @@ class InstanceNorm2d(InstanceNorm):
     torch_name="InstanceNorm3d",
     example=(Shape(6, 8, 14, 14),),
     stem="norm",
+    also=("IN",),
 )
 class InstanceNorm3d(InstanceNorm):
     """Normalises each channel of a volume over its own positions, sample by sample.
@@ -254,7 +267,14 @@ class TrailingNorm(NodeType):
         return call_with(self, f"nn.{self.torch_name}", sizes, skip=("normalized_axes",))
 
 
-@node_type("layer_norm", title="Layer normalization", torch_name="LayerNorm", example=(Shape(20, 64),), stem="norm")
+@node_type(
+    "layer_norm",
+    title="Layer normalization",
+    torch_name="LayerNorm",
+    example=(Shape(20, 64),),
+    stem="norm",
+    also=("LN",),
+)
 class LayerNorm(TrailingNorm):
     """Brings the last axes of each sample to mean 0 and variance 1, then scales and shifts them as learned.
 
@@ -283,7 +303,14 @@ class LayerNorm(TrailingNorm):
         return self._built(x)
 
 
-@node_type("rms_norm", title="RMS normalization", torch_name="RMSNorm", example=(Shape(20, 64),), stem="norm")
+@node_type(
+    "rms_norm",
+    title="RMS normalization",
+    torch_name="RMSNorm",
+    example=(Shape(20, 64),),
+    stem="norm",
+    also=("LLaMA",),
+)
 class RMSNorm(TrailingNorm):
     """Divides the last axes of each sample by their root mean square, then scales them as learned.
 
@@ -312,7 +339,14 @@ class RMSNorm(TrailingNorm):
         return self._built(x)
 
 
-@node_type("l2_normalize", title="L2 normalization", torch_name="Normalize", example=(Shape(128),), stem="normalize")
+@node_type(
+    "l2_normalize",
+    title="L2 normalization",
+    torch_name="Normalize",
+    example=(Shape(128),),
+    stem="normalize",
+    also=("L2 normalise", "unit length"),
+)
 class L2Normalize(AlongAxis):
     """Divides by the length of the vector along dim, so that only its direction is left: x / max(‖x‖, eps).
 
@@ -345,7 +379,14 @@ class L2Normalize(AlongAxis):
         return f"to length 1 over {self.dim}"
 
 
-@node_type("group_norm", title="Group normalization", torch_name="GroupNorm", example=(Shape(8, 28, 28),), stem="gn")
+@node_type(
+    "group_norm",
+    title="Group normalization",
+    torch_name="GroupNorm",
+    example=(Shape(8, 28, 28),),
+    stem="gn",
+    also=("GN",),
+)
 class GroupNorm(NodeType):
     """Normalises groups of channels of each sample by itself, so that the batch does not matter.
 
@@ -394,6 +435,7 @@ class GroupNorm(NodeType):
     torch_name="LocalResponseNorm",
     example=(Shape(96, 27, 27),),
     stem="lrn",
+    also=("LRN", "AlexNet", "contrast"),
 )
 class LocalResponseNorm(NodeType):
     """Divides each number by the sum of squares of its neighbours in the channels beside it.

@@ -33,7 +33,14 @@ class MaxPool1d(MaxPool):
     dilation: tuple[int, ...] = step_setting("L", TAPS)
 
 
-@node_type("max_pool2d", title="Max pooling 2-D", torch_name="MaxPool2d", example=(Shape(6, 28, 28),), stem="pool")
+@node_type(
+    "max_pool2d",
+    title="Max pooling 2-D",
+    torch_name="MaxPool2d",
+    example=(Shape(6, 28, 28),),
+    stem="pool",
+    also=("subsampling", "downsampling"),
+)
 class MaxPool2d(MaxPool):
     """Keeps the largest value of each window, channel by channel.
 
@@ -97,7 +104,7 @@ class AvgPool1d(AvgPool):
     torch_name="AvgPool2d",
     example=(Shape(6, 28, 28),),
     stem="pool",
-    also=("mean",),
+    also=("mean", "subsampling", "downsampling"),
 )
 class AvgPool2d(AvgPool):
     """Averages each window, channel by channel.
@@ -226,6 +233,7 @@ class LPPool3d(LPPool):
         Shape(6, 14, axes="CL", values="index"),
     ),
     stem="unpool",
+    also=("switches", "inverse pooling"),
 )
 class MaxUnpool1d(MaxUnpool):
     """Puts values back where a max pooling found them, with zeros everywhere else.
@@ -256,6 +264,7 @@ class MaxUnpool1d(MaxUnpool):
         Shape(6, 14, 14, values="index"),
     ),
     stem="unpool",
+    also=("switches", "inverse pooling"),
 )
 class MaxUnpool2d(MaxUnpool):
     """Puts values back where a max pooling found them, with zeros everywhere else.
@@ -280,6 +289,7 @@ class MaxUnpool2d(MaxUnpool):
         Shape(6, 4, 7, 7, values="index"),
     ),
     stem="unpool",
+    also=("switches", "inverse pooling"),
 )
 class MaxUnpool3d(MaxUnpool):
     """Puts values back where a max pooling found them, with zeros everywhere else.
@@ -438,6 +448,7 @@ class AdaptiveMaxPool3d(AdaptiveMaxPool):
     torch_name="GlobalAvgPool",
     example=(Shape(512, 7, 7),),
     stem="pool",
+    also=("GAP", "average pooling"),
 )
 class GlobalAvgPool(GlobalPool):
     """Averages each channel over all its positions: one number for each feature map.
@@ -460,6 +471,7 @@ class GlobalAvgPool(GlobalPool):
     torch_name="GlobalMaxPool",
     example=(Shape(512, 7, 7),),
     stem="pool",
+    also=("GMP",),
 )
 class GlobalMaxPool(GlobalPool):
     """Keeps the largest value of each channel: whether something was found, wherever it is.

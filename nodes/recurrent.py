@@ -163,7 +163,14 @@ class Recurrent(NodeType):
         )
 
 
-@node_type("rnn", title="Recurrent layer", torch_name="RNN", example=(Shape(20, 64),), stem="rnn")
+@node_type(
+    "rnn",
+    title="Recurrent layer",
+    torch_name="RNN",
+    example=(Shape(20, 64),),
+    stem="rnn",
+    also=("recurrent", "bidirectional", "Elman", "many-to-many"),
+)
 class RNN(Recurrent):
     """Carries a state along a sequence: h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh).
 
@@ -183,7 +190,14 @@ class RNN(Recurrent):
         return self.hidden_size
 
 
-@node_type("lstm", title="LSTM", torch_name="LSTM", example=(Shape(20, 64),), stem="lstm")
+@node_type(
+    "lstm",
+    title="LSTM",
+    torch_name="LSTM",
+    example=(Shape(20, 64),),
+    stem="lstm",
+    also=("recurrent", "bidirectional", "memory", "many-to-many", "sequence-to-sequence", "seq2seq"),
+)
 class LSTM(Recurrent):
     """Carries a state and a cell along a sequence; gates decide what to keep, to add and to show.
 
@@ -246,7 +260,14 @@ class LSTM(Recurrent):
         return 10 * self.hidden_size + 6 * max(self.hidden_size, features)
 
 
-@node_type("gru", title="GRU", torch_name="GRU", example=(Shape(20, 64),), stem="gru")
+@node_type(
+    "gru",
+    title="GRU",
+    torch_name="GRU",
+    example=(Shape(20, 64),),
+    stem="gru",
+    also=("recurrent", "bidirectional", "gated", "many-to-many", "sequence-to-sequence", "seq2seq"),
+)
 class GRU(Recurrent):
     """Carries a state along a sequence; two gates decide what to forget and what to renew.
 

@@ -22,7 +22,7 @@ class View(NodeType):
     keeps_input: ClassVar[bool] = False
 
 
-@node_type("flatten", title="Flatten", example=(Shape(16, 5, 5),), stem="flatten", also=("vector", "view"))
+@node_type("flatten", title="Flatten", example=(Shape(16, 5, 5),), stem="flatten", also=("vector", "view", "ravel"))
 class Flatten(View):
     """Lays all numbers of a value in one row, as a Linear layer wants them.
 

@@ -50,7 +50,7 @@ class OverAxes(NodeType):
         return places(x, self.dim or x.axes, self.title)
 
 
-@node_type("mean", title="Mean", example=(Shape(64, 7, 7),), also=("average", "global pooling", "reduce"))
+@node_type("mean", title="Mean", example=(Shape(64, 7, 7),), also=("average", "global pooling", "reduce", "GAP"))
 class Mean(OverAxes):
     """Averages over some axes: over H and W it is global average pooling.
 
@@ -78,7 +78,9 @@ class Sum(OverAxes):
     method: ClassVar[str] = "sum"
 
 
-@node_type("max", title="Max over axes", example=(Shape(64, 7, 7),), also=("largest", "amax", "global max pooling"))
+@node_type(
+    "max", title="Max over axes", example=(Shape(64, 7, 7),), also=("largest", "amax", "global max pooling", "reduce")
+)
 class Max(OverAxes):
     """Takes the largest number along some axes.
 
@@ -95,7 +97,7 @@ class Max(OverAxes):
     sort: ClassVar[str] = "compare"
 
 
-@node_type("min", title="Min over axes", example=(Shape(64, 7, 7),), also=("smallest", "amin"))
+@node_type("min", title="Min over axes", example=(Shape(64, 7, 7),), also=("smallest", "amin", "reduce"))
 class Min(OverAxes):
     """Takes the smallest number along some axes.
 

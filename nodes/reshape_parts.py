@@ -44,7 +44,7 @@ class Pieces(View):
         raise NotImplementedError
 
 
-@node_type("split", title="Split", example=(Shape(64, 28, 28),), also=("slice", "branch", "part"))
+@node_type("split", title="Split", example=(Shape(64, 28, 28),), also=("slice", "branch", "part", "unbind"))
 class Split(Pieces):
     """Cuts a value into pieces of given sizes along one axis.
 
@@ -233,7 +233,13 @@ class Select(OneOf):
         return f"{self.dim} {self.index}"
 
 
-@node_type("select_step", title="Select step", torch_name="SelectStep", example=(Shape(20, 64),), also=("time step",))
+@node_type(
+    "select_step",
+    title="Select step",
+    torch_name="SelectStep",
+    example=(Shape(20, 64),),
+    also=("time step",),
+)
 class SelectStep(OneOf):
     """Takes one step of a sequence, such as the first, which holds the summary in a vision transformer.
 
@@ -262,7 +268,14 @@ class SelectStep(OneOf):
         return f"step {self.index}"
 
 
-@node_type("select_last", title="Select last", example=(Shape(20, 64),), torch_name="SelectLast", stem="last")
+@node_type(
+    "select_last",
+    title="Select last",
+    example=(Shape(20, 64),),
+    torch_name="SelectLast",
+    stem="last",
+    also=("many-to-one", "last step"),
+)
 class SelectLast(View):
     """Takes the last step of a sequence: what a recurrent layer knows after reading all of it.
 

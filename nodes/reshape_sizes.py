@@ -24,7 +24,12 @@ def side(what: str) -> Any:
     return integer(0, low=0, high=65536, doc=f"Added {what}.")
 
 
-@node_type("pad", title="Pad", example=(Shape(16, 32, 32),), also=("zero padding", "border", "shortcut option A"))
+@node_type(
+    "pad",
+    title="Pad",
+    example=(Shape(16, 32, 32),),
+    also=("zero padding", "border", "shortcut option A", "mirror", "reflect"),
+)
 class Pad(NodeType):
     """Adds numbers around a value: zeros or another constant, or the value itself, mirrored or repeated.
 
@@ -132,7 +137,7 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
     title="Upsample",
     example=(Shape(64, 14, 14),),
     stem="up",
-    also=("interpolate", "resize", "unpooling", "scale", "decoder"),
+    also=("interpolate", "resize", "unpooling", "scale", "decoder", "upsampling", "bilinear", "nearest neighbour"),
 )
 class Upsample(NodeType):
     """Makes a signal, an image or a volume larger by copying or interpolating; also to a given size.
@@ -243,7 +248,7 @@ class Upsample(NodeType):
 
 @node_type(
     "pixel_shuffle", title="Pixel shuffle", torch_name="PixelShuffle", example=(Shape(12, 14, 14),), stem="shuffle",
-    also=("sub-pixel convolution", "depth to space", "super-resolution"),
+    also=("sub-pixel convolution", "depth to space", "super-resolution", "upsampling"),
 )  # fmt: skip
 class PixelShuffle(NodeType):
     """Turns channels into pixels: each group of upscale_factor² channels becomes one channel of a larger image.
@@ -368,7 +373,7 @@ class ChannelShuffle(NodeType):
 
 @node_type(
     "repeat_along_time", title="Repeat along time", torch_name="RepeatAlongTime", example=(Shape(64),),
-    stem="repeat", also=("RepeatVector", "one-to-many", "expand", "decoder"),
+    stem="repeat", also=("RepeatVector", "one-to-many", "expand", "decoder", "tile"),
 )  # fmt: skip
 class RepeatAlongTime(View):
     """Gives a value to every step of a sequence: the picture's vector to each word, the encoder's to the decoder.

@@ -140,7 +140,7 @@ class TransformerEncoderLayer(TransformerLayer):
     example=(Shape(20, 64), Shape(30, 64)),
     stem="decoder",
     family="attention",
-    also=("cross-attention", "translation"),
+    also=("cross-attention", "translation", "causal", "GPT"),
 )
 class TransformerDecoderLayer(TransformerLayer):
     """Self-attention, attention to what an encoder made of the source, then two linear layers for each step.

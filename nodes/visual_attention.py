@@ -169,7 +169,7 @@ class SqueezeExcitation(NodeType):
     example=(Shape(1, 28, 28), Shape(6)),
     stem="transform",
     family="attention",
-    also=("affine grid", "grid sample", "warp"),
+    also=("affine grid", "grid sample", "warp", "sampling", "STN"),
 )
 class SpatialTransformer(NodeType):
     """Turns, scales and shifts an image as six numbers say, so that a network can learn where to look.
