@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nodes.activation import LeakyReLU, ReLU
+from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
 from nodes.dropout import Dropout
@@ -24,15 +25,22 @@ CHAPTER = "Segmentation and detection"
 RELU = ReLU(inplace=True)
 
 
+def resnet18() -> Block:
+    """Up to the 512 averages from which the classes would be judged."""
+    sketch = Sketch(image=image(3, 224, 224)).then(conv1=conv(64, 7, 2), bn1=BatchNorm2d())
+    sketch.then(relu1=RELU, pool1=MaxPool2d((3, 3), (2, 2), (1, 1)))
+    staged(sketch, basic, (2, 2, 2, 2), 1, (64, 56, 56)).then(average=GlobalAvgPool(), features=Output())
+    return Block("ResNet18", sketch.drawn(starts=("stage1", "stage3")))
+
+
 def classify_and_locate() -> Network:
-    sketch = Sketch(image=image(3, 224, 224), right_box=Input("vector", (4,), field="box")).at("image")
-    sketch.then(conv1=conv(64, 7, 2), bn1=BatchNorm2d(), relu1=RELU, pool1=MaxPool2d((3, 3), (2, 2), (1, 1)))
-    staged(sketch, basic, (2, 2, 2, 2), 1, (64, 56, 56)).then(features=GlobalAvgPool())
+    sketch = Sketch(image=image(3, 224, 224), right_box=Input("vector", (4,), field="box"))
+    sketch.at("image").then(features=resnet18())
     sketch.then(scores=Linear(1000)).judged("label", name="loss_class")
     sketch.at("features").then(box_fc=Linear(256), box_relu=RELU, box=Linear(4))
     sketch.put("place", Output(), "box").put("loss_box", SmoothL1Loss(weight=5.0, beta=0.1), "box", "right_box")
     return Network(
-        sketch.drawn(starts=("stage1", "features")),
+        sketch.drawn(),
         "Classify and locate",
         "Two heads on one trunk (ResNet-18), as the lectures draw it: what is in the picture, and where. The "
         "class is judged by cross-entropy, the box by smooth L1 with weight 5, and training lowers their sum. A "
@@ -44,12 +52,20 @@ def classify_and_locate() -> Network:
     )  # fmt: skip
 
 
+def leaky(arriving: int, side: int, channels: int) -> Block:
+    sketch = Sketch(x_in=image(arriving, side, side)).then(conv=conv(channels, 3), bn=BatchNorm2d())
+    return sketch.then(leaky=LeakyReLU(inplace=True, negative_slope=0.1)).block("ConvLeaky")
+
+
 def grid_detector() -> Network:
     sketch = Sketch(image=image(3, 448, 448))
+    arriving, side = 3, 448
     for number, channels in enumerate((16, 32, 64, 128, 256, 512, 1024, 256), start=1):
-        sketch.then(**{f"conv{number}": conv(channels, 3), f"bn{number}": BatchNorm2d()})
-        sketch.then(**{f"leaky{number}": LeakyReLU(inplace=True, negative_slope=0.1)})
-        sketch.then(**({f"pool{number}": MaxPool2d()} if number < 7 else {}))
+        sketch.then(**{f"conv{number}": leaky(arriving, side, channels)})
+        arriving = channels
+        if number < 7:
+            sketch.then(**{f"pool{number}": MaxPool2d()})
+            side //= 2
     sketch.then(flatten=Flatten(), fc=Linear(1470), grid=Reshape("image", (30, 7, 7))).put("cells", Output(), "grid")
     sketch.put("parts", Split((8, 2, 20)), "grid")
     for name, channels in (("objects", 1), ("right_boxes", 8), ("right_classes", 20)):
@@ -63,7 +79,7 @@ def grid_detector() -> Network:
     for name, value in (("loss_found", "found"), ("loss_confidence", "parts.part2")):
         sketch.put(name, MSELoss(weight=0.5, reduction="sum"), value, "both_objects")
     return Network(
-        sketch.drawn(starts=("conv4", "conv7", "grid")),
+        sketch.drawn(starts=("conv5", "grid")),
         "Grid detector",
         "After Redmon, Divvala, Girshick & Farhadi 2016 (YOLO, arXiv:1506.02640), with a small trunk after Fast "
         "YOLO (155 pictures a second, mAP 52.7 %): one look at the picture gives 30 numbers for each of 7 · 7 "

@@ -7,7 +7,7 @@ from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d, ConvTranspose2d
 from nodes.dropout import Dropout
-from nodes.graph.model import Network
+from nodes.graph.model import Graph, Network
 from nodes.loss import CrossEntropyLoss
 from nodes.merge import Concat
 from nodes.normalization import BatchNorm2d
@@ -19,6 +19,7 @@ from tests.networks.drawn.sketch import Sketch, image
 
 CHAPTER = "Segmentation and detection"
 RELU = ReLU(inplace=True)
+PITCH, ROW = 204.0, 108.0  # between the steps of a U
 STAGES = (  # of VGG-16: side of what arrives, its channels, the convolutions
     (224, 3, (64, 64)),
     (112, 64, (128, 128)),
@@ -52,25 +53,31 @@ def up(side: int, arriving: int, channels: tuple[int, ...]) -> Block:
     return sketch.block("Up")
 
 
+def whole(layer: NodeType, arriving: int, side: int) -> Block:
+    """What stands for a fully connected layer: its filters are as large as what arrives, or as what comes out."""
+    return activated(Sketch(x_in=image(arriving, side, side)), "layer", layer).block("Whole")
+
+
 def deconvnet() -> Network:
     sketch = Sketch(image=image(3, 224, 224))
     for number, stage in enumerate(STAGES, start=1):
         sketch.then(**{f"down{number}": down(*stage)})
-    for number, layer in ((6, Conv2d(4096, (7, 7), bias=False)), (7, Conv2d(4096, (1, 1), bias=False))):
-        activated(sketch, "fc", layer, number)
-    activated(sketch, "deconv", ConvTranspose2d(512, (7, 7), bias=False), "6_back")
+    sketch.then(
+        fc6=whole(Conv2d(4096, (7, 7), bias=False), 512, 7), fc7=whole(Conv2d(4096, (1, 1), bias=False), 4096, 1)
+    )
+    sketch.then(deconv6=whole(ConvTranspose2d(512, (7, 7), bias=False), 4096, 1))
     for number, (side, arriving, channels) in reversed(list(enumerate(STAGES, start=1))):
         narrowing = (*channels[:-1], max(arriving, 64))
         sketch.put(f"up{number}", up(side, channels[-1], narrowing), sketch.end, f"down{number}.places")
     sketch.then(scores=Conv2d(21, (1, 1))).put("label", Output(), "scores").put("loss", CrossEntropyLoss(), "scores")
     return Network(
-        sketch.drawn(starts=("fc6", "up5")),
+        sketch.drawn(starts=("up5",)),
         "Deconvolution network",
         "After Noh, Hong & Han 2015, arXiv:1505.04366, table 2: the convolutions of VGG-16 with a batch "
         "normalisation each, fc6 and fc7 as convolutions, and then all of it mirrored. Each max pooling remembers "
         "where its numbers stood (places), each unpooling puts them back there, and transposed convolutions fill "
         "the zeros between. Published: about 252 M weights; counted here are all filters, with scale and shift of "
-        "the normalisations in place of the biases, 103 M of them in fc6 and as many in deconv6_back. Mean IoU "
+        "the normalisations in place of the biases, 103 M of them in fc6 and as many in deconv6. Mean IoU "
         "69.6 % on PASCAL VOC 2012 (72.5 % with others in an ensemble). The target is one of 21 classes for every "
         "pixel.",
         recipe={"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "step", "step_size": 20,
@@ -86,8 +93,11 @@ def convolved(sketch: Sketch, channels: int) -> Sketch:
     return sketch
 
 
-def contracting(arriving: int, channels: int, side: int) -> Block:
-    return convolved(Sketch(x_in=image(arriving, side, side)), channels).block("Convolutions")
+def contracting(arriving: int, channels: int, side: int, *, pools: bool, drops: bool) -> Block:
+    """Half the size and twice the channels; the first only convolves, the last two drop."""
+    sketch = Sketch(x_in=image(arriving, side, side))
+    convolved(sketch.then(pool=MaxPool2d()) if pools else sketch, channels)
+    return (sketch.then(drop=Dropout()) if drops else sketch).block("Contraction")
 
 
 def expanding(channels: int, side: int, skipped: int) -> Block:
@@ -97,25 +107,28 @@ def expanding(channels: int, side: int, skipped: int) -> Block:
     return convolved(sketch.put("concat", Concat(), "crop", "grow"), channels).block("Expansion")
 
 
+def valley(graph: Graph) -> Graph:
+    """Down to the right, then up to the right, as in the paper's figure: what belongs together stands level."""
+    steps = ["image", *(f"down{n}" for n in range(1, 6)), *(f"up{n}" for n in range(4, 0, -1)), "scores", "label"]
+    rows = (0, 0, 1, 2, 3, 4, 3, 2, 1, 0, 0, 0)
+    places = {name: (PITCH * column, ROW * row) for column, (name, row) in enumerate(zip(steps, rows, strict=True))}
+    return graph.moved({**places, "loss": (places["label"][0], ROW)})
+
+
 def unet() -> Network:
-    sketch, side, skips = Sketch(image=image(1, 572, 572)), 572, []
-    arriving = 1
-    for number, channels in enumerate((64, 128, 256, 512, 1024), start=1):
-        sketch.then(**{f"down{number}": contracting(arriving, channels, side)})
-        arriving, side = channels, side - 4
-        if number < 5:
-            skips.append(side)
-            sketch.then(**({"drop4": Dropout()} if number == 4 else {}))
-            sketch.then(**{f"pool{number}": MaxPool2d()})
-            side //= 2
-    sketch.then(drop5=Dropout())
-    for number in (4, 3, 2, 1):
-        skip = "drop4" if number == 4 else f"down{number}"
-        sketch.put(f"up{number}", expanding(32 * 2**number, side, skips[number - 1]), sketch.end, skip)
+    sketch, side, arriving, skips = Sketch(image=image(1, 572, 572)), 572, 1, []
+    for level, channels in enumerate((64, 128, 256, 512, 1024), start=1):
+        step = contracting(arriving, channels, side, pools=level > 1, drops=level > 3)
+        sketch.then(**{f"down{level}": step})
+        arriving, side = channels, (side // 2 if level > 1 else side) - 4
+        skips.append(side)
+    for level in (4, 3, 2, 1):
+        step = expanding(32 * 2**level, side, skips[level - 1])
+        sketch.put(f"up{level}", step, sketch.end, f"down{level}")
         side = 2 * side - 4
     sketch.then(scores=Conv2d(2, (1, 1))).put("label", Output(), "scores").put("loss", CrossEntropyLoss(), "scores")
     return Network(
-        sketch.drawn(starts=("up4",)),
+        valley(sketch.drawn()),
         "U-Net",
         "After Ronneberger, Fischer & Brox 2015, arXiv:1505.04597, figure 1: down in four steps and up in four, "
         "and at each step up the maps of the same step down beside it, cut to their middle. Nothing is padded, so "

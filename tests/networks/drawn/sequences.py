@@ -14,7 +14,8 @@ from nodes.pooling import GlobalAvgPool, MaxPool2d
 from nodes.recurrent import LSTM
 from nodes.reshape_parts import SelectLast
 from nodes.spec.training import NodeTraining
-from tests.networks.drawn.resnet import basic, conv, staged
+from tests.networks.drawn.locating import resnet18
+from tests.networks.drawn.resnet import conv
 from tests.networks.drawn.sketch import Sketch, image
 
 CHAPTER = "Recurrent"
@@ -59,18 +60,14 @@ def seq2seq() -> Network:
 
 
 def captioning() -> Network:
-    sketch = Sketch(image=image(3, 224, 224), words=text("L")).at("image")
-    sketch.then(conv1=conv(64, 7, 2), bn1=BatchNorm2d(), relu1=RELU, pool1=MaxPool2d((3, 3), (2, 2), (1, 1)))
-    staged(sketch, basic, (2, 2, 2, 2), 1, (64, 56, 56)).then(features=GlobalAvgPool())
-    for name in sketch.graph.nodes:
-        if sketch.graph.nodes[name].settings.type_id in ("conv2d", "batch_norm2d", "block"):
-            sketch.graph = sketch.graph.with_training(name, NodeTraining(learning_rate_factor=0.1))
+    sketch = Sketch(image=image(3, 224, 224), words=text("L")).at("image").then(features=resnet18())
+    sketch.graph = sketch.graph.with_training("features", NodeTraining(learning_rate_factor=0.1))
     sketch.put("state", Linear(256), "features").put("cell", Linear(256), "features")
     sketch.at("words").then(embed=Embedding(5_000, 128)).put("lstm", LSTM(256), "embed", "state", "cell")
     sketch.then(drop=Dropout(p=0.3), fc=Linear(5_000))
     sketch.put("next_word", Output(), "fc").put("loss", CrossEntropyLoss(), "fc")
     return Network(
-        sketch.drawn(starts=("embed",)),
+        sketch.drawn(),
         "Image captioning",
         "After Karpathy & Fei-Fei 2015, arXiv:1412.2306, and Vinyals et al. 2015, arXiv:1411.4555: what a "
         "convolutional network (here ResNet-18, at a tenth of the learning rate: copy its trained weights first) "
