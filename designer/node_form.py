@@ -91,11 +91,15 @@ class NodeForm(QWidget):
             self._form_place.addWidget(form)
         return form
 
+    @property
+    def formula(self) -> FormulaLine:
+        """The sum below the settings of the node shown."""
+        return self._formulas[type(self._document.graph.nodes[self.node].settings)]
+
     def _show_numbers(self, tried: State | None) -> None:
         """The sums and costs of the node, or those it would have."""
         now, form = State.of(self._document), self.form
-        formula = self._formulas[type(self._document.graph.nodes[self.node].settings)]
-        is_shown = form is not None and bool(form.rows) and formula.show_node(now, self.node, tried)
+        is_shown = form is not None and bool(form.rows) and self.formula.show_node(now, self.node, tried)
         self.cards.show_node(self._document, self.node, tried, with_size=not is_shown)
 
     def _show_foreseen(self, foresight: Foresight | None) -> None:

@@ -24,7 +24,8 @@ class Scrub(QObject):
     def __init__(self, handle: QWidget, editor: Editor, field: NumberSpin | None = None) -> None:
         super().__init__(handle)
         self._handle, self._editor, self._field = handle, editor, field
-        self._origin: QPoint | None = None  # where the mouse went down
+        self._origin: QPoint | None = None  # where the mouse went down, or last changed its pace
+        self._last = QPoint()  # where it was
         self._held: list[tuple[NumberSpin, Any]] = []  # what is dragged, and where it began; empty before it moves
         self._pace: Pace = "usual"
         handle.installEventFilter(self)
@@ -87,16 +88,18 @@ class Scrub(QObject):
             self._begin(modifiers)
         pace = pace_of(modifiers)
         if pace != self._pace:  # what was reached so far stays, and goes on at the other pace
-            self._pace, self._origin = pace, at
+            self._pace, self._origin = pace, self._last
             self._held = [(spin, spin.value()) for spin, _ in self._held]
         pixels = at.x() - self._origin.x()
         for spin, start in self._held:
             spin.setValue(spin.dragged(start, pixels, pace))  # type: ignore[arg-type]
-        self._origin += _wrapped(at)
+        jump = _wrapped(at)
+        self._origin += jump
+        self._last = at + jump
 
     def _begin(self, modifiers: Qt.KeyboardModifier) -> None:
         self._held = [(spin, spin.beginning) for spin in self._numbers()]
-        self._pace = pace_of(modifiers)
+        self._pace, self._last = pace_of(modifiers), self._origin or QPoint()
         self._editor.begin_drag()
         QGuiApplication.setOverrideCursor(Qt.CursorShape.SizeHorCursor)
         app = QApplication.instance()
