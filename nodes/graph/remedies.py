@@ -101,9 +101,11 @@ def _mends(graph: Graph, inference: Inference, problem: Problem, data: DataFacts
 
 def _mends_inside(graph: Graph, inference: Inference, problem: Problem, block: Block) -> Iterator[Mend]:
     """Edits of a block's body, each as an edit of the graph that holds the block."""
-    arriving = arguments(block, inference.facts[problem.node].inputs)
+    arriving = [shape for shape in arguments(block, inference.facts[problem.node].inputs) if shape is not None]
+    if len(arriving) < len(block.inputs()):  # what is inside is known once all that it needs is there
+        return
     try:
-        inside = block.inside(*(shape for shape in arriving if shape is not None))
+        inside = block.inside(*arriving)
     except ShapeError:
         return
     body = block.body

@@ -5,6 +5,7 @@ import pytest
 
 import nodes
 from nodes.activation import ReLU
+from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.catalogue import catalogue
 from nodes.conv import Conv2d
@@ -171,3 +172,12 @@ def test_what_is_inserted_gets_room_between_its_neighbours():
     mended = remedies(graph, inference, problem)[0].graph
     places = {name: (node.x / 252, node.y) for name, node in mended.nodes.items()}
     assert places == {"image": (0, 0), "pool1": (1, 0), "flatten1": (2, 0), "fc1": (3, 0), "relu1": (4, 0)}
+
+
+def test_a_block_that_lacks_one_of_its_values_is_mended_from_outside():
+    body = chain(a=Input(size=(4, 6, 6)), sum=Add(), out=Output()).with_node("b", Node(Input(size=(4, 6, 6))))
+    block = Block(body=body.with_link(Link("b", "output", "sum", "x2")))
+    graph = chain(image=Input(size=(4, 6, 6)), block1=block)
+    inference = infer(graph)
+    (problem,) = (p for p in problems(graph, inference) if p.kind == "unwired")
+    assert remedies(graph, inference, problem)[0].text == "Connect image to block1"
