@@ -20,7 +20,6 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from nodes.graph.files import NetworkFileError, load, write_atomically
 from nodes.graph.model import Network
@@ -28,26 +27,34 @@ from runtime.compile import build
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
-from runtime.optimizers import optimizer_tensors, restore_optimizer
+from runtime.optimizers import optimizer_memory, restore_optimizer
 from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
+from runtime.step import Stepper
+from runtime.stopping import Plateau, Progression
 
 LAST = f"{CHECKPOINTS}/last.safetensors"
+GOOD = (
+    f"{CHECKPOINTS}/good.safetensors"  # as last, at the end of the last epoch: what a run that explodes goes back to
+)
 BEST = f"{CHECKPOINTS}/best.safetensors"
 EXTRA = "training."  # no node is named so: it would hide nn.Module.training
 REMEDY = "Resume from another copy of the run, or start a new run."
 
 
 class Best(msgspec.Struct, frozen=True):
-    """The best epoch so far by the validation part: highest accuracy, then lowest loss."""
+    """The best validation so far: by ``merit`` where there is one, else highest accuracy, then lowest loss."""
 
     epoch: float
     step: int
     loss: float
     accuracy: float | None = None
+    merit: float | None = None  # the metric that was chosen, with its sign turned where lower is better
 
     def is_better_than(self, other: Best | None) -> bool:
         if other is None:
             return True
+        if self.merit is not None and other.merit is not None:
+            return self.merit > other.merit
         if self.accuracy is not None and other.accuracy is not None and self.accuracy != other.accuracy:
             return self.accuracy > other.accuracy
         return self.loss < other.loss
@@ -63,43 +70,73 @@ class Position(msgspec.Struct):
     journal_bytes: int = 0
     threads: int = 0  # that it calculates on: sums differ in their last bits with another number
     best: Best | None = None
+    validated_at: int = -1  # the step of the last validation
+    validated: float | None = None  # the monitored value there
+    progression: Progression = msgspec.field(default_factory=Progression)
+    plateau: Plateau = msgspec.field(default_factory=Plateau)
+    first_loss: float | None = None
+    retreats: int = 0  # times that it has gone back
 
 
 class _Header(msgspec.Struct):
     position: Position
     python_random: Any
     numpy_random: Any
+    optimizer: dict[str, int | float] = {}
+    scaler: dict[str, Any] = {}
+    averaged: int = 0
 
 
-def save_weights(run: Path, weights: dict[str, Tensor]) -> None:
-    """Writes ``best.safetensors``. Raises TrainingError."""
-    _write(run / BEST, weights, {"format": "pt"})
+def save_weights(run: Path, weights: dict[str, Tensor], file: str = BEST) -> None:
+    """Writes weights and nothing else. Raises TrainingError."""
+    _write(run / file, weights, {"format": "pt"})
 
 
-def save_last(run: Path, weights: dict[str, Tensor], optimizer: Optimizer, position: Position) -> None:
-    """Writes ``last.safetensors``. Raises TrainingError."""
+def save_state(run: Path, stepper: Stepper, position: Position, file: str = LAST) -> None:
+    """Writes all that a training needs to go on. Raises TrainingError."""
     kind, state, *rest = np.random.get_state(legacy=True)
-    header = _Header(position, random.getstate(), [kind, np.asarray(state).tolist(), *rest])
-    extra = {f"optimizer.{key}": value for key, value in optimizer_tensors(optimizer).items()}
+    tensors, numbers = optimizer_memory(stepper.optimizer)
+    averages = stepper.averages
+    header = _Header(
+        position,
+        random.getstate(),
+        [kind, np.asarray(state).tolist(), *rest],
+        numbers,
+        stepper.scaler.state_dict() if stepper.scaler else {},
+        averages.count if averages else 0,
+    )
+    extra = {f"optimizer.{key}": value for key, value in tensors.items()}
+    if averages and averages.count:
+        extra |= {f"average.{name}": value for name, value in averages.kept.items()}
     extra["random.cpu"] = torch.get_rng_state()
+    weights = stepper.module.state_dict()
     if any(weight.is_cuda for weight in weights.values()):
         extra |= {f"random.cuda.{n}": state for n, state in enumerate(torch.cuda.get_rng_state_all())}
     tensors = weights | {EXTRA + name: value for name, value in extra.items()}
-    _write(run / LAST, tensors, {"format": "pt", "training": msgspec.json.encode(header).decode()})
+    _write(run / file, tensors, {"format": "pt", "training": msgspec.json.encode(header).decode()})
 
 
-def restore_last(run: Path, module: nn.Module, optimizer: Optimizer) -> Position | None:
-    """Brings all back to where the last checkpoint was made; None where there is none. Raises TrainingError."""
-    if not (run / LAST).is_file():
+def restore_state(run: Path, stepper: Stepper, file: str = LAST) -> Position | None:
+    """Brings all back to where a checkpoint was made; None where there is none. Raises TrainingError."""
+    if not (run / file).is_file():
         return None
-    tensors, metadata = _read(run / LAST)
+    tensors, metadata = _read(run / file)
     extra = {name.removeprefix(EXTRA): tensors.pop(name) for name in list(tensors) if name.startswith(EXTRA)}
     try:
         header = msgspec.json.decode(metadata["training"], type=_Header)
-        module.load_state_dict(tensors)
-        restore_optimizer(optimizer, _under("optimizer.", extra))
+        stepper.module.load_state_dict(tensors)
+        restore_optimizer(stepper.optimizer, _under("optimizer.", extra), header.optimizer)
+        if stepper.averages and header.averaged:
+            stepper.averages.restore(_under("average.", extra), header.averaged)
     except (KeyError, ValueError, RuntimeError) as error:
         raise TrainingError(f"The checkpoint of {run} does not fit its network.", REMEDY) from error
+    if stepper.scaler and header.scaler:
+        stepper.scaler.load_state_dict(header.scaler)
+    _restore_random(header, extra)
+    return header.position
+
+
+def _restore_random(header: _Header, extra: dict[str, Tensor]) -> None:
     version, numbers, gauss = header.python_random
     random.setstate((version, tuple(numbers), gauss))
     kind, state, *rest = header.numpy_random
@@ -108,7 +145,6 @@ def restore_last(run: Path, module: nn.Module, optimizer: Optimizer) -> Position
     cuda = _under("random.cuda.", extra)
     if cuda and len(cuda) == torch.cuda.device_count():
         torch.cuda.set_rng_state_all([cuda[str(n)] for n in range(len(cuda))])
-    return header.position
 
 
 def load_weights(run: Path, which: str = "best") -> dict[str, Tensor]:

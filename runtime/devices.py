@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 import torch
 
@@ -44,6 +45,43 @@ def on_threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def autocast_of(recipe: Recipe, device: torch.device) -> Callable[[], AbstractContextManager[None]] | None:
+    """What a forward pass runs in where the recipe wants fewer bits; None where it does not."""
+    half = HALVES.get(recipe.precision)
+    return None if half is None else partial(torch.autocast, device.type, half)
+
+
+def precision_notes(recipe: Recipe, device: torch.device) -> list[str]:
+    """What a person should know of the precision here, as sentences."""
+    if device.type == "cpu" and recipe.precision == "tf32":
+        return ["tf32 is a GPU's: the CPU calculates in fp32."]
+    if device.type == "cpu" and recipe.precision == "fp16":
+        return ["Most CPUs calculate fp16 slowly; bf16 or fp32 is likely faster here."]
+    return []
+
+
+@contextmanager
+def calculating(recipe: Recipe, threads: int) -> Iterator[None]:
+    """Sets for a while what PyTorch sets for a whole process: threads, tf32, determinism."""
+    tf32, was_strict = torch.backends.cuda.matmul.allow_tf32, torch.are_deterministic_algorithms_enabled()
+    conv_tf32, benchmark = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = recipe.precision == "tf32"
+    if recipe.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses
+        torch.use_deterministic_algorithms(True)
+        torch.backends.cudnn.benchmark = False
+    try:
+        with on_threads(threads):
+            yield
+    finally:
+        torch.use_deterministic_algorithms(was_strict)
+        torch.backends.cudnn.benchmark = benchmark
+        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = tf32, conv_tf32
 
 
 def leave_a_core() -> None:

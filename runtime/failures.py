@@ -38,6 +38,11 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
         return TrainingError(
             "Batch normalisation cannot work on one value for each channel.", "Set batch size to 2 or more."
         )
+    if "does not have a deterministic implementation" in str(error):
+        operation = str(error).split(" does not", 1)[0]
+        return TrainingError(
+            f"{operation} gives other sums from run to run.", "Set deterministic off, or use the CPU."
+        )
     with suppress(OSError):
         (run / ERROR_FILE).write_text("".join(traceback.format_exception(error)))
     sentence = next(iter(str(error).splitlines()), "").rstrip(".")
@@ -47,15 +52,21 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
     )
 
 
-def finite_steps(losses: Sequence[float]) -> int:
-    """How many losses there are before the first that is not a number or infinite."""
-    return next((n for n, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
+def sound_steps(losses: Sequence[float], first: float | None, factor: float | None) -> int:
+    """How many losses there are before one that is no number, infinite, or more than ``factor`` times the first."""
+    most = math.inf if first is None or factor is None or first <= 0 else factor * first
+    return next((n for n, loss in enumerate(losses) if not math.isfinite(loss) or loss > most), len(losses))
 
 
-def not_finite(what: str, loss: float, step: int, learning_rate: float) -> TrainingError:
-    """The sentence for a loss that has left the numbers."""
-    became = "is not a number" if math.isnan(loss) else "is infinite"
-    return TrainingError(
-        f"{what} {became} at step {step}, with learning rate {learning_rate:g}.",
-        f"Set the learning rate to {learning_rate / 10:.1g} or less, and look for a missing normalisation.",
-    )
+class ExplodedError(TrainingError):
+    """A loss that has left the numbers, or grown many times its first."""
+
+    def __init__(self, what: str, loss: float, step: int, learning_rate: float, first: float | None = None) -> None:
+        became = "is not a number" if math.isnan(loss) else "is infinite"
+        if math.isfinite(loss) and first is not None:
+            became = f"is {loss:.4g}, {loss / first:.1f} times its first ({first:.4g}),"
+        super().__init__(
+            f"{what} {became} at step {step}, with learning rate {learning_rate:g}.",
+            f"Set the learning rate to {learning_rate / 10:.1g} or less, and look for a missing normalisation.",
+        )
+        self.step = step

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,8 @@ from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
-from runtime.devices import thread_count
+from runtime.devices import autocast_of, thread_count
+from runtime.metrics import Task, require_metric, task_of
 from runtime.optimizers import make_optimizer
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError
@@ -37,12 +40,21 @@ class Job:
     loader: Loader
     threads: int
     is_summed: bool  # a loss grows with the batch, so that only batches of one size compare
+    task: Task | None  # what is measured beside the loss
+    autocast: Callable[[], AbstractContextManager[None]] | None  # for a forward pass in fewer bits
 
     @property
     def epoch_steps(self) -> int:
         """Batches in an epoch. A last batch of one sample is left out: batch normalisation cannot work on it."""
         whole, rest = divmod(len(self.data.train), self.recipe.batch_size)
         return max(1, whole + (rest > 1))
+
+    def batch(self, rows: Tensor) -> list[Tensor]:
+        """What ``losses`` takes, of some rows."""
+        values = self.loader.batch(rows)
+        if self.recipe.channels_last:
+            values = [v.contiguous(memory_format=torch.channels_last) if v.dim() == 4 else v for v in values]
+        return values
 
     def hits(self, parts: dict[str, tuple[Tensor, Tensor]], batch: list[Tensor]) -> Tensor | None:
         """How many samples of a batch have their highest score at the right class; stays on the device."""
@@ -67,6 +79,12 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     module: nn.Module = build(network.graph).to(device)
     data = prepared or open_data(DataChoice.read(network.data), run)
     binding = bind(network.graph, data)
+    inference = infer(network.graph)
+    task = task_of(inference, data)
+    for setting in ("monitor", "best_by"):
+        require_metric(getattr(recipe, setting), task, setting)
+    if recipe.channels_last:
+        module = module.to(memory_format=torch.channels_last)
     parameters = list(module.parameters())
     if not parameters:
         raise TrainingError("The network has no weights to train.", "Add a layer with weights, such as a Linear.")
@@ -80,6 +98,8 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
         module,
         make_optimizer(recipe, module),
         Loader(data, binding.fields, device),
-        thread_count(infer(network.graph).totals.multiply_adds, recipe.batch_size),
+        thread_count(inference.totals.multiply_adds, recipe.batch_size),
         any(getattr(node.settings, "reduction", "") == "sum" for node in network.graph.nodes.values()),
+        task,
+        autocast_of(recipe, device),
     )

@@ -1,30 +1,58 @@
-"""Recipe -> torch optimizer."""
+"""Recipe -> torch optimizer, and its memory as tensors and numbers."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import nn
-from torch.optim import SGD, Adam, AdamW, Optimizer
+from torch import Tensor, nn
+from torch.optim import LBFGS, SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam, RMSprop
 
-from runtime.recipe import Recipe
+from runtime.recipe import ADAMS, Recipe
+from runtime.runs import TrainingError
+
+KINDS: dict[str, tuple[type[Optimizer], tuple[str, ...]]] = {
+    "SGD": (SGD, ("momentum", "dampening", "nesterov")),
+    "Adagrad": (Adagrad, ("lr_decay", "initial_accumulator_value", "eps")),
+    "Adadelta": (Adadelta, ("rho", "eps")),
+    "RMSprop": (RMSprop, ("momentum", "alpha", "eps", "centered")),
+    "Adam": (Adam, ("eps", "amsgrad", "decoupled_weight_decay")),
+    "AdamW": (AdamW, ("eps", "amsgrad")),
+    "NAdam": (NAdam, ("eps", "momentum_decay", "decoupled_weight_decay")),
+    "RAdam": (RAdam, ("eps", "decoupled_weight_decay")),
+    "Adamax": (Adamax, ("eps",)),
+    "LBFGS": (
+        LBFGS, ("max_iter", "max_eval", "tolerance_grad", "tolerance_change", "history_size", "line_search_fn"),
+    ),
+}  # fmt: skip
+"""Each optimizer and those of its arguments that the recipe calls the same."""
+FUSED = ("SGD", "Adam", "AdamW")
+SCRATCH = ("al",)  # that LBFGS leaves behind and does not read again
 
 
 def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
     """The optimizer a recipe names, over the weights that are not frozen, each with its own rate and decay.
 
-    It runs fused: one call for all weights, on the CPU as on a GPU.
+    It runs fused where it can: one call for all weights, on the CPU as on a GPU. Raises TrainingError.
     """
+    kind, names = KINDS[recipe.optimizer]
     weights = _groups(recipe, module)
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    if recipe.optimizer == "SGD":
-        return SGD(
-            weights, lr=rate, momentum=recipe.momentum, nesterov=recipe.nesterov, weight_decay=decay, fused=True
-        )
-    kind = Adam if recipe.optimizer == "Adam" else AdamW
-    betas = (recipe.beta1, recipe.beta2)
-    return kind(weights, lr=rate, betas=betas, eps=recipe.eps, weight_decay=decay, fused=True)
+    arguments: dict[str, Any] = {name: getattr(recipe, name) for name in names}
+    if kind is LBFGS:
+        if len(weights) > 1:
+            raise TrainingError(
+                "LBFGS moves all weights at one rate, but some layers have a rate or a weight decay of their own.",
+                "Set their learning rate factor to 1 and clear their weight decay, or choose Adam.",
+            )
+        return LBFGS(weights[0]["params"], lr=recipe.learning_rate, **arguments)
+    if recipe.optimizer in ADAMS:
+        arguments["betas"] = (recipe.beta1, recipe.beta2)
+    if recipe.optimizer in FUSED:
+        arguments["fused"] = True
+    make: Any = kind
+    made: Optimizer = make(weights, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, **arguments)
+    return made
 
 
 def _groups(recipe: Recipe, module: nn.Module) -> list[dict[str, Any]]:
@@ -41,20 +69,64 @@ def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
         group["lr"] = rate * group.get("learning_rate_factor", 1.0)
 
 
-def optimizer_tensors(optimizer: Optimizer) -> dict[str, torch.Tensor]:
-    """What the optimizer remembers, each as ``<number of the weight>.<name>``."""
-    return {
-        f"{number}.{name}": value
-        for number, values in optimizer.state_dict()["state"].items()
-        for name, value in values.items()
-        if isinstance(value, torch.Tensor)
-    }
+def set_momentum(optimizer: Optimizer, momentum: float) -> None:
+    """SGD's momentum, or the first of Adam's betas."""
+    for group in optimizer.param_groups:
+        if "betas" in group:
+            group["betas"] = (momentum, group["betas"][1])
+        else:
+            group["momentum"] = momentum
 
 
-def restore_optimizer(optimizer: Optimizer, tensors: dict[str, torch.Tensor]) -> None:
-    """The opposite of :func:`optimizer_tensors`."""
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for key, value in tensors.items():
-        number, _, name = key.partition(".")
-        state.setdefault(int(number), {})[name] = value
+def trained_weights(optimizer: Optimizer) -> list[Tensor]:
+    """All weights it moves."""
+    return [weight for group in optimizer.param_groups for weight in group["params"]]
+
+
+def optimizer_memory(optimizer: Optimizer) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """What the optimizer remembers: tensors and plain numbers, each as ``<number of the weight>.<name>``.
+
+    A list of tensors gives one as ``<number>.<name>.<place>`` for each.
+    """
+    tensors: dict[str, Tensor] = {}
+    numbers: dict[str, float] = {}
+    for number, values in optimizer.state_dict()["state"].items():
+        for name, value in values.items():
+            key = f"{number}.{name}"
+            if name in SCRATCH or value is None:
+                continue
+            if isinstance(value, Tensor):
+                tensors[key] = value
+            elif isinstance(value, list):
+                tensors |= {f"{key}.{place}": part for place, part in enumerate(value)}
+            else:
+                numbers[key] = value
+    return tensors, numbers
+
+
+def restore_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], numbers: Mapping[str, float]) -> None:
+    """The opposite of :func:`optimizer_memory`."""
+    state: dict[int, dict[str, Any]] = {}
+    rows: dict[tuple[int, str], dict[int, Tensor]] = {}
+    for key, value in (*tensors.items(), *numbers.items()):
+        number, name, *place = key.split(".")
+        values = state.setdefault(int(number), {})
+        if place:
+            rows.setdefault((int(number), name), {})[int(place[0])] = value  # type: ignore[assignment]
+        else:
+            values[name] = value
+    for (weight, name), parts in rows.items():
+        state[weight][name] = [parts[place] for place in range(len(parts))]
+    for values in state.values():
+        if "func_evals" in values and "old_dirs" not in values:  # LBFGS after a first step: its lists are still empty
+            values |= {"old_dirs": [], "old_stps": [], "ro": []}
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    _lay_out_as_weights(optimizer)
+
+
+def _lay_out_as_weights(optimizer: Optimizer) -> None:
+    """A checkpoint keeps tensors in one order; fused steps want each as its weight lies in memory."""
+    for weight, values in optimizer.state.items():
+        for name, value in values.items():
+            if isinstance(value, Tensor) and value.shape == weight.shape and value.stride() != weight.stride():
+                values[name] = torch.empty_like(weight).copy_(value)

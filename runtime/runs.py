@@ -65,6 +65,7 @@ class Started(_Line, frozen=True):
     weights: int
     resumed_at: int = 0
     notes: list[str] = []  # what was left out of the data, as sentences
+    steps: int = 0  # of the whole run
 
 
 class Progress(_Line, frozen=True):
@@ -83,13 +84,14 @@ class Progress(_Line, frozen=True):
 
 
 class Validated(_Line, frozen=True):
-    """Mean loss and accuracy over a whole part, measured after ``step`` steps."""
+    """Mean loss, accuracy and the metrics of the task over a whole part, measured after ``step`` steps."""
 
     step: int
     epoch: float
     part: str  # "validation" or "test"
     loss: float
-    accuracy: float | None = None
+    accuracy: float | None = None  # where whole samples are classified
+    metrics: dict[str, float] = {}
 
 
 class Checkpointed(_Line, frozen=True):
@@ -100,6 +102,13 @@ class Checkpointed(_Line, frozen=True):
 
 class StateChanged(_Line, frozen=True):
     state: str  # "running" or "paused"
+
+
+class Noted(_Line, frozen=True):
+    """Something that the training did by itself, such as lowering its rate, in a sentence."""
+
+    step: int
+    sentence: str
 
 
 class Failed(_Line, frozen=True):
@@ -113,10 +122,11 @@ class Failed(_Line, frozen=True):
 class Finished(_Line, frozen=True):
     step: int
     seconds: float
-    reason: str  # "done" or "stopped"
+    reason: str  # "done", "stopped", or what ended it before its last step: "early", "target", "time"
+    sentence: str = ""  # that says so
 
 
-Entry = Started | Progress | Validated | Checkpointed | StateChanged | Failed | Finished
+Entry = Started | Progress | Validated | Checkpointed | StateChanged | Noted | Failed | Finished
 
 
 class Pause(_Line, frozen=True):

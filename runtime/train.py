@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import msgspec
@@ -15,19 +16,20 @@ import torch
 from torch import Tensor
 
 from nodes.graph.files import load
-from runtime.checkpoint import BEST, LAST, Best, Position, load_weights, restore_last, save_last, save_weights
+from runtime.checkpoint import BEST, GOOD, LAST, Best, Position, load_weights, restore_state, save_state, save_weights
 from runtime.control import Control
 from runtime.data.dataset import DataSet
 from runtime.data.loader import epoch_order
-from runtime.devices import device_title, environment, find_device, on_threads
-from runtime.evaluate import Score, evaluate
-from runtime.failures import as_training_error, finite_steps, not_finite
+from runtime.devices import calculating, device_title, environment, find_device, precision_notes
+from runtime.evaluate import Score, evaluate, measure_normalisation_anew
+from runtime.failures import ExplodedError, as_training_error, sound_steps
 from runtime.job import Job, make_job
 from runtime.lock import locked
 from runtime.meter import Meter
-from runtime.optimizers import set_learning_rate
-from runtime.recipe import Recipe
+from runtime.metrics import Detail
+from runtime.recipe import HIGHER_IS_BETTER, Recipe
 from runtime.runs import (
+    CHECKPOINTS,
     ENVIRONMENT,
     NETWORK,
     SUMMARY,
@@ -37,6 +39,7 @@ from runtime.runs import (
     Failed,
     Finished,
     Journal,
+    Noted,
     Pause,
     Progress,
     Resume,
@@ -50,11 +53,15 @@ from runtime.runs import (
     ValidateNow,
     write_json,
 )
+from runtime.schedules import momentum_at
+from runtime.step import Stepper
+from runtime.stopping import Ending, ending, lower_on_plateau, note_progress, words_of
 
 LINE_SECONDS = 0.1  # between two journal lines, and between two looks at the control file
 PAUSE_SECONDS = 0.03  # between two looks at the control file while paused
 CHECKPOINT_SECONDS = 5.0
 CHECKPOINT_SHARE = 0.05  # of the time may go into checkpoints: large ones are written less often
+MOST_RETREATS = 3
 
 Listener = Callable[[Entry], None]
 
@@ -62,7 +69,7 @@ Listener = Callable[[Entry], None]
 class Summary(msgspec.Struct, frozen=True):
     """What a run came to; also in its folder as ``summary.json``."""
 
-    reason: str  # "done" or "stopped"
+    reason: str  # "done", "stopped", or what ended it before its last step: "early", "target", "time"
     epochs: float
     steps: int
     seconds: float
@@ -71,6 +78,9 @@ class Summary(msgspec.Struct, frozen=True):
     test_loss: float | None
     test_accuracy: float | None
     best: Best | None
+    sentence: str = ""  # that says what ended it
+    test_metrics: dict[str, float] = {}
+    test_detail: Detail | None = None
 
 
 def train(
@@ -107,12 +117,15 @@ class Training:
 
     def __init__(self, run: Path, job: Job, resume: bool, on_entry: Listener | None) -> None:
         self._run, self._job, self._recipe, self._on_entry = run, job, job.recipe, on_entry
+        self._stepper = Stepper(job)
         self._control = Control(run, from_now=resume)
-        self._at = (restore_last(run, job.module, job.optimizer) if resume else None) or Position(threads=job.threads)
+        self._at = (restore_state(run, self._stepper) if resume else None) or Position(threads=job.threads)
         self._journal = Journal(run, keep=self._at.journal_bytes)
         self._meter = Meter(self._at.step)
         self._rate = 0.0  # of the last step
-        self._is_paused = self._is_stopping = False
+        self._is_paused = False
+        self._ending: Ending | None = None
+        self._total = self._recipe.total_steps(job.epoch_steps)
         now = time.perf_counter()
         self._began = now - self._at.seconds
         self._poll_due = now  # so that the first step is shown at once
@@ -120,61 +133,78 @@ class Training:
 
     def go(self) -> Summary:
         """From wherever it stands to the end."""
-        with self._journal, on_threads(self._at.threads):
+        with self._journal, calculating(self._recipe, self._at.threads):
             self._begin()
-            while self._at.epochs_done < self._recipe.epochs and not self._is_stopping:
-                self._train_epoch()
-                if not self._is_stopping:
-                    self._end_epoch()
+            self._look_for_the_end()
+            if self._goes_back and not (self._run / GOOD).is_file():
+                save_state(self._run, self._stepper, self._at, GOOD)
+            while self._is_under_way:
+                try:
+                    self._train_epoch()
+                    if not self._ending:
+                        self._end_epoch()
+                except ExplodedError as error:
+                    self._go_back(error)
             return self._end()
 
+    @property
+    def _is_under_way(self) -> bool:
+        is_validated = self._at.step >= self._total and self._at.validated_at == self._at.step
+        return not (self._ending or is_validated or self._at.epochs_done * self._job.epoch_steps >= self._total)
+
     def _train_epoch(self) -> None:
-        module, optimizer, loader = self._job.module, self._job.optimizer, self._job.loader
-        module.train()
+        recipe, steps = self._recipe, self._job.epoch_steps
+        self._job.module.train()
         for rows in self._batches():
             self._rate = self._at.rate_factor * self._scheduled_rate
-            set_learning_rate(optimizer, self._rate)
-            batch = loader.batch(rows)
-            loss, parts = module.losses(*batch)
-            loss.backward()
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-
-            self._meter.add(loss.detach(), self._job.hits(parts, batch), len(rows))
-            self._at.step += 1
+            measured = self._stepper.step(rows, self._rate, momentum_at(recipe, self._at.step, steps))
+            for loss, hits, size in measured:
+                self._meter.add(loss, hits, size)
+            self._at.step += len(rows)
+            if recipe.validate_unit == "steps" and self._at.step % recipe.validate_every < len(rows):
+                self._judge()
+            if self._ending:
+                return
             if time.perf_counter() >= self._poll_due:
                 self._poll()
-                if self._is_stopping:
+                if self._ending:
                     return
 
-    def _batches(self) -> Iterator[Tensor]:
-        """The rows of each batch that this epoch still has."""
-        epoch, size, steps = self._at.epochs_done, self._recipe.batch_size, self._job.epoch_steps
+    def _batches(self) -> Iterator[list[Tensor]]:
+        """The rows of each batch that this epoch still has, as many together as are one step of the optimizer."""
+        epoch, size, together = self._at.epochs_done, self._recipe.batch_size, self._recipe.accumulation_steps
         order = self._job.loader.rows(epoch_order(self._job.data.train, self._recipe.seed, epoch))
-        for number in range(self._at.step - epoch * steps, steps):
-            yield order[number * size : (number + 1) * size]
+        first = epoch * self._job.epoch_steps
+        last = min(self._job.epoch_steps, self._total - first)
+        for number in range(self._at.step - first, last, together):
+            yield [order[n * size : (n + 1) * size] for n in range(number, min(number + together, last))]
 
     @property
     def _scheduled_rate(self) -> float:
-        return self._recipe.learning_rate_at(self._at.step, self._job.epoch_steps)
+        return self._at.plateau.factor * self._recipe.learning_rate_at(self._at.step, self._job.epoch_steps)
 
     @property
     def _epoch(self) -> float:
         return self._at.step / self._job.epoch_steps
+
+    @property
+    def _goes_back(self) -> bool:
+        return self._recipe.when_exploding == "go back"
 
     def _begin(self) -> None:
         data, recipe = self._job.data, self._recipe
         self._write(
             Started(
                 time=time.time(),
-                epochs=recipe.epochs,
+                epochs=-(-self._total // self._job.epoch_steps),
                 steps_per_epoch=self._job.epoch_steps,
                 samples=Samples(len(data.train), len(data.validation), len(data.test)),
                 batch_size=recipe.batch_size,
                 device=device_title(self._job.device),
                 weights=self._job.weight_count,
                 resumed_at=self._at.step,
-                notes=list(data.notes),
+                notes=[*data.notes, *precision_notes(recipe, self._job.device)],
+                steps=self._total,
             )
         )
 
@@ -182,7 +212,11 @@ class Training:
         """What is done between steps, ten times a second: a journal line, commands, now and then a checkpoint."""
         self._write_progress()
         self._obey()
-        if time.perf_counter() >= self._checkpoint_due:
+        now = time.perf_counter()
+        if self._recipe.time_budget is not None:
+            self._at.seconds = now - self._began
+            self._look_for_the_end()
+        if now >= self._checkpoint_due:
             self._save()
         self._poll_due = time.perf_counter() + LINE_SECONDS
 
@@ -193,14 +227,17 @@ class Training:
 
     def _write_progress(self) -> None:
         steps = self._meter.take()
-        count = finite_steps(steps.loss)
+        if self._at.first_loss is None and steps.loss:
+            self._at.first_loss = steps.loss[0]
+        first = self._at.first_loss
+        count = sound_steps(steps.loss, first, self._recipe.explosion_factor)
         if count:
             speed = self._meter.samples_per_second
-            left = (self._recipe.epochs - self._epoch) * len(self._job.data.train) / speed
+            left = (self._total - self._at.step) / self._job.epoch_steps * len(self._job.data.train) / speed
             loss, accuracy = steps.loss[:count], steps.accuracy[:count]
             self._write(Progress(steps.first, self._epoch, loss, accuracy, self._rate, speed, left))
         if count < len(steps.loss):
-            raise not_finite("The loss", steps.loss[count], steps.first + count + 1, self._rate)
+            raise ExplodedError("The loss", steps.loss[count], steps.first + count + 1, self._rate, first)
 
     def _obey(self) -> None:
         """Follows new commands; while paused, waits for more."""
@@ -210,7 +247,7 @@ class Training:
                 self._follow(command)
             if commands:
                 self._meter.restart_clock()
-            if self._is_stopping or not self._is_paused:
+            if self._ending or not self._is_paused:
                 return
             time.sleep(PAUSE_SECONDS)
             self._began += PAUSE_SECONDS
@@ -218,7 +255,7 @@ class Training:
     def _follow(self, command: Command) -> None:
         match command:
             case Stop():
-                self._is_stopping = True
+                self._ending = Ending("stopped")
             case Pause() | Resume():
                 self._is_paused = isinstance(command, Pause)
                 if self._is_paused:
@@ -233,31 +270,100 @@ class Training:
                 self._save()
 
     def _end_epoch(self) -> None:
-        score = self._validate()
-        if score:
-            best = Best(self._epoch, self._at.step, score.loss, score.accuracy)
-            if best.is_better_than(self._at.best):
-                self._at.best = best
-                save_weights(self._run, self._job.module.state_dict())
-                self._write(Checkpointed(self._at.step, BEST, best=True))
-        self._at.epochs_done += 1
+        """Validates where it is time for it, and makes a checkpoint; the run may end within an epoch."""
+        recipe, epochs = self._recipe, self._at.epochs_done + 1
+        is_whole = self._at.step == epochs * self._job.epoch_steps
+        if is_whole and self._stepper.averages:
+            self._stepper.averages.after_epoch(epochs)
+        is_due = recipe.validate_unit == "epochs" and epochs % recipe.validate_every == 0
+        if (is_due or self._at.step >= self._total) and self._at.validated_at != self._at.step:
+            self._judge()
+        if is_whole:
+            self._at.epochs_done = epochs
+            if recipe.keep_every and epochs % recipe.keep_every == 0:
+                self._keep(f"{CHECKPOINTS}/epoch-{epochs:04d}.safetensors")
         self._save()
+        if self._goes_back:
+            save_state(self._run, self._stepper, self._at, GOOD)
 
-    def _validate(self) -> Score | None:
+    def _judge(self) -> None:
+        """Validates, keeps the weights if they are the best, and draws what follows for the rate and the end."""
+        at, recipe = self._at, self._recipe
+        at.validated_at = at.step
+        score = self._validate(keeps_best=True)
+        if score is None:
+            return
+        value = at.validated = score.value(recipe.monitor)
+        note_progress(recipe, at.progression, value, self._epoch)
+        if recipe.schedule == "plateau" and lower_on_plateau(recipe, at.plateau, value):
+            rate = self._at.rate_factor * self._scheduled_rate
+            self._write(
+                Noted(at.step, f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}.")
+            )
+        self._look_for_the_end()
+
+    def _look_for_the_end(self) -> None:
+        at = self._at
+        self._ending = self._ending or ending(self._recipe, at.progression, at.validated, at.seconds)
+
+    def _validate(self, *, keeps_best: bool = False) -> Score | None:
         self._write_progress()
-        score = self._measured("validation", self._job.data.validation)
+        with self._averaged():
+            score = self._measured("validation", self._job.data.validation)
+            if score and keeps_best:
+                self._keep_if_best(score)
         self._meter.restart_clock()
         return score
 
+    @contextmanager
+    def _averaged(self) -> Iterator[None]:
+        """The averaged weights for a while, where the recipe wants them and there are some."""
+        averages = self._stepper.averages
+        with averages.applied() if averages else nullcontext():
+            if averages and averages.count and averages.measures_anew:
+                measure_normalisation_anew(self._job)
+            yield
+
+    def _keep_if_best(self, score: Score) -> None:
+        metric = self._recipe.best_by
+        merit = None if metric == "auto" else score.value(metric) * (1 if metric in HIGHER_IS_BETTER else -1)
+        best = Best(self._epoch, self._at.step, score.loss, score.accuracy, merit)
+        if best.is_better_than(self._at.best):
+            self._at.best = best
+            save_weights(self._run, self._job.module.state_dict())
+            self._write(Checkpointed(self._at.step, BEST, best=True))
+
+    def _keep(self, file: str) -> None:
+        with self._averaged():
+            save_weights(self._run, self._job.module.state_dict(), file)
+        self._write(Checkpointed(self._at.step, file, best=False))
+
     def _measured(self, part: str, rows: Tensor) -> Score | None:
-        """Loss and accuracy of a part, also as a journal line; None where it has no samples."""
+        """Loss and metrics of a part, also as a journal line; None where it has no samples."""
         if not len(rows):
             return None
         score = evaluate(self._job, rows)
-        if finite_steps([score.loss]) == 0:
-            raise not_finite(f"The {part} loss", score.loss, self._at.step, self._rate)
-        self._write(Validated(self._at.step, self._epoch, part, score.loss, score.accuracy))
+        if not math.isfinite(score.loss):
+            raise ExplodedError(f"The {part} loss", score.loss, self._at.step, self._rate)
+        self._write(Validated(self._at.step, self._epoch, part, score.loss, score.accuracy, score.metrics))
         return score
+
+    def _go_back(self, error: ExplodedError) -> None:
+        """To the end of the last good epoch, with a lower rate; raises the error where that does not help."""
+        if not self._goes_back or self._at.retreats >= MOST_RETREATS:
+            raise error
+        before = self._at
+        at = restore_state(self._run, self._stepper, GOOD)
+        if at is None:
+            raise error
+        at.retreats, at.best = before.retreats + 1, before.best
+        at.rate_factor = before.rate_factor * self._recipe.retreat_factor
+        self._at, self._meter = at, Meter(at.step)
+        self._write(
+            Noted(error.step, f"{error.fact} Back to epoch {self._epoch:g}, at {at.rate_factor:g} of the rate.")
+        )
+        self._begin()
+        self._save()
 
     def _save(self) -> None:
         """Writes a checkpoint that remembers how long the journal was: what comes after it is not doubled."""
@@ -266,20 +372,23 @@ class Training:
         self._journal.sync()
         self._at.journal_bytes = self._journal.offset
         self._at.seconds = began - self._began
-        save_last(self._run, self._job.module.state_dict(), self._job.optimizer, self._at)
+        save_state(self._run, self._stepper, self._at)
         self._write(Checkpointed(self._at.step, LAST, best=False))
         now = time.perf_counter()
         self._checkpoint_due = now + max(CHECKPOINT_SECONDS, (now - began) / CHECKPOINT_SHARE)
         self._meter.restart_clock()
 
     def _end(self) -> Summary:
-        """Tests the best weights and says what the run came to."""
-        if self._is_stopping:
+        """Tests the weights that are kept and says what the run came to."""
+        if self._ending:
             self._save()
+        if self._recipe.keep == "last" or self._at.best is None:
+            self._keep(BEST)
         self._job.module.load_state_dict(load_weights(self._run, "best"))
         score = self._measured("test", self._job.data.test)
+        end = self._ending or Ending("done")
         summary = Summary(
-            reason="stopped" if self._is_stopping else "done",
+            reason=end.reason,
             epochs=self._epoch,
             steps=self._at.step,
             seconds=time.perf_counter() - self._began,
@@ -288,10 +397,13 @@ class Training:
             test_loss=score.loss if score else None,
             test_accuracy=score.accuracy if score else None,
             best=self._at.best,
+            sentence=end.sentence,
+            test_metrics=score.metrics if score else {},
+            test_detail=score.detail if score else None,
         )
         write_json(self._run / ENVIRONMENT, environment(self._job.device))
         write_json(self._run / SUMMARY, summary)
-        self._write(Finished(self._at.step, summary.seconds, summary.reason))
+        self._write(Finished(self._at.step, summary.seconds, summary.reason, summary.sentence))
         return summary
 
 

@@ -25,8 +25,8 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data, signature
 from runtime.devices import leave_a_core
-from runtime.optimizers import make_optimizer
-from runtime.recipe import OPTIMIZERS, Recipe
+from runtime.optimizers import FUSED, make_optimizer
+from runtime.recipe import Recipe
 from runtime.runs import NETWORK, TrainingError
 from runtime.train import train
 
@@ -92,7 +92,7 @@ def warm_up() -> None:
     """One small step of everything that a first step would otherwise wait for."""
     catalogue()
     images, labels = torch.zeros(4, 1, 8, 8, dtype=torch.uint8), torch.zeros(4, dtype=torch.long)
-    for name in OPTIMIZERS:
+    for name in FUSED:
         module = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 10))
         optimizer = make_optimizer(Recipe(optimizer=name), module)
         scores = module(images.index_select(0, torch.arange(4)).mul(torch.ones(1)))

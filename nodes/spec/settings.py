@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Value = Any  # what a setting holds: bool, int, float, str, None or a tuple of these
+When = tuple[tuple[str, tuple[Value, ...]], ...]
 
 
 class SettingError(Exception):
@@ -16,18 +17,25 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What one setting takes. ``advanced`` settings stand below the fold of a form."""
+    """What one setting takes. ``advanced`` settings stand below the fold of a form, a ``group`` below its own."""
 
     doc: str = ""
     unit: str = ""
     optional: str = ""  # what None stands for, in words ("as kernel_size"); empty: None is refused
     advanced: bool = False
+    group: str = ""
+    when: When = ()  # other settings, each with the values at which this one means something; no values: any but off
 
     def checked(self, name: str, value: Value) -> Value:
         """The value as it is kept. Raises SettingError."""
         if value is None and self.optional:
             return None
         return self._checked(name, value)
+
+    def applies_to(self, declared: Any) -> bool:
+        """Does it mean something beside the other settings of ``declared``?"""
+        values = ((getattr(declared, name), allowed) for name, allowed in self.when)
+        return all(value in allowed if allowed else bool(value) for value, allowed in values)
 
     def _checked(self, name: str, value: Value) -> Value:
         raise NotImplementedError
@@ -175,7 +183,7 @@ def real(default: float | None, **limits: Any) -> Any:
     return setting(Real(**limits), default)
 
 
-def choice(default: str, *options: str, **rest: Any) -> Any:
+def choice(default: str | None, *options: str, **rest: Any) -> Any:
     """One of a few words."""
     return setting(Choice(options=options, **rest), default)
 

@@ -1,0 +1,110 @@
+"""One step of an optimizer: forward, backward, clipping, penalties, and the move itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
+
+from runtime.job import Job
+from runtime.optimizers import set_learning_rate, set_momentum, trained_weights
+from runtime.regularisation import MaxNorm, add_l1, penalty
+from runtime.weight_averages import make_averages
+
+
+class Measured(NamedTuple):
+    """One batch: its loss, how many of its ``size`` samples were right (where that is counted), on the device."""
+
+    loss: Tensor
+    hits: Tensor | None
+    size: int
+
+
+class Stepper:
+    """Moves the weights of a job as its recipe says."""
+
+    def __init__(self, job: Job) -> None:
+        recipe = self._recipe = job.recipe
+        self._job = job
+        self.module: nn.Module = job.module
+        self.optimizer = job.optimizer
+        self._weights = trained_weights(job.optimizer)
+        self._max_norm = MaxNorm(job.module, recipe.max_norm) if recipe.max_norm else None
+        self._has_closure = recipe.optimizer == "LBFGS"
+        self.averages = make_averages(recipe, job.module)
+        self.scaler = torch.amp.GradScaler(job.device.type) if recipe.precision == "fp16" else None
+
+    def step(self, rows: Sequence[Tensor], rate: float, momentum: float | None) -> list[Measured]:
+        """One step over some batches, which count as one batch of all their samples."""
+        job = self._job
+        set_learning_rate(job.optimizer, rate)
+        if momentum is not None:
+            set_momentum(job.optimizer, momentum)
+        if self._has_closure:
+            measured = self._search(rows)
+        else:
+            measured = self._backward(rows)
+            self._move()
+            job.optimizer.zero_grad(set_to_none=True)
+        if self._max_norm:
+            self._max_norm.apply()
+        if self.averages:
+            self.averages.after_step()
+        return measured
+
+    def _backward(self, rows: Sequence[Tensor]) -> list[Measured]:
+        job, measured = self._job, []
+        count = len(rows[0]) if len(rows) == 1 else sum(map(len, rows))
+        for part in rows:
+            batch = job.batch(part)
+            with job.autocast() if job.autocast else nullcontext():
+                loss, parts = job.module.losses(*batch)
+            share = loss if job.is_summed or len(part) == count else loss * (len(part) / count)
+            if self.scaler:
+                share = self.scaler.scale(share)
+            share.backward()
+            measured.append(Measured(loss.detach(), job.hits(parts, batch), len(part)))
+        return measured
+
+    def _move(self) -> None:
+        recipe, optimizer = self._recipe, self._job.optimizer
+        changes_gradients = recipe.clip_grad_norm or recipe.clip_grad_value or recipe.l1
+        if self.scaler and changes_gradients:
+            self.scaler.unscale_(optimizer)
+        if recipe.clip_grad_value:
+            clip_grad_value_(self._weights, recipe.clip_grad_value)
+        if recipe.clip_grad_norm:
+            clip_grad_norm_(self._weights, recipe.clip_grad_norm)
+        if recipe.l1:
+            add_l1(self._weights, recipe.l1)
+        if self.scaler:
+            self.scaler.step(optimizer)
+            self.scaler.update()
+        else:
+            optimizer.step()
+
+    def _search(self, rows: Sequence[Tensor]) -> list[Measured]:
+        """LBFGS: the loss of the same samples as often as its search asks for it; the first is what counts."""
+        recipe, optimizer = self._recipe, self._job.optimizer
+        first: list[Measured] = []
+
+        def closure() -> Any:
+            optimizer.zero_grad(set_to_none=True)
+            measured = self._backward(rows)
+            if not first:
+                first.extend(measured)
+            count = 1 if self._job.is_summed else sum(m.size for m in measured)
+            loss = sum((m.loss * (1 if self._job.is_summed else m.size) for m in measured), torch.tensor(0.0)) / count
+            if recipe.l1 or recipe.weight_decay:
+                added = penalty(self._weights, recipe.l1, recipe.weight_decay)
+                torch.autograd.backward(added)
+                loss = loss + added.detach()
+            return loss
+
+        optimizer.step(closure)
+        optimizer.zero_grad(set_to_none=True)
+        return first
