@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QMenu
 
 from designer.canvas.arranging import Arranger, aligned, distributed
+from designer.canvas.blocking import Blocking
+from designer.canvas.clipboard import Clipboard
 from designer.canvas.edits import (
     NewNode,
     centred,
     free_output,
     named,
-    set_around,
     with_between,
-    with_copy_below,
     with_following,
-    with_fragment,
     with_new_node,
-    without_selected,
 )
-from designer.document import new_gesture
+from designer.canvas.finding import find_node
+from designer.canvas.marking import Marking
+from designer.canvas.shortcuts import shortcuts
 from designer.library import PREFIX, find_block
-from nodes.block import Block
+from designer.palette_entries import FAMILY_TITLES
+from designer.theme import family_color
 from nodes.catalogue import find_type
-from nodes.graph.blocks import dissolved, grouped
-from nodes.graph.edit import copied
-from nodes.graph.files import NetworkFileError, read, write
-from nodes.graph.model import Graph, GraphError, Network, Node
-from nodes.graph.scope import block_of
+from nodes.graph.columns import HEATED
+from nodes.graph.model import Graph, Node
+from nodes.graph.rewire import healed
 from nodes.spec.shapes import Shape
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
 
-Standard = QKeySequence.StandardKey
 SIDES = {
     "left": "Left",
     "centre": "Centres",
@@ -49,6 +47,45 @@ SIDES = {
 }
 AXES = {"x": "Horizontally", "y": "Vertically"}
 HERE, WINDOW = Qt.ShortcutContext.WidgetWithChildrenShortcut, Qt.ShortcutContext.WindowShortcut
+HEATS = {"": "Nothing", **{column.key: column.title for column in HEATED}}
+HEAT_KEYS = ("", "weights", "trainable_weights", "frozen_weights", "multiply_adds", "flops", "memory_bytes", "sees")
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "undo": ("Ctrl+Z",),
+    "redo": ("Ctrl+Shift+Z", "Ctrl+Y"),
+    "cut": ("Ctrl+X",),
+    "copy": ("Ctrl+C",),
+    "paste": ("Ctrl+V",),
+    "paste_linked": ("Ctrl+Shift+V",),
+    "duplicate": ("Ctrl+D",),
+    "delete": ("Del",),
+    "delete_plain": ("Shift+Del",),
+    "mute": ("M",),
+    "add": ("Shift+A",),
+    "group": ("Ctrl+G",),
+    "dissolve": ("Ctrl+Shift+G",),
+    "enter": ("Alt+Return", "Alt+Enter", "Ctrl+Down"),
+    "leave": ("Ctrl+Up",),
+    "enframe": ("Ctrl+J",),
+    "unframe": ("Ctrl+Shift+J",),
+    "note": ("Shift+N",),
+    "tidy": ("L",),
+    "tidy_down": ("Shift+L",),
+    "page": ("Shift+F1",),
+    "select_all": ("Ctrl+A",),
+    "rename": ("F2",),
+    "find": ("Ctrl+F",),
+    "frame": ("F", "."),
+    "fit": ("Home",),
+    "zoom_in": ("Ctrl++", "Ctrl+="),
+    "zoom_out": ("Ctrl+-",),
+    "zoom_reset": ("Ctrl+0",),
+    **{f"heat_{key}": (str(number),) for number, key in enumerate(HEAT_KEYS)},
+}
+MENU = (
+    *("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "mute", ""),
+    *("rename", "frame", "page", "", "add", "note", "enframe", "colour", "unframe", ""),
+    *("enter", "leave", "group", "dissolve", "save_block", "", "select_all", "fit"),
+)
 
 
 class Commands(QObject):
@@ -58,9 +95,11 @@ class Commands(QObject):
         super().__init__(canvas)
         self._canvas, self._document, self._scene = canvas, canvas.document, canvas.canvas_scene
         self.arranger = Arranger(canvas)
+        self.clipboard, self.blocking, self.marking = Clipboard(canvas), Blocking(canvas), Marking(canvas)
         self.actions = self._make_actions()
         self._document.selected.connect(self._enable)
         self._scene.links_selected.connect(self._enable)
+        self._scene.marks.note_selected.connect(self._enable)
         self._document.changed.connect(self._enable)
         self._enable()
 
@@ -110,34 +149,15 @@ class Commands(QObject):
             return None
         return NewNode(Node(declared()), declared.stem)
 
-    def delete(self) -> None:
+    def delete(self, *, healing: bool = True) -> None:
+        """Removes what is selected; links heal behind a node where the shapes allow, unless that is not wanted."""
         names, links = self._document.selection, self._scene.selected_links
-        if names or links:
-            graph = without_selected(self._document.graph, names, links)
-            self._document.edit(graph, f"Remove {named(names, links)}")
-
-    def copy(self) -> None:
-        """Puts the selected nodes on the clipboard as the text of a network file."""
-        fragment = copied(self._document.graph, self._document.selection)
-        QGuiApplication.clipboard().setText(write(Network(graph=fragment)).decode())
-
-    def cut(self) -> None:
-        names = self._document.selection
-        self.copy()
-        self._document.edit(self._document.graph.without(names), f"Cut {named(names)}")
-
-    def paste(self) -> None:
-        """Adds what the clipboard holds, at the cursor."""
-        fragment = self._fragment()
-        if fragment is not None:
-            graph, names = with_fragment(self._document.graph, fragment, self._canvas.cursor_place())
-            self._show_new(graph, f"Paste {named(names)}", names)
-
-    def duplicate(self) -> None:
-        fragment = copied(self._document.graph, self._document.selection)
-        if fragment.nodes:
-            graph, names = with_copy_below(self._document.graph, fragment)
-            self._show_new(graph, f"Duplicate {named(fragment.nodes)}", names)
+        if self.marking.delete_note() or not (names or links):
+            return
+        graph = self._document.graph.without_links(links)
+        if healing and names:
+            graph = healed(graph, self._document.inference, names)
+        self._document.edit(graph.without(names), f"Remove {named(names, links)}")
 
     def select_all(self) -> None:
         self._document.select(self._document.graph.nodes)
@@ -145,77 +165,8 @@ class Commands(QObject):
     def rename(self, old: str, new: str) -> None:
         self._document.edit(self._document.graph.renamed(old, new), f"Rename {old} to {new}")
 
-    def group(self) -> None:
-        """Makes one block of the selected nodes."""
-        names = self._document.selection
-        words, gesture = f"Group {named(names)}", new_gesture("group")
-        try:
-            graph, block = grouped(self._document.graph, self._document.inference, names)
-        except GraphError as error:
-            self._canvas.status.emit(str(error))
-            return
-        made = graph.nodes[block]
-        self._show_new(set_around(graph, (block,), made.x, made.y), words, (block,), gesture)
-        self._canvas.rename_selected(lambda old, new: self._name_block(old, new, words, gesture))
-
-    def _name_block(self, old: str, new: str, words: str, gesture: str) -> None:
-        """Names a new block: its node, and its class after it."""
-        from runtime.source import class_name  # not before the first paint
-
-        graph = self._document.graph
-        block = block_of(graph, old)
-        name = class_name(new.rstrip("0123456789"))
-        renamed = graph.with_settings(old, block.replaced(name=name)).renamed(old, new)
-        self._document.edit(renamed, words, gesture)
-
-    def dissolve(self) -> None:
-        """Puts a block's nodes in its place."""
-        block = self._document.selection[0]
-        place = self._document.graph.nodes[block]
-        try:
-            graph, names = dissolved(self._document.graph, block)
-        except GraphError as error:
-            self._canvas.status.emit(str(error))
-            return
-        self._show_new(set_around(graph, names, place.x, place.y), f"Dissolve {block}", names)
-
-    def enter(self, name: str = "") -> None:
-        """Shows the inside of a block: of the one named, or of the one selected."""
-        name = name or next(iter(self._document.selection), "")
-        if self._is_block(name):
-            self._document.enter((*self._document.scope, name))
-
-    def leave(self) -> None:
-        """Shows what the block that was entered stands in."""
-        self._document.enter(self._document.scope[:-1])
-
-    def save_block(self) -> None:
-        """Keeps the selected block in the library."""
-        from designer.library_section import save_block  # not before the first paint
-
-        title = save_block(self._document.graph.nodes[self._document.selection[0]], self._canvas.window())
-        if title:
-            self._canvas.status.emit(f"Kept {title} in your library, below the layers on the left.")
-
-    def _is_block(self, name: str) -> bool:
-        node = self._document.graph.nodes.get(name)
-        return node is not None and isinstance(node.settings, Block)
-
-    def _fragment(self) -> Graph | None:
-        text = QGuiApplication.clipboard().text()
-        try:
-            opened = read(text.encode())
-        except NetworkFileError:
-            self._canvas.status.emit("The clipboard holds no layers. Copy some nodes first.")
-            return None
-        if not opened.network.graph.nodes:
-            self._canvas.status.emit("The clipboard holds no layers. Copy some nodes first.")
-            return None
-        if opened.faults:
-            self._canvas.status.emit(opened.faults[0])
-        return opened.network.graph
-
-    def _show_new(self, graph: Graph, text: str, names: tuple[str, ...], gesture: str = "") -> None:
+    def show_new(self, graph: Graph, text: str, names: tuple[str, ...], gesture: str = "") -> None:
+        """Makes an edit that brings new nodes, and shows them."""
         self._document.edit(graph, text, gesture)
         self._scene.select_links(())
         self._canvas.reveal(*names)
@@ -230,98 +181,102 @@ class Commands(QObject):
     def menu(self) -> QMenu:
         """The context menu for what is selected."""
         menu = QMenu(self._canvas)
-        for name in (
-            "undo",
-            "redo",
-            "",
-            "cut",
-            "copy",
-            "paste",
-            "duplicate",
-            "delete",
-            "",
-            "rename",
-            "frame",
-            "page",
-            "",
-            "add",
-            "enter",
-            "leave",
-            "group",
-            "dissolve",
-            "save_block",
-            "",
-            "select_all",
-            "fit",
-        ):
-            if name:
+        for name in MENU:
+            if name == "colour":
+                add_colours(menu, self.marking, self.actions["unframe"].isEnabled())
+            elif name:
                 menu.addAction(self.actions[name])
             else:
                 menu.addSeparator()
         return menu
 
     def _make_actions(self) -> dict[str, QAction]:
-        stack = self._document.undo_stack
-        undo, redo = stack.createUndoAction(self, "Undo"), stack.createRedoAction(self, "Redo")
-        undo.setShortcut(QKeySequence("Ctrl+Z"))
-        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        canvas = self._canvas
+        stacks = self._document.undo_group
+        actions = {
+            "undo": stacks.createUndoAction(self, "Undo"),
+            "redo": stacks.createRedoAction(self, "Redo"),
+        }
+        for name, (words, do) in self._deeds().items():
+            actions[name] = action = QAction(words, self)
+            action.triggered.connect(lambda _checked=False, do=do: do())
+        for name, action in actions.items():
+            action.setShortcutContext(WINDOW if name.startswith("zoom_") else HERE)
+            words = f"Colour Nodes by {action.text()}" if name.startswith("heat_") else ""
+            shortcuts.bind(name, action, KEYS.get(name, ()), words)
+        return actions
+
+    def _deeds(self) -> dict[str, tuple[str, Callable[[], object]]]:
+        """The words of each command, and what it does."""
+        canvas, clipboard, blocking, marking = self._canvas, self.clipboard, self.blocking, self.marking
         return {
-            "undo": undo,
-            "redo": redo,
-            "cut": self._action("Cut", self.cut, HERE, Standard.Cut),
-            "copy": self._action("Copy", self.copy, HERE, Standard.Copy),
-            "paste": self._action("Paste", self.paste, HERE, Standard.Paste),
-            "add": self._action("Add a Layer…", canvas.add_at_cursor, HERE, "Shift+A"),
-            "tidy": self._action("Tidy", self.arranger.tidy, HERE, "L"),
-            "tidy_down": self._action("Tidy Top to Bottom", partial(self.arranger.tidy, "down"), HERE, "Shift+L"),
+            "cut": ("Cut", clipboard.cut),
+            "copy": ("Copy", clipboard.copy),
+            "paste": ("Paste", clipboard.paste),
+            "paste_linked": ("Paste with Incoming Links", partial(clipboard.paste, with_links=True)),
+            "duplicate": ("Duplicate", clipboard.duplicate),
+            "delete": ("Delete", self.delete),
+            "delete_plain": ("Delete without Healing", partial(self.delete, healing=False)),
+            "mute": ("Mute or Unmute", marking.mute),
+            "add": ("Add a Layer…", canvas.add_at_cursor),
+            "group": ("Group into a Block", blocking.group),
+            "dissolve": ("Dissolve the Block", blocking.dissolve),
+            "enter": ("Enter the Block", blocking.enter),
+            "leave": ("Leave the Block", blocking.leave),
+            "save_block": ("Save to Library…", blocking.save),
+            "enframe": ("Frame the Selection", marking.enframe),
+            "unframe": ("Remove the Frame", marking.unframe),
+            "note": ("Add a Note", marking.add_note),
+            "tidy": ("Tidy", self.arranger.tidy),
+            "tidy_down": ("Tidy Top to Bottom", partial(self.arranger.tidy, "down")),
             **self._arrangements(),
-            "group": self._action("Group into a Block", self.group, HERE, "Ctrl+G"),
-            "dissolve": self._action("Dissolve the Block", self.dissolve, HERE, "Ctrl+Shift+G"),
-            "enter": self._action("Enter the Block", self.enter, HERE, "Alt+Return", "Alt+Enter", "Ctrl+Down"),
-            "leave": self._action("Leave the Block", self.leave, HERE, "Ctrl+Up"),
-            "save_block": self._action("Save to Library…", self.save_block, HERE),
-            "duplicate": self._action("Duplicate", self.duplicate, HERE, "Ctrl+D"),
-            "delete": self._action("Delete", self.delete, HERE, "Del", "Backspace"),
-            "page": self._action("What Is This Layer?", self.show_page, HERE, "Shift+F1"),
-            "select_all": self._action("Select All", self.select_all, HERE, Standard.SelectAll),
-            "rename": self._action("Rename", canvas.rename_selected, HERE, "F2"),
-            "frame": self._action("Show Selection", canvas.frame_selection, HERE, "F"),
-            "fit": self._action("Show All", canvas.fit, HERE, "Home"),
-            "zoom_in": self._action("Zoom In", canvas.zoom_in, WINDOW, "Ctrl++", "Ctrl+="),
-            "zoom_out": self._action("Zoom Out", canvas.zoom_out, WINDOW, "Ctrl+-"),
-            "zoom_reset": self._action("Zoom to 100 %", canvas.zoom_reset, WINDOW, "Ctrl+0"),
+            "page": ("What Is This Layer?", self.show_page),
+            "select_all": ("Select All", self.select_all),
+            "rename": ("Rename", canvas.rename_selected),
+            "find": ("Find a Node…", partial(find_node, canvas)),
+            "frame": ("Show Selection", canvas.frame_selection),
+            "fit": ("Show All", canvas.fit),
+            **{f"heat_{key}": (words, partial(self._show_heat, key)) for key, words in HEATS.items()},
+            "zoom_in": ("Zoom In", canvas.zoom_in),
+            "zoom_out": ("Zoom Out", canvas.zoom_out),
+            "zoom_reset": ("Zoom to 100 %", canvas.zoom_reset),
         }
 
-    def _arrangements(self) -> dict[str, QAction]:
+    def _show_heat(self, key: str) -> None:
+        self._canvas.heat.show(key)
+
+    def _arrangements(self) -> dict[str, tuple[str, Callable[[], object]]]:
         """Aligning and spreading what is selected."""
         rules = {f"align_{side}": (aligned(side), f"Align {words}") for side, words in SIDES.items()}
         rules |= {f"spread_{axis}": (distributed(axis), f"Spread {words}") for axis, words in AXES.items()}
         arrange = self.arranger.arrange
-        return {name: self._action(text, partial(arrange, rule, text), HERE) for name, (rule, text) in rules.items()}
-
-    def _action(
-        self, text: str, do: Callable[[], None], context: Qt.ShortcutContext, *keys: str | Standard
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setShortcuts([QKeySequence(key) for key in keys])
-        action.setShortcutContext(context)
-        action.triggered.connect(lambda _checked=False: do())
-        return action
+        return {name: (text, partial(arrange, rule, text)) for name, (rule, text) in rules.items()}
 
     def _enable(self, _changed: object = None) -> None:
-        has_nodes = bool(self._document.selection)
-        for name in ("cut", "copy", "duplicate", "frame", "group"):
-            self.actions[name].setEnabled(has_nodes)
-        self.actions["delete"].setEnabled(has_nodes or bool(self._scene.selected_links))
+        selection, actions = self._document.selection, self.actions
+        for name in ("cut", "copy", "duplicate", "frame", "group", "mute", "enframe"):
+            actions[name].setEnabled(bool(selection))
+        for name in ("delete", "delete_plain"):
+            has_note = bool(self._scene.marks.selected_note)
+            actions[name].setEnabled(bool(selection or self._scene.selected_links) or has_note)
         for name in ("rename", "page"):
-            self.actions[name].setEnabled(len(self._document.selection) == 1)
-        selection = self._document.selection
+            actions[name].setEnabled(len(selection) == 1)
         for name in ("dissolve", "enter", "save_block"):
-            self.actions[name].setEnabled(len(selection) == 1 and self._is_block(selection[0]))
-        self.actions["leave"].setEnabled(bool(self._document.scope))
-        for name in ("select_all", "fit", "tidy", "tidy_down"):
-            self.actions[name].setEnabled(bool(self._document.graph.nodes))
-        for name, action in self.actions.items():
+            actions[name].setEnabled(len(selection) == 1 and self.blocking.is_block(selection[0]))
+        actions["unframe"].setEnabled(bool(self.marking.frames_of_selection()))
+        actions["leave"].setEnabled(bool(self._document.scope))
+        for name in ("select_all", "fit", "tidy", "tidy_down", "find"):
+            actions[name].setEnabled(bool(self._document.graph.nodes))
+        for name, action in actions.items():
             if name.startswith(("align_", "spread_")):
                 action.setEnabled(len(selection) > 1 + name.startswith("spread_"))
+
+
+def add_colours(menu: QMenu, marking: Marking, is_enabled: bool) -> None:
+    """The colours that a frame can take: those of the families."""
+    inner = menu.addMenu("Frame Colour")
+    inner.setEnabled(is_enabled)
+    for family, title in FAMILY_TITLES.items():
+        swatch = QPixmap(12, 12)
+        swatch.fill(QColor(family_color(family)))
+        action = inner.addAction(QIcon(swatch), title)
+        action.triggered.connect(lambda _checked=False, family=family: marking.colour_frames(family))

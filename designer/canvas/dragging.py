@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -159,3 +160,49 @@ class NodeDrag(Gesture):
     def _places(self) -> Mapping[str, QPointF]:
         nodes, dx, dy = self.document.graph.nodes, self._shift.x(), self._shift.y()
         return {n: QPointF(round(nodes[n].x + dx, 2), round(nodes[n].y + dy, 2)) for n in self.document.selection}
+
+
+class FrameDrag(NodeDrag):
+    """Drags all nodes of a frame, and with them the frame. A click selects them."""
+
+    def __init__(self, canvas: CanvasView, frame: str, event: QMouseEvent) -> None:
+        self._members = canvas.document.graph.marks.frames[frame].members
+        super().__init__(canvas, Hit(self._members[0]), event)
+
+    def _select(self, modifiers: Qt.KeyboardModifier) -> None:
+        before = self.document.selection if modifiers & (CTRL | SHIFT) else ()
+        self.document.select((*before, *self._members))
+
+
+class NoteDrag(Gesture):
+    """Selects a note, and drags it along the grid."""
+
+    def __init__(self, canvas: CanvasView, name: str, event: QMouseEvent) -> None:
+        super().__init__(canvas)
+        self._name = name
+        self._press = event.position().toPoint()
+        self._shift = QPointF()
+        self.document.select(())
+        self.scene.select_links(())
+        self.scene.marks.select_note(name)
+
+    def move(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        if self._shift.isNull() and (here - self._press).manhattanLength() < DRAG_DISTANCE:
+            return
+        note = self.document.graph.marks.notes[self._name]
+        offset = self.canvas.mapToScene(here) - self.canvas.mapToScene(self._press)
+        self._shift = QPointF(snapped(note.x + offset.x()) - note.x, snapped(note.y + offset.y()) - note.y)
+        self.scene.marks.shift_note(self._shift)
+
+    def release(self, event: QMouseEvent) -> None:
+        shift, graph = self._shift, self.document.graph
+        self.cancel()
+        if not shift.isNull():
+            note = graph.marks.notes[self._name]
+            moved = dataclasses.replace(note, x=note.x + shift.x(), y=note.y + shift.y())
+            self.document.edit(graph.with_marks(graph.marks.with_note(self._name, moved)), "Move a note")
+
+    def cancel(self) -> None:
+        self._shift = QPointF()
+        self.scene.marks.shift_note(self._shift)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
@@ -111,19 +111,20 @@ def first_fitting(
     return None
 
 
-def with_fragment(graph: Graph, fragment: Graph, middle: QPointF) -> tuple[Graph, tuple[str, ...]]:
-    """The graph with a fragment pasted around a place, clear of what stands there; and the new names."""
+def with_fragment(graph: Graph, fragment: Graph, middle: QPointF) -> tuple[Graph, Mapping[str, str]]:
+    """The graph with a fragment pasted around a place, clear of what stands there; and the new name of each node."""
     box = bounding_rect(fragment)
     dx = snapped(middle.x() - box.center().x(), GRID)
     dy = snapped(middle.y() - box.center().y(), GRID)
-    grown, names = pasted(graph, fragment, dx, dy + free_shift(graph, box.translated(dx, dy), GRID))
-    return grown, tuple(names.values())
+    return pasted(graph, fragment, dx, dy + free_shift(graph, box.translated(dx, dy), GRID))
 
 
 def with_copy_below(graph: Graph, fragment: Graph) -> tuple[Graph, tuple[str, ...]]:
     """The graph with a fragment of itself once more, below."""
     box = bounding_rect(fragment)
-    return with_fragment(graph, fragment, QPointF(box.center().x(), box.center().y() + box.height() + 2 * GRID))
+    place = QPointF(box.center().x(), box.center().y() + box.height() + 2 * GRID)
+    grown, names = with_fragment(graph, fragment, place)
+    return grown, tuple(names.values())
 
 
 def set_around(graph: Graph, names: Iterable[str], x: float, y: float) -> Graph:
@@ -148,11 +149,6 @@ def free_shift(graph: Graph, box: QRectF, step: float) -> float:
     while any(rect.intersects(box.translated(0, shift)) for rect in taken):
         shift += step
     return shift
-
-
-def without_selected(graph: Graph, names: Iterable[str], links: Iterable[Link]) -> Graph:
-    """The graph without some nodes and links."""
-    return graph.without(names).without_links(links)
 
 
 def centred(place: QPointF) -> QPointF:

@@ -36,6 +36,8 @@ class Keys:
             self._go(key, is_adding=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._begin_link()
+        elif key == Qt.Key.Key_Tab and not event.modifiers():
+            self._canvas.add_at_cursor()
         else:
             return False
         return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 
-from designer.canvas.dragging import NodeDrag
+from designer.canvas.dragging import FrameDrag, NodeDrag, NoteDrag
 from designer.canvas.gestures import DRAG_DISTANCE, BoxSelection, Gesture, Pan
 from designer.canvas.linking import LinkDrag
 from designer.canvas.relinking import RelinkDrag
@@ -38,11 +38,25 @@ def begun(canvas: CanvasView, event: QMouseEvent, *, is_space_down: bool) -> Ges
     if hit.port:
         return RelinkDrag(canvas, hit) if keys & CTRL and _feeds(canvas, hit) else LinkDrag.start(canvas, hit)
     if hit.node:
+        canvas.canvas_scene.marks.select_note("")
         return NodeDrag(canvas, hit, event)
+    return _begun_beside_nodes(canvas, event, hit)
+
+
+def _begun_beside_nodes(canvas: CanvasView, event: QMouseEvent, hit: Hit) -> Gesture | None:
+    """On a note, a link, the title of a frame, or nothing."""
+    place, marks = canvas.mapToScene(event.position().toPoint()), canvas.canvas_scene.marks
+    note = marks.note_at(place)
+    if note:
+        return NoteDrag(canvas, note, event)
+    marks.select_note("")
     if hit.link is not None:
-        click_link(canvas, hit.link, keys)
+        click_link(canvas, hit.link, event.modifiers())
         return None
-    return BoxSelection(canvas, place, keys)
+    frame = marks.frame_at(place)
+    if frame:
+        return FrameDrag(canvas, frame, event)
+    return BoxSelection(canvas, place, event.modifiers())
 
 
 def _feeds(canvas: CanvasView, hit: Hit) -> bool:

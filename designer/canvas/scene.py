@@ -17,6 +17,7 @@ from designer.canvas.grid import Box, Grid
 from designer.canvas.layers import NODES, PILLS, WIRES, Layer, paint_nodes, paint_pills, paint_wires
 from designer.canvas.link_item import DraftItem, LinkItem
 from designer.canvas.look import look
+from designer.canvas.marks_layer import MarksLayer
 from designer.canvas.node_item import BADGE, LABEL_WIDTH, NodeItem
 from designer.canvas.overview import Overview
 from designer.canvas.router import Router
@@ -72,6 +73,7 @@ class CanvasScene(QGraphicsScene):
         self.addItem(self.draft)
         for level, draw in ((WIRES, self._draw_wires), (PILLS, self._draw_pills), (NODES, self._draw_nodes)):
             self.addItem(Layer(self.sceneRect(), level, draw))
+        self.marks = MarksLayer(self)
         document.changed.connect(self._take_over)
         document.selected.connect(self.highlight)
         themes.changed.connect(self._restyle)
@@ -107,6 +109,7 @@ class CanvasScene(QGraphicsScene):
             self.select_links(self.selected_links & self.link_items.keys())
         self._repaints_all |= self.focus.follow(graph, self._highlighted & self.node_items.keys())
         self._paint_all_if_so()
+        self.marks.follow()
 
     def _remove(self, links: Iterable[Link], names: Iterable[str]) -> None:
         for link in links:
@@ -223,6 +226,7 @@ class CanvasScene(QGraphicsScene):
             self._repaint(item)
         self._reroute(self._links_of(places), with_long=False)
         self._paint_all_if_so()
+        self.marks.follow()
 
     def highlight(self, names: Iterable[str]) -> None:
         """Outlines nodes as selected, and has the way through a single one stand out."""
@@ -327,8 +331,10 @@ class CanvasScene(QGraphicsScene):
         return tuple(n for n in self._node_grid.near(box_of(rect)) if self.node_items[n].scene_box().intersects(rect))
 
     def content_rect(self, names: Iterable[str] | None = None) -> QRectF:
-        """The box around some nodes, or all."""
-        items = self.node_items.values() if names is None else [self.node_items[n] for n in names]
+        """The box around some nodes, or around everything."""
+        if names is None:
+            return self.content_rect(self.node_items).united(self.marks.content_rect())
+        items = [self.node_items[name] for name in names]
         if not items:
             return QRectF()
         left, top = min(item.left for item in items), min(item.top for item in items)
@@ -371,6 +377,7 @@ class CanvasScene(QGraphicsScene):
 
     def draw_overview(self, painter: QPainter, exposed: QRectF, zoom: float) -> None:
         """Everything in a few batches, for zooms at which no names can be read."""
+        self.marks.paint(painter, box_of(exposed))
         self.overview.paint(painter, exposed, zoom)
         self._draw_lit(painter)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from designer.canvas.adding import type_to_add
+from designer.canvas.afar import paint_from_afar
 from designer.canvas.camera import Camera
 from designer.canvas.commands import Commands
 from designer.canvas.edits import centred
@@ -38,6 +39,7 @@ from designer.canvas.pressing import begun, click_link
 from designer.canvas.preview import Preview
 from designer.canvas.scene import CanvasScene
 from designer.canvas.strokes import Stroke
+from designer.canvas.text_editors import NoteEditor, TitleEditor
 from designer.canvas.tips import tip
 from designer.document import Changes, Document
 from designer.theme import themes
@@ -62,7 +64,7 @@ class CanvasView(Camera):
         self.canvas_scene = CanvasScene(document, self)
         self.preview = Preview(self.canvas_scene)
         self._gesture: Gesture | None = None
-        self._editor: NameEditor | None = None
+        self._editor: NameEditor | TitleEditor | NoteEditor | None = None
         self._is_space_down = False
         self._is_stroking = False
         self._scope = document.scope
@@ -76,7 +78,7 @@ class CanvasView(Camera):
         self.setScene(self.canvas_scene)
         self.commands = Commands(self)
         self.actions_by_name: dict[str, QAction] = self.commands.actions
-        self.node_activated.connect(self.commands.enter)
+        self.node_activated.connect(self.commands.blocking.enter)
         self._keys = Keys(self)
         self.addActions(list(self.actions_by_name.values()))
         self.note = Note(self)
@@ -151,6 +153,24 @@ class CanvasView(Camera):
         editor.closed.connect(self._close_editor)
         self._editor = editor
 
+    def edit_title(self, box: QRectF, title: str, done: Callable[[str], object]) -> None:
+        """Opens an editor on a title that stands at a place in the scene."""
+        place = self._revealed(box)
+        width = max(place.width(), KEPT_NAME_WIDTH)
+        self._open(TitleEditor(self.viewport(), QRect(place.topLeft(), QSize(width, 28)), title, done))
+
+    def edit_note(self, box: QRectF, text: str, done: Callable[[str], object]) -> None:
+        """Opens an editor on the text of a note."""
+        self._open(NoteEditor(self.viewport(), self._revealed(box), text, done))
+
+    def _revealed(self, box: QRectF) -> QRect:
+        self.reveal_rect(box)
+        return self.mapFromScene(box).boundingRect()
+
+    def _open(self, editor: TitleEditor | NoteEditor) -> None:
+        editor.closed.connect(self._close_editor)
+        self._editor = editor
+
     def _refuse_name(self, why: str, place: QRect) -> None:
         self.note.say(why, place.bottomLeft() - QPoint(16, 12), "refused")
         if why:
@@ -192,13 +212,20 @@ class CanvasView(Camera):
             gesture.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        hit = self.canvas_scene.hit(self.mapToScene(event.position().toPoint()), self.zoom)
-        if event.button() == Qt.MouseButton.LeftButton and hit.node and not hit.port:
-            self.node_activated.emit(hit.node)
-        elif event.button() == Qt.MouseButton.LeftButton and not hit.port and hit.link is None:
-            type_to_add(self, event.position().toPoint())
-        else:
+        place = self.mapToScene(event.position().toPoint())
+        hit, marks = self.canvas_scene.hit(place, self.zoom), self.canvas_scene.marks
+        if event.button() != Qt.MouseButton.LeftButton or hit.port:
             self.mousePressEvent(event)
+        elif hit.node:
+            self.node_activated.emit(hit.node)
+        elif marks.note_at(place):
+            self.commands.marking.edit_note(marks.note_at(place))
+        elif hit.link is not None:
+            self.mousePressEvent(event)
+        elif marks.frame_at(place):
+            self.commands.marking.edit_title(marks.frame_at(place))
+        else:
+            type_to_add(self, event.position().toPoint())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._is_stroking and event.reason() == QContextMenuEvent.Reason.Mouse:
@@ -238,17 +265,18 @@ class CanvasView(Camera):
                 self.viewport().unsetCursor()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Tab goes on to the next panel, except while it chooses the port of a link."""
-        return not isinstance(self._gesture, KeyLinking) and super().focusNextPrevChild(forward)
+        """Tab adds a layer, or chooses the port of a link; Shift+Tab and F6 lead on to other panels."""
+        return not forward and not isinstance(self._gesture, KeyLinking) and super().focusNextPrevChild(forward)
 
     def _escape(self) -> None:
         if self._gesture is not None:
             self._cancel()
-        elif self.document.selection or self.canvas_scene.selected_links:
+        elif self.document.selection or self.canvas_scene.selected_links or self.canvas_scene.marks.selected_note:
             self.canvas_scene.select_links(())
+            self.canvas_scene.marks.select_note("")
             self.document.select(())
         else:
-            self.commands.leave()
+            self.commands.blocking.leave()
 
     # --- drag and drop, overlays
 
@@ -286,15 +314,8 @@ class CanvasView(Camera):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.zoom >= NAMES:
             super().paintEvent(event)
-            return
-        painter = QPainter(self.viewport())
-        painter.setWorldTransform(self.viewportTransform())
-        exposed = self.mapToScene(event.rect().adjusted(-2, -2, 2, 2)).boundingRect()
-        self.canvas_scene.drawBackground(painter, exposed)
-        self.canvas_scene.draw_overview(painter, exposed, self.zoom)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.drawForeground(painter, exposed)
-        painter.end()
+        else:
+            paint_from_afar(self, self.canvas_scene, event)
 
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if self._gesture is not None:

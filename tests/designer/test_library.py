@@ -190,7 +190,7 @@ def test_a_block_that_is_gone_is_told(qtbot, hand):
 def test_saving_asks_for_a_name_and_notes(qtbot, hand, monkeypatch):
     document = hand.canvas.document
     document.select(("conv1", "relu1"))
-    hand.canvas.commands.group()
+    hand.canvas.commands.blocking.group()
     hand.press(Qt.Key.Key_Escape)
 
     def fill(dialog: SaveBlockDialog) -> int:

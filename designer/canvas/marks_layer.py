@@ -1,0 +1,160 @@
+"""Frames and notes as they are drawn: frames behind the nodes they follow, notes over the wires."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QUrl, Signal
+from PySide6.QtGui import QAbstractTextDocumentLayout, QColor, QPainter, QPalette, QTextDocument
+
+from designer.canvas.geometry import GRID, RADIUS
+from designer.canvas.grid import Box
+from designer.canvas.layers import Layer
+from designer.canvas.look import NAMES, look, with_alpha
+from designer.theme import family_color
+from nodes.graph.marks import Frame, StickyNote
+
+if TYPE_CHECKING:
+    from designer.canvas.scene import CanvasScene
+
+FRAMES, NOTES = -1.0, 0.6  # levels: below the wires, above their shapes
+TITLE_HEIGHT, PADDING = 28.0, 10.0
+LEAST_NOTE = 40.0
+FILL, EDGE = 26, 110  # how much of a frame's colour is seen, of 255
+
+
+class NoteText(QTextDocument):
+    """Markdown that loads nothing: a note can name no file and no address."""
+
+    def __init__(self, note: StickyNote) -> None:
+        super().__init__()
+        self.setDocumentMargin(PADDING)
+        self.setMarkdown(note.text, QTextDocument.MarkdownFeature.MarkdownNoHTML)
+        self.setTextWidth(note.width)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        return None
+
+
+class MarksLayer(QObject):
+    """Where frames and notes are, which note is selected, and how both are painted."""
+
+    note_selected = Signal(str)
+
+    def __init__(self, scene: CanvasScene) -> None:
+        super().__init__(scene)
+        self._scene = scene
+        self.selected_note = ""
+        self._texts: dict[StickyNote, NoteText] = {}
+        self._boxes: dict[str, QRectF] = {}  # of frames
+        self._shift = QPointF()  # of the selected note while it is dragged
+        scene.addItem(Layer(scene.sceneRect(), FRAMES, self._draw_frames))
+        scene.addItem(Layer(scene.sceneRect(), NOTES, self._draw_notes))
+
+    @property
+    def _frames(self) -> Mapping[str, Frame]:
+        return self._scene.document.graph.marks.frames
+
+    @property
+    def _notes(self) -> Mapping[str, StickyNote]:
+        return self._scene.document.graph.marks.notes
+
+    # --- following
+
+    def follow(self) -> None:
+        """Nodes or marks are others now, or elsewhere."""
+        if not (self._boxes or self._texts or self._frames or self._notes):
+            return
+        self._boxes = {name: self._around(frame) for name, frame in self._frames.items()}
+        self._texts = {note: self._texts.get(note) or NoteText(note) for note in self._notes.values()}
+        if self.selected_note and self.selected_note not in self._notes:
+            self.select_note("")
+        self._scene.update()
+
+    def _around(self, frame: Frame) -> QRectF:
+        box = self._scene.content_rect(name for name in frame.members if name in self._scene.node_items)
+        return box.adjusted(-GRID, -GRID - TITLE_HEIGHT, GRID, GRID)
+
+    def select_note(self, name: str) -> None:
+        if name != self.selected_note:
+            self.selected_note = name
+            self.note_selected.emit(name)
+            self._scene.update()
+
+    def shift_note(self, shift: QPointF) -> None:
+        """Shows the selected note elsewhere while it is dragged."""
+        self._shift = shift
+        self._scene.update()
+
+    # --- finding
+
+    def note_box(self, name: str) -> QRectF:
+        note = self._notes[name]
+        height = max(LEAST_NOTE, self._texts[note].size().height())
+        box = QRectF(note.x, note.y, note.width, height)
+        return box.translated(self._shift) if name == self.selected_note else box
+
+    def note_at(self, place: QPointF) -> str:
+        return next((name for name in self._notes if self.note_box(name).contains(place)), "")
+
+    def title_box(self, name: str) -> QRectF:
+        box = self._boxes[name]
+        return QRectF(box.left(), box.top(), box.width(), TITLE_HEIGHT)
+
+    def frame_at(self, place: QPointF) -> str:
+        """The frame whose title is at a place: by it frames are taken."""
+        return next((name for name in self._boxes if self.title_box(name).contains(place)), "")
+
+    def content_rect(self) -> QRectF:
+        """The box around all frames and notes."""
+        whole = QRectF()
+        for box in (*self._boxes.values(), *(self.note_box(name) for name in self._notes)):
+            whole = whole.united(box)
+        return whole
+
+    # --- painting
+
+    def paint(self, painter: QPainter, exposed: Box) -> None:
+        """Both, from afar."""
+        self._draw_frames(painter, exposed)
+        self._draw_notes(painter, exposed)
+
+    def _draw_frames(self, painter: QPainter, exposed: Box) -> None:
+        is_read = painter.worldTransform().m11() >= NAMES
+        for name, frame in self._frames.items():
+            box = self._boxes.get(name)
+            if box is None or not _is_seen(box, exposed):
+                continue
+            colour = family_color(frame.family)
+            painter.setPen(with_alpha(colour, EDGE))
+            painter.setBrush(with_alpha(colour, FILL))
+            painter.drawRoundedRect(box, RADIUS, RADIUS)
+            if is_read:
+                painter.setPen(look.text)
+                painter.setFont(look.name_font)
+                room = self.title_box(name).adjusted(PADDING, 0, -PADDING, 0)
+                title = look.name_metrics.elidedText(frame.title, Qt.TextElideMode.ElideRight, room.width())
+                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
+
+    def _draw_notes(self, painter: QPainter, exposed: Box) -> None:
+        is_read = painter.worldTransform().m11() >= NAMES
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.palette.setColor(QPalette.ColorRole.Text, QColor(look.text))  # type: ignore[attr-defined]
+        for name, note in self._notes.items():
+            box = self.note_box(name)
+            if not _is_seen(box, exposed):
+                continue
+            painter.setPen(look.outline_by_state["selected" if name == self.selected_note else ""])
+            painter.setBrush(QColor(look.theme.raised))
+            painter.drawRoundedRect(box, RADIUS / 2, RADIUS / 2)
+            if is_read:
+                painter.save()
+                painter.translate(box.topLeft())
+                self._texts[note].documentLayout().draw(painter, context)
+                painter.restore()
+
+
+def _is_seen(box: QRectF, exposed: Box) -> bool:
+    left, top, right, bottom = exposed
+    return box.left() <= right and left <= box.right() and box.top() <= bottom and top <= box.bottom()
