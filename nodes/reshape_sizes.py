@@ -39,7 +39,7 @@ class Pad(NodeType):
              steps of a signal or a sequence.
     Weights: none.
     Errors:  no axis for a side that is set; reflect wants less than the size, circular at most the size; other
-             modes than constant leave the first of four axes alone.
+             modes than constant leave the first of four axes alone, and take no more than four.
     Source:  He, Zhang, Ren & Sun 2016, arXiv:1512.03385, section 4.2.
     """
 
@@ -108,9 +108,11 @@ class Pad(NodeType):
         return [by_letter[axis] for axis in x.axes]
 
     def _require_room(self, x: Shape, pads: list[tuple[int, int]]) -> None:
-        if not x or (len(x) > 3 and any(pads[0])):
+        if not x or len(x) > 4 or (len(x) > 3 and any(pads[0])):
             raise ShapeError(
-                f"Padding by {self.mode} leaves the first axis of {x.described()} alone.",
+                f"Padding by {self.mode} takes at most four axes, got {len(x)}."
+                if len(x) > 4
+                else f"Padding by {self.mode} leaves the first axis of {x.described()} alone.",
                 "Set mode to constant.",
                 parameter="mode",
                 kind="padding",

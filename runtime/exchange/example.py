@@ -64,9 +64,10 @@ def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
 
 def _table_sizes(graph: Graph) -> Iterator[int]:
     for node in graph.nodes.values():
-        entries = getattr(node.settings, "num_embeddings", None)
-        if isinstance(entries, int):
-            yield entries
+        for name in ("num_embeddings", "num_classes"):
+            entries = getattr(node.settings, name, None)
+            if isinstance(entries, int):
+                yield entries
         body = getattr(node.settings, "body", None)
         if isinstance(body, Graph):
             yield from _table_sizes(body)

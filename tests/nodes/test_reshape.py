@@ -143,3 +143,10 @@ def test_a_vector_goes_to_every_step() -> None:
 def test_channels_become_pixels_and_back() -> None:
     assert PixelShuffle(2).shape(Shape(12, 14, 14)) == Shape(3, 28, 28)
     assert PixelUnshuffle(2).shape(Shape(3, 28, 28)) == Shape(12, 14, 14)
+
+
+def test_mirrored_padding_takes_at_most_four_axes() -> None:
+    volumes = Shape(2, 3, 4, 4, 4, axes="LCDHW")
+    with pytest.raises(ShapeError, match="Padding by reflect takes at most four axes, got 5"):
+        Pad(left=1, mode="reflect").shape(volumes)
+    assert Pad(left=1).shape(volumes) == (2, 3, 4, 4, 5)
