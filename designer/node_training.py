@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -42,7 +43,7 @@ class TrainingSection(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.fold)
-        self.form.edited.connect(self._apply)
+        self.form.set_to.connect(self._apply)
         self.fold.head.clicked.connect(self._keep)
 
     def show_nodes(self, names: Iterable[str]) -> None:
@@ -57,9 +58,10 @@ class TrainingSection(QWidget):
             self.form.forget()
             self.names = weighed
             self.fold.set_open(self._is_kept_open or any(not training.is_plain for training in trainings))
-        self.form.show_settings(trainings[0])
+        differing = [name for name in self.form.rows if len({getattr(training, name) for training in trainings}) > 1]
+        self.form.show_settings(trainings[0], differing=differing)
         self.form.show_rows(self._meaningful(trainings[0]))
-        self._say_differences(trainings)
+        self._say_differences(trainings, differing)
         is_alike = all(training == trainings[0] for training in trainings)
         words = said(trainings[0]) if is_alike else "differs"
         self.fold.set_title(f"Training · {words}" if words else "Training")
@@ -84,30 +86,22 @@ class TrainingSection(QWidget):
             return tuple(facts.weights)
         return usual_weights(self._document.graph.nodes[name].settings)
 
-    def _say_differences(self, trainings: list[NodeTraining]) -> None:
-        differing = [name for name in self.form.rows if len({getattr(training, name) for training in trainings}) > 1]
+    def _say_differences(self, trainings: list[NodeTraining], differing: list[str]) -> None:
         self.note.setVisible(len(trainings) > 1)
         self.alike.setVisible(bool(differing))
         self.alike.setText(f"Train All as {self.names[0]}")
         if differing:
             self.note.setText(
-                f"These {len(trainings)} differ in {', '.join(differing)}; shown is {self.names[0]}. "
-                "A change below is made in all."
+                f"These {len(trainings)} differ in {', '.join(differing)}. A change below is made in all."
             )
         else:
             self.note.setText(f"A change below is made in all {counted(len(trainings), 'node')} that have weights.")
 
-    def _apply(self, changed: NodeTraining, gesture: str) -> None:
+    def _apply(self, changes: dict[str, Any], gesture: str) -> None:
         """Makes the one change in every node, and leaves alone in what else they differ."""
         graph = self._document.graph
         if any(name not in graph.nodes for name in self.names) or not self.names:
             return
-        shown = graph.nodes[self.names[0]].training
-        changes = {
-            field.name: getattr(changed, field.name)
-            for field in dataclasses.fields(changed)
-            if getattr(changed, field.name) != getattr(shown, field.name)
-        }
         for name in self.names:
             graph = graph.with_training(name, graph.nodes[name].training.replaced(**changes))
         place = " ".join(self.names)

@@ -74,6 +74,7 @@ class Row(QObject):
         words = "\n".join(filter(None, (tip(self.kind), default, WORDS if self._has_numbers else "")))
         self.name.setToolTip(words)
         for field in self.editor.fields():
+            field.setAccessibleDescription(words.replace("\n", " "))
             if field.property("role") != "choice":  # says its own choices
                 field.setToolTip(words)
 

@@ -1,4 +1,4 @@
-"""What the inspector shows while several nodes are selected: their sum, and what can be done with all of them."""
+"""What the inspector shows while several nodes are selected: their sum, shared settings, and common actions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from designer.cards import Card
 from designer.document import Document
 from designer.figures import counted, grouped, rounded
 from designer.node_training import TrainingSection
+from designer.shared_settings import SharedSettings
 from designer.widgets import button, empty, label
 
 COLUMNS = 2  # of buttons: a narrow inspector holds no more
@@ -39,6 +40,8 @@ class SeveralForm(QWidget):
         for place, words in enumerate(("Group", "Copy", "Duplicate", "Delete")):
             grid.addWidget(button(words, partial(self.asked.emit, words.lower())), *divmod(place, COLUMNS))
         layout.addLayout(grid)
+        self.shared = SharedSettings(document)
+        layout.addWidget(self.shared)
         self.training = TrainingSection(document)
         layout.addWidget(self.training)
         layout.addStretch()
@@ -54,4 +57,5 @@ class SeveralForm(QWidget):
         card.add_line(f"{grouped(sum(facts[name].weight_count for name in names))} weights")
         card.add_line(f"{rounded(adds)} multiply-adds")
         self._card_place.addWidget(card)
+        self.shared.show_nodes(names)
         self.training.show_nodes(names)
