@@ -18,6 +18,7 @@ from designer.examples import chapters
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
+    from designer.settings_clipboard import SettingsClipboard
 
 THEME_WORDS = {"auto": "Like the &System", "dark": "&Dark", "light": "&Light"}
 
@@ -95,6 +96,10 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
         else:
             menu.addSeparator()
     menu.addSeparator()
+    _add(menu, "Copy Se&ttings", lambda: _settings(window).copy(), "Ctrl+Alt+C")
+    _add(menu, "Paste Settin&gs", lambda: _settings(window).paste(), "Ctrl+Alt+V")
+    _add(menu, "Give Settings to All of the &Kind", lambda: _settings(window).give_to_all())
+    menu.addSeparator()
     menu.addAction(actions["tidy"])
     menu.addAction(actions["tidy_down"])
     arrange = menu.addMenu("Align and &Spread")
@@ -109,6 +114,12 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     menu.addSeparator()
     _add(menu, "&History…", partial(window.enter_panel, HISTORY))
     _add(menu, "&Preferences…", window.show_preferences, "Ctrl+,")
+
+
+def _settings(window: MainWindow) -> SettingsClipboard:
+    from designer.settings_clipboard import SettingsClipboard  # not before the first paint
+
+    return SettingsClipboard(window.document, window.status.say)
 
 
 def _fill_view(menu: QMenu, window: MainWindow) -> None:
