@@ -156,6 +156,19 @@ DIAGRAMS = {
         },
         (("x", "a"), ("x", "b"), ("b", "s"), ("a", "m"), ("s", "m"), ("m", "y")),
     ),
+    "gaussian_sample": Diagram(
+        {
+            "n": Box("noise ~ N(0, 1)", 0, 0, "mark"),
+            "v": Box("ln σ²", 0, 1, "value"),
+            "s": Box("exp(½ · )", 1, 1),
+            "t": Box("×", 2, 0, "sign"),
+            "m": Box("μ", 3, 1, "value"),
+            "a": Box("+", 3, 0, "sign"),
+            "z": Box("z", 4, 0, "value"),
+        },
+        (("n", "t"), ("v", "s"), ("s", "t"), ("t", "a"), ("m", "a"), ("a", "z")),
+    ),
+    "gaussian_noise": chain("x", "+ noise, while training", "output"),
     "linear": chain("x", "W · x", "+ b", "output"),
     "flatten": chain("16 × 5 × 5", "row after row", "400"),
     "positional_encoding": Diagram(

@@ -16,6 +16,8 @@ from designer.pictures.curves import Curve
 from designer.pictures.diagrams import draw_diagram
 from designer.pictures.functions import function_of
 from designer.pictures.layers import DIAGRAMS, recurrent
+from designer.pictures.panels import draw_panels, height_of
+from designer.pictures.rearranging import parts_of
 from designer.pictures.sketch import WIDTH, Sketch
 from nodes.spec.node_type import NodeType
 
@@ -35,7 +37,7 @@ class Drawing:
 
 def drawing_of(settings: NodeType) -> Drawing | None:
     """The drawing that helps with this layer; None where words do better."""
-    for find in (_of_window, _of_curve, _of_numbers, _of_cube, _of_steps):
+    for find in (_of_window, _of_curve, _of_numbers, _of_cube, _of_panels, _of_steps):
         parts = find(settings)
         if parts:
             return Drawing(tuple(parts))
@@ -126,6 +128,11 @@ def _of_cube(settings: Any) -> Parts:
     return [(cubes.HEIGHT, lambda s: cubes.draw_cube(s, part))] if part else []
 
 
+def _of_panels(settings: Any) -> Parts:
+    parts = parts_of(settings)
+    return [(height_of(parts), lambda s: draw_panels(s, parts))] if parts else []
+
+
 def _of_steps(settings: Any) -> Parts:
     diagram = DIAGRAMS.get(settings.type_id)
     if settings.type_id in ("rnn", "lstm", "gru"):
@@ -145,6 +152,23 @@ LOSSES: dict[str, Callable[[Any], Curve]] = {
     "multi_margin_loss": lambda s: Curve(
         lambda d: max(0.0, s.margin - d) ** float(s.p), -3.0, 3.0, "score of the right class − another's", "loss"
     ),
+    "bce_loss": lambda _: Curve(
+        lambda p: -math.log(max(p, 1e-4)), 0.0, 1.0, "probability, where the target is 1", "loss", (-3.0, 5.0)
+    ),
+    "focal_loss": lambda s: Curve(_focal(s.gamma), 0.0, 1.0, "probability of the right class", "loss", (-3.0, 5.0)),
+    "sigmoid_focal_loss": lambda s: Curve(
+        _focal(s.gamma), 0.0, 1.0, "probability of the right answer", "loss / alpha", (-3.0, 5.0)
+    ),
+    "multi_label_margin_loss": lambda _: Curve(
+        lambda d: max(0.0, 1.0 - d), -3.0, 3.0, "score of a right class − a wrong one's", "loss"
+    ),
+    "triplet_margin_loss": lambda s: Curve(
+        lambda d: max(0.0, s.margin + d), -3.0, 3.0, "distance to the positive − to the negative", "loss"
+    ),
+    "cosine_embedding_loss": lambda _: Curve(
+        lambda c: 1.0 - c, -1.0, 1.0, "cosine, where both should be alike", "loss", (-1.3, 2.2)
+    ),
+    "gaussian_kl_loss": lambda _: Curve(lambda mu: 0.5 * mu * mu, -3.0, 3.0, "mean, where the variance is 1", "loss"),
     "bce_with_logits_loss": lambda _: Curve(
         lambda x: math.log1p(math.exp(-x)), -5.0, 5.0, "score, where the target is 1", "loss"
     ),
@@ -156,8 +180,30 @@ ARITHMETIC: dict[str, Callable[[Any], Curve]] = {
     "sqrt": lambda _: Curve(lambda x: math.sqrt(max(x, 0.0)), 0.0, 9.0, reach=(-0.3, 3.2)),
     "negate": lambda _: Curve(lambda x: -x),
     "abs": lambda _: Curve(abs),
+    "power": lambda s: Curve(_power(s.exponent), -3.0, 3.0, reach=(-4.0, 9.0)),
+    "clamp": lambda s: Curve(
+        lambda x: min(max(x, -math.inf if s.min is None else s.min), math.inf if s.max is None else s.max), -3.0, 3.0
+    ),
+    "maxout": lambda _: Curve(lambda x: max(-0.8 * x - 1.5, 0.2 * x, 1.4 * x - 1.5), name="largest of three"),
     "reciprocal": lambda _: Curve(lambda x: 1 / x if abs(x) > 1e-3 else math.inf, reach=(-4.0, 4.0)),
 }
+
+
+def _focal(gamma: float) -> Callable[[float], float]:
+    return lambda p: -((1 - p) ** gamma if p < 1 else 0.0) * math.log(max(p, 1e-4))
+
+
+def _power(exponent: float) -> Callable[[float], float]:
+    """Not a number, and not drawn, where the root of a negative number would be taken."""
+
+    def power(x: float) -> float:
+        try:
+            result = x**exponent
+        except ZeroDivisionError:
+            return math.inf
+        return result if isinstance(result, float) else math.inf
+
+    return power
 
 
 def _smooth(beta: float) -> Callable[[float], float]:
