@@ -1,0 +1,109 @@
+"""Metrics by task against scikit-learn, batch by batch as a run counts them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn import metrics as reference
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from runtime.metrics import Tally, Task, require_metric
+from runtime.runs import TrainingError
+
+NAMES = tuple("abcdefgh")
+CPU = torch.device("cpu")
+
+
+def counted(task: Task, predictions: Tensor, targets: Tensor, size: int = 7) -> Tally:
+    tally = task.tally(CPU)
+    for start in range(0, len(targets), size):
+        tally.add(predictions[start : start + size], targets[start : start + size])
+    return tally
+
+
+def scores_of(*shape: int) -> tuple[Tensor, Tensor]:
+    torch.manual_seed(0)
+    scores = torch.randn(shape[0], 8, *shape[1:])
+    labels = torch.randint(0, 7, shape)  # the last class does not occur, but is predicted
+    return scores + 2 * torch.nn.functional.one_hot(labels, 8).movedim(-1, 1), labels
+
+
+def test_classes_as_scikit_learn_counts_them() -> None:
+    scores, labels = scores_of(60)
+    found = counted(Task("classes", "loss", NAMES), scores, labels).values()
+    predicted = scores.argmax(1)
+    precision, recall, f1, _ = reference.precision_recall_fscore_support(
+        labels, predicted, average="macro", zero_division=0
+    )
+    top = reference.top_k_accuracy_score(labels, scores, k=5, labels=range(8))
+    accuracy = reference.accuracy_score(labels, predicted)
+    assert 0.3 < accuracy < 0.95
+    assert found == pytest.approx(
+        {"accuracy": accuracy, "top5_accuracy": top, "precision": precision, "recall": recall, "f1": f1}
+    )
+
+
+def test_each_class_and_the_table() -> None:
+    scores, labels = scores_of(60)
+    detail = counted(Task("classes", "loss", NAMES), scores, labels).detail()
+    assert detail is not None
+    table = reference.confusion_matrix(labels, scores.argmax(1), labels=range(8))
+    assert detail.confusion == table.tolist()
+    rows = reference.precision_recall_fscore_support(labels, scores.argmax(1), labels=range(8), zero_division=0)
+    found = np.array([[c.precision, c.recall, c.f1, c.samples] for c in detail.classes])
+    assert found == pytest.approx(np.array(rows).T)
+    assert [c.name for c in detail.classes] == list(NAMES)
+
+
+def test_pixels_by_overlap_with_void_left_out() -> None:
+    scores, labels = scores_of(5, 6, 4)
+    labels[:, 0] = 255  # as data sets mark pixels that do not count
+    found = counted(Task("pixels", "loss", NAMES), scores, labels, 2).values()
+    right, predicted = labels.flatten(), scores.argmax(1).flatten()
+    right, predicted = right[right < 8], predicted[right < 8]
+    assert found["iou"] == pytest.approx(reference.jaccard_score(right, predicted, average="macro", zero_division=0))
+    assert found["dice"] == pytest.approx(reference.f1_score(right, predicted, average="macro", zero_division=0))
+    assert found["accuracy"] == pytest.approx(reference.accuracy_score(right, predicted))
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_perplexity_of_symbols(axis: int) -> None:
+    scores, labels = scores_of(9, 5)
+    labels[0, 3:] = -100  # padding
+    task = Task("symbols", "loss", NAMES, axis)
+    found = counted(task, scores if axis == 1 else scores.transpose(1, 2), labels, 4).values()
+    assert found["perplexity"] == pytest.approx(math.exp(cross_entropy(scores, labels)), rel=1e-5)
+    assert found["accuracy"] == pytest.approx(
+        reference.accuracy_score(labels[labels >= 0], scores.argmax(1)[labels >= 0])
+    )
+
+
+def test_even_guesses_have_as_much_perplexity_as_there_are_classes() -> None:
+    found = counted(Task("symbols", "loss", NAMES), torch.zeros(3, 8, 5), torch.ones(3, 5, dtype=torch.long)).values()
+    assert found["perplexity"] == pytest.approx(8)
+
+
+def test_numbers() -> None:
+    torch.manual_seed(1)
+    wanted = torch.randn(50, 3)
+    given = wanted + 0.4 * torch.randn(50, 3)
+    found = counted(Task("numbers", "loss"), given, wanted).values()
+    assert found == pytest.approx(
+        {
+            "mse": reference.mean_squared_error(wanted, given),
+            "mae": reference.mean_absolute_error(wanted, given),
+            "r2": reference.r2_score(wanted, given),
+        },
+        rel=1e-6,
+    )
+
+
+def test_a_metric_that_is_not_measured_is_refused_with_those_that_are() -> None:
+    with pytest.raises(
+        TrainingError, match=r"monitor is r2, which is not measured .* Set monitor to loss or accuracy"
+    ):
+        require_metric("r2", Task("classes", "loss", NAMES), "monitor")
