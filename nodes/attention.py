@@ -28,7 +28,9 @@ class MultiheadAttention(NodeType):
     that is taken which is compared.
 
     Shape:   L × C, S × K, S × V -> output L × C; with need_weights also weights L × S, the mean of all heads.
-    Weights: 3·C·C + C·C, and 4·C with bias; where K or V differ from C, C·C + K·C + V·C in place of 3·C·C.
+             add_bias_kv and add_zero_attn make S one larger each.
+    Weights: 3·C·C + C·C, and 4·C with bias; where K or V differ from C, C·C + K·C + V·C in place of 3·C·C;
+             2·C more with add_bias_kv.
     Errors:  not sequences; C not a multiple of num_heads; key and value of different lengths; value without key.
     Source:  Vaswani et al. 2017, arXiv:1706.03762, section 3.2.
     """
@@ -38,6 +40,12 @@ class MultiheadAttention(NodeType):
     num_heads: int = integer(4, low=1, high=256, doc="Parallel heads; each works with C / num_heads numbers.")
     dropout: float = real(0.0, low=0.0, high=1.0, doc="Share of the attention made zero while training.")
     bias: bool = flag(True, doc="Add learned offsets in the projections.")
+    add_bias_kv: bool = flag(
+        False, doc="Add one learned step to the keys and values, which all may look at.", advanced=True
+    )
+    add_zero_attn: bool = flag(
+        False, doc="Add one step of zeros to the keys and values, to look at nothing.", advanced=True
+    )
     causal: bool = flag(False, doc="No step looks at later ones, as a model that predicts the next step needs it.")
     need_weights: bool = flag(False, doc="Give what is looked at too, at the output weights.")
 
@@ -49,17 +57,21 @@ class MultiheadAttention(NodeType):
         channels, steps, *_ = self._sizes(query, key, value)
         require_heads(channels, self.num_heads, "num_heads")
         found = {"output": Shape(length, channels)}
-        return found | {"weights": Shape(length, steps)} if self.need_weights else found
+        return found | {"weights": Shape(length, steps + self._added_steps())} if self.need_weights else found
 
     def weights(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Shape]:
         channels, _, key_size, value_size = self._sizes(query, key, value)
-        return projections(channels, key_size, value_size, self.bias)
+        added = {name: Shape(1, 1, channels, axes="NLC") for name in ("bias_k", "bias_v") if self.add_bias_kv}
+        return projections(channels, key_size, value_size, self.bias) | added
 
     def multiply_adds(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
-        return attending(query[0], *self._sizes(query, key, value))
+        channels, steps, *sizes = self._sizes(query, key, value)
+        added = query[0] * (2 * channels * self._added_steps())
+        return attending(query[0], channels, steps, *sizes) + added
 
     def operations(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Size]:
-        return {"exp": query[0] * self._sizes(query, key, value)[1] * self.num_heads}
+        steps = self._sizes(query, key, value)[1] + self._added_steps()
+        return {"exp": query[0] * steps * self.num_heads}
 
     def kept_bytes(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
         channels, steps, key_size, value_size = self._sizes(query, key, value)
@@ -69,9 +81,11 @@ class MultiheadAttention(NodeType):
             copied = copied + key.numel * (1 if value is not None or is_joined else 2)
         if value is not None:
             copied = copied + value.numel
+        if key is None and self._added_steps():
+            copied = copied + steps * (2 * channels)  # keys and values before the added steps
         found = kept_by_attention(
             query[0],
-            steps,
+            steps + self._added_steps(),
             channels,
             self.num_heads,
             drops=self.dropout > 0,
@@ -89,7 +103,8 @@ class MultiheadAttention(NodeType):
     ) -> tuple[Arithmetic, ...]:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         count = sum(weight.known_numel for weight in self.weights(query, key, value).values())
-        inner = f"{channels} · ({channels} + {key_size} + {value_size} + {channels}{' + 4' if self.bias else ''})"
+        offsets = f"{' + 4' if self.bias else ''}{' + 2' if self.add_bias_kv else ''}"
+        inner = f"{channels} · ({channels} + {key_size} + {value_size} + {channels}{offsets})"
         return (
             Arithmetic("Numbers for each head", (f"{channels}/{self.num_heads} = {channels // self.num_heads}",)),
             Arithmetic("Weights", (f"{inner} = {spaced(count)}",)),
@@ -119,6 +134,9 @@ class MultiheadAttention(NodeType):
 
     def summary(self) -> str:
         return f"{self.num_heads} heads{' · causal' if self.causal else ''}"
+
+    def _added_steps(self) -> int:
+        return self.add_bias_kv + self.add_zero_attn
 
     def _sizes(self, query: Shape, key: Shape | None, value: Shape | None) -> tuple[int, Size, int, int]:
         """Numbers in a step, steps to look at, and the numbers in a step of key and value."""

@@ -214,6 +214,9 @@ class TripletMarginLoss(Loss):
 
     margin: float = real(1.0, low=1e-6, high=1e6, doc="How much further away the negative has to be.")
     p: float = real(2.0, low=1.0, high=100.0, doc="Power of the distance: 2 is the usual one.")
+    eps: float = real(
+        1e-6, low=0.0, high=1.0, doc="Added to differences, so that distances have a slope.", advanced=True
+    )
     swap: bool = flag(
         False, doc="Take the distance of positive and negative where it is shorter than the anchor's.", advanced=True
     )

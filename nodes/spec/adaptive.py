@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nodes.spec.node_type import EVERYTHING, NodeType, Window, call, single
-from nodes.spec.settings import real, size
+from nodes.spec.node_type import EVERYTHING, NodeType, Outputs, Window, call, single
+from nodes.spec.settings import flag, real, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
-from nodes.spec.spatial import EXTENTS, UNITS, require_positions
+from nodes.spec.spatial import EXTENTS, UNITS, require_positions, with_indices
 from nodes.spec.windows import UPSAMPLED, crossed
 
 
@@ -36,7 +36,10 @@ class AdaptivePool(NodeType):
 
     output_size: tuple[int | None, ...] = output_setting("HW")
 
-    def shape(self, x: Shape) -> Shape:
+    def shape(self, x: Shape) -> Outputs:
+        return self._pooled(x)
+
+    def _pooled(self, x: Shape) -> Shape:
         require_positions(x, self.over, self.title, self.type_id[:-2])
         return x.resized(x[0], *self._results(x[1:]))
 
@@ -83,8 +86,21 @@ class AdaptiveMaxPool(AdaptivePool):
 
     verb: ClassVar[str] = "max"
 
+    return_indices: bool = flag(False, doc="Also give the place of each largest value.", advanced=True)
+
+    def outputs(self) -> tuple[str, ...]:
+        return ("output", "indices") if self.return_indices else ("output",)
+
+    def shape(self, x: Shape) -> Outputs:
+        out = self._pooled(x)
+        return with_indices(out) if self.return_indices else out
+
     def kept_bytes(self, x: Shape) -> Size:
-        return self.shape(x).numel * 8  # int64: the place of each largest value
+        return self._pooled(x).numel * 8  # int64: the place of each largest value
+
+    def module(self, x: Shape) -> str:
+        more = {"return_indices": True} if self.return_indices else {}
+        return call(f"nn.{self.torch_name}", single(self.output_size), **more)
 
 
 def _widest(side: int, result: int) -> int:

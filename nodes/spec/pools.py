@@ -12,7 +12,7 @@ from nodes.spec.node_type import Arithmetic, NodeType, Outputs, Window, call_wit
 from nodes.spec.settings import flag, real, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
-from nodes.spec.spatial import SIDES, STEPS, UNITS, kernel_setting, require_positions, step_setting
+from nodes.spec.spatial import SIDES, STEPS, UNITS, kernel_setting, require_positions, step_setting, with_indices
 from nodes.spec.windows import UPSAMPLED, Sweep, crossed, remainder_remarks, seen, shortened, slide, window_sums
 
 WINDOW = "the window"
@@ -134,9 +134,7 @@ class MaxPool(PaddedPool):
 
     def shape(self, x: Shape) -> Outputs:
         out = self._pooled(x)
-        if not self.return_indices:
-            return out
-        return {"output": out, "indices": Shape(*out, axes=out.axes, values="index")}
+        return with_indices(out) if self.return_indices else out
 
     def operations(self, x: Shape) -> dict[str, Size]:
         return {"compare": self._pooled(x).numel * (math.prod(self.kernel_size) - 1)}

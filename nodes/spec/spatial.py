@@ -72,3 +72,8 @@ def kernel_setting(axes: str, default: int, doc: str) -> Any:
 def step_setting(axes: str, doc: str) -> Any:
     """A whole number from 1 for each axis: a stride or a dilation."""
     return size((1,) * len(axes), axes, low=1, high=255, unit=UNITS[axes], doc=doc)
+
+
+def with_indices(out: Shape) -> dict[str, Shape]:
+    """What a max pooling gives together with the place of each largest value."""
+    return {"output": out, "indices": Shape(*out, axes=out.axes, values="index")}

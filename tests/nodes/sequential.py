@@ -95,7 +95,7 @@ INPUTS: dict[str, Any] = {
 PARTS = ("nhead", "dim_feedforward", "dropout", "layer_norm_eps", "activation", "causal")
 
 ELSEWHERE: dict[str, tuple[str, ...]] = {
-    "multihead_attention": ("causal", "need_weights"),
+    "multihead_attention": ("causal", "need_weights", "add_bias_kv"),  # it keeps those as weights
     "positional_encoding": ("kind", "max_length"),
     "transformer_encoder_layer": PARTS,
     "transformer_decoder_layer": PARTS,
