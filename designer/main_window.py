@@ -53,13 +53,16 @@ class MainWindow(QMainWindow):
     def build(self, document: Document | None = None) -> None:
         """Makes bars, palette, canvas and panels."""
         from designer import parts
+        from designer.hints import Hints
+        from designer.split import Split
         from designer.start_page import StartPage
 
         self.document, self.files, self.canvas = parts.make_core(self, document)
-        self.tabs = parts.make_tabs(self)
+        self.tabs, self.split = parts.make_tabs(self), Split(self.document, self.canvas)
         self.top_bar, self.palette_panel, self.bottom, self.status = parts.make_panels(self)
         self.layers_dock, self.lower_dock, self.inspector_dock = parts.place(self)
         self.start_page = StartPage(self)
+        self.hints = Hints(self) if self.at_start else None
         parts.connect(self)
         self._is_built = True
         self.show_title()

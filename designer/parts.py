@@ -9,7 +9,6 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from designer.bottom_panel import BottomPanel
-from designer.breadcrumbs import Breadcrumbs
 from designer.canvas.view import CanvasView
 from designer.document import Document
 from designer.file_actions import FileActions
@@ -49,7 +48,7 @@ def make_panels(window: MainWindow) -> tuple[TopBar, Palette, BottomPanel, Statu
 def place(window: MainWindow) -> Docks:
     """Puts everything into the window. Returns the panels: left, below, right."""
     window.setMenuWidget(_bars(window))
-    window.setCentralWidget(_centre(window))
+    window.setCentralWidget(window.split)
     window.setStatusBar(StatusBar(window.status))
     side = Qt.DockWidgetArea
     docks = (
@@ -109,17 +108,6 @@ def _bars(window: MainWindow) -> QWidget:
     column.addWidget(window.top_bar)
     column.addWidget(window.tabs)
     return bars
-
-
-def _centre(window: MainWindow) -> QWidget:
-    """The canvas, and above it the way to the block that was entered."""
-    centre = QWidget()
-    column = QVBoxLayout(centre)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    column.addWidget(Breadcrumbs(window.document))
-    column.addWidget(window.canvas, 1)
-    return centre
 
 
 def _dock(window: MainWindow, name: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

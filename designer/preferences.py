@@ -43,6 +43,7 @@ VERSIONS = Preference("files/versions", 10, low=0, high=100)
 RUNS_FOLDER = Preference("runs/folder", "")
 DEVICE = Preference("runs/device", "auto", ("auto", "cpu", "cuda"))
 HINTS = Preference("window/hints", True)
+HINTS_DONE = Preference("window/hints_done", "")
 
 
 class Preferences(QObject):

@@ -24,6 +24,7 @@ from designer.thumbnails import SIZE
 from designer.widgets import label
 
 PADDING, GAP, RADIUS = 8, 16, 8
+LEAST_WIDTH = 248  # px of a card: what weights and multiply-adds take
 HEADING, BETWEEN = 28, 20  # px: a heading with the space below it, and above the next one
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
@@ -202,8 +203,7 @@ class Gallery(QWidget):
         return min(rows, key=lambda c: (abs(c.y() - at.y()), abs(c.x() - at.x())), default=None)
 
     def _arrange(self) -> None:
-        least = SIZE.width() + 2
-        self._columns = max(1, (self.width() + GAP) // (least + GAP))
+        self._columns = max(1, (self.width() + GAP) // (LEAST_WIDTH + GAP))
         width = (self.width() - (self._columns - 1) * GAP) // self._columns
         top = 0
         for heading, cards in self._parts:
