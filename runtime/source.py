@@ -18,7 +18,8 @@ from nodes.graph.muting import without_muted
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
 from runtime.layer_texts import layer_texts
-from runtime.training_source import groups_method, initialization, own_training
+from runtime.source_places import Places, places_of
+from runtime.training_source import groups_method, initialization, own_training, train_method
 
 Value = tuple[str, str]  # node and output port
 INDENT = "        "
@@ -51,6 +52,7 @@ class Source:
     needs_target: bool
     lines: Mapping[str, tuple[int, ...]]
     user_code: bool = False  # whether it holds Python code that a user wrote
+    places: Places = Places("")
 
 
 def write_source(
@@ -83,6 +85,7 @@ def write_source(
         losses and network.needs_target,
         _lines(text, network.name, graph),
         bool(file.definitions),
+        places_of(text, network.name, {**file.bodies, network.name: graph.nodes.keys()}, file.inner),
     )
 
 
@@ -109,6 +112,8 @@ class _File:
 
     classes: list[str] = field(default_factory=list)
     definitions: dict[str, str] = field(default_factory=dict)  # classes that a user wrote, and their text
+    bodies: dict[str, Collection[str]] = field(default_factory=dict)  # the names of the nodes in each block's class
+    inner: dict[tuple[str, str], str] = field(default_factory=dict)  # the class of each block, by class and node
     _names: dict[tuple[object, ...], str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=lambda: {*USED, *layer_texts()})
 
@@ -138,6 +143,7 @@ class _File:
         if key not in self._names:
             name = self.fresh(block.name)
             self._names[key] = name
+            self.bodies[name] = block.body.nodes.keys()
             ports = [port.name for port in block.inputs()]
             self.classes.append(_Class(block.body, block.inside(*inputs), self, name, ports).written(False))
         return self._names[key]
@@ -199,6 +205,9 @@ class _Class:
         lines += ["", *self._forward()]
         if with_losses:
             lines += ["", *self._losses_method()]
+        still = [n for n in used if self._graph.nodes[n].training.frozen and self._inference.facts[n].buffers]
+        if still:
+            lines += ["", *train_method(still)]
         own = own_training(self._graph, self._inference) if is_whole else {}
         if own:
             lines += ["", *groups_method(own)]
@@ -221,6 +230,7 @@ class _Class:
         if not isinstance(settings, Block):
             return self._file.with_definition(settings, settings.module(*shapes))
         name = self._file.class_of(settings, tuple(s for s in shapes if s is not None))
+        self._file.inner[self.name, node] = name
         built = self._built_block(settings, name, len(shapes))
         return f"OverTime({built})" if settings.over_time else built
 

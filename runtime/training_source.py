@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from nodes.block import Block
 from nodes.graph.infer import Inference, arguments
@@ -65,6 +65,17 @@ def own_training(graph: Graph, inference: Inference) -> dict[str, tuple[float, f
 def _prefixes(name: str, block: Block) -> list[str]:
     within = f"{name}.layer" if block.over_time else name
     return [within] if block.repeat == 1 else [f"{within}.{turn}" for turn in range(block.repeat)]
+
+
+def train_method(frozen: Iterable[str]) -> list[str]:
+    """The method that keeps frozen layers with running averages from training, which would change these."""
+    return [
+        "    def train(self, mode: bool = True) -> nn.Module:",
+        '        """Frozen layers stay in evaluation, so that their running averages stay too."""',
+        "        super().train(mode)",
+        *(f"        self.{layer}.eval()" for layer in frozen),
+        "        return self",
+    ]
 
 
 def groups_method(own: Own) -> list[str]:

@@ -220,7 +220,7 @@ class Graph:
             return f"{link.source} has no output {link.output}; it has {', '.join(outputs) or 'none'}."
         ports = self.nodes[link.target].settings.inputs()
         if not any(_answers(port, link.input) for port in ports):
-            return f"{link.target} has no input {link.input}; it has {', '.join(p.name for p in ports) or 'none'}."
+            return f"{link.target} has no input {link.input}; it has {', '.join(map(_spelled, ports)) or 'none'}."
         return ""
 
     def with_marks(self, marks: Marks) -> Graph:
@@ -345,6 +345,10 @@ def name_fault(name: str) -> str:
 
 def _ports(settings: NodeType) -> tuple[object, object]:
     return settings.inputs(), settings.outputs()
+
+
+def _spelled(port: Port) -> str:
+    return f"{port.name}1, {port.name}2 and so on" if port.variadic else port.name
 
 
 def _answers(port: Port, name: str) -> bool:

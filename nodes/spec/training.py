@@ -39,7 +39,11 @@ class NodeTraining:
     weight_value: float = real(0.0, low=-1e6, high=1e6, doc="What all weights of constant begin with.", advanced=True)
     bias_init: str = choice("default", "default", "zeros", "constant", doc="How its biases begin.")
     bias_value: float = real(0.0, low=-1e6, high=1e6, doc="What biases of constant begin with.", advanced=True)
-    frozen: bool = flag(False, doc="Keep its weights as they are while the rest is trained.")
+    frozen: bool = flag(
+        False,
+        doc="Keep its weights and running averages as they are while the rest is trained. What has running averages "
+        "works as in evaluation then; in a frozen block that includes its dropout.",
+    )
     learning_rate_factor: float = real(
         1.0, low=0.0, high=1000.0, unit="×", logarithmic=True, doc="Its learning rate, as a multiple of the recipe's."
     )

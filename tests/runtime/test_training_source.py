@@ -14,10 +14,12 @@ from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.code import PythonCode
 from nodes.conv import Conv2d
+from nodes.dropout import Dropout2d
 from nodes.graph.files import read, write
 from nodes.graph.model import Graph, Link, Network, Node
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss
+from nodes.normalization import BatchNorm2d
 from nodes.recurrent import LSTM
 from nodes.reshape import Flatten
 from nodes.spec.training import NodeTraining
@@ -152,6 +154,39 @@ def test_a_schedule_keeps_the_factor():
     optimizer = make_optimizer(Recipe(learning_rate=1.0), module)
     set_learning_rate(optimizer, 0.5)
     assert sorted(group["lr"] for group in optimizer.param_groups) == [pytest.approx(0.05), 0.5]
+
+
+def normalized() -> Graph:
+    """Normalization on its own, one layer deeper, and inside a block that repeats it."""
+    body = chain(a=Input(size=(3, 4, 4)), norm=BatchNorm2d(), drop=Dropout2d(), b=Output())
+    return chain(image=Input(size=(3, 4, 4)), first=BatchNorm2d(), block=Block("Two", body, repeat=2), y=Output())
+
+
+@pytest.mark.parametrize("frozen", ["first", "block"])
+def test_frozen_layers_keep_their_running_averages(frozen):
+    module = build(normalized().with_training(frozen, NodeTraining(frozen=True)))
+    before = {name: value.clone() for name, value in module.named_buffers()}
+    module.train()
+    module(torch.randn(8, 3, 4, 4))
+    still = {name for name, value in module.named_buffers() if torch.equal(value, before[name])}
+    assert still == {name for name in before if name.startswith(frozen)}
+    module.eval()
+    assert not any(part.training for part in module.modules())
+
+
+def test_frozen_normalization_inside_a_block_keeps_its_averages_while_the_rest_trains():
+    graph = normalized()
+    body = graph.nodes["block"].settings.body.with_training("norm", NodeTraining(frozen=True))
+    module = build(graph.with_settings("block", Block("Two", body, repeat=2))).train()
+    module(torch.randn(8, 3, 4, 4))
+    assert int(module.first.num_batches_tracked) == 1
+    assert [int(part.norm.num_batches_tracked) for part in module.block] == [0, 0]
+    assert [part.drop.training for part in module.block] == [True, True]
+
+
+def test_a_network_without_frozen_averages_trains_as_pytorch_has_it():
+    frozen = WIDE.with_training("fc", NodeTraining(frozen=True))
+    assert "def train" not in write_source(frozen).text + write_source(normalized()).text
 
 
 def test_frozen_weights_inside_blocks_are_not_given_to_the_optimizer():
