@@ -61,7 +61,7 @@ def test_the_deconvolution_network_is_a_mirror() -> None:
     """Each unpooling gives the size that the pooling of the same number got: 14, 28, 56, 112, 224."""
     facts = inferred("deconvnet").facts
     assert facts["down5"].outputs["pooled"] == (512, 7, 7)
-    assert facts["fc7"].outputs["result"] == (4096, 1, 1)
+    assert facts["middle"].outputs["result"] == (512, 7, 7)
     for number, side in enumerate((224, 112, 56, 28, 14), start=1):
         [up] = facts[f"up{number}"].outputs.values()
         assert up is not None

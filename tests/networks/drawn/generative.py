@@ -46,7 +46,7 @@ def copied(sketch: Sketch) -> Sketch:
 
 def autoencoder() -> Network:
     return Network(
-        copied(Sketch(image=image(1, 8, 8))).drawn(starts=("latent",)),
+        copied(Sketch(image=image(1, 8, 8))).drawn(starts=("fc",)),
         "Autoencoder",
         "After Hinton & Salakhutdinov 2006, “Reducing the Dimensionality of Data with Neural Networks”, in small: it "
         "has to draw the 64 numbers of a digit again from a code of 8. The picture is wired to the target of the "
@@ -59,7 +59,7 @@ def autoencoder() -> Network:
 def denoising_autoencoder() -> Network:
     sketch = Sketch(image=image(1, 8, 8)).then(noise=GaussianNoise(0.3))
     return Network(
-        copied(sketch).drawn(starts=("latent",)),
+        copied(sketch).drawn(starts=("fc",)),
         "Denoising autoencoder",
         "After Vincent, Larochelle, Bengio & Manzagol 2008, “Extracting and Composing Robust Features with Denoising "
         "Autoencoders”: it gets the picture with noise of σ 0.3 and has to draw it without. The noise is there in "
@@ -76,7 +76,7 @@ def vae() -> Network:
     sketch.put("reconstruction", BCEWithLogitsLoss(weight=64.0), "deconv2", "image")
     sketch.put("divergence", GaussianKLLoss(), "mean", "log_variance")
     return Network(
-        sketch.drawn(starts=("mean", "deconv1")),
+        sketch.drawn(starts=("fc",)),
         "Variational autoencoder",
         "After Kingma & Welling 2014, arXiv:1312.6114: the encoder gives mean and variance of each number of the "
         "code, and the decoder draws from a sample of it. The loss is the negative lower bound, in nats a "

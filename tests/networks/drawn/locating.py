@@ -94,14 +94,22 @@ def grid_detector() -> Network:
     )  # fmt: skip
 
 
+def stage(arriving: tuple[int, int, int], channels: int, count: int) -> Block:
+    """Some 3 × 3 convolutions of VGG-16."""
+    sketch = Sketch(x_in=image(*arriving))
+    for number in range(1, count + 1):
+        sketch.then(**{f"conv{number}": Conv2d(channels, padding=(1, 1)), f"relu{number}": RELU})
+    return sketch.block("Stage")
+
+
 def fast_rcnn() -> Network:
     sketch = Sketch(image=image(3, 608, 800), proposals=Input("sequence", ("L", 4), field="proposals")).at("image")
-    for stage, (count, channels) in enumerate(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)), start=1):
-        for number in range(1, count + 1):
-            name = f"{stage}_{number}"
-            sketch.then(**{f"conv{name}": Conv2d(channels, padding=(1, 1)), f"relu{name}": RELU})
-        sketch.then(**({f"pool{stage}": MaxPool2d()} if stage < 5 else {}))
-    for name in [name for name in sketch.graph.nodes if name.startswith(("conv1", "conv2"))]:
+    arriving = (3, 608, 800)
+    for number, (count, channels) in enumerate(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512)), start=1):
+        sketch.then(**{f"stage{number}": stage(arriving, channels, count)})
+        sketch.then(**({f"pool{number}": MaxPool2d()} if number < 5 else {}))
+        arriving = (channels, arriving[1] // 2, arriving[2] // 2)
+    for name in ("stage1", "stage2"):
         sketch.graph = sketch.graph.with_training(name, NodeTraining(frozen=True))
     sketch.put("roi_pool", RoIPool((7, 7), 0.0625), sketch.end, "proposals").then(flatten=Flatten(2))
     for number in (6, 7):
@@ -113,14 +121,14 @@ def fast_rcnn() -> Network:
     sketch.put("counted", Multiply(), "offsets", "counts")
     sketch.put("loss_box", SmoothL1Loss(), "counted", "right_offsets")
     return Network(
-        sketch.drawn(starts=("conv3_1", "conv4_1", "conv5_1", "flatten")),
+        sketch.drawn(starts=("flatten",)),
         "Fast R-CNN",
         "After Girshick 2015, arXiv:1504.08083: the convolutions of VGG-16 look at the picture once; RoI pooling "
         "cuts each proposal (x1, y1, x2, y2 in pixels) out of the map, which is 16 times smaller, as 7 × 7, and "
         "fc6 and fc7 judge it: 21 classes with background, and how far to move and stretch the box, for each "
         "class by itself. The target is a class for each proposal; right_offsets holds the four numbers of the "
         "right class, and counts is 1 there and 0 elsewhere, so that background counts no box. Begin with "
-        "VGG-16's trained weights; conv1 and conv2 stay as they are. Published: mAP 66.9 % on PASCAL VOC 2007.",
+        "VGG-16's trained weights; stage1 and stage2 stay as they are. Published: mAP 66.9 % on PASCAL VOC 2007.",
         recipe={"learning_rate": 0.001, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "step", "step_size": 8,
                 "batch_size": 2, "epochs": 11},
     )  # fmt: skip

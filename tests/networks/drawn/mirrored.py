@@ -34,6 +34,18 @@ def activated(sketch: Sketch, name: str, layer: NodeType, number: int | str = ""
     return sketch.then(**{f"{name}{number}": layer, f"bn{number}": BatchNorm2d(), f"relu{number}": RELU})
 
 
+def valley(graph: Graph) -> Graph:
+    """Down to the right, then up to the right, as in the paper's figure: what belongs together stands level."""
+    down = [name for name in graph.nodes if name.startswith("down")]
+    up = [name for name in graph.nodes if name.startswith("up")]
+    middle = [name for name in graph.nodes if name == "middle"]
+    levels = {name: level for level, name in enumerate(down)} | {name: len(up) - 1 - n for n, name in enumerate(up)}
+    steps = ["image", *down, *middle, *up, "scores", "label"]
+    rows = [len(down) if name == "middle" else levels.get(name, 0) for name in steps]
+    places = {name: (PITCH * column, ROW * row) for column, (name, row) in enumerate(zip(steps, rows, strict=True))}
+    return graph.moved({**places, "loss": (places["label"][0], ROW)})
+
+
 def down(side: int, arriving: int, channels: tuple[int, ...]) -> Block:
     """Convolutions, and a pooling that tells where it found each largest number."""
     sketch = Sketch(x_in=image(arriving, side, side))
@@ -53,33 +65,33 @@ def up(side: int, arriving: int, channels: tuple[int, ...]) -> Block:
     return sketch.block("Up")
 
 
-def whole(layer: NodeType, arriving: int, side: int) -> Block:
-    """What stands for a fully connected layer: its filters are as large as what arrives, or as what comes out."""
-    return activated(Sketch(x_in=image(arriving, side, side)), "layer", layer).block("Whole")
+def middle() -> Block:
+    """Fully connected layers as convolutions: their filters are as large as what arrives, or as what comes out."""
+    sketch = Sketch(x_in=image(512, 7, 7))
+    activated(sketch, "fc", Conv2d(4096, (7, 7), bias=False), 6)
+    activated(sketch, "fc", Conv2d(4096, (1, 1), bias=False), 7)
+    return activated(sketch, "deconv", ConvTranspose2d(512, (7, 7), bias=False), 8).block("Middle")
 
 
 def deconvnet() -> Network:
     sketch = Sketch(image=image(3, 224, 224))
     for number, stage in enumerate(STAGES, start=1):
         sketch.then(**{f"down{number}": down(*stage)})
-    sketch.then(
-        fc6=whole(Conv2d(4096, (7, 7), bias=False), 512, 7), fc7=whole(Conv2d(4096, (1, 1), bias=False), 4096, 1)
-    )
-    sketch.then(deconv6=whole(ConvTranspose2d(512, (7, 7), bias=False), 4096, 1))
+    sketch.then(middle=middle())
     for number, (side, arriving, channels) in reversed(list(enumerate(STAGES, start=1))):
         narrowing = (*channels[:-1], max(arriving, 64))
         sketch.put(f"up{number}", up(side, channels[-1], narrowing), sketch.end, f"down{number}.places")
     sketch.then(scores=Conv2d(21, (1, 1))).put("label", Output(), "scores").put("loss", CrossEntropyLoss(), "scores")
     return Network(
-        sketch.drawn(starts=("up5",)),
+        valley(sketch.drawn()),
         "Deconvolution network",
         "After Noh, Hong & Han 2015, arXiv:1505.04366, table 2: the convolutions of VGG-16 with a batch "
         "normalisation each, fc6 and fc7 as convolutions, and then all of it mirrored. Each max pooling remembers "
         "where its numbers stood (places), each unpooling puts them back there, and transposed convolutions fill "
         "the zeros between. Published: about 252 M weights; counted here are all filters, with scale and shift of "
-        "the normalisations in place of the biases, 103 M of them in fc6 and as many in deconv6. Mean IoU "
-        "69.6 % on PASCAL VOC 2012 (72.5 % with others in an ensemble). The target is one of 21 classes for every "
-        "pixel.",
+        "the normalisations in place of the biases, 103 M of them in fc6 and as many in deconv8, both inside "
+        "middle. Mean IoU 69.6 % on PASCAL VOC 2012 (72.5 % with others in an ensemble). The target is one of 21 "
+        "classes for every pixel.",
         recipe={"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "step", "step_size": 20,
                 "batch_size": 64, "epochs": 60},
     )  # fmt: skip
@@ -105,14 +117,6 @@ def expanding(channels: int, side: int, skipped: int) -> Block:
     sketch = Sketch(x_in=image(2 * channels, side, side), skip=image(channels, skipped, skipped)).at("x_in")
     sketch.then(grow=ConvTranspose2d(channels, (2, 2), (2, 2))).put("crop", Crop(), "skip", "grow")
     return convolved(sketch.put("concat", Concat(), "crop", "grow"), channels).block("Expansion")
-
-
-def valley(graph: Graph) -> Graph:
-    """Down to the right, then up to the right, as in the paper's figure: what belongs together stands level."""
-    steps = ["image", *(f"down{n}" for n in range(1, 6)), *(f"up{n}" for n in range(4, 0, -1)), "scores", "label"]
-    rows = (0, 0, 1, 2, 3, 4, 3, 2, 1, 0, 0, 0)
-    places = {name: (PITCH * column, ROW * row) for column, (name, row) in enumerate(zip(steps, rows, strict=True))}
-    return graph.moved({**places, "loss": (places["label"][0], ROW)})
 
 
 def unet() -> Network:
