@@ -19,6 +19,7 @@ from designer.pages.html import head
 from designer.settings_form import SettingsForm
 from designer.widgets import FamilyBar, Fold, button, label, restyle
 from nodes.graph.model import GraphError
+from nodes.spec.muted import Muted, original
 from nodes.spec.node_type import NodeType, setting_kinds
 
 
@@ -63,14 +64,15 @@ class NodeForm(QWidget):
         self._card_place.addWidget(card)
 
     def show_node(self, name: str) -> None:
-        settings = self._document.graph.nodes[name].settings
+        node = self._document.graph.nodes[name]
+        settings = original(node.settings)
         form = self._form_of(type(settings))
         if name != self.node or form is not self.form:
             form.forget()
         self.node, self.form = name, form
         for other in self._forms.values():
             other.setVisible(other is form)
-        self.header.show_node(name, settings)
+        self.header.show_node(name, settings, is_muted=node.is_muted)
         form.show_settings(settings, self._sentences(name))
         self.block_card.show_node(name)
         self.training.show_nodes((name,))
@@ -94,7 +96,7 @@ class NodeForm(QWidget):
     @property
     def formula(self) -> FormulaLine:
         """The sum below the settings of the node shown."""
-        return self._formulas[type(self._document.graph.nodes[self.node].settings)]
+        return self._formulas[type(original(self._document.graph.nodes[self.node].settings))]
 
     def _show_numbers(self, tried: State | None) -> None:
         """The sums and costs of the node, or those it would have."""
@@ -120,7 +122,8 @@ class NodeForm(QWidget):
         if self._begun is None or self._begun[0] != gesture:
             self._begun = gesture, State.of(self._document)
         begun = self._begun
-        graph = self._document.graph.with_settings(self.node, settings)
+        is_muted = self._document.graph.nodes[self.node].is_muted
+        graph = self._document.graph.with_settings(self.node, Muted(settings) if is_muted else settings)
         self._document.edit(graph, f"Change {self.node}", f"{self.node} {gesture}")
         if self._begun is begun and gesture.partition(" ")[0] != "reset":
             self._document.foresee(begun[1].until(self._document))
@@ -203,9 +206,10 @@ class NodeHeader(QWidget):
         self.name.textEdited.connect(self._judge)
         self.name.editingFinished.connect(self._rename)
 
-    def show_node(self, name: str, settings: NodeType) -> None:
+    def show_node(self, name: str, settings: NodeType, *, is_muted: bool = False) -> None:
         self.bar.show_family(settings.family)
-        self.about.setText(f"{settings.torch_name} · {_lowered(type(settings).headline())}")
+        does = "muted: lets its first input through" if is_muted else _lowered(type(settings).headline())
+        self.about.setText(f"{settings.torch_name} · {does}")
         if name != self._node or not self.name.hasFocus():
             self._node = name
             self.name.setText(name)

@@ -13,6 +13,7 @@ from designer.figures import counted
 from designer.settings_form import SettingsForm
 from designer.widgets import Fold, button, label
 from nodes.block import Block
+from nodes.spec.muted import original
 from nodes.spec.node_type import NodeType
 from nodes.spec.settings import kinds
 from nodes.spec.shapes import ShapeError
@@ -126,6 +127,7 @@ class TrainingSection(QWidget):
 
 def usual_weights(settings: NodeType) -> tuple[str, ...]:
     """The names of the weights that a node has with inputs like its type's example; of a block, those inside."""
+    settings = original(settings)
     if isinstance(settings, Block):
         return tuple(name for node in settings.body.nodes.values() for name in usual_weights(node.settings))
     for one in (settings, type(settings)()):

@@ -13,6 +13,7 @@ from designer.settings_form import SettingsForm
 from designer.widgets import label
 from nodes.block import Block
 from nodes.graph.model import Graph
+from nodes.spec.muted import original
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import Kind, SettingError, Text
 
@@ -35,7 +36,7 @@ class SharedSettings(QWidget):
 
     def show_nodes(self, names: tuple[str, ...]) -> None:
         """Shows what all of them have; nothing where they have nothing in common."""
-        settings = [self._document.graph.nodes[name].settings for name in names]
+        settings = [original(self._document.graph.nodes[name].settings) for name in names]
         kinds = common_kinds(settings)
         self.setVisible(bool(kinds))
         if kinds != self._kinds or self.form is None:

@@ -43,7 +43,7 @@ def _new_inputs(graph: Graph, name: str, port: str, data: DataFacts | None) -> I
     shapes = [shape for field, shape in data.fields.items() if field != data.target] if data else []
     names = [p.name for p in graph.input_ports(name)]
     position = names.index(port) if port in names else 0
-    examples = type(settings).example
+    examples = settings.example
     if examples:
         shapes.append(examples[min(position, len(examples) - 1)])
     if port == "boxes":

@@ -11,6 +11,7 @@ from designer.canvas.finding import matching
 from designer.canvas.shortcuts import shortcuts
 from designer.chooser import Chooser
 from designer.document import Document
+from designer.node_form import NodeForm
 from nodes.graph.infer import infer
 from nodes.graph.model import Link
 from nodes.linear import Linear
@@ -232,3 +233,19 @@ def test_a_muted_layer_can_still_be_told_apart(document: Document, hand: Hand) -
     assert settings.summary().startswith("muted")
     assert (settings.torch_name, original(settings).type_id) == ("Conv2d", "conv2d")
     assert infer(document.graph).facts["conv1"].weights == {}
+
+
+def test_the_form_of_a_muted_layer_changes_it_and_it_stays_muted(
+    hand: Hand, document: Document, qtbot: QtBot
+) -> None:
+    form = NodeForm(document)
+    qtbot.addWidget(form)
+    document.select(["conv1"])
+    hand.press(Key.Key_M)
+    form.show_node("conv1")
+    assert "muted" in form.header.about.text()
+    assert form.form is not None
+    form.form.rows["out_channels"].editor.changed.emit(11)
+    node = document.graph.nodes["conv1"]
+    assert node.is_muted
+    assert original(node.settings).out_channels == 11
