@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from designer.figures import rounded
+from designer.figures import counted, rounded
 from nodes.spec.node_type import NodeType
 from nodes.spec.settings import Choice, Dims, Flag, Integer, Kind, Numbers, Real, Sizes, Text
 from nodes.spec.shapes import Shape, ShapeError
@@ -68,7 +68,7 @@ def example_shapes(settings: NodeType) -> tuple[str, str] | None:
 def example_costs(settings: NodeType) -> str:
     """``896 weights · 778 k multiply-adds``."""
     count = sum(shape.known_numel for shape in settings.weights(*settings.example).values())
-    parts = [f"{spaced(count)} weights"] if count else []
+    parts = [counted(count, "weight")] if count else []
     adds = settings.multiply_adds(*settings.example)
     return " · ".join(parts + ([f"{rounded(adds)} multiply-adds"] if adds else []))
 
@@ -81,6 +81,8 @@ def _port_names(settings: NodeType) -> list[str]:
 
 
 def _short(number: Any) -> str:
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e9:
+        number = int(number)
     if isinstance(number, int):
         return spaced(number) if abs(number) >= 10_000 else str(number)
     return f"{number:g}" if isinstance(number, float) else str(number)

@@ -140,7 +140,8 @@ def _example(settings: NodeType) -> str:
 
 def _settings_table(declared: type[NodeType], settings: NodeType) -> str:
     rows = [
-        f"<tr><td>{_code(name)}</td><td>{html.escape(written(getattr(settings, name), kind))}</td>"
+        f'<tr><td style="white-space:nowrap">{_code(name)}</td>'
+        f"<td>{html.escape(written(getattr(settings, name), kind))}</td>"
         f"<td>{html.escape(takes(kind))}</td><td>{_words(kind.doc)}</td></tr>"
         for name, kind in setting_kinds(declared).items()
     ]

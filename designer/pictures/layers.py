@@ -158,11 +158,11 @@ DIAGRAMS = {
     ),
     "gaussian_sample": Diagram(
         {
-            "n": Box("noise ~ N(0, 1)", 0, 0, "mark"),
-            "v": Box("ln σ²", 0, 1, "value"),
+            "n": Box("ε ~ N(0, 1)", 0, 0, "mark"),
+            "v": Box("log σ²", 0, 1, "value"),
             "s": Box("exp(½ · )", 1, 1),
             "t": Box("×", 2, 0, "sign"),
-            "m": Box("μ", 3, 1, "value"),
+            "m": Box("mean", 3, 1, "value"),
             "a": Box("+", 3, 0, "sign"),
             "z": Box("z", 4, 0, "value"),
         },

@@ -17,7 +17,7 @@ from designer.pictures.picture import image_of
 from nodes.catalogue import catalogue, find_type
 from nodes.conv import Conv2d
 from nodes.spec.node_type import setting_kinds
-from nodes.spec.settings import Integer, Sizes
+from nodes.spec.settings import Integer, Real, Sizes
 
 
 @pytest.fixture
@@ -124,6 +124,7 @@ def test_the_docstring_comes_apart():
 
 def test_ranges_are_said_in_words():
     assert takes(Integer(low=1, high=255, unit="px")) == "1 … 255 px"
+    assert takes(Real(low=0.0, high=1e6)) == "0 … 1\u2009000\u2009000"
     assert takes(Sizes(axes="HW", low=0, high=9, words=("same",), optional="as kernel_size")) == (
         "H × W, each 0 … 9, same, as kernel_size"
     )
