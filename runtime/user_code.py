@@ -15,11 +15,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from nodes.code import class_name_of
 from nodes.spec.shapes import Shape
 from runtime.faults import RefusalError
+from runtime.time_limit import OverdueError, time_limit
 from runtime.trust import TrustError, untrusted
 
 FILE = "<Python code>"
 AGAIN = "Mend the code and press Find shape again."
+ENDLESS = "See whether a loop in it ever ends, then press Find shape again."
 BATCH = 2
+SECONDS = 10.0  # a trial may take; two samples take milliseconds
 
 
 def tried(code: str, trials: Sequence[Sequence[Shape]]) -> list[dict[str, Any]]:
@@ -31,11 +34,15 @@ def tried(code: str, trials: Sequence[Sequence[Shape]]) -> list[dict[str, Any]]:
         raise TrustError
     name = class_name_of(code)
     try:
-        module = _class(code, name)()
-        module.eval()
-        return [_facts(module, shapes) for shapes in trials]
+        with time_limit(SECONDS):
+            module = _class(code, name)()
+            module.eval()
+            return [_facts(module, shapes) for shapes in trials]
     except RefusalError:
         raise
+    except OverdueError as error:
+        where = _place(code, error) or "The code: "
+        raise RefusalError(f"{where}no end after {SECONDS:g} seconds.", ENDLESS) from error
     except (Exception, SystemExit) as error:
         raise RefusalError(_sentence(code, error), AGAIN) from error
 
@@ -83,8 +90,13 @@ def _sentence(code: str, error: BaseException) -> str:
     """What happened, with the line of the user's code where it did."""
     lines = str(error).strip().splitlines()
     reason = f"{type(error).__name__}: {lines[0].rstrip('.')}." if lines else f"{type(error).__name__}."
+    return f"{_place(code, error) or 'The code could not be run: '}{reason}"
+
+
+def _place(code: str, error: BaseException) -> str:
+    """``Line 3 (x = x.y): ``, the line of the user's code where it happened; empty where it was elsewhere."""
     numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
     if not numbers or numbers[-1] is None:
-        return f"The code could not be run: {reason}"
+        return ""
     text = code.splitlines()[numbers[-1] - 1].strip()
-    return f"Line {numbers[-1]} ({text[:80]}): {reason}"
+    return f"Line {numbers[-1]} ({text[:80]}): "
