@@ -1,0 +1,147 @@
+"""Whatever the recipe asks for, a killed training goes on bit for bit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nodes.activation import ReLU
+from nodes.boundary import Input
+from nodes.conv import Conv2d
+from nodes.dropout import Dropout
+from nodes.graph.model import Network
+from nodes.linear import Linear
+from nodes.normalization import BatchNorm2d
+from nodes.reshape import Flatten
+from runtime import train as train_module
+from runtime.checkpoint import load_weights
+from runtime.data.choice import DataChoice
+from runtime.data.dataset import DataSet
+from runtime.data.open import open_data
+from runtime.recipe import OPTIMIZERS, Recipe
+from runtime.runs import Entry, Finished, Noted, Progress, Started, Validated, create_run, read_entries
+from runtime.schedules import SCHEDULES
+from runtime.train import train
+from tests.runtime.networks import chained
+
+BASE: dict[str, Any] = {"epochs": 3, "batch_size": 128, "device": "cpu"}
+KILLS = (3, 11, 12, 25)  # steps; an epoch has 10, and one is killed at its end
+FAST: dict[str, dict[str, Any]] = {"LBFGS": {"batch_size": 640, "max_iter": 4, "weight_decay": 0.001, "l1": 1e-4}}
+SETTINGS: dict[str, dict[str, Any]] = {
+    **{f"optimizer-{name}": {"optimizer": name, **FAST.get(name, {})} for name in OPTIMIZERS},
+    "optimizer-amsgrad": {"optimizer": "Adam", "amsgrad": True},
+    "optimizer-centered": {"optimizer": "RMSprop", "centered": True, "momentum": 0.5, "learning_rate": 0.001},
+    **{f"schedule-{name}": {"schedule": name, "learning_rate": 0.02, "warmup_epochs": 0.5} for name in SCHEDULES},
+    "plateau-impatient": {"schedule": "plateau", "patience": 0, "threshold": 0.5, "validate_every": 4,
+                          "validate_unit": "steps"},
+    "regularised": {"l1": 1e-3, "weight_decay": 1e-3, "max_norm": 1.0},
+    "clipped": {"clip_grad_norm": 0.5, "clip_grad_value": 0.1},
+    "accumulated": {"accumulation_steps": 3},
+    "bf16": {"precision": "bf16"},
+    "fp16": {"precision": "fp16", "optimizer": "Adam"},
+    "channels-last": {"channels_last": True, "optimizer": "Adam"},
+    "deterministic": {"deterministic": True},
+    "EMA": {"averaging": "EMA", "ema_decay": 0.9},
+    "SWA": {"averaging": "SWA", "swa_start": 0},
+    "steps": {"max_steps": 17, "schedule": "cosine"},
+    "validated-by-steps": {"validate_every": 3, "validate_unit": "steps", "best_by": "f1"},
+    "early": {"epochs": 30, "early_stopping": True, "stop_patience": 2, "stop_min_delta": 0.2},
+    "target": {"epochs": 30, "monitor": "accuracy", "target": 0.8},
+    "kept": {"keep": "last", "keep_every": 2},
+    "goes-back": {"learning_rate": 5.0, "explosion_factor": 2.0, "when_exploding": "go back"},
+}  # fmt: skip
+
+
+class KilledError(BaseException):
+    """As SIGKILL would: nothing is caught, nothing is saved."""
+
+
+@pytest.fixture(scope="module")
+def data() -> DataSet:
+    return open_data(DataChoice())
+
+
+@pytest.fixture(autouse=True)
+def _checkpoints_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train_module, "LINE_SECONDS", 0.0)
+    monkeypatch.setattr(train_module, "CHECKPOINT_SECONDS", 0.01)
+    monkeypatch.setattr(train_module, "CHECKPOINT_SHARE", 1.0)
+
+
+def run_of(root: Path, settings: dict[str, Any]) -> Path:
+    graph = chained(
+        Input(size=(1, 8, 8)),
+        ("conv", Conv2d(out_channels=4, kernel_size=(3, 3))),
+        ("bn", BatchNorm2d()),
+        ("relu", ReLU()),
+        ("flatten", Flatten()),
+        ("dropout", Dropout(p=0.2)),
+        ("fc", Linear(out_features=10)),
+    )
+    return create_run(root, Network(graph, "digits", recipe=BASE | settings))
+
+
+def killed_at(run: Path, step: int, data: DataSet, *, resume: bool) -> None:
+    def listen(entry: Entry) -> None:
+        if isinstance(entry, Progress) and entry.first_step >= step:
+            raise KilledError
+
+    try:
+        train(run, resume=resume, on_entry=listen, prepared=data)
+    except KilledError:
+        return
+
+
+def told(run: Path) -> list[Any]:
+    """What the journal says, without times."""
+    found: list[Any] = []
+    for entry in read_entries(run)[0]:
+        if isinstance(entry, Progress):
+            found += [(step, loss) for step, loss in enumerate(entry.loss, entry.first_step)]
+        elif isinstance(entry, Validated | Noted):
+            found.append(entry)
+        elif isinstance(entry, Finished):
+            found.append((entry.step, entry.reason, entry.sentence))
+    return found
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_killed_again_and_again_it_tells_the_same(name: str, tmp_path: Path, data: DataSet) -> None:
+    settings = SETTINGS[name]
+    whole, killed = run_of(tmp_path / "whole", settings), run_of(tmp_path / "killed", settings)
+    train(whole, prepared=data)
+    for number, step in enumerate(KILLS):
+        killed_at(killed, step, data, resume=number > 0)
+    train(killed, resume=True, prepared=data)
+    starts = [entry.resumed_at for entry in read_entries(killed)[0] if isinstance(entry, Started)]
+    assert max(starts) > 0
+    assert told(killed) == told(whole)
+    for which in ("best", "last"):
+        expected = load_weights(whole, which)
+        assert all(value.equal(expected[n]) for n, value in load_weights(killed, which).items())
+
+
+def test_each_of_them_is_what_it_is_named(tmp_path: Path, data: DataSet) -> None:
+    """So that the test above sees rates that fall, ends that come early and runs that go back."""
+    reasons = {}
+    for name in ("early", "target", "goes-back", "plateau-impatient", "steps"):
+        run = run_of(tmp_path / name, SETTINGS[name])
+        train(run, prepared=data)
+        entries = read_entries(run)[0]
+        notes = sum(isinstance(entry, Noted) for entry in entries)
+        starts = sum(isinstance(entry, Started) for entry in entries)
+        reasons[name] = (entries[-1].reason, notes > 0, starts > 1)  # type: ignore[union-attr]
+    assert reasons == {
+        "early": ("early", False, False),
+        "target": ("target", False, False),
+        "goes-back": ("done", True, True),
+        "plateau-impatient": ("done", True, False),
+        "steps": ("done", False, False),
+    }
+
+
+def test_recipes_here_are_valid() -> None:
+    for settings in SETTINGS.values():
+        Recipe.read(BASE | settings)
