@@ -15,6 +15,7 @@ from designer.bottom_panel import HISTORY, TITLES
 from designer.canvas.commands import HEATS
 from designer.canvas.shortcuts import shortcuts
 from designer.examples import chapters
+from designer.panel_walk import walk_panels
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -134,6 +135,8 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     menu.addSeparator()
     for number, title in enumerate(TITLES):
         _add(menu, title, partial(window.enter_panel, number), f"Alt+{number + 1}")
+    _add(menu, "Next Panel", partial(walk_panels, window, 1), "F6")
+    _add(menu, "Panel Before", partial(walk_panels, window, -1), "Shift+F6")
     menu.addSeparator()
     for name in ("zoom_in", "zoom_out", "zoom_reset", "fit", "frame"):
         menu.addAction(window.canvas.actions_by_name[name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QCursor, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QCursor, QGuiApplication, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsView, QPinchGesture, QWidget
 
 from designer.preferences import WHEEL, preferences
@@ -149,7 +149,9 @@ class Camera(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta, keys = event.angleDelta(), event.modifiers()
-        if keys & Qt.KeyboardModifier.ShiftModifier:
+        if _is_two_fingers(event) and not keys & Qt.KeyboardModifier.ControlModifier:
+            self.pan_by(-event.pixelDelta())
+        elif keys & Qt.KeyboardModifier.ShiftModifier:
             self.pan_by(-QPoint(delta.y() + delta.x(), 0) / 2)
         elif preferences.value(WHEEL) == "pan" and not keys & Qt.KeyboardModifier.ControlModifier:
             self.pan_by(-delta / 2)
@@ -177,3 +179,8 @@ class Camera(QGraphicsView):
         super().scrollContentsBy(dx, dy)
         if not self._is_scrolling:
             self.moved.emit()
+
+
+def _is_two_fingers(event: QWheelEvent) -> bool:
+    """Whether fingers on a pad moved, not a wheel: under X11 Qt cannot tell, and gives pixels for either."""
+    return not event.pixelDelta().isNull() and QGuiApplication.platformName() != "xcb"
