@@ -25,6 +25,18 @@ FAMILY_TITLES = {
     "code": "Code",
     "block": "Block",
 }
+USUAL = {  # what most networks are made of; of a family that is named here the others are shown when asked for
+    "conv": ("conv1d", "conv2d", "conv3d", "conv_transpose2d"),
+    "pooling": ("max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "global_avg_pool"),
+    "activation": ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "softmax"),
+    "normalization": ("batch_norm1d", "batch_norm2d", "layer_norm", "group_norm"),
+    "dropout": ("dropout", "dropout2d", "stochastic_depth"),
+    "attention": ("multihead_attention", "transformer_encoder_layer", "positional_encoding"),
+    "merge": ("add", "multiply", "concat", "matmul"),
+    "reshape": ("flatten", "reshape", "permute", "upsample", "select_last"),
+    "arithmetic": ("constant", "parameter", "exp", "power"),
+    "loss": ("cross_entropy_loss", "mse_loss", "bce_with_logits_loss", "multi_margin_loss"),
+}
 IN_HELP = 6  # the rank of what only the help text knows
 
 

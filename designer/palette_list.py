@@ -19,18 +19,20 @@ from designer import theme
 from designer.canvas.view import NODE_TYPE_MIME
 from designer.library import PREFIX
 from designer.library_section import library_entries
-from designer.palette_entries import FAMILY_TITLES, Entry, entries, found
+from designer.palette_entries import FAMILY_TITLES, USUAL, Entry, entries, found
 
-TYPE_ID, FAMILY, SECTION, COUNT, NOTE = (Qt.ItemDataRole.UserRole + number for number in range(5))
+TYPE_ID, FAMILY, SECTION, COUNT, NOTE, MORE = (Qt.ItemDataRole.UserRole + number for number in range(6))
 ROW, HEADING = 26, 32
 RECENT, RECENT_TITLE, RECENT_COUNT = "recent", "Used lately", 5
-FOLDED_AT_FIRST = ("attention", "reshape", "arithmetic")
-FOLDED_KEY, RECENT_KEY = "palette/folded", "palette/recent"
+FOLDED_KEY, RECENT_KEY, WHOLE_KEY = "palette/folded", "palette/recent", "palette/whole"
 PAGE_WIDTH = 24  # px at the right of a row: the sign that opens its page
 
 
 class NodeTypeList(QListWidget):
-    """Headings and entries. A heading folds its section by a click, Enter, Left or Right."""
+    """Headings and entries. A heading folds its section by a click, Enter, Left or Right.
+
+    Of a long section the usual entries stand first alone; the row below them shows the rest.
+    """
 
     page_wanted = Signal(str)  # type_id
 
@@ -48,7 +50,7 @@ class NodeTypeList(QListWidget):
         self.setMouseTracking(True)
         self.setUniformItemSizes(False)
         self._entries: tuple[Entry, ...] = ()
-        self._folded = set(_kept(FOLDED_KEY, FOLDED_AT_FIRST))
+        self._folded, self._whole = set(_kept(FOLDED_KEY)), set(_kept(WHOLE_KEY))
         self._words = ""
 
     def fill(self) -> None:
@@ -93,10 +95,19 @@ class NodeTypeList(QListWidget):
         self.verticalScrollBar().setValue(place)
         self._go_to_heading(section)
 
+    def show_whole(self, section: str) -> None:
+        """Shows all entries of a section, from now on."""
+        self._whole.add(section)
+        QSettings().setValue(WHOLE_KEY, sorted(self._whole))
+        row, place = self.currentRow(), self.verticalScrollBar().value()
+        self.show_matches(self._words)
+        self.verticalScrollBar().setValue(place)
+        self.setCurrentRow(row)
+
     def remember(self, type_id: str) -> None:
         """Counts an entry among those used lately; listed the next time all sections are."""
         if any(entry.key == type_id for entry in self._entries):
-            recent = [type_id, *(key for key in _kept(RECENT_KEY, ()) if key != type_id)]
+            recent = [type_id, *(key for key in _kept(RECENT_KEY) if key != type_id)]
             QSettings().setValue(RECENT_KEY, recent[:RECENT_COUNT])
 
     def move_by(self, step: int) -> None:
@@ -108,7 +119,7 @@ class NodeTypeList(QListWidget):
 
     def _list_sections(self) -> None:
         by_key = {entry.key: entry for entry in self._entries}
-        recent = [] if self.is_index else [by_key[key] for key in _kept(RECENT_KEY, ()) if key in by_key]
+        recent = [] if self.is_index else [by_key[key] for key in _kept(RECENT_KEY) if key in by_key]
         if recent:
             self._add_section(RECENT, RECENT_TITLE, recent)
         sections: dict[str, list[Entry]] = {}
@@ -129,8 +140,26 @@ class NodeTypeList(QListWidget):
         heading.setData(Qt.ItemDataRole.AccessibleTextRole, f"{title}, {len(members)} layers, {state}")
         self.addItem(heading)
         if not self.is_folded(section):
-            for entry in members:
+            shown = self._shown(section, members)
+            for entry in shown:
                 self._add_entry(entry, section, "")
+            if len(shown) < len(members):
+                self._add_more(section, len(members) - len(shown))
+
+    def _shown(self, section: str, members: list[Entry]) -> list[Entry]:
+        usual = USUAL.get(section)
+        if usual is None or self.is_index or section in self._whole:
+            return members
+        return [entry for entry in members if entry.key in usual]
+
+    def _add_more(self, section: str, count: int) -> None:
+        item = QListWidgetItem(f"{count} more")
+        item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        item.setSizeHint(QSize(0, ROW))
+        item.setData(SECTION, section)
+        item.setData(MORE, True)
+        item.setToolTip("Shows all layers of this section. Typing above finds them too.")
+        self.addItem(item)
 
     def _add_entry(self, entry: Entry, section: str, note: str) -> None:
         item = QListWidgetItem(entry.name)
@@ -153,7 +182,7 @@ class NodeTypeList(QListWidget):
         item = self.itemAt(event.position().toPoint())
         if item is not None and event.button() == Qt.MouseButton.LeftButton:
             if not item.data(TYPE_ID):
-                self.set_folded(item.data(SECTION), not self.is_folded(item.data(SECTION)))
+                self._turn(item)
                 return
             has_page = is_explained(item.data(TYPE_ID)) and not self.is_index
             if has_page and event.position().x() > self.visualItemRect(item).right() - 10 - PAGE_WIDTH:
@@ -186,11 +215,18 @@ class NodeTypeList(QListWidget):
         item, key = self.currentItem(), Qt.Key(event.key())
         is_heading = item is not None and not item.data(TYPE_ID)
         if is_heading and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.set_folded(item.data(SECTION), not self.is_folded(item.data(SECTION)))
+            self._turn(item)
         elif is_heading and key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self.set_folded(item.data(SECTION), key == Qt.Key.Key_Left)
         else:
             super().keyPressEvent(event)
+
+    def _turn(self, item: QListWidgetItem) -> None:
+        """A heading folds or unfolds its section; the row below the usual entries shows the others."""
+        if item.data(MORE):
+            self.show_whole(item.data(SECTION))
+        else:
+            self.set_folded(item.data(SECTION), not self.is_folded(item.data(SECTION)))
 
     # --- dragging
 
@@ -223,11 +259,11 @@ def wants_page(event: QEvent) -> bool:
     return is_asking and event.key() == Qt.Key.Key_F1  # type: ignore[attr-defined]
 
 
-def _kept(key: str, at_first: tuple[str, ...]) -> list[str]:
+def _kept(key: str) -> list[str]:
     """A list of words from the settings of the program, whatever a file holds there."""
     value = QSettings().value(key)
     if value is None:
-        return list(at_first)
+        return []
     return [str(word) for word in value] if isinstance(value, list | tuple) else [str(value)]
 
 
@@ -257,7 +293,7 @@ def drag_picture(name: str, family: str, scale: float = 1.0) -> QPixmap:
 
 class _RowDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
-        return QSize(0, ROW if index.data(TYPE_ID) else HEADING)
+        return QSize(0, ROW if index.data(TYPE_ID) or index.data(MORE) else HEADING)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
         painter.save()
@@ -266,7 +302,14 @@ class _RowDelegate(QStyledItemDelegate):
         is_current = bool(option.state & (state.State_Selected | state.State_HasFocus))
         is_hovered = bool(option.state & state.State_MouseOver)
         rect = QRectF(option.rect)
-        if not index.data(TYPE_ID):
+        if index.data(MORE):
+            colours = theme.current()
+            font = QFont(option.font)
+            font.setPixelSize(11)
+            painter.setFont(font)
+            painter.setPen(QColor(colours.text if is_hovered or is_current else colours.secondary))
+            painter.drawText(rect.adjusted(18, 0, -14, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
+        elif not index.data(TYPE_ID):
             self._paint_heading(painter, option, index, is_hovered or is_current)
         else:
             if is_current or is_hovered:

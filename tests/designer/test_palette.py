@@ -8,16 +8,19 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from designer.canvas.view import NODE_TYPE_MIME
 from designer.library import PREFIX
 from designer.palette import Palette
-from designer.palette_list import COUNT, FOLDED_AT_FIRST, FOLDED_KEY, RECENT_KEY, SECTION, TYPE_ID, drag_picture
+from designer.palette_entries import USUAL
+from designer.palette_list import COUNT, FOLDED_KEY, MORE, RECENT_KEY, SECTION, TYPE_ID, WHOLE_KEY, drag_picture
 from nodes.catalogue import catalogue
 
 LISTED = [declared for declared in catalogue() if declared.type_id != "block"]  # blocks are made of selections
-OPEN = [declared.type_id for declared in LISTED if declared.family not in FOLDED_AT_FIRST]
+OPEN = [
+    declared.type_id for declared in LISTED if declared.type_id in USUAL.get(declared.family, (declared.type_id,))
+]
 
 
 @pytest.fixture(autouse=True)
 def fresh_settings():
-    for key in (FOLDED_KEY, RECENT_KEY):
+    for key in (FOLDED_KEY, RECENT_KEY, WHOLE_KEY):
         QSettings().remove(key)
 
 
@@ -172,9 +175,40 @@ def test_keys_fold_and_show_a_section(qtbot, palette):
 
 
 def test_search_finds_what_is_folded(qtbot, palette):
-    section = next(declared for declared in LISTED if declared.family in FOLDED_AT_FIRST)
-    qtbot.keyClicks(palette.search, section.torch_name)
-    assert section.type_id in palette.list.type_ids()
+    palette.list.set_folded("conv", True)
+    qtbot.keyClicks(palette.search, "Conv3d")
+    assert palette.list.type_ids() == ["conv3d"]
+
+
+def more(palette: Palette, section: str):
+    items = (palette.list.item(row) for row in range(palette.list.count()))
+    return next((item for item in items if item.data(SECTION) == section and item.data(MORE)), None)
+
+
+def test_a_long_section_begins_with_the_usual_and_shows_the_rest_when_asked_for_the_next_start_too(qtbot, palette):
+    assert "max_unpool2d" not in palette.list.type_ids()
+    of_pooling = sum(declared.family == "pooling" for declared in LISTED)
+    assert more(palette, "pooling").text() == f"{of_pooling - 4} more"
+    click(qtbot, palette, more(palette, "pooling"))
+    assert "max_unpool2d" in palette.list.type_ids()
+    assert more(palette, "pooling") is None
+    again = Palette()
+    qtbot.addWidget(again)
+    again.fill()
+    assert "max_unpool2d" in again.list.type_ids()
+
+
+def test_the_key_on_the_row_below_the_usual_shows_the_rest(qtbot, palette):
+    palette.list.setFocus()
+    palette.list.setCurrentItem(more(palette, "loss"))
+    qtbot.keyClick(palette.list, Qt.Key.Key_Return)
+    assert "giou_loss" in palette.list.type_ids()
+    assert palette.list.currentItem().data(SECTION) == "loss"
+
+
+def test_every_usual_layer_is_in_the_catalogue():
+    known = {(declared.family, declared.type_id) for declared in LISTED}
+    assert {(family, type_id) for family, type_ids in USUAL.items() for type_id in type_ids} <= known
 
 
 def test_what_was_added_is_listed_on_top_the_next_time(qtbot, palette):
