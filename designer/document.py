@@ -93,6 +93,7 @@ class Sheet:
     network: Network
     inference: Inference
     problems: tuple[Problem, ...]
+    data_facts: DataFacts | None
     scope: Way
     path: Path | None
     selection: tuple[str, ...]
@@ -239,6 +240,7 @@ class Document(QObject):
             self.network,
             self.root_inference,
             self.root_problems,
+            self.data_facts,
             self.scope,
             self.path,
             self.selection,
@@ -324,7 +326,10 @@ class Document(QObject):
         self.network, self.scope = network, scope
         if opened:
             self.data_facts = None
-        self._learn(before, is_elsewhere=is_elsewhere)
+        if known is not None:
+            self.root_inference, self.root_problems = known.inference, known.problems
+            self.data_facts = known.data_facts
+        self._learn(before if known is None else network, is_elsewhere=is_elsewhere)
         if is_elsewhere:
             self.changes_alike, self._entered = False, self.graph
         changes = dataclasses.replace(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -92,7 +93,7 @@ class PreferencesDialog(QDialog):
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(8)
         across.addWidget(folder, 1)
-        across.addWidget(button("Folder…", lambda: _choose_folder(self, folder)))
+        across.addWidget(_plain(button("Folder…", lambda: _choose_folder(self, folder))))
         row.setFocusProxy(folder)
         return _page(
             ("Recovery", _switch_of(KEEP_STEPS), "Each step is kept until the file is saved"),
@@ -137,6 +138,7 @@ def _switch_of(preference: Preference) -> Switch:
 def _number_of(preference: Preference, unit: str) -> QWidget:
     field = spin_box(preference.low, preference.high, unit)
     field.setValue(int(preferences.value(preference)))
+    field.lineEdit().setTextMargins(6, 0, 0, 0)
     field.valueChanged.connect(lambda value: preferences.set(preference, value))
     return field
 
@@ -153,6 +155,12 @@ def _choices(words: dict[str, str], chosen: str) -> QComboBox:
         field.addItem(said, value)
     field.setCurrentIndex(max(0, field.findData(chosen)))
     return field
+
+
+def _plain(made: QPushButton) -> QPushButton:
+    """Not what Enter presses."""
+    made.setAutoDefault(False)
+    return made
 
 
 def _dot(colour: str) -> QIcon:

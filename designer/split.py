@@ -37,7 +37,7 @@ class Companion(Document):
 
     def _mirror(self, changes: Changes) -> None:
         main = self._main
-        if main.network is not self.network or changes.opened:
+        if main.network is not self.network or main.root_problems is not self.root_problems or changes.opened:
             scope = () if changes.opened else self.scope
             self.show(main.network, scope, opened=changes.opened, known=main.sheet())
 

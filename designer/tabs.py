@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtWidgets import QTabBar
+from PySide6.QtWidgets import QTabBar, QToolButton
 
 from designer.canvas.view import CanvasView
 from designer.document import Document, Sheet
@@ -41,14 +41,12 @@ class Tabs(QTabBar):
         self.setProperty("role", "networks")
         self.setDrawBase(False)
         self.setExpanding(False)
-        self.setTabsClosable(True)
         self.setMovable(True)
         self.setAutoHide(True)
         self.setElideMode(Qt.TextElideMode.ElideNone)
-        self.addTab("")
+        self._add()
         self.currentChanged.connect(self._switch)
         self.tabMoved.connect(lambda start, end: self._tabs.insert(end, self._tabs.pop(start)))
-        self.tabCloseRequested.connect(self.close_tab)
         document.title_changed.connect(self._say)
         self._say()
 
@@ -68,7 +66,7 @@ class Tabs(QTabBar):
         tab = Tab(at_start=at_start)
         self._tabs.append(tab)
         self.blockSignals(True)
-        self.setCurrentIndex(self.addTab(""))
+        self.setCurrentIndex(self._add())
         self.blockSignals(False)
         self._show(tab)
 
@@ -126,6 +124,22 @@ class Tabs(QTabBar):
                 if not self.leaving():
                     return False
         return True
+
+    def _add(self) -> int:
+        number = self.addTab("")
+        close = QToolButton()
+        close.setText("×")
+        close.setProperty("role", "small")
+        close.setToolTip("Close (Ctrl+W)")
+        close.setAccessibleName("Close this network")
+        close.setFixedSize(20, 20)
+        close.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        side = QTabBar.ButtonPosition.RightSide
+        close.clicked.connect(
+            lambda: self.close_tab(next(n for n in range(self.count()) if self.tabButton(n, side) is close))
+        )
+        self.setTabButton(number, side, close)
+        return number
 
     def _switch(self, number: int) -> None:
         tab = self._tabs[number] if 0 <= number < len(self._tabs) else self._shown

@@ -79,6 +79,7 @@ class VersionsDialog(QDialog):
         is_shown = network == self._document.network
         take = button("Shown now" if is_shown else "Open it", partial(self._take, version, network))
         take.setEnabled(not is_shown)
+        take.setAutoDefault(False)
         take.setAccessibleName(f"Open the version of {version.moment}")
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 0, 0, 0)

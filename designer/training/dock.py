@@ -67,6 +67,9 @@ class TrainingPanel(QWidget):
         trainer.run_changed.connect(self._start_afresh)
         trainer.failed.connect(self._show_failure)
         self._document.changed.connect(self._on_document_changed)
+        self._document.title_changed.connect(self._show_network)
+        trainer.run_changed.connect(self._show_network)
+        self._show_network()
         self.failure.retry_requested.connect(self._retry)
         self.result.export_requested.connect(self.export_requested)
 
@@ -109,6 +112,9 @@ class TrainingPanel(QWidget):
         is_other = changes.added or changes.removed or changes.opened or changes.problems or self._document.scope
         if self.curves is None and is_other:
             self._show_empty()
+
+    def _show_network(self) -> None:
+        self.header.show_network(self._document.title)
 
     def _show_empty(self) -> None:
         errors = sum(problem.severity == "error" for problem in self._document.root_problems)

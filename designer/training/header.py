@@ -32,7 +32,7 @@ class Header(QWidget):
     def __init__(self, trainer: Trainer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._trainer = trainer
-        self.state, self.line = label(), label("", "secondary")
+        self.network, self.state, self.line = label(), label(), label("", "secondary")
         self.train = button("Train", trainer.start, "", "Train the network as it is drawn now")
         self.pause = button("Pause", trainer.pause, "", "Wait after the current step")
         self.resume = button("Resume", trainer.resume, "", "Go on where it stands")
@@ -44,6 +44,7 @@ class Header(QWidget):
         self.bar.setTextVisible(False)
         row = QHBoxLayout()
         row.setSpacing(8)
+        row.addWidget(self.network)
         row.addWidget(self.state)
         row.addWidget(self.line, 1)
         for one in self._buttons():
@@ -55,6 +56,12 @@ class Header(QWidget):
         column.addWidget(self.bar)
         themes.changed.connect(self._draw_marks)
         self._draw_marks()
+
+    def show_network(self, shown: str) -> None:
+        """Names the network that is trained where another is shown."""
+        trained = self._trainer.network_title if self._trainer.run is not None else ""
+        self.network.setText(f"{trained}:" if trained != shown else "")
+        self.network.setVisible(bool(trained) and trained != shown)
 
     def show_standing(self, standing: Standing) -> None:
         state = self._trainer.state

@@ -43,6 +43,7 @@ class Trainer(QObject):
         super().__init__(parent)
         self._document, self._pool = document, pool
         self.run: Path | None = None
+        self.network_title = ""  # of the network that the run trains
         self.state = "idle"
         self.failure: tuple[str, str] = ("", "")
         self._worker: Worker | None = None
@@ -94,6 +95,7 @@ class Trainer(QObject):
             self._fail(str(error), "")
         else:
             self._set_run(run)
+            self.network_title = document.title
             self._give_to_worker(resume=False)
             self.run_changed.emit()  # after: the worker computes while the views make ready
 
@@ -146,6 +148,7 @@ class Trainer(QObject):
         if self.is_live:
             self.let_go()
         self._set_run(run)
+        self.network_title = self._title_of(run)
         self.run_changed.emit()
         self._set_state("starting")
         self.poll()
@@ -178,6 +181,12 @@ class Trainer(QObject):
         except NetworkFileError:
             return False
         return trained.graph.structure == self._document.root_graph.structure
+
+    def _title_of(self, run: Path) -> str:
+        try:
+            return load(run / runs.NETWORK).network.title or run.name
+        except NetworkFileError:
+            return run.name
 
     def _set_run(self, run: Path) -> None:
         self.run = run

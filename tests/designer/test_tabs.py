@@ -149,3 +149,47 @@ def test_tabs_change_places(window: MainWindow) -> None:
     assert window.document.title == "digits"
     window.tabs.close_tab(1)
     assert "relu1" in window.document.graph.nodes
+
+
+def test_the_panel_names_the_network_in_training_while_another_is_shown(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from designer.training.dock import TrainingPanel
+
+    panel, services = window.bottom.page(0), window.services
+    assert isinstance(panel, TrainingPanel)
+    assert services is not None
+    services.trainer.run, services.trainer.network_title = Path("run"), "digits"
+    services.trainer.run_changed.emit()
+    assert not panel.header.network.isVisible()
+    window.files.new()
+    assert panel.header.network.text() == "digits:"
+    assert panel.header.network.isVisible()
+    window.tabs.step(1)
+    assert not panel.header.network.isVisible()
+    services.trainer.run = None
+
+
+def test_the_history_lists_the_steps_of_the_tab_shown(qtbot: QtBot, window: MainWindow) -> None:
+    from designer.bottom_panel import HISTORY
+    from designer.history import FIRST, History
+
+    window.enter_panel(HISTORY)
+    history = window.bottom.page(HISTORY)
+    assert isinstance(history, History)
+    before = window.document.network
+    for number in range(3):
+        add(window.document, f"relu{number}")
+    steps = history.list.model()
+    assert [steps.index(row, 0).data() for row in range(steps.rowCount())] == [
+        FIRST,
+        *(f"Add relu{number}" for number in range(3)),
+    ]
+    place = history.list.visualRect(steps.index(1, 0)).center()
+    qtbot.mouseClick(history.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert "relu0" in window.document.graph.nodes
+    assert "relu1" not in window.document.graph.nodes
+    window.document.undo_stack.setIndex(0)
+    assert window.document.network is before
+    window.files.new()
+    assert history.list.model().rowCount() == 1
