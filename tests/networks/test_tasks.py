@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -15,12 +16,14 @@ from torch import Tensor
 from nodes.boundary import Input
 from nodes.graph.check import problems
 from nodes.graph.infer import Inference, infer
-from nodes.graph.model import Graph
+from nodes.graph.model import Graph, Network
 from nodes.spec.shapes import Shape
 from runtime.compile import build
+from runtime.data.digits import load_digits
 from runtime.runs import Progress, create_run
 from runtime.train import train
 from tests.networks.drawn import DRAWINGS, generative, lectures, locating, mirrored, sequences, transformers
+from tests.runtime.test_data import write_idx
 
 GRAPHS = ("product_of_a_sum", "sigmoid_neuron", "squared_norm")
 MODULES = (lectures, mirrored, locating, sequences, transformers, generative)
@@ -218,13 +221,29 @@ def test_the_spatial_transformer_begins_with_the_picture_as_it_is() -> None:
 )
 def test_it_learns_from_the_digits(name: str, falls_to: float, tmp_path: Path) -> None:
     """Two epochs of 20 steps: the mean loss of the last five is that share of the first five, or less."""
-    network = DRAWINGS[name]()
-    recipe = {**network.recipe, "epochs": 2, "schedule": "constant", "device": "cpu"}
-    entries: list[Any] = []
-    train(create_run(tmp_path, replace(network, recipe=recipe)), on_entry=entries.append)
-    losses = list(itertools.chain.from_iterable(one.loss for one in entries if isinstance(one, Progress)))
+    losses = losses_of(DRAWINGS[name](), tmp_path, epochs=2)
     assert len(losses) == 40
     assert sum(losses[-5:]) <= falls_to * sum(losses[:5])
+
+
+def losses_of(network: Network, root: Path, **recipe: Any) -> list[float]:
+    """The loss of each step of a training."""
+    recipe = {**network.recipe, "schedule": "constant", "device": "cpu", **recipe}
+    entries: list[Any] = []
+    train(create_run(root, replace(network, recipe=recipe)), on_entry=entries.append)
+    return list(itertools.chain.from_iterable(one.loss for one in entries if isinstance(one, Progress)))
+
+
+def test_the_highway_network_learns_from_the_digits_made_as_large_as_mnist(tmp_path: Path) -> None:
+    """Each pixel three times as high and wide, with a margin of 2, in files such as MNIST's."""
+    digits = load_digits()
+    pictures = np.kron(digits.columns["image"][:640, 0], np.ones((1, 3, 3), np.uint8)) * 15
+    write_idx(tmp_path / "train-images-idx3-ubyte", np.pad(pictures, ((0, 0), (2, 2), (2, 2))))
+    write_idx(tmp_path / "train-labels-idx1-ubyte", digits.columns["label"][:640])
+    network = replace(DRAWINGS["highway"](), data={"source": str(tmp_path)})
+    losses = losses_of(network, tmp_path / "runs", optimizer="Adam", learning_rate=0.003, epochs=3, batch_size=32)
+    assert len(losses) == 42
+    assert sum(losses[-5:]) <= 0.6 * sum(losses[:5])
 
 
 def test_the_loss_of_the_variational_autoencoder_begins_at_64_ln_2() -> None:
