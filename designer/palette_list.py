@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import theme
-from designer.canvas.view import NODE_TYPE_MIME
+from designer.canvas.palette_drop import NODE_TYPE_MIME
 from designer.library import PREFIX
 from designer.library_section import library_entries
 from designer.palette_entries import FAMILY_TITLES, USUAL, Entry, entries, found

@@ -26,15 +26,14 @@ from designer.canvas.adding import type_to_add
 from designer.canvas.afar import paint_from_afar
 from designer.canvas.camera import Camera
 from designer.canvas.commands import Commands
-from designer.canvas.edits import centred
-from designer.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, RADIUS, snapped
 from designer.canvas.gestures import Gesture, Pan
 from designer.canvas.heat import Heat, Legend
 from designer.canvas.keys import Keys
 from designer.canvas.linking import KeyLinking
-from designer.canvas.look import NAMES, look
+from designer.canvas.look import NAMES
 from designer.canvas.minimap import Minimap
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
+from designer.canvas.palette_drop import PaletteDrop
 from designer.canvas.pressing import begun, click_link
 from designer.canvas.preview import Preview
 from designer.canvas.scene import CanvasScene
@@ -45,7 +44,6 @@ from designer.document import Changes, Document
 from designer.theme import themes
 from nodes.graph.scope import Way
 
-NODE_TYPE_MIME = "application/x-netwright-node-type"
 USUAL_SIZE, LEAST_SIZE = QSize(900, 560), QSize(240, 160)
 KEPT_NAME_WIDTH = 120  # px a name editor has at least
 
@@ -69,7 +67,7 @@ class CanvasView(Camera):
         self._is_stroking = False
         self._scope = document.scope
         self._places: dict[Way, tuple[float, QPointF]] = {}  # zoom and middle of each scope that was left
-        self._drop_box = QRectF()  # where a layer from the palette would stand
+        self._drop = PaletteDrop(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Drawing of the network")
         self.setMinimumSize(LEAST_SIZE)
@@ -281,35 +279,16 @@ class CanvasView(Camera):
     # --- drag and drop, overlays
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._take_drag(event)
+        self._drop.take(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._take_drag(event)
+        self._drop.take(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._show_drop_box(QRectF())
-
-    def _take_drag(self, event: QDragMoveEvent) -> None:
-        if not event.mimeData().hasFormat(NODE_TYPE_MIME):
-            event.ignore()
-            return
-        corner = centred(self.mapToScene(event.position().toPoint()))
-        self._show_drop_box(QRectF(snapped(corner.x()), snapped(corner.y()), NODE_WIDTH, NODE_HEIGHT))
-        event.acceptProposedAction()
-
-    def _show_drop_box(self, box: QRectF) -> None:
-        if box != self._drop_box:
-            self.repaint_scene(self._drop_box)
-            self._drop_box = box
-            self.repaint_scene(box)
+        self._drop.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._show_drop_box(QRectF())
-        if event.mimeData().hasFormat(NODE_TYPE_MIME):
-            type_id = bytes(event.mimeData().data(NODE_TYPE_MIME).data()).decode()
-            self.add_node(type_id, self.mapToScene(event.position().toPoint()))
-            event.acceptProposedAction()
-            self.setFocus()
+        self._drop.drop(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.zoom >= NAMES:
@@ -320,10 +299,7 @@ class CanvasView(Camera):
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if self._gesture is not None:
             self._gesture.paint(painter)
-        if not self._drop_box.isEmpty():
-            painter.setPen(look.box)
-            painter.setBrush(look.selection)
-            painter.drawRoundedRect(self._drop_box, RADIUS, RADIUS)
+        self._drop.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -7,7 +7,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent, QWheelEvent
 
 from designer.canvas.camera import GREATEST_ZOOM, LEAST_ZOOM
-from designer.canvas.view import NODE_TYPE_MIME, CanvasView
+from designer.canvas.palette_drop import NODE_TYPE_MIME
+from designer.canvas.view import CanvasView
 from designer.document import Document
 from nodes.graph.model import Link
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
 from designer.canvas.guides import aligned
-from designer.canvas.view import NODE_TYPE_MIME
+from designer.canvas.palette_drop import NODE_TYPE_MIME
 from designer.document import Document
 from designer.preferences import SNAP, preferences
 from nodes.activation import ReLU
@@ -71,6 +71,18 @@ def test_a_layer_from_the_palette_goes_into_the_link_and_room_is_made(hand: Hand
     assert [document.graph.nodes[n].x for n in ("conv1", "relu2", "relu1")] == [252, 504, 756]
     document.undo_stack.undo()
     assert document.graph is before
+
+
+@pytest.mark.parametrize(("key", "is_lit"), [(b"relu", True), (b"input", False)])
+def test_the_link_is_lit_while_a_layer_that_would_go_in_is_dragged_over_it(hand: Hand, key: bytes, is_lit: bool) -> None:
+    data = QMimeData()
+    data.setData(NODE_TYPE_MIME, key)
+    at, copy, keys = hand.at(ON_CONV_RELU), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    hand.canvas.dragMoveEvent(QDragMoveEvent(at, copy, data, Qt.MouseButton.LeftButton, keys))
+    lit = hand.canvas._drop.link
+    assert (lit == Link("conv1", "output", "relu1", "x")) is is_lit
+    hand.canvas.dragLeaveEvent(QDragLeaveEvent())
+    assert hand.canvas._drop.link is None
 
 
 def test_a_dragged_node_draws_level_with_one_off_the_grid(hand: Hand, document: Document) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 
-from designer.canvas.view import NODE_TYPE_MIME
+from designer.canvas.palette_drop import NODE_TYPE_MIME
 from designer.library import PREFIX
 from designer.palette import Palette
 from designer.palette_entries import USUAL
