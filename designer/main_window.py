@@ -61,6 +61,7 @@ class MainWindow(QMainWindow):
         self.tabs, self.split = parts.make_tabs(self), Split(self.document, self.canvas)
         self.top_bar, self.palette_panel, self.bottom, self.status = parts.make_panels(self)
         self.layers_dock, self.lower_dock, self.inspector_dock = parts.place(self)
+        self.source_dock = parts.place_source(self)
         self.start_page = StartPage(self)
         self.hints = Hints(self) if self.at_start else None
         parts.connect(self)
@@ -244,6 +245,7 @@ class MainWindow(QMainWindow):
             self.layers_dock: "&Layers List",
             self.lower_dock: "&Panels Below",
             self.inspector_dock: "&Inspector",
+            self.source_dock: "&Source Beside",
         }
 
     # --- putting it together

@@ -21,6 +21,7 @@ from designer.top_bar import TopBar
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
+    from designer.source_dock import SourceDock
 
 Docks = tuple[QDockWidget, QDockWidget, QDockWidget]
 
@@ -59,6 +60,15 @@ def place(window: MainWindow) -> Docks:
     window.setCorner(Qt.Corner.BottomLeftCorner, side.LeftDockWidgetArea)
     window.setCorner(Qt.Corner.BottomRightCorner, side.RightDockWidgetArea)
     return docks
+
+
+def place_source(window: MainWindow) -> SourceDock:
+    """The source beside the canvas, hidden until it is asked for."""
+    from designer.source_dock import SourceDock
+
+    dock = SourceDock(window)
+    dock.place()
+    return dock
 
 
 def size_panels(window: MainWindow) -> None:
@@ -150,7 +160,7 @@ def _layers_page(window: MainWindow) -> QWidget:
 def _source_page(window: MainWindow) -> QWidget:
     from designer.source_panel import SourcePanel
 
-    return SourcePanel(window.document)
+    return SourcePanel(window.document, window.canvas.reveal)
 
 
 def _history_page(window: MainWindow) -> QWidget:

@@ -1,62 +1,67 @@
-"""SourcePanel: the PyTorch source of the drawing as it is now, with the selected nodes' lines marked."""
+"""SourcePanel: the PyTorch source of the drawing as it is now. Lines and nodes are chosen together."""
 
 from __future__ import annotations
 
-import re
+import time
+from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import (
-    QColor,
-    QGuiApplication,
-    QShowEvent,
-    QSyntaxHighlighter,
-    QTextCharFormat,
-    QTextCursor,
-    QTextFormat,
-)
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from designer import theme
 from designer.document import Changes, Document
-from designer.widgets import button, label
+from designer.source_view import SourceView
+from designer.widgets import button, label, restyle
 from runtime.source import Source, SourceError, write_source
 
-PAUSE = 80  # ms: while a number is dragged, the source is written when the hand rests
-KEYWORDS = r"\b(?:import|from|as|class|def|return|for|in|if|else|not|and|or|None|True|False|self|del)\b"
+PAUSE, MOST = 80, 1000  # ms: while a number is dragged, the source is written when the hand rests
+WHAT_IT_IS = "This is what trains and what is exported. It imports nothing of Netwright."
 
 
 class SourcePanel(QWidget):
     """Written anew after each change, but only while it is seen."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, show_node: Callable[[str], object] | None = None) -> None:
         super().__init__()
-        self._document = document
+        self._document, self._show_node = document, show_node
         self._source: Source | None = None
-        self._shown_graph: object = None
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setAccessibleName("PyTorch source")
-        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setFont(theme.mono_font())
-        self.text.setTabChangesFocus(True)
-        self._colours = _Highlighter(self.text.document())
+        self._shown: object = None
+        self._fault_node = ""
+        self.text = SourceView()
         self.state = label(role="secondary", wrap=True)
-        self.copy_button = button("Copy", self._copy, tip="Copy the whole source")
-        row = QHBoxLayout()
+        self.go_button = button("Show", self._go_to_fault, tip="Shows the node on the drawing")
+        self.copy_button = button("Copy", self._copy, tip="Copy what is selected, or the whole source")
+        self.search = SearchBar(self.text)
+        self._lay_out()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self.refresh)
+        self.text.line_chosen.connect(self._choose)
+        self.text.search_wanted.connect(self.search.begin)
+        document.changed.connect(self._follow)
+        document.selected.connect(lambda _: self._mark(reveal=True))
+        theme.themes.changed.connect(self.text.dress_again)
+
+    def add_button(self, made: QWidget) -> None:
+        """Puts a button at the end of the top row."""
+        self._top.addWidget(made)
+
+    def _lay_out(self) -> None:
+        row = self._top = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(self.state, 1)
+        row.addWidget(self.go_button)
         row.addWidget(self.copy_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 4, 16, 8)
         layout.setSpacing(8)
         layout.addLayout(row)
         layout.addWidget(self.text, 1)
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(PAUSE)
-        self._pause.timeout.connect(self.refresh)
-        document.changed.connect(self._follow)
-        document.selected.connect(lambda _: self._mark())
-        theme.themes.changed.connect(self._dress_again)
+        layout.addWidget(self.search)
+        layout.addStretch(0)
+        self.go_button.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -64,82 +69,135 @@ class SourcePanel(QWidget):
 
     def refresh(self) -> None:
         """Writes the source of the graph shown now."""
-        structure = (self._document.root_graph.structure, self._document.title)
-        if structure == self._shown_graph:
-            return
-        self._shown_graph = structure
+        shown = (self._document.root_graph.structure, self._document.title)
+        if shown != self._shown:
+            self._shown = shown
+            begun = time.perf_counter()
+            self._write()
+            took = 1000 * (time.perf_counter() - begun)
+            self._pause.setInterval(round(min(max(PAUSE, 3 * took), MOST)))
+        self._mark()
+
+    def _write(self) -> None:
+        fault = None
         try:
             self._source = write_source(self._document.root_graph, self._document.title, losses=True)
         except SourceError as error:
-            self._source = None
-            words = f"The source is written once the network has no errors. {error.fact} {error.remedy}"
-            self.state.setText(words.strip())
-            self.text.setPlainText("")
+            self._source, fault = None, error
+        self._fault_node = fault.node if fault else ""
+        words = f"The source is written once this is mended. {fault.fact} {fault.remedy}" if fault else WHAT_IT_IS
+        self.state.setText(words.strip())
+        restyle(self.state, role="fault" if fault else "secondary")
+        self.go_button.setVisible(bool(self._fault_node) and self._show_node is not None)
+        self.text.setVisible(fault is None)
+        self.copy_button.setEnabled(fault is None)
+        if self._source is not None:
+            self.text.show_text(self._source.text)
+            self.search.count()
         else:
-            self.state.setText("This is what trains and what is exported. It imports nothing of Netwright.")
-            if self.text.toPlainText() != self._source.text:
-                place = self.text.verticalScrollBar().value()
-                self.text.setPlainText(self._source.text)
-                self.text.verticalScrollBar().setValue(place)
-        self.text.setVisible(self._source is not None)
-        self.copy_button.setEnabled(self._source is not None)
-        self._mark()
+            self.search.end()
 
-    def _follow(self, _changes: Changes) -> None:
-        if self.isVisible():
-            self._pause.start()
+    def _follow(self, changes: Changes) -> None:
+        if not self.isVisible():
+            return
+        if changes.scope:
+            self._mark(reveal=True)
+        self._pause.start()
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._source.text if self._source else "")
+        chosen = self.text.textCursor().selectedText().replace("\u2029", "\n")
+        QGuiApplication.clipboard().setText(chosen or (self._source.text if self._source else ""))
 
-    def _mark(self) -> None:
-        """Marks the lines that speak of the selected nodes, or of the block entered; the first comes into view."""
-        spoken_of = self._document.scope[:1] or self._document.selection
-        numbers = sorted(
-            {line for name in spoken_of for line in self._source.lines.get(name, ())} if self._source else ()
-        )
-        numbers = [number for number in numbers if number <= self.text.document().blockCount()]
-        marks = []
-        for number in numbers:
-            mark = QTextEdit.ExtraSelection()
-            mark.format.setBackground(QColor(theme.current().raised))
-            mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
-            mark.cursor = QTextCursor(self.text.document().findBlockByNumber(number - 1))
-            marks.append(mark)
-        self.text.setExtraSelections(marks)
-        if marks:
-            self.text.setTextCursor(marks[0].cursor)
-            self.text.ensureCursorVisible()
+    def _mark(self, *, reveal: bool = False) -> None:
+        """Marks the lines that speak of the selected nodes, also inside the block that was entered."""
+        if self._source is not None and self.isVisible():
+            numbers = self._source.places.lines_of(self._document.scope, self._document.selection)
+            if reveal and not numbers and self._document.scope:
+                place = self._source.places.classes.get(self._source.places.class_at(self._document.scope))
+                numbers = (place.first,) if place else ()
+            self.text.mark_lines(numbers, reveal=reveal and not self.text.hasFocus())
 
-    def _dress_again(self) -> None:
-        self._colours.dress()
-        self._colours.rehighlight()
-        self._mark()
+    def _choose(self, line: int) -> None:
+        """Selects the node that a line speaks of; goes inside the block that it stands in."""
+        found = self._source.places.node_at(line, self._document.scope) if self._source else None
+        if found is None:
+            return
+        way, node = found
+        self._document.enter(way)
+        self._document.select((node,))
+        if self._show_node is not None:
+            self._show_node(node)
 
-
-class _Highlighter(QSyntaxHighlighter):
-    """Words of the language, numbers, strings and comments."""
-
-    def __init__(self, document: object) -> None:
-        super().__init__(document)  # type: ignore[call-overload]
-        self.dress()
-
-    def dress(self) -> None:
-        colours = theme.current()
-        self._rules = [
-            (re.compile(KEYWORDS), _format(colours.accent)),
-            (re.compile(r"\b\d[\d_.e-]*\b"), _format(colours.warning)),
-            (re.compile(r"(\"[^\"\n]*\"|'[^'\n]*')"), _format(colours.good)),
-            (re.compile(r"#.*"), _format(colours.secondary)),
-        ]
-
-    def highlightBlock(self, text: str) -> None:
-        for pattern, look in self._rules:
-            for found in pattern.finditer(text):
-                self.setFormat(found.start(), found.end() - found.start(), look)
+    def _go_to_fault(self) -> None:
+        self._document.enter(())
+        self._document.select((self._fault_node,))
+        if self._show_node is not None:
+            self._show_node(self._fault_node)
 
 
-def _format(colour: str) -> QTextCharFormat:
-    look = QTextCharFormat()
-    look.setForeground(QColor(colour))
-    return look
+class SearchBar(QWidget):
+    """Words to look for in the source: Enter goes to the next place, Shift+Enter to the one before, Escape ends."""
+
+    def __init__(self, view: SourceView) -> None:
+        super().__init__()
+        self._view = view
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Find in the source")
+        self.field.setAccessibleName("Find in the source")
+        self.field.setClearButtonEnabled(True)
+        self.found = label(role="secondary")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.found)
+        self.field.textEdited.connect(lambda _: self._look())
+        self.field.installEventFilter(self)
+        self.hide()
+
+    def begin(self) -> None:
+        """Opens it with what is selected."""
+        chosen = self._view.textCursor().selectedText()
+        self.show()
+        if chosen and "\u2029" not in chosen:
+            self.field.setText(chosen)
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+        self.count()
+
+    def end(self) -> None:
+        if not self.isHidden():
+            self.hide()
+            self._view.find_all("")
+            self._view.setFocus()
+
+    def count(self) -> int:
+        """Looks again, in a text that may be another."""
+        if self.isHidden():
+            return 0
+        count = self._view.find_all(self.field.text())
+        self.found.setText("" if not self.field.text() else f"{count} found" if count else "not found")
+        return count
+
+    def go(self, step: int) -> None:
+        count, number = self.count(), self._view.go_to_found(step)
+        if number:
+            self.found.setText(f"{number} of {count}")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() == Qt.Key.Key_Escape:
+            self.end()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.go(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
+        else:
+            return False
+        return True
+
+    def _look(self) -> None:
+        """While it is typed, the first place from here on is shown."""
+        cursor = self._view.textCursor()
+        cursor.setPosition(cursor.selectionStart())
+        self._view.setTextCursor(cursor)
+        self.go(1)
