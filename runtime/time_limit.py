@@ -34,9 +34,9 @@ def time_limit(seconds: float) -> Iterator[None]:
             os._exit(1)
 
     watcher = threading.Thread(target=watch, name="time limit", daemon=True)
-    watcher.start()
     try:
         try:
+            watcher.start()
             yield
         finally:
             is_over.set()
