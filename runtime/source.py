@@ -19,7 +19,6 @@ from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
 from runtime.layer_texts import layer_texts
 from runtime.source_places import Places, places_of
-from runtime.source_places import Places, places_of
 from runtime.training_source import groups_method, initialization, own_training, train_method
 
 Value = tuple[str, str]  # node and output port
@@ -54,7 +53,6 @@ class Source:
     lines: Mapping[str, tuple[int, ...]]
     user_code: bool = False  # whether it holds Python code that a user wrote
     places: Places = field(default_factory=lambda: Places(""))
-    places: Places = Places("")
 
 
 def write_source(
@@ -116,8 +114,6 @@ class _File:
     definitions: dict[str, str] = field(default_factory=dict)  # classes that a user wrote, and their text
     bodies: dict[str, Collection[str]] = field(default_factory=dict)  # the names of the nodes in each block's class
     inner: dict[tuple[str, str], str] = field(default_factory=dict)  # the class of each block, by class and node
-    bodies: dict[str, Collection[str]] = field(default_factory=dict)  # the names of the nodes in each block's class
-    inner: dict[tuple[str, str], str] = field(default_factory=dict)  # the class of each block, by class and node
     _names: dict[tuple[object, ...], str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=lambda: {*USED, *layer_texts()})
 
@@ -147,7 +143,6 @@ class _File:
         if key not in self._names:
             name = self.fresh(block.name)
             self._names[key] = name
-            self.bodies[name] = block.body.nodes.keys()
             self.bodies[name] = block.body.nodes.keys()
             ports = [port.name for port in block.inputs()]
             self.classes.append(_Class(block.body, block.inside(*inputs), self, name, ports).written(False))
@@ -235,7 +230,6 @@ class _Class:
         if not isinstance(settings, Block):
             return self._file.with_definition(settings, settings.module(*shapes))
         name = self._file.class_of(settings, tuple(s for s in shapes if s is not None))
-        self._file.inner[self.name, node] = name
         self._file.inner[self.name, node] = name
         built = self._built_block(settings, name, len(shapes))
         return f"OverTime({built})" if settings.over_time else built
