@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from designer.canvas.geometry import NODE_WIDTH
 from designer.canvas.look import look
 from designer.theme import current, themes
 
@@ -26,17 +28,26 @@ class Minimap(QWidget):
         self._canvas = canvas
         self._picture = QPixmap()
         self._content = QRectF()
+        self._version = -1  # of the layout that is shown
         self.setFixedSize(WIDTH, HEIGHT)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Overview of the network")
-        themes.changed.connect(self.redraw)
+        themes.changed.connect(self._restyle)
+        canvas.canvas_scene.recoloured.connect(self.redraw)
         self.redraw()
 
     def redraw(self) -> None:
-        """The nodes changed."""
-        self._content = self._canvas.canvas_scene.content_rect()
-        self._picture = QPixmap()
+        """Something changed; the map is drawn again where that can be seen on it."""
+        version = self._canvas.canvas_scene.layout_version
+        if version != self._version:
+            self._version = version
+            self._content = self._canvas.canvas_scene.content_rect()
+            self._picture = QPixmap()
         self.refresh()
+
+    def _restyle(self) -> None:
+        self._version = -1
+        self.redraw()
 
     def refresh(self) -> None:
         """Something else is seen now; where that is everything, the map goes."""
@@ -70,12 +81,26 @@ class Minimap(QWidget):
         painter.setBrush(QColor(current().panel))
         painter.drawRoundedRect(QRectF(0.5, 0.5, WIDTH - 1, HEIGHT - 1), 8, 8)
         painter.setPen(Qt.PenStyle.NoPen)
-        for item in self._canvas.canvas_scene.node_items.values():
-            painter.setBrush(look.families.get(item.family, look.family))
-            block = self._on_map(item.scene_box())
-            painter.drawRect(QRectF(block.topLeft(), block.size().expandedTo(QRectF(0, 0, 1.5, 1.5).size())))
+        for brush, blocks in self._blocks():
+            painter.setBrush(brush)
+            painter.drawRects(blocks)
         painter.end()
         return picture
+
+    def _blocks(self) -> Iterable[tuple[QBrush, list[QRectF]]]:
+        """Nodes on the map by their colour; of a crowd that falls on one pixel, one."""
+        scale, least = self._scale(), 1.5
+        middle, centre = self._content.center(), QRectF(self.rect()).center()
+        dx, dy = centre.x() - middle.x() * scale, centre.y() - middle.y() * scale
+        found: dict[int, tuple[QBrush, dict[tuple[int, int], QRectF]]] = {}
+        for item in self._canvas.canvas_scene.node_items.values():
+            brush = item.brush()
+            _, blocks = found.setdefault(brush.color().rgba(), (brush, {}))
+            x, y = item.left * scale + dx, item.top * scale + dy
+            if (round(x), round(y)) not in blocks:
+                wide, high = max(NODE_WIDTH * scale, least), max(item.height * scale, least)
+                blocks[round(x), round(y)] = QRectF(x, y, wide, high)
+        return [(brush, list(blocks.values())) for brush, blocks in found.values()]
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._go(event.position())

@@ -48,6 +48,7 @@ class CanvasScene(QGraphicsScene):
     """The drawing. It changes items only where :class:`Changes` says so."""
 
     links_selected = Signal()
+    recoloured = Signal()
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT, parent)
@@ -66,6 +67,7 @@ class CanvasScene(QGraphicsScene):
         self.selected_links: frozenset[Link] = frozenset()
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
+        self.layout_version = 0  # grows whenever nodes come, go or stand elsewhere
         self._repaints_all = False  # too much changes to have it painted one by one
         look.restyle()
         self.draft = DraftItem()
@@ -94,17 +96,21 @@ class CanvasScene(QGraphicsScene):
             self.link_items[link] = LinkItem(link, self._wire_repainter)
         touched = changes.links_added | changes.links_removed
         ends = {link.source for link in touched} | {link.target for link in touched}
-        redrawn = (changes.added | changes.changed | changes.facts | changes.problems | ends) & self.node_items.keys()
-        self._repaints_all = len(redrawn) > MOST_REPAINTED
-        severities = self._severities(redrawn)
         given = self.document.inference.given
+        told = changes.facts & given.keys()  # these say what arrives
+        redrawn = (changes.added | changes.changed | changes.problems | ends | told) & self.node_items.keys()
+        self._repaints_all = len(redrawn | changes.facts) > MOST_REPAINTED
+        severities = self._severities(redrawn)
+        before = {name: self.node_items[name].extent() for name in redrawn - changes.added}
         for name in redrawn:
             arriving = given.get(name)
             detail = f"takes {arriving}" if arriving is not None else ""
             self._show_node(name, severities.get(name, ""), detail)
-        moved = (changes.added | changes.changed | ends) & self.node_items.keys()
-        self._show_shapes(redrawn)
-        self._reroute(self._links_of(moved) | self._bent_otherwise(), with_long=bool(moved or changes.removed))
+        moved = {name for name in redrawn if before.get(name) != self.node_items[name].extent()}
+        self._show_shapes((redrawn | changes.facts) & self.node_items.keys())
+        rerouted = self._links_of(moved | (ends & redrawn)) | self._bent_otherwise()
+        self._reroute(rerouted, with_long=bool(moved or changes.removed))
+        self.layout_version += bool(moved or changes.removed)
         if self.selected_links - self.link_items.keys():
             self.select_links(self.selected_links & self.link_items.keys())
         self._repaints_all |= self.focus.follow(graph, self._highlighted & self.node_items.keys())
@@ -158,7 +164,9 @@ class CanvasScene(QGraphicsScene):
         """All nodes look different: coloured by another number."""
         self.sprites.clear()
         self.overview.restyle()
+        self.layout_version += 1
         self.update()
+        self.recoloured.emit()
 
     def _severities(self, names: Iterable[str]) -> Mapping[str, str]:
         """The worst problem of each node: error, warning, or missing where it has none to show."""
