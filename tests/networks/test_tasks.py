@@ -20,6 +20,7 @@ from nodes.graph.model import Graph, Network
 from nodes.spec.shapes import Shape
 from runtime.compile import build
 from runtime.data.digits import load_digits
+from runtime.data.glance import glance
 from runtime.runs import Progress, create_run
 from runtime.train import train
 from tests.networks.drawn import DRAWINGS, generative, lectures, locating, mirrored, sequences, transformers
@@ -252,3 +253,12 @@ def test_the_loss_of_the_variational_autoencoder_begins_at_64_ln_2() -> None:
     total, parts = module.losses(torch.rand(32, 1, 8, 8))
     assert total.item() == pytest.approx(44.4, abs=1.5)
     assert parts["divergence"][0].item() >= 0
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_no_network_is_held_against_data_that_are_not_its_own(name: str, tmp_path: Path) -> None:
+    """A file without a source would be held against the digits, which are there at once."""
+    network = DRAWINGS[name]()
+    assert network.data.get("source") or name in GRAPHS
+    facts = glance(network.data, tmp_path)
+    assert [p for p in problems(network.graph, infer(network.graph), facts) if p.severity != "remark"] == []

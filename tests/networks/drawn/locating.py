@@ -47,6 +47,7 @@ def classify_and_locate() -> Network:
         "box is left, top, right and bottom as shares of the picture, so all four numbers lie from 0 to 1; the "
         "data give it as a field named box. Sermanet et al. 2014 (OverFeat, arXiv:1312.6229) won ImageNet's "
         "localisation task of 2013 with two such heads: error 29.9 %.",
+        data={"source": "pictures_and_boxes"},
         recipe={"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.0001, "schedule": "cosine",
                 "batch_size": 64, "epochs": 30},
     )  # fmt: skip
@@ -89,6 +90,7 @@ def grid_detector() -> Network:
         "1 and 0.5. Simpler than the paper: both boxes of a cell learn the same object, where the paper teaches "
         "the one that overlaps more, and the right confidence is 1, not the overlap. The three fields are 0 where "
         "there is no object.",
+        data={"source": "pictures_and_boxes"},
         recipe={"learning_rate": 0.0001, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "cosine",
                 "batch_size": 64, "epochs": 135},
     )  # fmt: skip
@@ -129,6 +131,7 @@ def fast_rcnn() -> Network:
         "class by itself. The target is a class for each proposal; right_offsets holds the four numbers of the "
         "right class, and counts is 1 there and 0 elsewhere, so that background counts no box. Begin with "
         "VGG-16's trained weights; stage1 and stage2 stay as they are. Published: mAP 66.9 % on PASCAL VOC 2007.",
+        data={"source": "pictures_and_boxes"},
         recipe={"learning_rate": 0.001, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "step", "step_size": 8,
                 "batch_size": 2, "epochs": 11},
     )  # fmt: skip

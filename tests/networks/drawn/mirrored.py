@@ -92,6 +92,7 @@ def deconvnet() -> Network:
         "the normalisations in place of the biases, 103 M of them in fc6 and as many in deconv8, both inside "
         "middle. Mean IoU 69.6 % on PASCAL VOC 2012 (72.5 % with others in an ensemble). The target is one of 21 "
         "classes for every pixel.",
+        data={"source": "pictures_and_masks"},
         recipe={"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "step", "step_size": 20,
                 "batch_size": 64, "epochs": 60},
     )  # fmt: skip
@@ -140,6 +141,7 @@ def unet() -> Network:
         "surroundings. 23 convolutional layers, 31.0 M weights. The target is a class for each of the 388 × 388 "
         "pixels; the paper weighs pixels between touching cells more, which is left out here. Cell tracking "
         "challenge 2015: IoU 92 % (PhC-U373).",
+        data={"source": "pictures_and_masks"},
         recipe={"learning_rate": 0.001, "momentum": 0.99, "batch_size": 1, "epochs": 100},
     )
 

@@ -22,6 +22,7 @@ def char_rnn() -> Network:
         "“ello”: after the first l comes an l, after the second an o, which only the state can tell. W_xh 3 × 4, "
         "W_hh 3 × 3 and W_hy 4 × 3 make 33 weights, and 10 offsets beside them. The first loss is about ln 4 = "
         "1.386.",
+        data={"source": "text"},
         recipe={"optimizer": "Adam", "learning_rate": 0.05, "batch_size": 1, "epochs": 100},
     )
 
@@ -35,6 +36,7 @@ def char_gru() -> Network:
         "After Cho et al. 2014, arXiv:1406.1078: two gates in place of the LSTM's three and no cell, so a quarter "
         "fewer weights for the same state. Reads a text of any length and scores, at every place, what the next "
         "of 65 characters will be.",
+        data={"source": "text"},
         recipe={"optimizer": "AdamW", "learning_rate": 0.002, "schedule": "cosine", "epochs": 10},
     )
 
@@ -46,6 +48,7 @@ def char_lstm() -> Network:
         sketch.judged("next_char").drawn(),
         "Character LSTM",
         "Reads a text of any length and scores, at every place, what the next of 65 characters will be.",
+        data={"source": "text"},
         recipe={"optimizer": "AdamW", "learning_rate": 0.002, "schedule": "cosine", "epochs": 10},
     )
 

@@ -37,6 +37,7 @@ def sentiment() -> Network:
         "the 10 000 most frequent ones, as numbers; reviews of one batch are filled up in front to one length. "
         "The embedding holds 640 000 of the weights. On the IMDb reviews (Maas et al. 2011) such a network comes "
         "to 85 to 88 % right.",
+        data={"source": "reviews"},
         recipe={**ADAM, "batch_size": 32, "epochs": 5},
     )
 
@@ -55,6 +56,7 @@ def seq2seq() -> Network:
         "with. While training, the decoder gets the right sentence, one place late (written), and scores the next "
         "word at every place; to translate, what it writes is fed back. Reading the source backwards helped: BLEU "
         "34.8 for English to French.",
+        data={"source": "sentence_pairs"},
         recipe={**ADAM, "batch_size": 64, "epochs": 10},
     )
 
@@ -74,6 +76,7 @@ def captioning() -> Network:
         "saw just before its classifier becomes the first state of an LSTM. Given the words so far it scores the "
         "next one at every place, over 5 000 words. To describe a picture, begin with the start word and feed "
         "back what comes out, up to the end word.",
+        data={"source": "pictures_and_captions"},
         recipe={**ADAM, "batch_size": 32, "epochs": 10},
     )
 
@@ -92,6 +95,7 @@ def video_classifier() -> Network:
         "After Donahue et al. 2015, arXiv:1411.4389: the same small convolutional network looks at every picture "
         "of a video by itself (the block goes over time), an LSTM reads what it saw in order, and its last state "
         "is classified: 101 actions, as in UCF-101. Theirs, with AlexNet in front, comes to 68.2 % right there.",
+        data={"source": "videos"},
         recipe={**ADAM, "batch_size": 8, "epochs": 30},
     )
 
