@@ -256,8 +256,8 @@ def test_the_loss_of_the_variational_autoencoder_begins_at_64_ln_2() -> None:
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
-def test_no_network_is_held_against_data_that_are_not_its_own(name: str, tmp_path: Path) -> None:
-    """A file without a source would be held against the digits, which are there at once."""
+def test_each_network_names_data_that_suit_it(name: str, tmp_path: Path) -> None:
+    """Train would take the digits where no source is named. A folder that is not there yet is for the user to set."""
     network = DRAWINGS[name]()
     assert network.data.get("source") or name in GRAPHS
     facts = glance(network.data, tmp_path)
