@@ -213,7 +213,7 @@ class MainWindow(QMainWindow):
         PreferencesDialog(self).open()
 
     def show_keys(self) -> None:
-        from designer.about import show_keys
+        from designer.keys_sheet import show_keys
 
         show_keys(self)
 

@@ -146,7 +146,7 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Previous Tab", partial(window.tabs.step, -1), "Ctrl+Shift+Tab")
     split = menu.addAction("&Split")
     split.setCheckable(True)
-    split.setShortcut("Ctrl+\\")
+    shortcuts.bind("window_split", split, ("Ctrl+\\",))
     split.setToolTip("Shows the network twice: the whole, and the inside of a block beside it")
     split.toggled.connect(window.split.set_split)
     _add(menu, "&Full Screen", window.toggle_full_screen, "F11")
@@ -190,5 +190,5 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_help(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Guide", window.show_guide, "F1")
-    _add(menu, "&Keys", window.show_keys, "Ctrl+?")
+    _add(menu, "&Keys and Gestures", window.show_keys, "?", "Ctrl+?")
     _add(menu, "&About Netwright", window.show_about)

@@ -32,6 +32,7 @@ from designer.preferences import (
     Preference,
     preferences,
 )
+from designer.shortcut_page import ShortcutPage
 from designer.spins import spin_box
 from designer.widgets import Switch, button, label
 
@@ -52,6 +53,7 @@ class PreferencesDialog(QDialog):
         self.pages.addTab(self._appearance(), "Appearance")
         self.pages.addTab(self._canvas(), "Canvas")
         self.pages.addTab(self._files(), "Files and runs")
+        self.pages.addTab(ShortcutPage(), "Keys")
         self.pages.tabBar().setDrawBase(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
 
+from designer.canvas.shortcuts import shortcuts
+
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
@@ -25,7 +27,7 @@ class SourceDock(QDockWidget):
         self.setObjectName("Source")
         self.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetClosable)
         self.setTitleBarWidget(QWidget(self))
-        self.toggleViewAction().setShortcut(KEY)
+        shortcuts.bind("window_source_beside", self.toggleViewAction(), (KEY,), "Source Beside")
         self.toggleViewAction().setToolTip("The PyTorch source beside the drawing, with the selected nodes marked")
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self)
         self.hide()

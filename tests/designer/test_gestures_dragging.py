@@ -74,7 +74,7 @@ def test_a_layer_from_the_palette_goes_into_the_link_and_room_is_made(hand: Hand
 
 
 @pytest.mark.parametrize(("key", "is_lit"), [(b"relu", True), (b"input", False)])
-def test_the_link_is_lit_while_a_layer_that_would_go_in_is_dragged_over_it(hand: Hand, key: bytes, is_lit: bool) -> None:
+def test_the_link_is_lit_that_would_take_in_a_layer_dragged_over_it(hand: Hand, key: bytes, is_lit: bool) -> None:
     data = QMimeData()
     data.setData(NODE_TYPE_MIME, key)
     at, copy, keys = hand.at(ON_CONV_RELU), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
