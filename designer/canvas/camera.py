@@ -107,7 +107,11 @@ class Camera(QGraphicsView):
     def cursor_place(self) -> QPointF:
         """The place under the mouse; the middle while the mouse is elsewhere."""
         at = self.viewport().mapFromGlobal(QCursor.pos())
-        return self.mapToScene(at) if self.viewport().rect().contains(at) else self.visible_middle()
+        return self.mapToScene(at) if self.is_pointed_at() else self.visible_middle()
+
+    def is_pointed_at(self) -> bool:
+        """Whether the mouse is over it."""
+        return self.viewport().rect().contains(self.viewport().mapFromGlobal(QCursor.pos()))
 
     def look_at(self, place: QPointF) -> None:
         """Brings a place of the scene to the middle."""

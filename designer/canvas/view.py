@@ -104,7 +104,7 @@ class CanvasView(Camera):
     def add_at_cursor(self) -> None:
         """Opens the search for a layer under the mouse, or in the middle."""
         at = self.mapFromScene(self.cursor_place())
-        type_to_add(self, at)
+        type_to_add(self, at, is_pointed=self.is_pointed_at())
 
     def frame_selection(self) -> None:
         self.show_rect(self.canvas_scene.content_rect(self.document.selection))

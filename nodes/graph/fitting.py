@@ -41,6 +41,19 @@ def fitting_after(graph: Graph, inference: Inference, source: str, output: str) 
     return sorted(found, key=lambda pair: _place(family, pair[0].family))
 
 
+def mendable_after(graph: Graph, inference: Inference, source: str, output: str) -> list[tuple[type[NodeType], str]]:
+    """Node types that do not take what an output gives as it is, but whose rules know what would suit it."""
+    found: list[tuple[type[NodeType], str]] = []
+    for declared, settings in _fresh():
+        grown = graph.with_node(NAME, Node(settings))
+        ports = [port.name for port in grown.input_ports(NAME)]
+        if len(ports) == 1:
+            wired = grown.with_link(Link(source, output, NAME, ports[0]))
+            error = infer(wired, inference, inference.given).facts[NAME].error
+            found += [(declared, ports[0])] if error and error.fixes else []
+    return found
+
+
 def fitting_before(graph: Graph, inference: Inference, target: str, port: str) -> list[tuple[type[NodeType], str]]:
     """Node types that give the kind of value an input takes, each with the output port that gives it.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from designer.chooser import Chooser
 from nodes.graph.fitting import fitting_after, fitting_before
@@ -60,3 +62,25 @@ def test_what_follows_takes_the_value_and_what_precedes_gives_such_a_one(hand: H
     assert not {"linear", "lstm", "conv1d"} & after
     assert {"conv2d", "input", "relu"} <= before
     assert not {"output", "lstm", "embedding", "cross_entropy_loss"} & before
+
+
+def test_a_layer_that_needs_another_in_between_is_found_by_typing_and_brings_what_mends_it(
+    hand: Hand, qtbot: QtBot
+) -> None:
+    hand.drag(hand.output("relu1"), empty_place(hand))
+    QTest.keyClicks(opened(hand).field, "linear")
+    with qtbot.waitSignal(hand.canvas.trouble) as told:
+        QTest.keyClick(opened(hand).field, Qt.Key.Key_Return)
+    name = told.args[0]
+    assert Link("relu1", "output", name, "x") in hand.canvas.document.graph.links
+    (problem,) = (p for p in hand.canvas.document.problems_of(name) if p.severity == "error")
+    assert hand.canvas.document.remedies_of(problem)[0].text == f"Insert Flatten before {name}"
+
+
+def test_a_layer_added_by_keys_alone_follows_the_selected_one(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hand.canvas, "is_pointed_at", lambda: False)
+    hand.canvas.document.select(["relu1"])
+    hand.canvas.add_at_cursor()
+    QTest.keyClicks(opened(hand).field, "maxpool2")
+    QTest.keyClick(opened(hand).field, Qt.Key.Key_Return)
+    assert Link("relu1", "output", "pool1", "x") in hand.canvas.document.graph.links
