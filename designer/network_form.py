@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayou
 from designer.data_card import DataCard
 from designer.document import Document, new_gesture
 from designer.engine_client import EngineClient
+from designer.recipe_form import RecipeForm
 from designer.settings_form import SettingsForm
 from designer.widgets import label
 from nodes.spec.settings import SettingError
@@ -20,7 +21,6 @@ from runtime.data.choice import DataChoice
 from runtime.recipe import Recipe
 
 BEGINNERS_DATA = ("source", "validation", "test", "normalise")
-BEGINNERS_RECIPE = ("optimizer", "learning_rate", "batch_size", "epochs", "device")
 NOTES_FRAME = 20  # px that the field is higher than its lines
 
 
@@ -57,8 +57,10 @@ class NetworkForm(QWidget):
         self.notes.setPlaceholderText("Notes: what it is for, what you found out.")
         self.notes.setAccessibleName("Notes")
         self.notes.setTabChangesFocus(True)
-        self.data = SettingsForm(DataChoice.settings(), more=_rest(DataChoice, BEGINNERS_DATA))
-        self.recipe = SettingsForm(Recipe.settings(), more=_rest(Recipe, BEGINNERS_RECIPE))
+        self.data = SettingsForm(
+            DataChoice.settings(), more=[name for name in DataChoice.settings() if name not in BEGINNERS_DATA]
+        )
+        self.recipe = RecipeForm()
         self.data_fault = label(role="fault", wrap=True)
         self.recipe_fault = label(role="fault", wrap=True)
         self.data_card = DataCard(document, engine)
@@ -137,7 +139,3 @@ class NetworkForm(QWidget):
         for widget in (self.recipe, self.recipe_fault):
             layout.addWidget(widget)
         layout.addStretch()
-
-
-def _rest(kind: type[Recipe] | type[DataChoice], beginners: tuple[str, ...]) -> list[str]:
-    return [name for name in kind.settings() if name not in beginners]

@@ -330,8 +330,8 @@ class Recipe(Declared):
         doc="Ends the run when the monitored value is as good as this.",
     )
     explosion_factor: float | None = real(
-        None, low=1.0, high=1e6, optional="no number", group=STOPPING,
-        doc="A loss this many times the first counts as exploded; 3 is usual. Else only one that is no number.",
+        None, low=1.0, high=1e6, optional="not finite", group=STOPPING,
+        doc="A loss this many times the first has exploded; 3 is usual. One that is not finite has in any case.",
     )
     when_exploding: str = choice(
         "stop", "stop", "go back", group=STOPPING,
@@ -393,6 +393,12 @@ class Recipe(Declared):
             followers = {name: None for name in FOLLOWS if getattr(self, name) == usual(self.optimizer, name)}
             changes = followers | changes
         return super().replaced(**changes)
+
+    def defaults(self) -> dict[str, Any]:
+        """What each setting is unless it is set, beside this optimizer."""
+        plain = type(self)()
+        followers = {name: usual(self.optimizer, name) for name in FOLLOWS}
+        return plain.written() | followers
 
     @classmethod
     def known(cls, name: str) -> str:
