@@ -54,9 +54,13 @@ class Onlooker(Camera):
         self.setAccessibleName("Second view of the network")
         document.changed.connect(self._follow)
 
-    def fit(self) -> None:
-        self.show_rect(self.canvas_scene.content_rect())
-        self._shows_all = True
+    def show_start_of_scope(self) -> None:
+        """The whole network at a glance; the inside of a block as large as can be read."""
+        if self.document.scope:
+            self.show_start(self.canvas_scene.content_rect())
+        else:
+            self.show_rect(self.canvas_scene.content_rect())
+            self._shows_all = True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.zoom >= NAMES:
@@ -67,11 +71,11 @@ class Onlooker(Camera):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._shows_all:
-            self.fit()
+            self.show_start_of_scope()
 
     def _follow(self, changes: Changes) -> None:
         if changes.scope:
-            self.fit()
+            self.show_start_of_scope()
 
 
 class Split(QSplitter):
@@ -109,7 +113,7 @@ class Split(QSplitter):
         if not self._document.scope and selected:
             node = self._document.graph.nodes[selected[0]]
             companion.enter((selected[0],) if isinstance(node.settings, Block) else ())
-        self.onlooker.fit()
+        self.onlooker.show_start_of_scope()
         self.onlooker.viewport().installEventFilter(self)
 
     def change_roles(self) -> None:

@@ -158,7 +158,6 @@ def start(app: QApplication) -> None:
     """Dresses the application and follows the system from here on."""
     app.setStyle("Fusion")
     app.styleHints().colorSchemeChanged.connect(_show_chosen)
-    preferences.changed.connect(_show_preferred)
     apply(app, _wanted())
 
 
@@ -245,3 +244,6 @@ def _palette(theme: Theme) -> QPalette:
     for one in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(theme.secondary))
     return palette
+
+
+preferences.changed.connect(_show_preferred)

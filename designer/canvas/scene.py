@@ -409,7 +409,7 @@ class CanvasScene(QGraphicsScene):
         for link in self.link_items.values():
             link.fit()
         self.repaint_nodes()
-        self.invalidate()
+        self.invalidate(self.sceneRect())  # without a place views keep their background
 
 
 def box_of(rect: QRectF) -> Box:

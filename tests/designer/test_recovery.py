@@ -67,6 +67,70 @@ def test_a_window_killed_at_any_moment_leaves_everything_up_to_its_last_step(tmp
     assert list(network.graph.nodes) == [f"relu{n}" for n in range(1, len(network.graph.nodes) + 1)]
 
 
+# A process for each kill would take minutes to start Python; a process that forks its editors starts them at once.
+FORKING = """
+import os, signal, sys, time
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication
+from designer.document import Document
+from designer.recovery import Keeper
+from nodes.activation import ReLU
+from nodes.graph.files import save
+from nodes.graph.model import Node
+
+app = QCoreApplication([])
+home, kills = Path(sys.argv[1]), int(sys.argv[2])
+
+def edit(folder, said, most=100_000):
+    document = Document()
+    keeper = Keeper(document, folder / "recovery")
+    for number in range(1, most):
+        document.edit(document.graph.with_node(f"relu{number}", Node(ReLU(), number, 0)), f"Add relu{number}")
+        os.write(said, f"{number} ".encode())
+        if number % 3 == 0:
+            save(document.network, folder / "saved.netw")
+            document.mark_saved(folder / "saved.netw")
+
+(home / "warm").mkdir()
+edit(home / "warm", os.open(os.devnull, os.O_WRONLY), 5)  # what is imported late is there before the first fork
+for kill in range(kills):
+    folder = home / str(kill)
+    folder.mkdir()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        edit(folder, writer)
+    os.close(writer)
+    begun = os.read(reader, 1)  # the first step is made
+    time.sleep(kill * 0.0013)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    said = begun
+    while part := os.read(reader, 65536):
+        said += part
+    os.close(reader)
+    (folder / "said").write_bytes(said)
+"""
+KILLS = 100
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
+def test_a_hundred_kills_while_editing_and_saving_lose_nothing(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", FORKING, str(tmp_path), str(KILLS)], cwd=ROOT, check=True, timeout=60)
+    steps = []
+    for number in range(KILLS):
+        folder = tmp_path / str(number)
+        last = int((folder / "said").read_text().rsplit(maxsplit=1)[-1])
+        found = list(left_behind(folder / "recovery"))
+        network = found[0].network if found else load(folder / "saved.netw").network
+        names = list(network.graph.nodes)
+        assert len(names) >= last
+        assert names == [f"relu{n}" for n in range(1, len(names) + 1)]
+        steps.append(len(names))
+    assert max(steps) > 5 * min(steps)  # they died at very different moments
+
+
 @pytest.fixture
 def kept(qtbot: QtBot, tmp_path: Path) -> Iterator[tuple[Document, Keeper]]:
     document = Document(digits_classifier())
