@@ -74,6 +74,8 @@ class Tabs(QTabBar):
         """A place for another network: the tab shown if it is blank, else a new one."""
         if not self.is_blank:
             self.new(at_start=False)
+        elif self._shown.at_start:
+            self.leave_start()
         return True
 
     def leave_start(self) -> None:

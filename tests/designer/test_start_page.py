@@ -263,3 +263,9 @@ def test_hints_are_dismissed_for_good(qtbot: QtBot, window: MainWindow) -> None:
     assert not window.hints.isVisible()
     preferences.forget()
     assert preferences.value(HINTS) is False
+
+
+def test_a_new_network_leaves_the_start_page(window: MainWindow) -> None:
+    window.files.new()
+    assert not window.start_page.isVisible()
+    assert window.canvas.hasFocus()
