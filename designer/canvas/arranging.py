@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QStyle
 
 from designer.canvas.geometry import GRID, node_rect, snapped
 from nodes.graph.edit import copied
-from nodes.graph.layout import laid_out
+from nodes.graph.layout import Direction, balanced, laid_out
 from nodes.graph.model import Graph
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Arranger(QObject):
         self._canvas, self._document = canvas, canvas.document
         self._animation: QVariantAnimation | None = None
 
-    def tidy(self, direction: str = "right") -> None:
+    def tidy(self, direction: Direction = "right") -> None:
         """Lays out what is selected, or everything, in layers."""
         names = self._document.selection if len(self._document.selection) > 1 else tuple(self._document.graph.nodes)
         places = tidied(self._document.graph, names, direction)
@@ -79,12 +79,12 @@ class Arranger(QObject):
         self._document.edit(after, text)
 
 
-def tidied(graph: Graph, names: Iterable[str], direction: str = "right") -> Places:
+def tidied(graph: Graph, names: Iterable[str], direction: Direction = "right") -> Places:
     """Places of some nodes in layers; their top left corner stays where it is."""
     part = copied(graph, names)
     if not part.nodes:
         return {}
-    places = laid_out(part, direction)
+    places = balanced(part) if direction == "right" else laid_out(part, direction)
     left, top = min(n.x for n in part.nodes.values()), min(n.y for n in part.nodes.values())
     dx = snapped(left - min(x for x, _ in places.values()), GRID)
     dy = snapped(top - min(y for _, y in places.values()), GRID)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
@@ -20,6 +21,8 @@ WIRE = 24.0  # room for a link that passes other nodes
 BETWEEN_LINES = 92.0  # free between two lines of a wrapped drawing: links run back there
 GRID = 12.0
 PASSES = 8
+SCREEN, LONGEST_LINE = 1.7, 8  # width of a screen to its height; layers that are never wrapped
+MOST_CROSSING = 2  # links over a break between two lines, on the average
 LOOSE_IN_A_ROW = 8
 
 
@@ -40,6 +43,42 @@ def laid_out(
         )
         below = _end(graph, part, direction) + BETWEEN_LINES
     return {name: places[name] for name in graph.nodes}
+
+
+def balanced(graph: Graph) -> Mapping[str, Place]:
+    """As ``laid_out``; a long drawing is broken into lines that fill a screen, where few links cross the breaks."""
+    places = laid_out(graph)
+    wrap = _wrap(places)
+    if not wrap:
+        return places
+    wrapped = laid_out(graph, wrap=wrap)
+    lines = math.ceil(_columns(places) / wrap)
+    crossing = _links_back(graph, wrapped) - _links_back(graph, places)
+    return wrapped if crossing <= MOST_CROSSING * (lines - 1) else places
+
+
+def _wrap(places: Mapping[str, Place]) -> int:
+    """The layers for each line that bring a drawing in one line near the form of a screen; 0 where it may stay.
+
+    The number goes in steps, so that a small edit leaves the lines as they were.
+    """
+    heights = [y for _, y in places.values()] or [0.0]
+    columns = _columns(places)
+    line = max(heights) - min(heights) + NODE_HEIGHT + BETWEEN_LINES
+    wanted = math.sqrt(SCREEN * line * columns / COLUMN)
+    if columns <= LONGEST_LINE or columns <= 1.5 * wanted:
+        return 0
+    step = 4 if wanted <= 24 else 8
+    return max(LONGEST_LINE, step * math.ceil(wanted / step))
+
+
+def _columns(places: Mapping[str, Place]) -> float:
+    across = [x for x, _ in places.values()] or [0.0]
+    return (max(across) - min(across)) / COLUMN + 1
+
+
+def _links_back(graph: Graph, places: Mapping[str, Place]) -> int:
+    return sum(places[link.target][0] <= places[link.source][0] for link in graph.links)
 
 
 def node_height(graph: Graph, name: str) -> float:

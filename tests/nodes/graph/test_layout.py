@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nodes.activation import ReLU
 from nodes.graph.layers import crossings, layered
-from nodes.graph.layout import COLUMN, NODE_WIDTH, laid_out, node_height
+from nodes.graph.layout import COLUMN, NODE_WIDTH, balanced, laid_out, node_height
 from nodes.graph.model import Graph, Link, Node
 from nodes.merge import Add, Concat
 from nodes.spec.node_type import NodeType
@@ -166,3 +166,29 @@ def test_a_thousand_nodes_take_less_than_a_second() -> None:
     begin = time.perf_counter()
     laid_out(graph)
     assert time.perf_counter() - begin < 1.0
+
+
+def test_a_long_chain_is_broken_into_lines_of_a_screens_form() -> None:
+    names = [f"n{number}" for number in range(64)]
+    graph = wired(" ".join(names), **dict.fromkeys(names, ReLU()))
+    places = balanced(graph)
+    width, height = max(x for x, _ in places.values()), max(y for _, y in places.values())
+    assert 1 < width / height < 3
+    assert not overlapping(graph, dict(places))
+
+
+def test_lines_stay_as_they_were_when_a_node_is_added_at_the_end() -> None:
+    names = [f"n{number}" for number in range(50)]
+    longer = [*names, "last"]
+    before = balanced(wired(" ".join(names), **dict.fromkeys(names, ReLU())))
+    after = balanced(wired(" ".join(longer), **dict.fromkeys(longer, ReLU())))
+    assert {name: after[name] for name in names} == before
+
+
+def test_branches_are_not_broken_into_lines() -> None:
+    branches = [[f"{letter}{number}" for number in range(12)] for letter in "abcd"]
+    names = [name for branch in branches for name in branch]
+    graph = wired(
+        *(f"x {' '.join(branch)} join" for branch in branches), join=Concat(), **dict.fromkeys(names, ReLU())
+    )
+    assert balanced(graph) == laid_out(graph)
