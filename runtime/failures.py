@@ -69,4 +69,3 @@ class ExplodedError(TrainingError):
             f"{what} {became} at step {step}, with learning rate {learning_rate:g}.",
             f"Set the learning rate to {learning_rate / 10:.1g} or less, and look for a missing normalisation.",
         )
-        self.step = step

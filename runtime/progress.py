@@ -10,8 +10,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runtime import runs
 from runtime.faults import RefusalError
+from runtime.stopping import words_of
 from runtime.train import train
 from runtime.train_command import stop_on_interrupt
+
+TELLING = ("iou", "perplexity", "r2")  # metrics that are told of a task, beside its accuracy or loss
 
 
 def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet: bool = False) -> dict[str, Any]:
@@ -44,22 +47,25 @@ class _Summary:
     def hear(self, entry: runs.Entry) -> None:
         match entry:
             case runs.Started():
-                self._found |= {"device": entry.device, "weights": entry.weights, "notes": entry.notes}
+                self._found |= {"device": entry.device, "weights": entry.weights, "notes": list(entry.notes)}
             case runs.Progress():
                 self._found |= {"loss": entry.loss[-1], "samples_per_second": entry.samples_per_second}
             case runs.Validated():
                 self._found[f"{entry.part}_loss"] = entry.loss
-                if entry.accuracy is not None:
-                    self._found[f"{entry.part}_accuracy"] = entry.accuracy
+                self._found |= {f"{entry.part}_{name}": value for name, value in entry.metrics.items()}
+            case runs.Noted():
+                self._found.setdefault("notes", []).append(entry.sentence)
             case runs.Finished():
                 self._found |= {"steps": entry.step, "seconds": entry.seconds, "reason": entry.reason}
+                if entry.sentence:
+                    self._found["sentence"] = entry.sentence
 
     def report(self) -> dict[str, Any]:
         return dict(self._found)
 
     def tell(self, console: Console) -> None:
         run = self._found["run"]
-        for note in self._found.get("notes", ()):
+        for note in (*self._found.get("notes", ()), *filter(None, [self._found.get("sentence")])):
             console.print(note, highlight=False, soft_wrap=True, markup=False)
         if self._found.get("reason") == "stopped":
             console.print(
@@ -74,6 +80,11 @@ class _Summary:
                 told.append(f"{part} accuracy {self._found[f'{part}_accuracy']:.2%}")
             elif f"{part}_loss" in self._found:
                 told.append(f"{part} loss {self._found[f'{part}_loss']:.4g}")
+            told += [
+                f"{part} {words_of(name)} {self._found[f'{part}_{name}']:.4g}"
+                for name in TELLING
+                if f"{part}_{name}" in self._found
+            ]
         console.print(f"{', '.join(told)}. Run: {run}", highlight=False, soft_wrap=True)
 
 
@@ -104,9 +115,7 @@ class _Bar:
         match entry:
             case runs.Started():
                 self._epochs = entry.epochs
-                self._show(
-                    description="Training", total=entry.epochs * entry.steps_per_epoch, completed=entry.resumed_at
-                )
+                self._show(description="Training", total=entry.steps, completed=entry.resumed_at)
             case runs.Progress():
                 self._figures["loss"] = f"loss {entry.loss[-1]:.3f}"
                 self._figures["rate"] = f"{entry.samples_per_second:,.0f}/s"

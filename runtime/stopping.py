@@ -8,6 +8,11 @@ import msgspec
 
 from runtime.recipe import HIGHER_IS_BETTER, Recipe
 
+WORDS = {
+    "top5_accuracy": "top-5 accuracy", "f1": "F1", "iou": "IoU", "dice": "Dice", "mse": "MSE", "mae": "MAE",
+    "r2": "R²",
+}  # fmt: skip
+
 
 class Progression(msgspec.Struct):
     """The best value so far, and how many validations since."""
@@ -35,7 +40,7 @@ class Ending(NamedTuple):
 
 def words_of(metric: str) -> str:
     """A metric in a sentence."""
-    return metric.replace("_", " ").replace("top5", "top-5").replace("r2", "R²").replace("iou", "IoU")
+    return WORDS.get(metric, metric)
 
 
 def note_progress(recipe: Recipe, progression: Progression, value: float, epoch: float) -> None:

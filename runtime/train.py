@@ -359,10 +359,8 @@ class Training:
         at.retreats, at.best = before.retreats + 1, before.best
         at.rate_factor = before.rate_factor * self._recipe.retreat_factor
         self._at, self._meter = at, Meter(at.step)
-        self._write(
-            Noted(error.step, f"{error.fact} Back to epoch {self._epoch:g}, at {at.rate_factor:g} of the rate.")
-        )
         self._begin()
+        self._write(Noted(at.step, f"{error.fact} Back to epoch {self._epoch:g}, at {at.rate_factor:g} of the rate."))
         self._save()
 
     def _save(self) -> None:

@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     accuracy = "" if summary.test_accuracy is None else f", test accuracy {summary.test_accuracy:.2%}"
-    sys.stdout.write(f"{run}: {summary.steps} steps in {summary.seconds:.1f} s{accuracy}\n")
+    sentence = f". {summary.sentence}" if summary.sentence else ""
+    sys.stdout.write(f"{run}: {summary.steps} steps in {summary.seconds:.1f} s{accuracy}{sentence}\n")
 
 
 def prepare_run(

@@ -14,7 +14,7 @@ from designer.training.header import Header
 from designer.training.outcome import FailureCard, Result
 from designer.training.standing import Standing
 from designer.training.trainer import Trainer
-from designer.widgets import EmptyState
+from designer.widgets import EmptyState, label
 from runtime.runs import Entry
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class TrainingPanel(QWidget):
         self.standing = Standing()
         self.header = Header(trainer)
         self.failure, self.result = FailureCard(), Result()
+        self.told = label("", "secondary", wrap=True)
+        self.told.hide()
         self.empty = EmptyState("")
         self.curves: Curves | None = None
         self.maker = CurvesMaker(self)
@@ -56,6 +58,7 @@ class TrainingPanel(QWidget):
         column.addWidget(self.header)
         column.addWidget(self.failure)
         column.addWidget(self.result)
+        column.addWidget(self.told)
         self._stack = QStackedLayout()
         column.addLayout(self._stack, 1)
         self._stack.addWidget(self.empty)  # only now: a stack without a parent shows its pages as windows
@@ -77,6 +80,7 @@ class TrainingPanel(QWidget):
         self.standing = Standing()
         self.failure.hide()
         self.result.hide()
+        self._show_told()
         if self.curves is None:
             self.curves = self.maker.curves()
             self._stack.addWidget(self.curves)
@@ -88,6 +92,12 @@ class TrainingPanel(QWidget):
         if self.curves is not None:
             self.curves.take(entries)
         self.header.show_standing(self.standing)
+        self._show_told()
+
+    def _show_told(self) -> None:
+        said = self.standing.told()
+        self.told.setText(said)
+        self.told.setVisible(bool(said))
 
     def _show_state(self) -> None:
         trainer = self._trainer

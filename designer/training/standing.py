@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from designer.figures import grouped
-from runtime.runs import Checkpointed, Entry, Finished, Progress, Started, Validated
+from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, Validated
+from runtime.stopping import words_of
 
+NOTES = 3  # that are shown, the last ones
 DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU"}
 
 
@@ -19,6 +21,7 @@ class Standing:
     finished: Finished | None = None
     validated: dict[str, Validated] = field(default_factory=dict)  # part -> the last of it
     best_epoch: float | None = None
+    notes: list[str] = field(default_factory=list)  # what the training did by itself, such as lowering its rate
 
     def take(self, entries: list[Entry]) -> None:
         for entry in entries:
@@ -30,6 +33,8 @@ class Standing:
                 self.validated[entry.part] = entry
             elif isinstance(entry, Checkpointed):
                 self._note_best(entry)
+            elif isinstance(entry, Noted):
+                self.notes.append(entry.sentence)
             elif isinstance(entry, Finished):
                 self.finished = entry
 
@@ -76,6 +81,16 @@ class Standing:
             f"Test accuracy {test.accuracy * 100:.1f} %: {grouped(right)} of "
             f"{grouped(started.samples.test)} right, loss {number(test.loss)}"
         )
+
+    def told(self) -> str:
+        """What the training did by itself, why it ended, and the metrics beside loss and accuracy, each in a line."""
+        lines = self.notes[-NOTES:]
+        if self.finished is not None and self.finished.sentence:
+            lines = [*lines, self.finished.sentence]
+        last = self.validated.get("test" if self.finished else "validation")
+        metrics = {name: value for name, value in last.metrics.items() if name != "accuracy"} if last else {}
+        measured = " · ".join(f"{words_of(name)} {number(value)}" for name, value in metrics.items())
+        return "\n".join([*lines, f"{last.part.capitalize()}: {measured}"] if last and measured else lines)
 
     @staticmethod
     def _epoch(started: Started, progress: Progress | None) -> str:

@@ -243,7 +243,7 @@ class Trainer(QObject):
         if isinstance(last, runs.Failed):
             self._fail(last.fact, last.remedy)
         elif isinstance(last, runs.Finished):
-            self._end("finished" if last.reason == "done" else "stopped")
+            self._end("stopped" if last.reason == "stopped" else "finished")
             self.finished.emit()
         else:
             self._set_state(state)
