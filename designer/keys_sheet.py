@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -21,6 +21,7 @@ from designer import theme
 from designer.canvas.shortcuts import shortcuts
 from designer.widgets import button, label
 
+ROW = 22  # px
 MOUSE, FIXED, CANVAS, WINDOW = (
     "Mouse and fingers",
     "Keys that are always so",
@@ -40,7 +41,7 @@ GESTURES = (
     ("Ctrl+drag from an output", "take all its links to another output"),
     ("Alt+click on a link or a port", "cut it, or all its links"),
     ("Ctrl+right stroke", "cut every link that it crosses"),
-    ("Shift+right stroke", "lead links through a point"),
+    ("Shift+right stroke", "lead links through a point; drag it elsewhere, Alt+click takes it away"),
     ("Drag a loose node on a link", "put it between; the neighbours make room"),
     ("Drag a node · with Ctrl", "on the grid and level with others · freely"),
     ("Drag a frame's title", "move all its nodes"),
@@ -104,7 +105,7 @@ class KeysSheet(QDialog):
         layout.addWidget(self.tree)
         layout.addWidget(label("Edit > Preferences > Keys gives commands other keys.", "secondary"))
         layout.addWidget(button("Close", self.accept), alignment=Qt.AlignmentFlag.AlignRight)
-        self.resize(720, 640)
+        self.resize(900, 680)
 
     def _fill(self, _name: str = "") -> None:
         self.tree.clear()
@@ -114,8 +115,10 @@ class KeysSheet(QDialog):
             if group is None:
                 group = groups[line.group] = QTreeWidgetItem(self.tree, [line.group])
                 group.setFirstColumnSpanned(True)
+                group.setSizeHint(0, QSize(0, ROW + 8))
                 group.setExpanded(True)
-            item = QTreeWidgetItem(group, [line.keys, line.what])
+            item = QTreeWidgetItem(group, [line.keys or "–", line.what])
+            item.setSizeHint(0, QSize(0, ROW))
             item.setFont(0, theme.mono_font())
         self._narrow(self.field.text())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.canvas.shortcuts import shortcuts
-from designer.keys_sheet import spoken
+from designer.keys_sheet import ROW, spoken
 from designer.widgets import button, label
 
 NAME = Qt.ItemDataRole.UserRole
@@ -54,6 +54,7 @@ class ShortcutPage(QWidget):
         row.setSpacing(8)
         row.addWidget(self.keys, 1)
         for one in (self.take, self.reset, self.reset_all):
+            one.setAutoDefault(False)
             row.addWidget(one)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 16, 0, 8)
@@ -80,6 +81,7 @@ class ShortcutPage(QWidget):
         for command in sorted(shortcuts.commands(), key=lambda one: one.words.lower()):
             item = QTreeWidgetItem(self.tree, [command.words, spoken(shortcuts.keys_of(command.name))])
             item.setData(0, NAME, command.name)
+            item.setSizeHint(0, QSize(0, ROW))
             if shortcuts.is_changed(command.name):
                 font = item.font(1)
                 font.setBold(True)

@@ -13,7 +13,8 @@ from designer.canvas.grid import Box
 from designer.canvas.layers import Layer
 from designer.canvas.look import NAMES, look, with_alpha
 from designer.theme import family_color
-from nodes.graph.marks import Frame, StickyNote
+from nodes.graph.marks import Frame, Point, StickyNote
+from nodes.graph.model import Link
 
 if TYPE_CHECKING:
     from designer.canvas.scene import CanvasScene
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FRAMES, NOTES = -1.0, 0.6  # levels: below the wires, above their shapes
 TITLE_HEIGHT, PADDING = 28.0, 10.0
 LEAST_NOTE = 40.0
+POINT = 4.0  # radius of a point that a link is led through
 FILL, EDGE = 26, 110  # how much of a frame's colour is seen, of 255
 
 
@@ -49,6 +51,7 @@ class MarksLayer(QObject):
         self._texts: dict[StickyNote, NoteText] = {}
         self._boxes: dict[str, QRectF] = {}  # of frames
         self._shift = QPointF()  # of the selected note while it is dragged
+        self._bends: Mapping[Link, tuple[Point, ...]] = {}
         scene.addItem(Layer(scene.sceneRect(), FRAMES, self._draw_frames))
         scene.addItem(Layer(scene.sceneRect(), NOTES, self._draw_notes))
 
@@ -64,6 +67,7 @@ class MarksLayer(QObject):
 
     def follow(self) -> None:
         """Nodes or marks are others now, or elsewhere."""
+        self._bends = self._scene.document.graph.marks.bends
         if not (self._boxes or self._texts or self._frames or self._notes):
             return
         self._boxes = {name: self._around(frame) for name, frame in self._frames.items()}
@@ -85,6 +89,11 @@ class MarksLayer(QObject):
     def shift_note(self, shift: QPointF) -> None:
         """Shows the selected note elsewhere while it is dragged."""
         self._shift = shift
+        self._scene.update()
+
+    def show_bends(self, bends: Mapping[Link, tuple[Point, ...]]) -> None:
+        """Shows the points of links elsewhere while one is dragged."""
+        self._bends = bends
         self._scene.update()
 
     # --- finding
@@ -137,8 +146,18 @@ class MarksLayer(QObject):
                 title = look.name_metrics.elidedText(frame.title, Qt.TextElideMode.ElideRight, room.width())
                 painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, title)
 
+    def _draw_points(self, painter: QPainter) -> None:
+        """Where links are led through: there they can be taken."""
+        painter.setPen(look.port)
+        painter.setBrush(look.port_fill)
+        for points in self._bends.values():
+            for point in points:
+                painter.drawEllipse(QPointF(*point), POINT, POINT)
+
     def _draw_notes(self, painter: QPainter, exposed: Box) -> None:
         is_read = painter.worldTransform().m11() >= NAMES
+        if is_read:
+            self._draw_points(painter)
         context = QAbstractTextDocumentLayout.PaintContext()
         context.palette.setColor(QPalette.ColorRole.Text, QColor(look.text))  # type: ignore[attr-defined]
         for name, note in self._notes.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent
 
+from designer.canvas.bending import Bend, BendDrag, bend_at, with_point
 from designer.canvas.dragging import FrameDrag, NodeDrag, NoteDrag
 from designer.canvas.gestures import DRAG_DISTANCE, BoxSelection, Gesture, Pan
 from designer.canvas.linking import LinkDrag
@@ -33,14 +34,15 @@ def begun(canvas: CanvasView, event: QMouseEvent, *, is_space_down: bool) -> Ges
         return None
     place = canvas.mapToScene(event.position().toPoint())
     hit = canvas.canvas_scene.hit(place, canvas.zoom)
+    bend = None if hit.node else bend_at(canvas.document.graph, place, canvas.zoom)
     if keys & ALT:
-        return AltPress(canvas, event, hit)
+        return AltPress(canvas, event, hit, bend)
     if hit.port:
         return RelinkDrag(canvas, hit) if keys & CTRL and _feeds(canvas, hit) else LinkDrag.start(canvas, hit)
     if hit.node:
         canvas.canvas_scene.marks.select_note("")
         return NodeDrag(canvas, hit, event)
-    return _begun_beside_nodes(canvas, event, hit)
+    return BendDrag(canvas, bend, event) if bend else _begun_beside_nodes(canvas, event, hit)
 
 
 def _begun_beside_nodes(canvas: CanvasView, event: QMouseEvent, hit: Hit) -> Gesture | None:
@@ -77,11 +79,11 @@ def click_link(canvas: CanvasView, link: Link, keys: Qt.KeyboardModifier) -> Non
 
 
 class AltPress(Pan):
-    """Pans where it is dragged; a click cuts the link, or all links of the port, that is under it."""
+    """Pans where it is dragged; a click takes away the point, the link, or all links of the port under it."""
 
-    def __init__(self, canvas: CanvasView, event: QMouseEvent, hit: Hit) -> None:
+    def __init__(self, canvas: CanvasView, event: QMouseEvent, hit: Hit, bend: Bend | None) -> None:
         super().__init__(canvas, event.position().toPoint())
-        self._press, self._hit = event.position().toPoint(), hit
+        self._press, self._hit, self._bend = event.position().toPoint(), hit, bend
         self._is_click = True
 
     def move(self, event: QMouseEvent) -> None:
@@ -97,6 +99,9 @@ class AltPress(Pan):
 
     def _cut(self) -> None:
         hit, graph = self._hit, self.document.graph
+        if self._bend is not None:
+            self.document.edit(with_point(graph, self._bend, None), "Remove a point of a link")
+            return
         if hit.link is not None:
             links, words = [hit.link], f"Cut the link from {hit.link.source} to {hit.link.target}"
         elif hit.port and hit.is_output:

@@ -198,8 +198,10 @@ class CanvasScene(QGraphicsScene):
 
     def _bent_otherwise(self) -> set[Link]:
         """Links that are led through other points now."""
-        before, after = self._bends, self.document.graph.marks.bends
-        self._bends = after
+        return self._bend_by(self.document.graph.marks.bends)
+
+    def _bend_by(self, after: Mapping[Link, tuple[Spot, ...]]) -> set[Link]:
+        before, self._bends = self._bends, after
         bent = before.keys() | after.keys() if before is not after else set()
         return {link for link in bent if before.get(link) != after.get(link)} & self.link_items.keys()
 
@@ -235,6 +237,11 @@ class CanvasScene(QGraphicsScene):
         self._reroute(self._links_of(places), with_long=False)
         self._paint_all_if_so()
         self.marks.follow()
+
+    def preview_bends(self, bends: Mapping[Link, tuple[Spot, ...]]) -> None:
+        """Shows links led through other points while one is dragged."""
+        self._reroute(self._bend_by(bends), with_long=False)
+        self.marks.show_bends(bends)
 
     def highlight(self, names: Iterable[str]) -> None:
         """Outlines nodes as selected, and has the way through a single one stand out."""

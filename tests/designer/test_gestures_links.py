@@ -80,6 +80,28 @@ def test_shift_right_stroke_leads_a_link_through_a_point(hand: Hand, document: D
     assert undone(document) is before
 
 
+def test_a_point_is_dragged_and_taken_away(hand: Hand, document: Document) -> None:
+    marks = document.graph.marks.with_bends(CONV_RELU, ((456.0, 96.0), (468.0, 96.0)))
+    document.edit(document.graph.with_marks(marks), "Bend")
+    hand.canvas.fit()
+    before = document.graph
+    hand.drag(hand.at(QPointF(456, 96)), hand.at(QPointF(444, 120)))
+    assert document.graph.marks.bends == {CONV_RELU: ((444.0, 120.0), (468.0, 96.0))}
+    assert undone(document) is before
+    hand.click(hand.at(QPointF(456, 96)))
+    assert hand.canvas.canvas_scene.selected_links == {CONV_RELU}
+    hand.click(hand.at(QPointF(456, 96)), ALT)
+    assert document.graph.marks.bends == {CONV_RELU: ((468.0, 96.0),)}
+    assert document.graph.links == before.links
+    assert undone(document) is before
+
+
+def test_a_wire_runs_through_its_points(hand: Hand, document: Document) -> None:
+    marks = document.graph.marks.with_bends(CONV_RELU, ((462.0, 120.0),))
+    document.edit(document.graph.with_marks(marks), "Bend")
+    assert hand.canvas.canvas_scene.hit(QPointF(462, 120)).link == CONV_RELU
+
+
 def test_alt_click_on_a_link_cuts_it(hand: Hand, document: Document) -> None:
     before = document.graph
     hand.click(hand.at(ON_CONV_RELU), ALT)
