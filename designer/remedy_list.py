@@ -90,7 +90,10 @@ class RemedyList(QWidget):
             if remedy not in fresh:
                 self.show_problem(self._problem)
                 return
+        mended = self._problem.node
         self._document.edit(remedy.graph, remedy.text)
+        if mended in self._document.graph.nodes:  # so that one goes on from there, not from what was inserted
+            self._document.select((mended,))
         self.applied.emit(remedy.text)
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 
 from designer.canvas.node_item import BADGE_BOX
 from designer.problem_walk import ProblemWalk
-from nodes.graph.remedies import Remedy
+from nodes.graph.remedies import Remedy, remedies
 from tests.designer.drawing import LEFT, Hand
 
 
@@ -58,6 +58,16 @@ def test_one_click_mends_as_one_step_that_undo_takes_back(qtbot, hand, walk):
     assert not walk.card.isVisible()
     document.undo_stack.undo()
     assert document.graph.nodes["conv1"].settings.kernel_size == (40, 40)
+
+
+def test_one_goes_on_from_the_node_that_was_mended_not_from_what_was_inserted(hand, walk, monkeypatch):
+    monkeypatch.setattr("designer.document.remedies", remedies)
+    hand.canvas.document.undo_stack.undo()
+    hand.drag(hand.output("relu1"), hand.input("fc1"))
+    assert walk.card.show_node("fc1")
+    walk.card.remedies.buttons[0].click()
+    assert "flatten1" in hand.canvas.document.graph.nodes
+    assert hand.canvas.document.selection == ("fc1",)
 
 
 def test_a_remedy_keeps_what_was_drawn_after_it_was_offered(qtbot, hand, walk):
