@@ -37,6 +37,10 @@ class Check:
     problems: tuple[Problem, ...]
     available: int | None  # bytes of memory on this machine
 
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.severity == "error" for problem in self.problems)
+
     @cached_property
     def rows(self) -> list[Layer]:
         return layers(self.inference)
@@ -199,8 +203,10 @@ def _totals(check: Check, *, with_lecture: bool) -> Iterable[str]:
         if left_out:
             yield f"{left_out} nodes that only change or judge numbers are left out; --all lists them."
     by_kind = ", ".join(f"{rounded(count)} {kind}" for kind, count in costs.flops_by_kind.items())
-    yield f"Work:     {rounded(costs.multiply_adds)} multiply-adds; {rounded(costs.flops)} FLOPs ({by_kind}) / sample"
-    yield "Training: " + _training_line(check)
+    kinds = f" ({by_kind})" if by_kind else ""
+    yield f"Work:     {rounded(costs.multiply_adds)} multiply-adds; {rounded(costs.flops)} FLOPs{kinds} / sample"
+    if costs.weight_count and not check.has_errors:
+        yield "Training: " + _training_line(check)
 
 
 def _training_line(check: Check) -> str:

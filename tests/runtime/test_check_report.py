@@ -16,8 +16,9 @@ from nodes.catalogue import catalogue
 from nodes.graph.check import problems
 from nodes.graph.files import load
 from nodes.graph.infer import infer
-from nodes.graph.model import Network
+from nodes.graph.model import Network, Node
 from nodes.linear import Linear
+from nodes.reshape import Flatten
 from runtime import catalogue_pages, check_report
 from runtime.faults import RefusalError
 from runtime.machine import available_in, free_memory
@@ -131,3 +132,11 @@ def test_a_page_shows_settings_ranges_weights_and_source():
 def test_an_unknown_node_type_is_refused_with_those_that_come_close():
     with pytest.raises(RefusalError, match=r"There is no node type conv\. Close to it: .*conv2d"):
         catalogue_pages.find("conv")
+
+
+def test_no_training_is_reckoned_for_what_cannot_be_trained() -> None:
+    unwired = chain(image=Input(size=(1, 8, 8)), flat=Flatten()).with_node("fc", Node(Linear(10)))
+    nothing = chain(image=Input(size=(1, 8, 8)), flat=Flatten(), out=Output())
+    for graph in (unwired, nothing):
+        assert "Training:" not in printed(report(Network(graph)))
+    assert "0 FLOPs / sample" in printed(report(Network(nothing)))
