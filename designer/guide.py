@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QGuiApplication, QTextBlockFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QSplitter, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QSplitter,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
 from designer import theme
-from designer.pages import html
+from designer.pages import guide_search, html
 from designer.palette import SearchField
 from designer.palette_list import TYPE_ID, NodeTypeList
 from designer.pictures.picture import image_of
@@ -19,7 +28,8 @@ from nodes.catalogue import find_type
 FOLDER = theme.RESOURCES / "guide"
 LINE_HEIGHT = 130  # per cent
 UNKNOWN = QTextDocument.ResourceType.UnknownResource
-SIZE, INDEX_WIDTH = QSize(1040, 760), 220
+SIZE, INDEX_WIDTH, SEARCH_WIDTH = QSize(1040, 760), 220, 200
+HEADING_SPACE = 12  # px above a heading that is gone to
 
 
 def open_guide(parent: QWidget, add: Callable[[str], object], type_id: str = "") -> GuideWindow:
@@ -60,6 +70,10 @@ class GuideWindow(QMainWindow):
             bar.addWidget(made)
         bar.addStretch()
         bar.addWidget(self.add_button)
+        self.search = _search_field()
+        self.search.textChanged.connect(self._search)
+        QShortcut(QKeySequence.StandardKey.Find, self, self.search.setFocus)
+        bar.addWidget(self.search)
         right = QWidget()
         layout = QVBoxLayout(right)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +91,7 @@ class GuideWindow(QMainWindow):
         self.show_contents()
 
     def show_contents(self) -> None:
-        self.pages.setSource(QUrl("index.md"))
+        self.pages.setSource(address_of("index.md"))
 
     def show_layers(self) -> None:
         self.pages.setSource(QUrl(f"{html.LAYER}:"))
@@ -96,12 +110,32 @@ class GuideWindow(QMainWindow):
         """``source`` is asked and not the pages: while they tell of it they still hold the one before."""
         is_layer = source.scheme() == html.LAYER
         title = html.title_of(source.path()) if is_layer else "Guide"
+        if source.scheme() != guide_search.FOUND:
+            with QSignalBlocker(self.search):
+                self.search.clear()
         self.setWindowTitle(f"{title or 'Layers'} – Netwright")
         self.add_button.setVisible(is_layer and bool(title))
         self.add_button.setText(f"Add {title}")
 
+    def _search(self, words: str) -> None:
+        """One page shows the results while words are typed; Back leads to what was read before."""
+        self.pages.words = words
+        if self.pages.source().scheme() == guide_search.FOUND:
+            self.pages.reload()
+        elif words.strip():
+            self.pages.setSource(QUrl(f"{guide_search.FOUND}:"))
+
     def _add(self) -> None:
         self.add_wanted.emit(self.layer)
+
+
+def _search_field() -> QLineEdit:
+    field = QLineEdit()
+    field.setPlaceholderText("Search the guide")
+    field.setAccessibleName("Search the guide")
+    field.setClearButtonEnabled(True)
+    field.setFixedWidth(SEARCH_WIDTH)
+    return field
 
 
 class LayerIndex(QWidget):
@@ -144,6 +178,11 @@ class LayerIndex(QWidget):
             self.chosen.emit(item.data(TYPE_ID))
 
 
+def address_of(file: str) -> QUrl:
+    """Of a page of the guide, in full: a name alone would be sought beside the page shown, a layer or the results."""
+    return QUrl.fromLocalFile(str(FOLDER / file))
+
+
 class Pages(QTextBrowser):
     """Shows Markdown files of the guide and the pages of layers; links lead from one to the other."""
 
@@ -155,6 +194,7 @@ class Pages(QTextBrowser):
         self.setProperty("role", "pages")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.words = ""  # that are searched for
         self.sourceChanged.connect(self._space)
 
     def dress_again(self) -> None:
@@ -167,6 +207,8 @@ class Pages(QTextBrowser):
         declared = find_type(url.path())
         if url.scheme() == html.PICTURE and declared is not None:
             return image_of(declared())
+        if url.scheme() == guide_search.FOUND:
+            return guide_search.results(self.words)
         if url.scheme() != html.LAYER:
             return super().loadResource(kind, url)
         if not url.path():
@@ -176,14 +218,30 @@ class Pages(QTextBrowser):
         return html.page(declared, has_picture=image_of(declared()) is not None)
 
     def doSetSource(self, name: QUrl, kind: QTextDocument.ResourceType = UNKNOWN) -> None:
-        is_layer = name.scheme() == html.LAYER
-        super().doSetSource(name, QTextDocument.ResourceType.HtmlResource if is_layer else kind)
+        if name.scheme() == guide_search.SECTION:
+            file, _, number = name.path().partition("/")
+            self.setSource(address_of(file))
+            self._go_to_heading(int(number))
+            return
+        is_html = name.scheme() in (html.LAYER, guide_search.FOUND)
+        super().doSetSource(name, QTextDocument.ResourceType.HtmlResource if is_html else kind)
+
+    def _go_to_heading(self, number: int) -> None:
+        """Brings a heading of the page to the top."""
+        block = self.document().begin()
+        while block.isValid():
+            number -= bool(block.blockFormat().headingLevel())
+            if number < 0:
+                top = self.document().documentLayout().blockBoundingRect(block).top()
+                self.verticalScrollBar().setValue(round(top) - HEADING_SPACE)
+                return
+            block = block.next()
 
     def _space(self, source: QUrl) -> None:
         """Markdown comes without any space between its paragraphs."""
         document = self.document()
         document.setDocumentMargin(24)
-        if source.scheme() == html.LAYER:
+        if source.scheme() in (html.LAYER, guide_search.FOUND):
             return
         block = document.begin()
         while block.isValid():

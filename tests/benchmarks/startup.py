@@ -50,7 +50,7 @@ from designer.app import make_app
 from designer.main_window import MainWindow
 
 app = make_app()
-window = MainWindow(deferred=True)
+window = MainWindow(deferred=True, at_start=True)
 (window.painted if {first} else window.furnished).connect(report)
 window.show()
 app.exec()

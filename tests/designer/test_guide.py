@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from designer import theme
 from designer.guide import GuideWindow, open_guide
+from designer.pages import guide_search
 from designer.pages.doc_text import doc_text
 from designer.pages.facts import takes
 from designer.pages.html import PICTURE, page
@@ -134,3 +135,36 @@ def test_a_layer_this_version_does_not_have_is_said(guide):
     assert find_type("mystery") is None
     guide.show_layer("mystery")
     assert "This version has no layer “mystery”" in shown(guide)
+
+
+def test_the_guide_is_searched_by_words(qtbot, guide):
+    qtbot.keyClicks(guide.search, "pan middle")
+    text = guide.pages.toPlainText()
+    assert "Mouse and keyboard · Drawing" in text
+    assert "middle button" in text
+    qtbot.keyClicks(guide.search, " zebra")
+    assert "Nothing in the guide has “pan middle zebra”" in guide.pages.toPlainText()
+
+
+def test_a_result_leads_to_its_section_and_back_to_the_results(qtbot, guide):
+    qtbot.keyClicks(guide.search, "library")
+    first = next(s for s in guide_search.sections() if s.heading == "Blocks")
+    assert f"section:{first.file}/{first.number}" in guide.pages.toHtml()
+    guide.pages.setSource(QUrl(f"section:{first.file}/{first.number}"))
+    assert guide.pages.source().fileName() == "drawing.md"
+    top = guide.pages.cursorForPosition(QPoint(40, 30)).block().text()
+    assert top == "Blocks"
+    assert guide.search.text() == ""
+    qtbot.keyClicks(guide.search, "dropout")
+    guide.show_contents()
+    assert "You draw a network" in guide.pages.toPlainText()
+
+
+def test_layers_are_found_among_the_sections(qtbot, guide):
+    qtbot.keyClicks(guide.search, "conv2d")
+    assert "layer:conv2d" in guide.pages.toHtml()
+
+
+def test_every_page_of_the_guide_is_in_its_contents():
+    listed = {section.file for section in guide_search.sections()}
+    assert listed == {file.name for file in guide_search.FOLDER.glob("*.md")}

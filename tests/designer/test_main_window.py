@@ -36,7 +36,7 @@ def look(moment):
     print(moment, *sorted({name.split(".")[0] for name in sys.modules}))
 
 app = make_app()
-window = MainWindow(deferred=True)
+window = MainWindow(deferred=True, at_start=True)
 window.painted.connect(lambda: look("painted"))
 window.furnished.connect(lambda: look("furnished"))
 window.furnished.connect(app.quit)
