@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -11,11 +13,19 @@ from designer.document import Document
 from nodes.activation import ReLU
 from nodes.block import Block
 from nodes.conv import Conv2d
+from nodes.graph.blocks import dissolved, grouped
 from nodes.graph.check import problems
+from nodes.graph.edit import copied, pasted
+from nodes.graph.files import read, write
 from nodes.graph.infer import infer
-from nodes.graph.model import Graph, Link, Network, Node
+from nodes.graph.marks import Frame, StickyNote
+from nodes.graph.model import Graph, GraphError, Link, Network, Node
+from nodes.graph.muting import mute_fault, with_muting
+from nodes.graph.rewire import healed, led_through, made_room
 from nodes.graph.scope import body_at, given_at
+from nodes.graph.steps import replayed, step_between
 from nodes.merge import Add
+from nodes.spec.settings import SettingError
 from tests.designer.drawing import chain
 from tests.designer.test_document_scope import nested, unit
 
@@ -41,6 +51,11 @@ class DocumentMachine(RuleBasedStateMachine):
 
     def keep(self) -> None:
         if self.document.root_graph is not self.shown[self.place]:
+            before, after = Network(graph=self.shown[self.place]), Network(graph=self.document.root_graph)
+            opened = read(write(after))
+            assert opened.faults == ()
+            assert opened.network.graph == after.graph
+            assert replayed(before, [step_between(before, after)]).graph == after.graph
             self.shown = [*self.shown[: self.place + 1], self.document.root_graph]
             self.place += 1
 
@@ -80,6 +95,63 @@ class DocumentMachine(RuleBasedStateMachine):
     def rename(self, pick):
         graph = self.document.graph
         self.edit(graph.renamed(self.name(pick), graph.fresh_name("renamed")))
+
+    @rule(pick=picks)
+    def mute(self, pick):
+        name = self.name(pick)
+        if not mute_fault(self.document.graph, name):
+            self.edit(with_muting(self.document.graph, [name]))
+
+    @precondition(lambda self: len(self.document.graph.nodes) > 1)
+    @rule(pick=picks)
+    def heal(self, pick):
+        self.edit(healed(self.document.graph, self.document.inference, [self.name(pick)]))
+
+    @rule(node=picks, link=picks)
+    def lead_through(self, node, link):
+        graph, name = self.document.graph, self.name(node)
+        if graph.links:
+            chosen = graph.links[link % len(graph.links)]
+            led = led_through(graph, self.document.inference, chosen, name)
+            if led is not None:
+                assert chosen not in led.links
+                self.edit(made_room(led, chosen, name))
+
+    @rule(first=picks, other=picks)
+    def frame(self, first, other):
+        graph = self.document.graph
+        members = tuple(dict.fromkeys((self.name(first), self.name(other))))
+        self.edit(graph.with_marks(graph.marks.with_frame(graph.marks.fresh_name("frame"), Frame("F", members))))
+
+    @rule(pick=picks)
+    def note(self, pick):
+        marks = self.document.graph.marks
+        self.edit(self.document.graph.with_marks(marks.with_note(marks.fresh_name("note"), StickyNote("n", pick))))
+
+    @rule(pick=picks, x=picks)
+    def bend(self, pick, x):
+        graph = self.document.graph
+        if graph.links:
+            link = graph.links[pick % len(graph.links)]
+            self.edit(graph.with_marks(graph.marks.with_bends(link, [(float(x), 12.0)])))
+
+    @rule(first=picks, other=picks)
+    def copy(self, first, other):
+        graph = self.document.graph
+        self.edit(pasted(graph, copied(graph, [self.name(first), self.name(other)]), 24, 240)[0])
+
+    @rule(first=picks, other=picks)
+    def group(self, first, other):
+        document = self.document
+        with contextlib.suppress(GraphError, SettingError):
+            self.edit(grouped(document.graph, document.inference, [self.name(first), self.name(other)])[0])
+
+    @rule(pick=picks)
+    def dissolve(self, pick):
+        name = self.name(pick)
+        if isinstance(self.document.graph.nodes[name].settings, Block):
+            with contextlib.suppress(GraphError):
+                self.edit(dissolved(self.document.graph, name)[0])
 
     @rule(pick=picks)
     def enter(self, pick):
