@@ -138,16 +138,43 @@ def export(
     python: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write PyTorch source.", show_default=False)
     ] = None,
+    png: Annotated[Path | None, typer.Option(metavar="OUT", help="Write a picture.", show_default=False)] = None,
+    svg: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Write a picture without pixels.", show_default=False)
+    ] = None,
+    scale: Annotated[float, typer.Option(min=0.01, max=20.0, help="Of a picture; at 1 a node is 168 px wide.")] = 1.0,
+    dark: Annotated[bool, typer.Option("--dark", help="A picture on dark ground.")] = False,
+    transparent: Annotated[bool, typer.Option("--transparent", help="A picture without any ground.")] = False,
+    table: Annotated[bool, typer.Option("--table", help="The layer table below the picture.")] = False,
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
-    """Write a network as an ONNX file, which is proven equal, or as PyTorch source.
+    """Write a network as an ONNX file, which is proven equal, as PyTorch source, or as a picture.
 
     The ONNX file takes what the network takes: normalised values. Mean and deviation of the raw ones stand in its
     metadata. A run is exported with its best weights, a network file with fresh ones.
     """
-    if onnx is None and python is None:
-        raise RefusalError("Nothing was asked for.", "Add --onnx OUT, --python OUT or both.")
+    if not (onnx or python or png or svg):
+        raise RefusalError("Nothing was asked for.", "Add --onnx OUT, --python OUT, --png OUT or --svg OUT.")
+    report: dict[str, object] = {}
+    pictures = [_named(out, kind) for out, kind in ((png, ".png"), (svg, ".svg")) if out is not None]
+    if pictures:
+        from runtime.picture_command import write_pictures
+
+        theme = "dark" if dark else "light"
+        report |= write_pictures(
+            subject, pictures, scale=scale, theme=theme, is_transparent=transparent, with_table=table
+        )
+    if onnx is not None or python is not None:
+        report |= _written(subject, onnx, python, trust=trust)
+    if as_json:
+        reports.print_json(report)
+    else:
+        reports.print_export(Console(), report)
+
+
+def _written(subject: Path, onnx: Path | None, python: Path | None, *, trust: bool) -> dict[str, object]:
+    """What takes torch: the ONNX file and the source."""
     from runtime.exchange.subject import open_subject, write_onnx, write_python
 
     if trust:
@@ -158,10 +185,14 @@ def export(
         report |= write_onnx(opened, onnx)
     if python is not None:
         report |= write_python(opened, python)
-    if as_json:
-        reports.print_json(report)
-    else:
-        reports.print_export(Console(), report)
+    return report
+
+
+def _named(out: Path, kind: str) -> Path:
+    """A picture's file; its name says of which kind it is. Raises RefusalError."""
+    if out.suffix.lower() != kind:
+        raise RefusalError(f"{out.name} does not end in {kind}.", f"Name it {out.with_suffix(kind).name}.")
+    return out
 
 
 @app.command()

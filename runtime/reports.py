@@ -16,6 +16,10 @@ def print_json(report: dict[str, Any]) -> None:
 
 def print_export(console: Console, report: Mapping[str, Any]) -> None:
     """What was written, and how well it was proven."""
+    for kind in ("png", "svg"):
+        if f"{kind}_path" in report:
+            size = f"{report[f'{kind}_width_px']} × {report[f'{kind}_height_px']} px"
+            console.print(f"{report[f'{kind}_path']}: {size}", highlight=False, markup=False, soft_wrap=True)
     if "onnx_path" in report:
         on = "samples of the data" if report["is_proven_on_data"] else "random samples"
         console.print(
