@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from torch import nn
@@ -42,6 +43,40 @@ def test_nesterov_needs_momentum() -> None:
 )
 def test_override(assignment: str, section: str, value: dict[str, Any]) -> None:
     assert getattr(override(Network(), assignment), section) == value
+
+
+def test_another_optimizer_brings_its_usual_rate_unless_it_was_set() -> None:
+    written = Recipe().written()
+    assert override(Network(recipe=written), "recipe.optimizer=Adam").recipe["learning_rate"] == 0.001
+    touched = Network(recipe=written | {"learning_rate": 0.2})
+    assert override(touched, "recipe.optimizer=Adam").recipe["learning_rate"] == 0.2
+
+
+def test_every_setting_survives_json() -> None:
+    recipe = Recipe(optimizer="LBFGS", milestones=(3, 7.5), max_norm=3.0, line_search_fn="strong_wolfe")
+    assert Recipe.read(msgspec.json.decode(msgspec.json.encode(recipe.written()))) == recipe
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "recipe.milestones=[30, 60]",
+        "recipe.max_steps=null",
+        "recipe.clip_grad_norm=1",
+        "recipe.line_search_fn=strong_wolfe",
+    ],
+)
+def test_every_kind_of_setting_can_be_set_on_the_command_line(assignment: str) -> None:
+    assert Recipe.read(override(Network(), assignment).recipe) is not None
+
+
+def test_every_setting_says_what_it_is_and_when_it_applies() -> None:
+    settings = Recipe.settings()
+    for name, kind in settings.items():
+        assert kind.doc.endswith("."), name
+        for other, values in kind.when:
+            for value in values:
+                assert settings[other].checked(other, value) == value
 
 
 def test_overridden_source_starts_at_the_current_folder(tmp_path: Path) -> None:
