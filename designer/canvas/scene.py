@@ -362,7 +362,9 @@ class CanvasScene(QGraphicsScene):
         painter.fillRect(rect, look.canvas)
         if not preferences.value(GRID_SHOWN):
             return
-        zoom = painter.worldTransform().m11()
+        transform = painter.worldTransform()
+        rect = rect.intersected(transform.inverted()[0].mapRect(QRectF(painter.window())))  # Qt draws no dashes on a
+        zoom = transform.m11()  # line of a million px, and asks for as much where all is to be painted afresh
         step = GRID * 2 ** max(0, math.ceil(math.log2(LEAST_DOT_DISTANCE / (GRID * zoom))))
         left, right = math.floor(rect.left() / step) * step, rect.right() + step
         rows = range(math.floor(rect.top() / step), math.ceil(rect.bottom() / step) + 1)
