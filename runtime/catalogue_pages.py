@@ -62,8 +62,9 @@ def print_page(console: Console, declared: type[NodeType]) -> None:
     console.print(f"{declared.title}  ({declared.type_id})", style="bold", **plain)  # type: ignore[arg-type]
     if declared.also:
         console.print(f"Also called {', '.join(declared.also)}.", **plain)  # type: ignore[arg-type]
-    console.print(f"\n{declared.doc()}\n", **plain)  # type: ignore[arg-type]
+    console.print(f"\n{declared.doc()}", **plain)  # type: ignore[arg-type]
     if setting_kinds(declared):
+        console.print()
         print_table(console, [("Setting", "Default", "Takes", "What it is"), *_setting_rows(declared)])
     example = _example(declared)
     if example["output_shapes"]:
@@ -71,7 +72,7 @@ def print_page(console: Console, declared: type[NodeType]) -> None:
         taken = ", ".join(_crossed(size) for size in example["input_shapes"]) or "nothing"
         given = ", ".join(_crossed(size) for size in example["output_shapes"].values())
         console.print(f"{taken} -> {given}", **plain)  # type: ignore[arg-type]
-        for line in (*example["arithmetic"], example["source"]):
+        for line in filter(None, (*example["arithmetic"], example["source"])):
             console.print(line, **plain)  # type: ignore[arg-type]
 
 
@@ -141,10 +142,21 @@ def _example(declared: type[NodeType]) -> dict[str, Any]:
         told["output_shapes"] = {port: [*map(_size, shape)] for port, shape in outputs.items()}
         told["weights"] = sum(shape.known_numel for shape in settings.weights(*given).values())
         told["arithmetic"] = [line for card in settings.arithmetic(*given) for line in card.lines]
-        told["source"] = settings.module(*given)
+        told["source"] = settings.module(*given) or _call(settings)
     except ShapeError:
         return told | {"output_shapes": {}}
     return told
+
+
+def _call(settings: NodeType) -> str:
+    """The line that uses a node for which no layer is built: ``x1 @ x2``."""
+    if type(settings).expression is NodeType.expression:
+        return ""
+    ports, given = settings.inputs(), settings.example
+    is_variadic = bool(ports) and ports[0].variadic
+    names = [f"x{number}" for number in range(1, len(given) + 1)] if is_variadic else [port.name for port in ports]
+    values = [name if number < len(given) else None for number, name in enumerate(names)]
+    return settings.expression("", *values, inputs=given)
 
 
 def _size(size: object) -> int | str:

@@ -140,3 +140,17 @@ def test_no_training_is_reckoned_for_what_cannot_be_trained() -> None:
     for graph in (unwired, nothing):
         assert "Training:" not in printed(report(Network(graph)))
     assert "0 FLOPs / sample" in printed(report(Network(nothing)))
+
+
+@pytest.mark.parametrize(
+    ("type_id", "line"),
+    [
+        ("matmul", "x1 @ x2"),
+        ("select_step", "x[:, 0]"),
+        ("cross_entropy_loss", "F.cross_entropy(prediction, target)"),
+        ("conv2d", "nn.Conv2d(3, 32, 3)"),
+    ],
+)
+def test_a_page_shows_how_the_source_uses_the_node(type_id: str, line: str) -> None:
+    declared = next(t for t in catalogue() if t.type_id == type_id)
+    assert catalogue_pages.as_json(declared)["example"]["source"] == line
