@@ -349,9 +349,10 @@ class MainWindow(QMainWindow):
             return
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
+        widths = [self.layers_dock.width(), self.inspector_dock.width()]
+        self.source_dock.put_away()
         settings.setValue("window/state", self.saveState())
         self.files.watch.close()
-        widths = [self.layers_dock.width(), self.inspector_dock.width()]
         settings.setValue(skeleton.PANELS, [*widths, self.lower_dock.height()])
         if self.services is not None:
             self.keeper.close()

@@ -66,9 +66,7 @@ def place_source(window: MainWindow) -> SourceDock:
     """The source beside the canvas, hidden until it is asked for."""
     from designer.source_dock import SourceDock
 
-    dock = SourceDock(window)
-    dock.place()
-    return dock
+    return SourceDock(window)
 
 
 def size_panels(window: MainWindow) -> None:
@@ -78,6 +76,7 @@ def size_panels(window: MainWindow) -> None:
     if isinstance(state, QByteArray) and kept_panel_sizes(window.width(), window.height()):
         window.restoreState(state)  # Qt then shares the room anew, and leaves the canvas next to none
         QTimer.singleShot(0, window, lambda: _share_room(window))
+    QTimer.singleShot(0, window, window.source_dock.come_back)
 
 
 def _share_room(window: MainWindow) -> None:
