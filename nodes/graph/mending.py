@@ -18,6 +18,7 @@ from nodes.graph.model import Graph, Link
 from nodes.graph.problem import DataFacts, Problem
 from nodes.graph.wiring import WIRING, input_of
 from nodes.spec.fixes import Remark
+from nodes.spec.muted import Muted
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
 
@@ -43,6 +44,7 @@ def mends_of(graph: Graph, inference: Inference, problem: Problem, data: DataFac
     name = problem.node
     error = inference.facts[name].error if name in graph.nodes else None
     if error is not None:
+        yield from _unmuted(graph, name)
         yield from _of_error(graph, inference, name)
     elif problem.kind in WIRING:
         yield from WIRING[problem.kind](graph, inference, problem, data)
@@ -50,6 +52,19 @@ def mends_of(graph: Graph, inference: Inference, problem: Problem, data: DataFac
         for mend in SETTLING[problem.kind](graph, inference, problem):
             if mend is not None:
                 yield mend
+
+
+def _unmuted(graph: Graph, name: str) -> Iterator[Mend]:
+    """With the nearest muted node before it working again."""
+    waiting, seen = [name], {name}
+    for one in waiting:
+        settings = graph.nodes[one].settings
+        if isinstance(settings, Muted):
+            yield Mend(f"Unmute {one}", graph.with_settings(one, settings.original))
+            return
+        found = [link.source for link in graph.incoming(one).values() if link.source not in seen]
+        seen.update(found)
+        waiting += found
 
 
 def _of_error(graph: Graph, inference: Inference, name: str) -> Iterator[Mend]:

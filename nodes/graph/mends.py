@@ -26,6 +26,8 @@ class Mend(NamedTuple):
 def set_mend(graph: Graph, name: str, changes: Mapping[str, Any]) -> Mend | None:
     """Other settings for a node; None where they cannot be or are what they were."""
     settings = graph.nodes[name].settings
+    if graph.nodes[name].is_muted:
+        return None
     try:
         changed = settings.replaced(**changes)
     except (SettingError, TypeError):

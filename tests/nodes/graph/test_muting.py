@@ -15,6 +15,7 @@ from nodes.graph.files import read, write
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, GraphError, Link, Network, Node
 from nodes.graph.muting import with_muting, without_muted
+from nodes.graph.remedies import remedies
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss
 from nodes.merge import Add
@@ -115,3 +116,12 @@ def test_settings_of_a_muted_node_can_change() -> None:
     changed = graph.nodes["n1"].settings.replaced(out_channels=7)
     assert original(changed) == Conv2d(out_channels=7)
     assert graph.with_settings("n1", changed).nodes["n1"].is_muted
+
+
+def test_what_fails_behind_a_muted_node_is_mended_by_unmuting_it() -> None:
+    graph = with_muting(row(Flatten(), Linear()), ["n1"])
+    inference = infer(graph)
+    (problem,) = [p for p in problems(graph, inference) if p.severity == "error"]
+    first = remedies(graph, inference, problem)[0]
+    assert (problem.node, first.text) == ("n2", "Unmute n1")
+    assert first.graph == row(Flatten(), Linear())
