@@ -57,10 +57,17 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Earlier &Versions…", window.show_versions)
     menu.addSeparator()
     _add(menu, "&Export…", window.export, "Ctrl+E")
+    _add(menu, "Export &Picture…", partial(_export_picture, window))
     _add(menu, "Export &Layer Table…", window.export_layers)
     menu.addSeparator()
     _add(menu, "&Close", window.tabs.close_shown, "Ctrl+W")
     _add(menu, "&Quit", window.close, "Ctrl+Q")
+
+
+def _export_picture(window: MainWindow) -> None:
+    from designer.picture_dialog import PictureDialog  # not before the first paint
+
+    PictureDialog(window.document, window).exec()
 
 
 def _fill_recent(menu: QMenu, window: MainWindow) -> None:
