@@ -32,20 +32,22 @@ class Arranger(QObject):
     def tidy(self, direction: Direction = "right") -> None:
         """Lays out what is selected, or everything, in layers."""
         names = self._document.selection if len(self._document.selection) > 1 else tuple(self._document.graph.nodes)
-        places = tidied(self._document.graph, names, direction)
+        graph = self._document.graph
+        places = tidied(graph, names, direction)
+        marks = graph.marks.straightened(set(names))
         what = "the selection" if len(names) < len(self._document.graph.nodes) else "the network"
-        self._move(places, f"Tidy {what}")
+        self._move(places, f"Tidy {what}", graph.with_marks(marks) if marks is not graph.marks else graph)
 
     def arrange(self, rule: Callable[[Graph, Iterable[str]], Places], text: str) -> None:
         """Aligns or spreads what is selected."""
         self._move(rule(self._document.graph, self._document.selection), text)
 
-    def _move(self, places: Places, text: str) -> None:
+    def _move(self, places: Places, text: str, straightened: Graph | None = None) -> None:
         self.finish()
-        graph = self._document.graph
+        graph = straightened or self._document.graph
         before = {name: (graph.nodes[name].x, graph.nodes[name].y) for name in places}
         moved = {name: place for name, place in places.items() if place != before[name]}
-        if not moved:
+        if not moved and graph is self._document.graph:
             self._canvas.status.emit("Everything stands in its place already.")
             return
         after = graph.moved(moved)

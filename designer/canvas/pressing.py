@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from designer.canvas.bending import Bend, BendDrag, bend_at, with_point
@@ -64,6 +64,23 @@ def _begun_beside_nodes(canvas: CanvasView, event: QMouseEvent, hit: Hit) -> Ges
 def _feeds(canvas: CanvasView, hit: Hit) -> bool:
     """Whether a port is an output with links."""
     return hit.is_output and any(link.output == hit.port for link in canvas.document.graph.outgoing(hit.node))
+
+
+def select_for_menu(canvas: CanvasView, place: QPointF) -> None:
+    """Selects what a menu is asked for, unless it is selected already."""
+    hit, marks = canvas.canvas_scene.hit(place, canvas.zoom), canvas.canvas_scene.marks
+    note, frame = marks.note_at(place), marks.frame_at(place)
+    if hit.node:
+        if hit.node not in canvas.document.selection:
+            canvas.document.select((hit.node,))
+    elif note:
+        canvas.document.select(())
+        marks.select_note(note)
+    elif hit.link is not None:
+        if hit.link not in canvas.canvas_scene.selected_links:
+            click_link(canvas, hit.link, Modifier.NoModifier)
+    elif frame:
+        canvas.document.select(canvas.document.graph.marks.frames[frame].members)
 
 
 def click_link(canvas: CanvasView, link: Link, keys: Qt.KeyboardModifier) -> None:

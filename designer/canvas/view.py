@@ -34,7 +34,7 @@ from designer.canvas.look import NAMES
 from designer.canvas.minimap import Minimap
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
 from designer.canvas.palette_drop import PaletteDrop
-from designer.canvas.pressing import begun, click_link
+from designer.canvas.pressing import begun, select_for_menu
 from designer.canvas.preview import Preview
 from designer.canvas.scene import CanvasScene
 from designer.canvas.strokes import Stroke
@@ -228,11 +228,7 @@ class CanvasView(Camera):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._is_stroking and event.reason() == QContextMenuEvent.Reason.Mouse:
             return  # some systems ask for the menu when the button goes down, some when it goes up
-        hit = self.canvas_scene.hit(self.mapToScene(event.pos()), self.zoom)
-        if hit.node and hit.node not in self.document.selection:
-            self.document.select((hit.node,))
-        elif hit.link is not None and hit.link not in self.canvas_scene.selected_links:
-            click_link(self, hit.link, Qt.KeyboardModifier.NoModifier)
+        select_for_menu(self, self.mapToScene(event.pos()))
         menu = self.commands.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

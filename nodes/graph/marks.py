@@ -104,6 +104,11 @@ class Marks:
         led = tuple(points)
         return dataclasses.replace(self, bends={**others, link: led} if led else others)
 
+    def straightened(self, names: Container[str]) -> Marks:
+        """With the links among some nodes led through no points."""
+        bends = {k: points for k, points in self.bends.items() if k.source not in names or k.target not in names}
+        return self if len(bends) == len(self.bends) else dataclasses.replace(self, bends=bends)
+
     def fresh_name(self, stem: str) -> str:
         """A free name for a frame or a note: frame1, frame2, …"""
         number = 1

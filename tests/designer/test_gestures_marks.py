@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from designer.canvas.text_editors import NoteEditor, TitleEditor
 from designer.document import Document
 from nodes.graph.marks import Frame, StickyNote
+from nodes.graph.model import Link
 from tests.designer.drawing import Hand
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
@@ -210,3 +213,43 @@ def test_all_is_shown_with_the_notes(noted: Hand, document: Document) -> None:
     document.edit(document.graph.with_marks(far), "Note")
     noted.press(Key.Key_Home)
     assert noted.canvas.seen_rect().contains(noted.canvas.canvas_scene.marks.note_box("note2"))
+
+
+# --- menus and tidying
+
+
+def asked_for_menu(hand: Hand, at: QPoint) -> QMenu:
+    reason, keys = QContextMenuEvent.Reason.Mouse, Qt.KeyboardModifier.NoModifier
+    event = QContextMenuEvent(reason, at, hand.canvas.viewport().mapToGlobal(at), keys)
+    QApplication.sendEvent(hand.canvas.viewport(), event)
+    return hand.canvas.findChildren(QMenu, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1]
+
+
+def test_the_menu_of_a_title_is_for_its_nodes(framed: Hand, document: Document) -> None:
+    menu = asked_for_menu(framed, title(framed))
+    assert set(document.selection) == {"conv1", "relu1"}
+    assert next(a for a in menu.actions() if a.text() == "Remove the Frame").isEnabled()
+    menu.close()
+
+
+def test_the_menu_of_a_note_deletes_it(noted: Hand, document: Document) -> None:
+    before = document.graph
+    menu = asked_for_menu(noted, note(noted))
+    next(a for a in menu.actions() if a.text() == "Delete").trigger()
+    assert document.graph.marks.notes == {}
+    document.undo_stack.undo()
+    assert document.graph is before
+    menu.close()
+
+
+def test_tidying_lets_links_find_their_own_way(hand: Hand, document: Document) -> None:
+    link = Link("conv1", "output", "relu1", "x")
+    document.edit(document.graph.with_marks(document.graph.marks.with_bends(link, [(456.0, 240.0)])), "Bend")
+    before = document.graph
+    document.select(["conv1", "relu1"])
+    hand.press(Key.Key_L)
+    hand.canvas.commands.arranger.finish()
+    assert document.graph.marks.bends == {}
+    assert document.undo_stack.undoText() == "Tidy the selection"
+    document.undo_stack.undo()
+    assert document.graph is before

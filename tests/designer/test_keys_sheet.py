@@ -66,9 +66,15 @@ def test_every_command_of_the_menus_that_has_keys_is_told(window: MainWindow) ->
             assert inner in told or f"Colour Nodes by {inner}" in told, words
 
 
-def test_ctrl_enter_trains(window: MainWindow) -> None:
-    keys = shortcuts.keys_of("window_train_or_pause")
-    assert keys == ("F5", "Ctrl+Return", "Ctrl+Enter")
+def test_ctrl_enter_trains(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert window.services is not None
+    started: list[bool] = []
+    monkeypatch.setattr(window.services.trainer, "start", lambda: started.append(True))
+    window.activateWindow()
+    window.canvas.setFocus()
+    qtbot.waitUntil(window.canvas.hasFocus)
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert started == [True]
 
 
 def page(window: MainWindow, qtbot: QtBot) -> ShortcutPage:
