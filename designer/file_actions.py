@@ -38,6 +38,7 @@ class FileActions(QObject):
         self.watch = FileWatch()
         self.make_room: Callable[[], bool] = self.may_leave  # for another network: in a window, a tab of its own
         self.find_open: Callable[[Path], bool] = lambda path: False  # shows the tab that has it
+        self.is_in_a_tab: Callable[[Path], bool] = lambda path: False  # other than the one shown
         self._is_asking = False
 
     def new(self) -> None:
@@ -245,8 +246,10 @@ class FileActions(QObject):
     def _write(self, path: Path) -> bool:
         from nodes.graph.files import NetworkFileError, save
 
-        if not self.watch.hold(path):
-            dialogs.tell(self._window, f"{path.name} is open in another window.", "Save under another name.")
+        is_in_a_tab = self.is_in_a_tab(path)
+        if is_in_a_tab or not self.watch.hold(path):
+            where = "tab" if is_in_a_tab else "window"
+            dialogs.tell(self._window, f"{path.name} is open in another {where}.", "Save under another name.")
             return False
         keep_version(path)  # what another program wrote, or saved before versions were kept
         try:

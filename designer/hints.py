@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, QTimer
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout
 
 from designer.preferences import HINTS, HINTS_DONE, preferences
 from designer.widgets import button, label
@@ -26,7 +26,8 @@ class Hint:
     words: str
     is_due: Callable[[], bool]
     is_done: Callable[[], bool]
-    corner: Callable[[], QPoint]  # upper left, in the window
+    corner: Callable[[QSize], QPoint]  # upper left of a panel of a size, in the window
+    is_wide: bool = False  # in one line, where the drawing below is not to be covered
 
 
 class Hints(QFrame):
@@ -42,15 +43,14 @@ class Hints(QFrame):
         self.got_it = button("Got it", self._finish)
         self.no_more = button("No more hints", lambda: preferences.set(HINTS, False), "link")
         below = QHBoxLayout()
+        below.setSpacing(12)
         below.addWidget(self.got_it)
         below.addStretch()
         below.addWidget(self.no_more)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 12)
-        layout.setSpacing(12)
-        layout.addWidget(self.words)
-        layout.addLayout(below)
-        self.setFixedWidth(WIDTH)
+        self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._parts.setSpacing(12)
+        self._parts.addWidget(self.words)
+        self._parts.addLayout(below)
         self._hints = self._made()
         window.installEventFilter(self)
         window.document.changed.connect(self.follow)
@@ -82,9 +82,18 @@ class Hints(QFrame):
 
     def _stand(self) -> None:
         if self.shown is not None:
+            self._shape(self.shown.is_wide)
             self.adjustSize()
-            self.move(self.shown.corner())
+            self.move(self.shown.corner(self.size()))
             self.raise_()
+
+    def _shape(self, is_wide: bool) -> None:
+        direction = QBoxLayout.Direction
+        self._parts.setDirection(direction.LeftToRight if is_wide else direction.TopToBottom)
+        self._parts.setContentsMargins(16, 4 if is_wide else 12, 16, 4 if is_wide else 12)
+        self.words.setWordWrap(not is_wide)
+        self.setMinimumWidth(0 if is_wide else WIDTH)
+        self.setMaximumWidth(2 * WIDTH if is_wide else WIDTH)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
@@ -99,7 +108,7 @@ class Hints(QFrame):
                 "Drag a layer from this list onto the canvas, or double click it. An Input comes first.",
                 lambda: not document.root_graph.nodes,
                 lambda: bool(document.root_graph.nodes),
-                lambda: self._below_left_of_canvas(),
+                self._below_left_of_canvas,
             ),
             Hint(
                 "pull",
@@ -107,23 +116,24 @@ class Hints(QFrame):
                 "Let go in the empty to choose the layer that follows.",
                 lambda: len(document.root_graph.nodes) > 1 and not document.root_graph.links,
                 lambda: bool(document.root_graph.links),
-                lambda: self._below_left_of_canvas(),
+                self._below_left_of_canvas,
             ),
             Hint(
                 "train",
-                "This network can be trained: press Train and watch the curves below.",
+                "This network can be trained: press Train.",
                 lambda: (
                     bool(document.root_graph.nodes) and not any(p.severity == "error" for p in document.root_problems)
                 ),
                 lambda: window.services is not None and window.services.trainer.run is not None,
-                lambda: self._below_train(),
+                self._below_train,
+                is_wide=True,
             ),
         )
 
-    def _below_left_of_canvas(self) -> QPoint:
+    def _below_left_of_canvas(self, _size: QSize) -> QPoint:
         return self._window.canvas.mapTo(self._window, QPoint(AWAY, AWAY))
 
-    def _below_train(self) -> QPoint:
-        train = self._window.top_bar.train
-        at = train.mapTo(self._window, QPoint(train.width() // 2 - WIDTH // 2, train.height()))
-        return at + QPoint(0, 2 * AWAY)
+    def _below_train(self, size: QSize) -> QPoint:
+        train, canvas = self._window.top_bar.train, self._window.canvas
+        middle = train.mapTo(self._window, train.rect().center()).x()
+        return QPoint(middle - size.width() // 2, canvas.mapTo(self._window, QPoint(0, 4)).y())

@@ -37,6 +37,7 @@ def make_tabs(window: MainWindow) -> Tabs:
     tabs.leaving = files.may_leave
     tabs.forgotten.append(lambda sheet: files.watch.forget(sheet.path) if sheet.path else None)
     files.make_room, files.find_open = tabs.make_room, tabs.show_file
+    files.is_in_a_tab = tabs.has_aside
     return tabs
 
 

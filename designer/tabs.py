@@ -92,6 +92,10 @@ class Tabs(QTabBar):
                 return True
         return False
 
+    def has_aside(self, path: Path) -> bool:
+        """Is a file open in a tab that is not shown?"""
+        return any(tab.sheet is not None and tab.sheet.path == path for tab in self._tabs)
+
     def step(self, by: int) -> None:
         """Shows the next tab, or one before."""
         self.setCurrentIndex((self.currentIndex() + by) % self.count())

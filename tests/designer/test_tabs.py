@@ -193,3 +193,18 @@ def test_the_history_lists_the_steps_of_the_tab_shown(qtbot: QtBot, window: Main
     assert window.document.network is before
     window.files.new()
     assert history.list.model().rowCount() == 1
+
+
+def test_a_file_open_in_another_tab_is_not_written_over(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "other.netw"
+    save(digits_classifier(), path)
+    window.files.open_path(path)
+    window.tabs.step(1)
+    said: list[str] = []
+    monkeypatch.setattr(dialogs, "tell", lambda _, fact, remedy="": said.append(f"{fact} {remedy}"))
+    before = path.read_bytes()
+    assert not window.files._write(path)
+    assert said == ["other.netw is open in another tab. Save under another name."]
+    assert path.read_bytes() == before
