@@ -9,6 +9,7 @@ from nodes.graph.model import Graph, Link
 
 NONE: frozenset[Link] = frozenset()
 MOST_SELECTED = 1  # nodes of which the way from the input to the output is shown
+NEARLY_ALL = 0.97  # a way of more of the links than this says nothing
 
 
 class Focus:
@@ -36,7 +37,8 @@ class Focus:
         if len(known) == len(self._known) and all(a is b or a == b for a, b in zip(known, self._known, strict=True)):
             return False
         before, self._known = self.trail, known
-        self.trail = trail(graph, names) if known else NONE
+        found = trail(graph, names) if known else NONE
+        self.trail = found if len(found) <= NEARLY_ALL * len(graph.links) else NONE
         self.version += self.trail != before
         return self.trail != before
 

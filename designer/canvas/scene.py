@@ -31,6 +31,7 @@ from nodes.graph.model import Link
 
 EXTENT = 500_000.0
 LEAST_DOT_DISTANCE = 14.0  # px on the screen
+LEAST_RIM = 4.0  # px on the screen, around what is selected
 MOST_REPAINTED = 60  # things painted again one by one; of more, all that is seen is
 
 
@@ -399,7 +400,9 @@ class CanvasScene(QGraphicsScene):
         self._draw_lit(painter)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(look.rim)
-        painter.drawRects([self.node_items[name].scene_box().adjusted(-8, -8, 8, 8) for name in self._highlighted])
+        rim = max(8.0, LEAST_RIM / zoom)
+        boxes = [self.node_items[name].scene_box() for name in self._highlighted]
+        painter.drawRects([box.adjusted(-rim, -rim, rim, rim) for box in boxes])
         if self.draft.isVisible():
             self.draft.paint(painter, None)
 
