@@ -104,3 +104,12 @@ def test_another_tab_is_shown_on_both_sides(window: MainWindow) -> None:
     window.split.set_split(False)
     assert window.split.onlooker is None
     assert window.split.count() == 1 or not window.split.widget(1).isVisible()
+
+
+def test_the_key_splits_and_joins(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Backslash, Qt.KeyboardModifier.ControlModifier)
+    assert window.split.onlooker is not None
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Backslash, Qt.KeyboardModifier.ControlModifier)
+    assert window.split.onlooker is None
