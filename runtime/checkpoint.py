@@ -27,7 +27,7 @@ from runtime.compile import build
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
-from runtime.optimizers import optimizer_memory, restore_optimizer
+from runtime.optimizers import memory_kind, optimizer_memory, restore_optimizer
 from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
 from runtime.step import Stepper
 from runtime.stopping import Plateau, Progression
@@ -85,6 +85,7 @@ class _Header(msgspec.Struct):
     optimizer: dict[str, int | float] = {}
     scaler: dict[str, Any] = {}
     averaged: int = 0
+    memory: str = ""  # what kind of memory the optimizer has
 
 
 def save_weights(run: Path, weights: dict[str, Tensor], file: str = BEST) -> None:
@@ -104,6 +105,7 @@ def save_state(run: Path, stepper: Stepper, position: Position, file: str = LAST
         numbers,
         stepper.scaler.state_dict() if stepper.scaler else {},
         averages.count if averages else 0,
+        memory_kind(stepper.recipe),
     )
     extra = {f"optimizer.{key}": value for key, value in tensors.items()}
     if averages and averages.count:
@@ -125,8 +127,10 @@ def restore_state(run: Path, stepper: Stepper, file: str = LAST) -> Position | N
     try:
         header = msgspec.json.decode(metadata["training"], type=_Header)
         stepper.module.load_state_dict(tensors)
-        restore_optimizer(stepper.optimizer, _under("optimizer.", extra), header.optimizer)
-        if stepper.averages and header.averaged:
+        stepper.has_forgotten = header.memory not in ("", memory_kind(stepper.recipe))
+        if not stepper.has_forgotten:
+            restore_optimizer(stepper.optimizer, _under("optimizer.", extra), header.optimizer)
+        if stepper.averages:
             stepper.averages.restore(_under("average.", extra), header.averaged)
     except (KeyError, ValueError, RuntimeError) as error:
         raise TrainingError(f"The checkpoint of {run} does not fit its network.", REMEDY) from error

@@ -83,6 +83,7 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     task = task_of(inference, data)
     for setting in ("monitor", "best_by"):
         require_metric(getattr(recipe, setting), task, setting)
+    _require_validation(recipe, data)
     if recipe.channels_last:
         module = module.to(memory_format=torch.channels_last)
     parameters = list(module.parameters())
@@ -103,3 +104,18 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
         task,
         autocast_of(recipe, device),
     )
+
+
+def _require_validation(recipe: Recipe, data: DataSet) -> None:
+    """Raises TrainingError where a recipe looks at a validation part that there is not."""
+    looks = {
+        "early_stopping": recipe.early_stopping,
+        "target": recipe.target is not None,
+        "schedule plateau": recipe.schedule == "plateau",
+    }
+    for setting, is_on in looks.items():
+        if is_on and not len(data.validation):
+            raise TrainingError(
+                f"{setting} looks at the validation part, which has no samples.",
+                "Set validation of the data to 0.1, or choose otherwise.",
+            )

@@ -83,6 +83,15 @@ def trained_weights(optimizer: Optimizer) -> list[Tensor]:
     return [weight for group in optimizer.param_groups for weight in group["params"]]
 
 
+def memory_kind(recipe: Recipe) -> str:
+    """What an optimizer remembers follows from these: one of another kind cannot go on with it."""
+    has_momentum = recipe.optimizer == "RMSprop" and recipe.momentum > 0
+    is_centered = recipe.optimizer == "RMSprop" and recipe.centered
+    is_amsgrad = recipe.optimizer in ("Adam", "AdamW") and recipe.amsgrad
+    parts = {"momentum": has_momentum, "centered": is_centered, "amsgrad": is_amsgrad}
+    return " ".join([recipe.optimizer, *(name for name, is_there in parts.items() if is_there)])
+
+
 def optimizer_memory(optimizer: Optimizer) -> tuple[dict[str, Tensor], dict[str, float]]:
     """What the optimizer remembers: tensors and plain numbers, each as ``<number of the weight>.<name>``.
 

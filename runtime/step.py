@@ -28,8 +28,9 @@ class Stepper:
     """Moves the weights of a job as its recipe says."""
 
     def __init__(self, job: Job) -> None:
-        recipe = self._recipe = job.recipe
+        recipe = self.recipe = job.recipe
         self._job = job
+        self.has_forgotten = False  # the optimizer is another than the checkpoint's
         self.module: nn.Module = job.module
         self.optimizer = job.optimizer
         self._weights = trained_weights(job.optimizer)
@@ -71,7 +72,7 @@ class Stepper:
         return measured
 
     def _move(self) -> None:
-        recipe, optimizer = self._recipe, self._job.optimizer
+        recipe, optimizer = self.recipe, self._job.optimizer
         changes_gradients = recipe.clip_grad_norm or recipe.clip_grad_value or recipe.l1
         if self.scaler and changes_gradients:
             self.scaler.unscale_(optimizer)
@@ -89,7 +90,7 @@ class Stepper:
 
     def _search(self, rows: Sequence[Tensor]) -> list[Measured]:
         """LBFGS: the loss of the same samples as often as its search asks for it; the first is what counts."""
-        recipe, optimizer = self._recipe, self._job.optimizer
+        recipe, optimizer = self.recipe, self._job.optimizer
         first: list[Measured] = []
 
         def closure() -> Any:

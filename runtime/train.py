@@ -203,10 +203,16 @@ class Training:
                 device=device_title(self._job.device),
                 weights=self._job.weight_count,
                 resumed_at=self._at.step,
-                notes=[*data.notes, *precision_notes(recipe, self._job.device)],
+                notes=self._notes(),
                 steps=self._total,
             )
         )
+
+    def _notes(self) -> list[str]:
+        notes = [*self._job.data.notes, *precision_notes(self._recipe, self._job.device)]
+        if self._stepper.has_forgotten:
+            notes.append(f"{self._recipe.optimizer} begins without a memory: the checkpoint has another optimizer's.")
+        return notes
 
     def _poll(self) -> None:
         """What is done between steps, ten times a second: a journal line, commands, now and then a checkpoint."""
@@ -233,11 +239,17 @@ class Training:
         count = sound_steps(steps.loss, first, self._recipe.explosion_factor)
         if count:
             speed = self._meter.samples_per_second
-            left = (self._total - self._at.step) / self._job.epoch_steps * len(self._job.data.train) / speed
+            left = self._seconds_left(speed)
             loss, accuracy = steps.loss[:count], steps.accuracy[:count]
             self._write(Progress(steps.first, self._epoch, loss, accuracy, self._rate, speed, left))
         if count < len(steps.loss):
             raise ExplodedError("The loss", steps.loss[count], steps.first + count + 1, self._rate, first)
+
+    def _seconds_left(self, speed: float) -> float:
+        left = (self._total - self._at.step) / self._job.epoch_steps * len(self._job.data.train) / speed
+        if self._recipe.time_budget is None:
+            return left
+        return max(0.0, min(left, 60 * self._recipe.time_budget - (time.perf_counter() - self._began)))
 
     def _obey(self) -> None:
         """Follows new commands; while paused, waits for more."""

@@ -64,8 +64,9 @@ class Averages:
             self._swap()
 
     def restore(self, kept: Mapping[str, Tensor], count: int) -> None:
+        """Goes on from a mean; without ``kept`` from none."""
         self.count = count
-        for name, value in self.kept.items():
+        for name, value in self.kept.items() if count else ():
             value.copy_(kept[name])
 
     def _swap(self) -> None:

@@ -13,7 +13,8 @@ from nodes.graph.program import Program, Step, written
 from nodes.spec.shapes import Shape
 
 NUMBER = 4  # bytes of a weight, a gradient and a number of the optimizer
-STATES = {"SGD": 0, "Momentum": 1, "RMSprop": 1, "Adagrad": 1, "Adam": 2, "AdamW": 2, "Adadelta": 2}
+STATES = {"RMSprop": 1, "Adagrad": 1}  # numbers that an optimizer remembers for each weight; the others two
+LBFGS_DIRECTIONS = 3  # beside its history: direction, last gradient, scratch
 
 
 class Moment(NamedTuple):
@@ -90,11 +91,23 @@ class StepMemory:
 
 
 def state_copies(recipe: Mapping[str, object]) -> int:
-    """How many numbers the optimizer of a recipe remembers for each weight."""
-    optimizer = recipe.get("optimizer", "SGD")
-    if optimizer == "SGD":
-        return int(recipe.get("momentum", 0.9) != 0)
-    return STATES.get(str(optimizer), 2)
+    """How many numbers the optimizer of a recipe, and its averages, remember for each weight."""
+    optimizer = str(recipe.get("optimizer", "SGD"))
+    momentum = recipe.get("momentum", 0.9 if optimizer == "SGD" else 0) != 0
+    averages = int(recipe.get("averaging", "none") != "none")
+    match optimizer:
+        case "SGD":
+            own = int(momentum)
+        case "RMSprop":
+            own = 1 + momentum + bool(recipe.get("centered"))
+        case "Adam" | "AdamW":
+            own = 2 + bool(recipe.get("amsgrad"))
+        case "LBFGS":
+            history = recipe.get("history_size", 100)
+            own = 2 * (history if isinstance(history, int) else 100) + LBFGS_DIRECTIONS
+        case _:
+            own = STATES.get(optimizer, 2)
+    return own + averages
 
 
 def step_memory(

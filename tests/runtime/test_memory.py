@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 from nodes.boundary import Input
 from nodes.graph.infer import infer
-from nodes.graph.memory import step_memory
+from nodes.graph.memory import state_copies, step_memory
 from nodes.graph.model import Graph
 from runtime.compile import build
-from runtime.optimizers import make_optimizer
-from runtime.recipe import Recipe
+from runtime.optimizers import make_optimizer, optimizer_memory
+from runtime.recipe import OPTIMIZERS, Recipe
 from tests.runtime import memory_networks
 
 STEPS = {"L": 100}
@@ -36,6 +37,26 @@ def test_the_estimate_is_within_ten_per_cent_of_a_measured_step(name: str, batch
     graph, recipe = getattr(memory_networks, name)(), Recipe(optimizer="Adam", batch_size=batch)
     estimated = step_memory(infer(graph), dataclasses.asdict(recipe), sizes=STEPS).at(batch).total
     assert estimated == pytest.approx(_measured(graph, recipe), rel=0.1)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("more", [{}, {"momentum": 0.5, "amsgrad": True, "centered": True}])
+def test_numbers_that_an_optimizer_remembers_for_each_weight(name: str, more: dict[str, Any]) -> None:
+    recipe, weight = Recipe(optimizer=name, history_size=3, **more), nn.Parameter(torch.linspace(-1, 1, 1000))
+    optimizer = make_optimizer(recipe, nn.ParameterList([weight]))
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = (weight**4).sum() + (weight[1:] - weight[:-1] ** 2).square().sum()
+        loss.backward()
+        return loss.detach()
+
+    for _ in range(10):
+        optimizer.step(closure)
+    tensors, _ = optimizer_memory(optimizer)
+    held = sum(value.numel() for value in tensors.values()) / 1000
+    # LBFGS has one more while it steps
+    assert state_copies(recipe.written()) - held == pytest.approx(1 if name == "LBFGS" else 0, abs=0.02)
 
 
 @pytest.mark.parametrize(("optimizer", "momentum"), [("SGD", 0.0), ("SGD", 0.9), ("AdamW", 0.9)])

@@ -130,6 +130,43 @@ def test_monitor_that_is_not_measured_is_refused_before_the_first_step(tmp_path:
         train(digits_run(tmp_path, monitor="iou"), prepared=data)
 
 
+@pytest.mark.parametrize("settings", [{"early_stopping": True}, {"target": 0.1}, {"schedule": "plateau"}])
+def test_what_looks_at_validation_needs_some(tmp_path: Path, settings: dict[str, Any]) -> None:
+    run = digits_run(tmp_path, {"source": "digits", "validation": 0.0}, **settings)
+    with pytest.raises(TrainingError, match="looks at the validation part, which has no samples"):
+        train(run)
+
+
+def test_without_validation_the_last_weights_are_kept(tmp_path: Path) -> None:
+    run = digits_run(tmp_path, {"source": "digits", "validation": 0.0}, epochs=1)
+    assert train(run).best is None
+    revise_run(run, ["recipe.epochs=2"])
+    train(run, resume=True)
+    for name, value in load_weights(run, "last").items():
+        assert value.equal(load_weights(run, "best")[name])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [["recipe.optimizer=Adam"], ["recipe.optimizer=RMSprop", "recipe.momentum=0.5"], ["recipe.optimizer=LBFGS"]],
+)
+def test_run_goes_on_with_another_optimizer(tmp_path: Path, data: DataSet, change: list[str]) -> None:
+    run = digits_run(tmp_path, epochs=1, optimizer="RMSprop", learning_rate=0.001, batch_size=640)
+    train(run, prepared=data)
+    revise_run(run, ["recipe.epochs=2", *change])
+    train(run, resume=True, prepared=data)
+    name = change[0].split("=")[1]
+    notes = [e.notes for e in read_entries(run)[0] if isinstance(e, Started)]
+    assert notes == [[], [f"{name} begins without a memory: the checkpoint has another optimizer's."]]
+
+
+def test_averaging_may_begin_later(tmp_path: Path, data: DataSet) -> None:
+    run = digits_run(tmp_path, epochs=1)
+    train(run, prepared=data)
+    revise_run(run, ["recipe.epochs=2", "recipe.averaging=EMA"])
+    assert train(run, resume=True, prepared=data).reason == "done"
+
+
 def test_best_by_another_metric(tmp_path: Path, data: DataSet) -> None:
     run = digits_run(tmp_path, epochs=6, best_by="loss")
     best = train(run, prepared=data).best
