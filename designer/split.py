@@ -128,6 +128,10 @@ class Split(QSplitter):
         companion.enter(scope)
         self._document.enter(wanted)
         self._document.select(())
+        for pane in (self._main, self._other):
+            layout = pane.layout() if pane is not None else None
+            if layout is not None:
+                layout.activate()  # a view is as high as the breadcrumbs above it leave
         canvas.show_place(*theirs)
         onlooker.show_place(*mine)
         canvas.setFocus(Qt.FocusReason.MouseFocusReason)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from designer.canvas.view import CanvasView
 from designer.document import Document
 from designer.examples import EXAMPLES
 from designer.main_window import MainWindow
@@ -41,6 +42,12 @@ def left_of(one: QPoint, other: QPoint) -> bool:
     return one.x() < other.x()
 
 
+def place_of(window: MainWindow, view: CanvasView | Onlooker, name: str) -> QPoint:
+    """Where the middle of a node is seen in the window."""
+    at = view.mapFromScene(view.canvas_scene.node_items[name].scene_box().center())
+    return view.viewport().mapTo(window, at)
+
+
 def places(window: MainWindow, onlooker: Onlooker) -> tuple[QPoint, QPoint]:
     return window.canvas.mapTo(window, QPoint()), onlooker.mapTo(window, QPoint())
 
@@ -69,6 +76,7 @@ def test_a_press_changes_the_roles_and_nothing_that_is_seen(qtbot: QtBot, window
     box = onlooker.canvas_scene.node_items[inside].scene_box()
     at = onlooker.mapFromScene(box.center())
     seen = onlooker.viewport().mapTo(window, at)
+    block_seen = place_of(window, window.canvas, block)
     qtbot.mouseClick(onlooker.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert window.document.scope == (block,)
     assert onlooker.document.scope == ()
@@ -76,6 +84,7 @@ def test_a_press_changes_the_roles_and_nothing_that_is_seen(qtbot: QtBot, window
     assert window.canvas.zoom == pytest.approx(zoom)
     now = window.canvas.viewport().mapTo(window, window.canvas.mapFromScene(box.center()))
     assert (now - seen).manhattanLength() < 6
+    assert (place_of(window, onlooker, block) - block_seen).manhattanLength() < 6
     canvas, other = places(window, onlooker)
     assert left_of(other, canvas)
 
