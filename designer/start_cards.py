@@ -29,6 +29,11 @@ HEADING, BETWEEN = 28, 20  # px: a heading with the space below it, and above th
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
+def with_text(width: int) -> int:
+    """A width for plain text of the usual height, in proportion to the height that is preferred."""
+    return width * theme.text_pixels() // theme.TEXT_PIXELS
+
+
 class Tile(QAbstractButton):
     """A button that paints itself: a ground, and a frame where the mouse or the keys are."""
 
@@ -118,6 +123,10 @@ class Row(Tile):
     def __init__(self, title: str, note: str, act: Callable[[], object], keys: str = "") -> None:
         super().__init__(title, note, act)
         self._keys = keys
+        self.fit()
+
+    def fit(self) -> None:
+        """Takes the height of its two lines."""
         self.setFixedHeight(2 * theme.text_pixels() + 30)
 
     def sizeHint(self) -> QSize:
@@ -203,7 +212,7 @@ class Gallery(QWidget):
         return min(rows, key=lambda c: (abs(c.y() - at.y()), abs(c.x() - at.x())), default=None)
 
     def _arrange(self) -> None:
-        self._columns = max(1, (self.width() + GAP) // (LEAST_WIDTH + GAP))
+        self._columns = max(1, (self.width() + GAP) // (with_text(LEAST_WIDTH) + GAP))
         width = (self.width() - (self._columns - 1) * GAP) // self._columns
         top = 0
         for heading, cards in self._parts:

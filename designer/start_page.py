@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, 
 
 from designer import theme
 from designer.examples import chapters
-from designer.start_cards import Card, Gallery, Row
+from designer.start_cards import Card, Gallery, Row, with_text
 from designer.thumbnails import Thumbnails
 from designer.widgets import button, label, line, restyle, scrolled
 from runtime.data.choice import DIGITS
@@ -79,6 +79,9 @@ class StartPage(QWidget):
 
     def fill(self) -> None:
         """Recent files first, then the examples in the order of the course."""
+        self._side.setFixedWidth(with_text(LEFT))
+        for row in self.rows:
+            row.fit()
         self._thumbnails.clear()
         recent = [self._recent_card(path) for path in self._window.files.remembered()]
         parts = [("Recent", recent)] if recent else []
@@ -168,8 +171,7 @@ class StartPage(QWidget):
                 left.addWidget(self.state)
                 left.addWidget(self.cancel)
         left.addStretch()
-        side = QWidget()
-        side.setFixedWidth(LEFT)
+        self._side = side = QWidget()
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
         right = QVBoxLayout()
