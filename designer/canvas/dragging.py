@@ -144,11 +144,11 @@ class NodeDrag(Gesture):
 
     def paint(self, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(look.box)
+        painter.drawLines(self._level.lines)
         if self._taken_in in self.scene.link_items:
             painter.setPen(look.wire_by_state["good"])
             painter.drawPath(self.scene.link_items[self._taken_in].path)
-        painter.setPen(look.box)
-        painter.drawLines(self._level.lines)
 
     def _unpaint(self) -> None:
         """Has the guides and the lit link painted again: before and after they change."""

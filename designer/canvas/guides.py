@@ -11,8 +11,8 @@ REACH = 6.0  # px on the screen within which a line draws
 OVERHANG = 24.0  # scene units that a line is longer than what it joins
 
 Lines = Sequence[Callable[[QRectF], float]]
-ACROSS: Lines = (QRectF.left, lambda box: box.center().x(), QRectF.right)
-DOWN: Lines = (QRectF.top, lambda box: box.center().y(), QRectF.bottom)
+ACROSS: Lines = (QRectF.left, QRectF.right, lambda box: box.center().x())
+DOWN: Lines = (QRectF.top, QRectF.bottom, lambda box: box.center().y())
 
 
 class Aligned(NamedTuple):
@@ -29,9 +29,9 @@ def aligned(box: QRectF, others: Iterable[QRectF], reach: float) -> Aligned:
     others = list(others)
     dx, dy = _nearest(box, others, ACROSS, reach), _nearest(box, others, DOWN, reach)
     moved = box.translated(dx or 0.0, dy or 0.0)
-    lines = [*_standing(moved, others)] if dx is not None else []
-    lines += _lying(moved, others) if dy is not None else []
-    return Aligned(QPointF(dx or 0.0, dy or 0.0), dx is not None, dy is not None, tuple(lines))
+    lines = (_standing(moved, others) if dx is not None else None, _lying(moved, others) if dy is not None else None)
+    shift = QPointF(dx or 0.0, dy or 0.0)
+    return Aligned(shift, dx is not None, dy is not None, tuple(line for line in lines if line is not None))
 
 
 def _nearest(box: QRectF, others: Iterable[QRectF], lines: Lines, reach: float) -> float | None:
@@ -40,21 +40,24 @@ def _nearest(box: QRectF, others: Iterable[QRectF], lines: Lines, reach: float) 
     return best if best is not None and abs(best) <= reach else None
 
 
-def _standing(box: QRectF, others: Iterable[QRectF]) -> list[QLineF]:
-    found = []
-    for line in ACROSS:
-        level = [box, *(other for other in others if abs(line(other) - line(box)) < 0.01)]
-        if len(level) > 1:
-            top, bottom = min(one.top() for one in level), max(one.bottom() for one in level)
-            found.append(QLineF(line(box), top - OVERHANG, line(box), bottom + OVERHANG))
-    return found
+def _standing(box: QRectF, others: Iterable[QRectF]) -> QLineF | None:
+    """The upright line that most boxes share with this one; of the three of boxes of one width the left."""
+    line, level = _shared(box, others, ACROSS)
+    if len(level) < 2:
+        return None
+    top, bottom = min(one.top() for one in level), max(one.bottom() for one in level)
+    return QLineF(line(box), top - OVERHANG, line(box), bottom + OVERHANG)
 
 
-def _lying(box: QRectF, others: Iterable[QRectF]) -> list[QLineF]:
-    found = []
-    for line in DOWN:
-        level = [box, *(other for other in others if abs(line(other) - line(box)) < 0.01)]
-        if len(level) > 1:
-            left, right = min(one.left() for one in level), max(one.right() for one in level)
-            found.append(QLineF(left - OVERHANG, line(box), right + OVERHANG, line(box)))
-    return found
+def _lying(box: QRectF, others: Iterable[QRectF]) -> QLineF | None:
+    """The level line that most boxes share with this one."""
+    line, level = _shared(box, others, DOWN)
+    if len(level) < 2:
+        return None
+    left, right = min(one.left() for one in level), max(one.right() for one in level)
+    return QLineF(left - OVERHANG, line(box), right + OVERHANG, line(box))
+
+
+def _shared(box: QRectF, others: Iterable[QRectF], lines: Lines) -> tuple[Callable[[QRectF], float], list[QRectF]]:
+    level = [(line, [box, *(one for one in others if abs(line(one) - line(box)) < 0.01)]) for line in lines]
+    return max(level, key=lambda found: len(found[1]))

@@ -96,7 +96,7 @@ def test_guides_are_painted_while_nodes_stand_level(hand: Hand) -> None:
     to = hand.body("relu1") + hand.at(QPointF(0, 144)) - hand.at(QPointF(0, 0))
     hand.drag(hand.body("relu1"), to, drop=False)
     lines = hand.canvas._gesture._level.lines  # type: ignore[union-attr]
-    assert {line.y1() for line in lines if line.y1() == line.y2()} == {144.0, 170.0, 196.0}
+    assert [line.y1() for line in lines if line.y1() == line.y2()] == [144.0]
     assert QRectF(lines[-1].p1(), lines[-1].p2()).right() > 504 + 168
 
 
