@@ -44,7 +44,7 @@ class Predictor:
         """The outputs for one picture file; the class too where it is a classification. Raises DataError."""
         channels, height, width = (int(size) for size in self._field.shape)  # type: ignore[arg-type]
         pixels = torch.tensor(read_picture(picture, channels, height, width))[None]
-        values = pixels * (self._field.high / 255)  # to the range of the data's own pictures
+        values = pixels * ((self._field.high or 255) / 255)  # to the range of the data's own pictures
         with torch.inference_mode():
             result = self._module(self._affine(values) if self._affine else values)
         results = (result,) if isinstance(result, Tensor) else result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nodes.boundary import Input
@@ -38,12 +38,12 @@ class Binding:
 
 def bind(graph: Graph, dataset: DataSet) -> Binding:
     """Joins a network and a data set. Raises DataError naming the node, the shapes and the remedy."""
-    inference = infer(graph)
     by_input = {
         name: _field_of(name, node.settings, dataset)
         for name, node in graph.nodes.items()
         if isinstance(node.settings, Input)
     }
+    inference = _inferred(graph, {name: dataset.field(field).shape for name, field in by_input.items()})
     inputs, forward = tuple(by_input.values()), tuple(by_input[name] for name in forward_inputs(graph))
     losses = [name for name, node in graph.nodes.items() if node.settings.is_loss]
     unwired = [
@@ -98,6 +98,15 @@ def _field_of(name: str, settings: Input, dataset: DataSet) -> str:
         f"{remedy}, or choose other data.",
         name,
     )
+
+
+def _inferred(graph: Graph, given: Mapping[str, Shape]) -> Inference:
+    """The shapes for the sizes of the data, where the network is drawn for any. Raises DataError."""
+    inference = infer(graph, given=given)
+    for name, facts in inference.facts.items():
+        if facts.error is not None:
+            raise DataError(f"{name}, with these data: {facts.error.fact}", facts.error.remedy, name)
+    return inference
 
 
 def _takes(wanted: Shape, given: Shape) -> bool:

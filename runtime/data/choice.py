@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from nodes.spec.settings import SettingError, choice, integer, real, shown, text
+from runtime.data.forms import AUTO, FOLDER, FORMS, forms_reading
 from runtime.declared import Declared
 
 DIGITS = "digits"
 """The source that comes with scikit-learn: 1,797 handwritten digits of 8 × 8."""
 
 NORMALISATIONS = ("standardise", "scale", "none")
+
+
+def read_by(setting: str) -> dict[str, Any]:
+    """Words of a kind: this setting means something to some forms of data only."""
+    return {"when": (("reads_as", forms_reading(setting)),)}
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,8 @@ class DataChoice(Declared):
 
     words: ClassVar[str] = "The data choice"
 
-    source: str = text(DIGITS, longest=4096, doc="digits, or a folder: IDX files, or one subfolder for each class.")
+    source: str = text(DIGITS, longest=4096, doc="digits, or a file or folder of data.")
+    form: str = choice(AUTO, AUTO, *(form.name for form in FORMS), doc="How it is read; auto: as its name says.")
     validation: float = real(0.1, low=0.0, high=0.9, doc="Share of the samples that each epoch is judged by.")
     test: float = real(0.2, low=0.0, high=0.9, doc="Share that is kept for the end.")
     seed: int = integer(0, low=0, high=2**31 - 1, doc="Fixes which sample falls into which part.", advanced=True)
@@ -33,6 +40,19 @@ class DataChoice(Declared):
         "standardise",
         *NORMALISATIONS,
         doc="standardise: mean 0 and deviation 1 per channel, measured on the training part; scale: 0 to 1.",
+    )
+
+    seq_length: int = integer(
+        128, low=1, high=100_000, doc="How long the pieces are that are learned from.", **read_by("seq_length")
+    )
+    seq_step: int | None = integer(
+        None,
+        low=1,
+        high=100_000,
+        optional="as seq_length",
+        doc="From the start of one piece to the start of the next.",
+        advanced=True,
+        **read_by("seq_step"),
     )
 
     def __post_init__(self) -> None:
@@ -43,18 +63,33 @@ class DataChoice(Declared):
             raise SettingError("source has a character that no folder's name has. Set it to digits, or to a folder.")
 
     @property
-    def is_folder(self) -> bool:
+    def is_path(self) -> bool:
+        """Is the source a file or folder, and no name of ours?"""
         return self.source != DIGITS
 
+    @property
+    def path(self) -> Path:
+        return Path(self.source)
+
+    @property
+    def reads_as(self) -> str:
+        """The form, as far as the name tells: of a folder it is known only after a look."""
+        if not self.is_path:
+            return self.source
+        if self.form != AUTO:
+            return self.form
+        suffix = self.path.suffix.lower()
+        return next((form.name for form in FORMS if suffix in form.suffixes), FOLDER)
+
     def resolved(self, base: Path) -> DataChoice:
-        """The same choice with its folder written in full; ``base`` is where a relative one starts."""
-        if not self.is_folder:
+        """The same choice with its path written in full; ``base`` is where a relative one starts."""
+        if not self.is_path:
             return self
         try:
-            folder = (base / Path(self.source).expanduser()).resolve()
+            path = (base / Path(self.source).expanduser()).resolve()
         except (OSError, RuntimeError):  # no such user after ~, or links in a circle
-            raise SettingError(f"source {shown(self.source)} leads to no folder. Write its path in full.") from None
-        return self.replaced(source=str(folder))
+            raise SettingError(f"source {shown(self.source)} leads nowhere. Write its path in full.") from None
+        return self.replaced(source=str(path))
 
 
 class DataError(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -16,21 +16,28 @@ from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice
 from runtime.data.split import PARTS, split
 
-CHUNK = 4096  # samples that are measured at once
+CHUNK = 4096  # samples that are measured at once, where they are small
+CHUNK_NUMBERS = 1 << 24
 
 
 @dataclass(frozen=True)
 class Field:
     """One value of each sample: a picture, a label. ``classes`` names the classes that an index stands for.
 
-    ``high`` is the number that becomes 1 when pictures are scaled.
+    ``high`` is the number that becomes 1 when pictures are scaled; None: the largest of the training part does,
+    and its smallest becomes 0.
     """
 
     name: str
     shape: Shape
     classes: tuple[str, ...] | None = None
     is_target: bool = False
-    high: float = 1.0
+    high: float | None = 1.0
+
+    @property
+    def channel_axis(self) -> int | None:
+        """Of a column, that the channels lie along; None where all numbers of a sample are alike."""
+        return self.shape.axes.index("C") + 1 if "C" in self.shape.axes else None
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,13 @@ class Moments(NamedTuple):
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
+
+
+class Reach(NamedTuple):
+    """Smallest and largest number of each channel."""
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
 
 
 class Affine(NamedTuple):
@@ -102,32 +116,49 @@ class DataSet:
         described = self.field(name)
         if described.shape.values == "index":
             return None
-        channels = self.columns[name].shape[1]
-        mean, std = (0.0,) * channels, (1.0,) * channels
-        high = described.high
-        if self.choice.normalise == "none":
-            high = 1.0
-        elif self.choice.normalise == "standardise":
-            mean, std = self.moments[name]
-        view = (1, channels) + (1,) * (len(described.shape) - 1)
-        scale = [1 / (high * (s or 1.0)) for s in std]
-        offset = [-m / (s or 1.0) for m, s in zip(mean, std, strict=True)]
+        scale, offset = self._scale_and_offset(described)
+        axis = described.channel_axis
+        view = [-1 if number == axis else 1 for number in range(self.columns[name].dim())]
         return Affine(torch.tensor(scale).view(view), torch.tensor(offset).view(view))
 
+    def _scale_and_offset(self, described: Field) -> tuple[list[float], list[float]]:
+        """For each channel: ``raw · scale + offset`` is what the choice asks for."""
+        count = len(self.moments[described.name].mean)
+        if self.choice.normalise == "none":
+            return [1.0] * count, [0.0] * count
+        if self.choice.normalise == "standardise":
+            mean, std = self.moments[described.name]
+            high = described.high or 1.0
+            return [1 / (high * (s or 1.0)) for s in std], [-m / (s or 1.0) for m, s in zip(mean, std, strict=True)]
+        if described.high is not None:
+            return [1 / described.high] * count, [0.0] * count
+        low, top = self._reach(described)
+        scale = [1 / ((t - b) or 1.0) for b, t in zip(low, top, strict=True)]
+        return scale, [-b * s for b, s in zip(low, scale, strict=True)]
+
+    def _training_blocks(self, described: Field) -> Iterator[Tensor]:
+        """The training part, as channels × numbers, some samples at a time."""
+        column, axis = self.columns[described.name], described.channel_axis
+        at_once = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, column[0].numel())))
+        for start in range(0, len(self.train), at_once):
+            block = column.index_select(0, self.train[start : start + at_once]).float()
+            yield block.reshape(1, -1) if axis is None else block.movedim(axis, 0).flatten(1)
+
     def _measured(self, described: Field) -> Moments:
-        column = self.columns[described.name]
-        axes = [0, *range(2, column.dim())]
-        total = torch.zeros(column.shape[1], dtype=torch.float64)
-        squares = torch.zeros_like(total)
-        count = 0
-        for start in range(0, len(self.train), CHUNK):
-            block = column.index_select(0, self.train[start : start + CHUNK]).float()
-            total += block.sum(axes, dtype=torch.float64)
-            squares += block.square_().sum(axes, dtype=torch.float64)
-            count += block[:, 0].numel()
+        total, squares, count = torch.zeros(()), torch.zeros(()), 0
+        for block in self._training_blocks(described):
+            total = total + block.sum(1, dtype=torch.float64)
+            squares = squares + block.square().sum(1, dtype=torch.float64)
+            count += block.shape[1]
         mean = total / count
         deviation = (squares / count - mean.square()).clamp_(min=0).sqrt_()
-        return Moments(tuple((mean / described.high).tolist()), tuple((deviation / described.high).tolist()))
+        high = described.high or 1.0
+        return Moments(tuple((mean / high).tolist()), tuple((deviation / high).tolist()))
+
+    def _reach(self, described: Field) -> Reach:
+        blocks = [(block.amin(1), block.amax(1)) for block in self._training_blocks(described)]
+        low, high = (torch.stack(parts) for parts in zip(*blocks, strict=True))
+        return Reach(tuple(low.amin(0).tolist()), tuple(high.amax(0).tolist()))
 
 
 def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:

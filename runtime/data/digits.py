@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from runtime.data.choice import DataError
+from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Loaded, picture_fields
 
 HIGH = 16.0  # grey values are counts of set pixels in a field of 4 × 4
 
 
-def load_digits() -> Loaded:
+def load_digits(_choice: DataChoice | None = None) -> Loaded:
     """Reads the file inside scikit-learn without importing it, which would take a second."""
     package = find_spec("sklearn")
     folders = package.submodule_search_locations if package else None

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from runtime.data.choice import DataError
+from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import part_folders, subfolders
 from runtime.data.dataset import Loaded, picture_fields
 
@@ -31,8 +31,9 @@ class Picture:
     label: int
 
 
-def load_picture_folder(folder: Path) -> Loaded:
+def load_picture_folder(choice: DataChoice) -> Loaded:
     """Decodes all pictures; broken ones are left out, counted and listed. Raises DataError."""
+    folder = choice.path
     roots = part_folders(folder)
     classes = _class_names(roots)
     listed = {part: _listed(root, classes) for part, root in roots.items()}

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.data.choice import DataError
+from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Loaded, picture_fields
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -27,8 +27,9 @@ def is_idx_folder(folder: Path) -> bool:
     return any(NAME.fullmatch(path.name) for path in folder.iterdir())
 
 
-def load_idx_folder(folder: Path) -> Loaded:
+def load_idx_folder(choice: DataChoice) -> Loaded:
     """Pictures and labels of the train files, then those of the t10k files if there are any. Raises DataError."""
+    folder = choice.path
     found: dict[tuple[str, str], Path] = {}
     for path in sorted(folder.iterdir()):
         match = NAME.fullmatch(path.name)

@@ -26,7 +26,10 @@ class Loader:
         self._is_streamed = not _fit(columns, device)
         self._columns = [c.pin_memory() if self._is_streamed else c.to(device) for c in columns]
         affines = [dataset.affine(name) for name in names]
-        self._affines = [a and a._replace(scale=a.scale.to(device), offset=a.offset.to(device)) for a in affines]
+        self._converted = [
+            _as_index if a is None else a._replace(scale=a.scale.to(device), offset=a.offset.to(device))
+            for a in affines
+        ]
 
     def rows(self, rows: Tensor) -> Tensor:
         """Row numbers where the columns lie: brought there once an epoch, not once a batch."""
@@ -35,12 +38,17 @@ class Loader:
     def batch(self, rows: Tensor) -> list[Tensor]:
         """The fields of these rows, in the order of the names."""
         values = []
-        for column, affine in zip(self._columns, self._affines, strict=True):
+        for column, converted in zip(self._columns, self._converted, strict=True):
             value = column.index_select(0, rows)
             if self._is_streamed:
                 value = value.pin_memory().to(self._device, non_blocking=True)
-            values.append(value if affine is None else affine(value))
+            values.append(converted(value))
         return values
+
+
+def _as_index(raw: Tensor) -> Tensor:
+    """Numbers of classes, however compact, as layers and losses take them."""
+    return raw.long()
 
 
 def epoch_order(rows: Tensor, seed: int, epoch: int) -> Tensor:

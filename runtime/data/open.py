@@ -5,44 +5,61 @@ from __future__ import annotations
 from pathlib import Path
 
 from runtime.data.choice import DataChoice, DataError
-from runtime.data.dataset import DataSet, as_dataset
-from runtime.data.digits import load_digits
-from runtime.data.folder import load_picture_folder
-from runtime.data.idx import is_idx_folder, load_idx_folder
+from runtime.data.dataset import DataSet, Loaded, as_dataset
+from runtime.data.forms import FOLDER, Form, form_named
+from runtime.data.idx import is_idx_folder
 
-OTHERS = "Choose digits, a folder of IDX files, or a folder with one subfolder for each class."
+OTHERS = "Choose digits, or a file or folder of data; netwright data lists what can be read."
 
 
 def open_data(choice: DataChoice, base: Path | None = None) -> DataSet:
-    """Reads and parts the data. ``base`` is where a relative folder starts (else the current one).
+    """Reads and parts the data. ``base`` is where a relative path starts (else the current folder).
 
     Raises DataError.
     """
     choice = choice.resolved(base or Path.cwd())
-    if not choice.is_folder:
-        return as_dataset(load_digits(), choice)
-    folder = Path(choice.source)
-    if not folder.exists():
-        raise DataError(f"There is no data folder {folder}.", OTHERS)
-    if not folder.is_dir():
-        raise DataError(f"{folder} is a file, not a folder.", OTHERS)
     try:
-        loaded = load_idx_folder(folder) if is_idx_folder(folder) else load_picture_folder(folder)
+        loaded: Loaded = _form_of(choice).load(choice)
     except OSError as error:
         raise DataError(
-            f"{error.filename or folder} cannot be read: {error.strerror or error}.",
-            "Check the folder and its rights.",
+            f"{error.filename or choice.source} cannot be read: {error.strerror or error}.",
+            "Check the file or folder and its rights.",
         ) from None
     except MemoryError:
-        raise DataError(f"The data of {folder} do not fit into memory.", "Choose fewer or smaller samples.") from None
+        raise DataError(
+            f"The data of {choice.source} do not fit into memory.", "Choose fewer or smaller samples."
+        ) from None
     return as_dataset(loaded, choice)
+
+
+def _form_of(choice: DataChoice) -> Form:
+    """How the source is read. Raises DataError where it is not there, or is not what that form takes."""
+    name = choice.reads_as
+    if choice.is_path:
+        if not choice.path.exists():
+            what = "folder" if name == FOLDER or form_named(name).is_folder else "file"
+            raise DataError(f"There is no data {what} {choice.source}.", OTHERS)
+        name = _looked_into(choice.path) if name == FOLDER else name
+    form = form_named(name)
+    if choice.is_path and form.is_folder != choice.path.is_dir():
+        there = "folder" if choice.path.is_dir() else "file"
+        raise DataError(f"{choice.source} is a {there}, but {form.title} takes {form.takes}.", OTHERS)
+    return form
+
+
+def _looked_into(path: Path) -> str:
+    """The form of a folder. Raises DataError for a file: no form claims its suffix."""
+    if not path.is_dir():
+        raise DataError(f"{path} is a file, not a folder, and its name does not say of which form.", OTHERS)
+    return "idx" if is_idx_folder(path) else "pictures"
 
 
 def signature(choice: DataChoice) -> tuple[object, ...]:
     """Changes when a file or subfolder of the source does; two levels are looked at."""
-    folder = Path(choice.source)
-    if not choice.is_folder or not folder.is_dir():
+    if not choice.is_path or not choice.path.exists():
         return ()
-    entries = [folder, *folder.iterdir()]
-    entries += [below for entry in entries[1:] if entry.is_dir() for below in entry.iterdir() if below.is_dir()]
+    entries = [choice.path]
+    if choice.path.is_dir():
+        entries += choice.path.iterdir()
+        entries += [below for entry in entries[1:] if entry.is_dir() for below in entry.iterdir() if below.is_dir()]
     return tuple((str(entry), (status := entry.stat()).st_mtime_ns, status.st_size) for entry in sorted(entries))

@@ -1,0 +1,80 @@
+"""The forms that data come in, one entry each: what to write as source, what it gives, which settings it reads.
+
+Plain values: the form, the command line and the choice read them without torch. What reads the data is named
+here and imported when it is first needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+AUTO = "auto"
+FOLDER = "folder"
+"""What a source without a known suffix is taken for until its folder has been looked into."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form of data. ``loader`` is a function ``(choice) -> Loaded``, as ``module:name``."""
+
+    name: str
+    title: str
+    takes: str
+    gives: str
+    loader: str
+    suffixes: tuple[str, ...] = ()  # of files that are taken for this form
+    settings: tuple[str, ...] = ()  # of the data choice, beside those that all forms read
+    is_folder: bool = False
+
+    def load(self, choice: Any) -> Any:
+        """What the source of a data choice gives. Raises DataError."""
+        module, _, name = self.loader.partition(":")
+        return getattr(import_module(module), name)(choice)
+
+
+FORMS = (
+    Form(
+        "digits",
+        "Handwritten digits",
+        "digits",
+        "image 1 × 8 × 8, label of 10 classes; 1,797 samples, bundled",
+        "runtime.data.digits:load_digits",
+    ),
+    Form(
+        "idx",
+        "IDX files, as MNIST comes in",
+        "a folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and the like",
+        "image 1 × H × W, label",
+        "runtime.data.idx:load_idx_folder",
+        is_folder=True,
+    ),
+    Form(
+        "pictures",
+        "Pictures, a folder for each class",
+        "a folder with one subfolder for each class, below train, val and test if wanted",
+        "image C × H × W, label",
+        "runtime.data.folder:load_picture_folder",
+        is_folder=True,
+    ),
+    Form(
+        "characters",
+        "Text by character",
+        "a text file (.txt)",
+        "text: L characters as numbers; next: the character after each of them",
+        "runtime.data.characters:load_characters",
+        suffixes=(".txt",),
+        settings=("seq_length", "seq_step"),
+    ),
+)
+
+
+def form_named(name: str) -> Form:
+    return next(form for form in FORMS if form.name == name)
+
+
+def forms_reading(setting: str) -> tuple[str, ...]:
+    """The forms that read a setting, and what stands for those that are known only after a look."""
+    found = [form for form in FORMS if setting in form.settings]
+    return (*(form.name for form in found), *([FOLDER] if any(form.is_folder for form in found) else []))
