@@ -34,6 +34,7 @@ GESTURES = (
     ("Drag on nothing", "select in a box; Shift adds, Ctrl toggles"),
     ("Click · Shift+click · Ctrl+click", "select · add · toggle: nodes and links"),
     ("Double click on nothing", "type a layer to add there"),
+    ("Double click on a link", "lead it through that point"),
     ("Double click on a block, a frame's title, a note", "go inside · rename it · write in it"),
     ("Drag from port to port", "connect; what does not fit says why at the cursor"),
     ("Drag from a port to nothing", "list what fits there, and join it"),

@@ -97,7 +97,7 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
     names = ("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", "")
-    names += ("select_all", "rename", "mute", "", "group", "dissolve", "enter", "leave", "save_block", "")
+    names += ("select_all", "rename", "mute", "unlink", "", "group", "dissolve", "enter", "leave", "save_block", "")
     for name in (*names, "enframe", "unframe", "note"):
         if name:
             menu.addAction(actions[name])

@@ -25,12 +25,13 @@ from designer.canvas.edits import (
 from designer.canvas.finding import find_node
 from designer.canvas.marking import Marking
 from designer.canvas.shortcuts import shortcuts
+from designer.canvas.strokes import with_bend
 from designer.library import PREFIX, find_block
 from designer.palette_entries import FAMILY_TITLES
 from designer.theme import family_color
 from nodes.catalogue import find_type
 from nodes.graph.columns import HEATED
-from nodes.graph.model import Graph, Node
+from nodes.graph.model import Graph, Link, Node
 from nodes.graph.rewire import healed
 from nodes.spec.shapes import Shape
 
@@ -59,6 +60,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "duplicate": ("Ctrl+D",),
     "delete": ("Del",),
     "delete_plain": ("Shift+Del",),
+    "unlink": ("Alt+D",),
     "mute": ("M",),
     "add": ("Shift+A",),
     "group": ("Ctrl+G",),
@@ -159,6 +161,19 @@ class Commands(QObject):
             graph = healed(graph, self._document.inference, names)
         self._document.edit(graph.without(names), f"Remove {named(names, links)}")
 
+    def unlink(self) -> None:
+        """Takes all links off the selected nodes."""
+        graph, chosen = self._document.graph, set(self._document.selection)
+        links = [link for link in graph.links if link.source in chosen or link.target in chosen]
+        if links:
+            words = f"Take {named((), links)} off {named(self._document.selection)}"
+            self._document.edit(graph.without_links(links), words)
+
+    def lead_through(self, link: Link, place: QPointF) -> None:
+        """Leads a link through one more point."""
+        graph = with_bend(self._document.graph, link, place, self._scene.link_items[link].path)
+        self._document.edit(graph, f"Lead {named((), [link])} through a point")
+
     def select_all(self) -> None:
         self._document.select(self._document.graph.nodes)
 
@@ -216,6 +231,7 @@ class Commands(QObject):
             "duplicate": ("Duplicate", clipboard.duplicate),
             "delete": ("Delete", self.delete),
             "delete_plain": ("Delete without Healing", partial(self.delete, healing=False)),
+            "unlink": ("Take the Links Off", self.unlink),
             "mute": ("Mute or Unmute", marking.mute),
             "add": ("Add a Layer…", canvas.add_at_cursor),
             "group": ("Group into a Block", blocking.group),
@@ -253,7 +269,7 @@ class Commands(QObject):
 
     def _enable(self, _changed: object = None) -> None:
         selection, actions = self._document.selection, self.actions
-        for name in ("cut", "copy", "duplicate", "frame", "group", "mute", "enframe"):
+        for name in ("cut", "copy", "duplicate", "frame", "group", "mute", "unlink", "enframe"):
             actions[name].setEnabled(bool(selection))
         for name in ("delete", "delete_plain"):
             has_note = bool(self._scene.marks.selected_note)

@@ -219,7 +219,7 @@ class CanvasView(Camera):
         elif marks.note_at(place):
             self.commands.marking.edit_note(marks.note_at(place))
         elif hit.link is not None:
-            self.mousePressEvent(event)
+            self.commands.lead_through(hit.link, place)
         elif marks.frame_at(place):
             self.commands.marking.edit_title(marks.frame_at(place))
         else:

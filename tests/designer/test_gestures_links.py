@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
 
 from designer.document import Document
 from nodes.activation import ReLU
@@ -77,6 +79,25 @@ def test_shift_right_stroke_leads_a_link_through_a_point(hand: Hand, document: D
     hand.drag(hand.at(QPointF(470, -60)), hand.at(QPointF(470, 90)), RIGHT, SHIFT)
     assert document.graph.marks.bends == {CONV_RELU: ((468.0, 24.0),)}
     assert document.graph.links == before.links
+    assert undone(document) is before
+
+
+def test_a_double_click_on_a_link_leads_it_through_there(hand: Hand, document: Document) -> None:
+    before = document.graph
+    QTest.mouseDClick(hand.canvas.viewport(), LEFT, pos=hand.at(QPointF(470, 26)))
+    assert document.graph.marks.bends == {CONV_RELU: ((468.0, 24.0),)}
+    assert undone(document) is before
+
+
+def test_alt_d_takes_the_links_off_the_selected_nodes(hand: Hand, document: Document, qtbot: QtBot) -> None:
+    before = document.graph
+    hand.canvas.activateWindow()
+    hand.canvas.setFocus()
+    qtbot.waitUntil(hand.canvas.hasFocus)
+    document.select(["relu1"])
+    hand.press(Qt.Key.Key_D, ALT)
+    assert document.graph.links == (IMAGE_CONV,)
+    assert document.undo_stack.undoText() == "Take a link off relu1"
     assert undone(document) is before
 
 
