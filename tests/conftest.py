@@ -38,6 +38,6 @@ def private_settings() -> None:
 
 
 # ``--hypothesis-profile=quick`` is for the loop of writing and trying.
-hypothesis.settings.register_profile("full", max_examples=300, deadline=None)
+hypothesis.settings.register_profile("full", max_examples=120, deadline=None)
 hypothesis.settings.register_profile("quick", max_examples=40, deadline=None)
 hypothesis.settings.load_profile("full")

@@ -114,7 +114,7 @@ def test_axes_need_a_letter_each():
 
 def test_a_network_with_code_survives_its_file():
     settings = found((Shape(1, 28, 28),), answer([1, 28, 28], weights={"w": [3]}))
-    graph = chain(image=Input(), code=settings)
+    graph = chain(image=Input(), own=settings)
     opened = read(write(Network(graph)))
     assert opened.faults == ()
     assert opened.network.graph == graph
