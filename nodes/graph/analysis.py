@@ -17,6 +17,8 @@ from nodes.spec.sizes import Size
 
 Operations = Mapping[str, Size]
 
+ROW = "_row"  # where the row of a node is kept, beside the facts it follows from
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -87,7 +89,7 @@ def layers(inference: Inference, *, expanded: bool = False) -> list[Layer]:
             inside = _unfolded(node.settings, _given(node.settings, facts), node.training.frozen, name, before)
             rows += [dataclasses.replace(row, node=name) for row in inside]
         else:
-            rows.append(_row(name, node.settings, facts, node.training.frozen))
+            rows.append(_kept_row(name, node.settings, facts, node.training.frozen))
     return rows
 
 
@@ -159,6 +161,16 @@ def seen_beyond(before: Sight, inner: Sight) -> Sight:
 
 
 # --- one node
+
+
+def _kept_row(name: str, settings: NodeType, facts: Facts, is_frozen: bool) -> Layer:
+    """The row of a node, worked out once for what is known of it: an edit leaves most facts as they are."""
+    kept = vars(facts).get(ROW)
+    if kept is not None and kept[0] is settings and kept[1:3] == (name, is_frozen):
+        return kept[3]  # type: ignore[no-any-return]
+    row = _row(name, settings, facts, is_frozen)
+    vars(facts)[ROW] = settings, name, is_frozen, row
+    return row
 
 
 def _row(path: str, settings: NodeType, facts: Facts, is_frozen: bool) -> Layer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from heapq import heappop, heappush
 from itertools import compress
 from operator import is_not
@@ -71,11 +71,11 @@ class Facts:
             self.window,
         )
 
-    @property
+    @cached_property
     def weight_count(self) -> int:
         return sum(shape.known_numel for shape in self.weights.values())
 
-    @property
+    @cached_property
     def activation_bytes(self) -> Size:
         """Memory of this node's outputs for one sample."""
         total: Size = 0
@@ -121,7 +121,7 @@ class Inference:
         """The shape on a link; None while it is not known."""
         return self.facts[link.source].outputs.get(link.output)
 
-    @property
+    @cached_property
     def totals(self) -> Totals:
         weights, multiply_adds, activation = 0, 0, 0
         for facts in self.facts.values():
