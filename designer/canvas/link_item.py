@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from weakref import WeakMethod
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -51,7 +52,7 @@ class LinkItem:
     def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> bool:
         """The shape on the wire, None while it is not known; whether that changed the room it takes."""
         self.is_faulty = is_faulty
-        before, self.text = self.text, "×".join(map(str, shape)) or "1" if shape is not None else ""
+        before, self.text = self.text, _written(shape) if shape is not None else ""
         if self.text == before or self.way is NOWHERE:
             return False
         self.fit()
@@ -121,6 +122,12 @@ class LinkItem:
         if self.is_faulty:
             return "error"
         return "" if self.text else "waits"
+
+
+@lru_cache(maxsize=1024)
+def _written(shape: Shape) -> str:
+    """A shape as it stands on a wire: few shapes are on many."""
+    return "×".join(map(str, shape)) or "1"
 
 
 def paint_pill(painter: QPainter, box: QRectF, text: str, outline: QPen) -> None:
