@@ -118,7 +118,7 @@ def test_a_network_with_code_survives_its_file():
     opened = read(write(Network(graph)))
     assert opened.faults == ()
     assert opened.network.graph == graph
-    assert infer(opened.network.graph).facts["code"].weight_count == 3
+    assert infer(opened.network.graph).facts["own"].weight_count == 3
 
 
 def test_fingerprints_tell_kinds_apart():
