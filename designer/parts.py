@@ -102,6 +102,7 @@ def connect(window: MainWindow) -> None:
     window.files.said.connect(window.status.say)
     window.document.title_changed.connect(window.show_title)
     window.tabs.shown.connect(window.show_title)
+    window.tabs.shown.connect(lambda: QTimer.singleShot(0, window, window.files.look_again))
     window.document.title_changed.connect(window.start_page.follow)
     window.tabs.shown.connect(window.start_page.follow)
     window.document.changed.connect(lambda changes: window.start_page.follow())

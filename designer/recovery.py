@@ -74,6 +74,7 @@ class Keeper(QObject):
         self._settle.timeout.connect(self._sync)
         document.changed.connect(self._follow)
         document.title_changed.connect(self._look)
+        preferences.changed.connect(self._obey)
 
     @property
     def drawing(self) -> Drawing:
@@ -103,6 +104,12 @@ class Keeper(QObject):
     def _look(self) -> None:
         if self._document.number in self._drawings:
             self.drawing.look()
+
+    def _obey(self, _key: str) -> None:
+        """Without the user's leave nothing is kept, also of what was drawn before."""
+        if not preferences.value(KEEP_STEPS):
+            for drawing in self._drawings.values():
+                drawing.drop()
 
     def _sync(self) -> None:
         for drawing in self._drawings.values():

@@ -1,6 +1,6 @@
 """Pictures of the window for the README, made by running it: ``python -m tests.pictures FOLDER``.
 
-``--state empty|network|training --theme dark|light --size 1600x1000`` makes one picture instead of all.
+``--state start|split|empty|network|training --theme dark|light --size 1600x1000`` makes one picture instead of all.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from designer.main_window import MainWindow
 from runtime.runs import Entry, Progress
 
 LENET = DEMO.with_name("lenet5.netw")
-STATES = ("empty", "network", "training")
+RESNET = DEMO.with_name("resnet50.netw")
+STATES = ("start", "split", "empty", "network", "training")
 THEMES = ("dark", "light")
 LONGEST_MS = 180_000
 EPOCH_OF_THE_PICTURE = 9.0
@@ -35,7 +36,7 @@ def main() -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     width, height = map(int, given.size.split("x"))
     with tempfile.TemporaryDirectory() as home:
-        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = home
         make_app()
         QSettings().setValue(skeleton.PANELS, [240, 320, 300])
@@ -52,10 +53,15 @@ def main() -> int:
 
 def opened(state: str, width: int, height: int) -> MainWindow:
     """The window in that state, settled."""
-    window = MainWindow()
+    is_start = state == "start"
+    window = MainWindow(deferred=is_start, at_start=is_start)
     window.resize(width, height)
     waited(window, window.furnished.connect, window.show)
-    if state != "empty":
+    if state == "split":
+        window.files.open_example(RESNET)
+        window.document.select(("stage2",))
+        window.split.set_split(True)
+    elif state not in ("start", "empty"):
         window.files.open_example(DEMO if state == "training" else LENET)
         window.document.select(("conv2",))
     if state == "training":

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.document import Document
 from designer.main_window import MainWindow
+from designer.preferences import KEEP_STEPS, preferences
 from designer.recovery import Keeper, left_behind
 from designer.recovery_dialog import RecoveryDialog
 from nodes.activation import ReLU
@@ -32,6 +33,7 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from designer.document import Document
+from designer.preferences import KEEP_STEPS, preferences
 from designer.recovery import Keeper
 from nodes.activation import ReLU
 from nodes.graph.files import save
@@ -73,6 +75,7 @@ import os, signal, sys, time
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from designer.document import Document
+from designer.preferences import KEEP_STEPS, preferences
 from designer.recovery import Keeper
 from nodes.activation import ReLU
 from nodes.graph.files import save
@@ -208,3 +211,17 @@ def test_the_next_start_offers_it_with_both_pictures_and_opens_it(
     assert window.document.path == tmp_path / "drawing.netw"
     assert window.document.is_modified
     assert list(left_behind(tmp_path / "recovery")) == []
+
+
+def test_nothing_is_written_down_where_that_is_not_wanted(kept: tuple[Document, Keeper], tmp_path: Path) -> None:
+    document, keeper = kept
+    add(document, "relu1")
+    assert len(list((tmp_path / "recovery").iterdir())) == 1
+    preferences.set(KEEP_STEPS, False)
+    add(document, "relu2")
+    assert list((tmp_path / "recovery").iterdir()) == []
+    preferences.set(KEEP_STEPS, True)
+    add(document, "relu3")
+    abandon(keeper)
+    [left] = left_behind(tmp_path / "recovery")
+    assert left.network == document.network
