@@ -1,4 +1,4 @@
-"""Curves: loss and accuracy side by side, redrawn as the journal grows, and not while nobody looks."""
+"""Curves: the loss and a metric side by side, redrawn as the journal grows, and not while nobody looks."""
 
 from __future__ import annotations
 
@@ -59,10 +59,9 @@ class Curves(QWidget):
             return
         began = time.perf_counter()
         self._is_stale = False
-        accuracy = self.data.accuracy
-        has_accuracy = bool(len(accuracy.training) or len(accuracy.validation) or not self.data.steps)
-        self.accuracy.setVisible(has_accuracy)
-        for plot in (self.loss, self.accuracy) if has_accuracy else (self.loss,):
+        has_metric = bool(self.data.metric_names() or not self.data.steps)
+        self.accuracy.setVisible(has_metric)
+        for plot in (self.loss, self.accuracy) if has_metric else (self.loss,):
             plot.show_data(self.data)
         taken_ms = (time.perf_counter() - began) * 1_000
         self._pause_ms = max(LEAST_PAUSE_MS, round(SHARE * taken_ms))

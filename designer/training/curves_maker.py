@@ -57,4 +57,4 @@ class CurvesMaker(QObject):
         if len(self._plots) == 2:
             self._curves = module.Curves(*self._plots)
         else:
-            self._plots.append(module.Plot("Accuracy", is_share=True) if self._plots else module.Plot("Loss"))
+            self._plots.append(module.Plot("accuracy" if self._plots else "loss"))

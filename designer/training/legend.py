@@ -24,6 +24,10 @@ class Legend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.update)
 
+    def show_percent(self, percent: bool) -> None:
+        """Shares are written in per cent."""
+        self._percent = percent
+
     def show_values(self, values: Mapping[str, float]) -> None:
         if values != self._values:
             self._values = dict(values)

@@ -6,42 +6,45 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QFont
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from designer.theme import CURVE_COLORS, current, themes
 from designer.training import scale
+from designer.training.heading import Heading
 from designer.training.legend import Legend
 from designer.training.series import CurveData, Floats, Quantity
 from designer.training.standing import number
 
+SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice")  # between 0 and 1
 RAW_ALPHA = round(0.28 * 255)
 AXIS_WIDTH, AXIS_HEIGHT = 38, 20
 EDGE = 0.03  # of the height, so that a line along an end is drawn whole
 
 
 class Plot(QWidget):
-    """Title, curves and legend of loss, or of accuracy."""
+    """Title, curves and legend of the loss, or of accuracy and the metrics beside it."""
 
-    def __init__(self, title: str, *, is_share: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._is_share = is_share
+        self._has_choice = name != "loss"
+        self.heading = Heading(name)
+        self.heading.chosen.connect(self._show_chosen)
+        self._all: CurveData | None = None
         self._is_zoomed = False
         self._data: tuple[Quantity, Floats] | None = None
         low, high, ticks = scale.vertical(0.0, 1.0)
         self._view = ((0.0, 1.0), (low, high))
         self._ticks = (ticks, scale.epochs(1, 2 * AXIS_WIDTH))
-        self.legend = Legend(percent=is_share)
+        self.legend = Legend(percent=self._is_share)
         self.drawn = 0  # training values in the picture
         self._fit_button = QPushButton("Show all", self)
         self._fit_button.setProperty("role", "link")
         self._fit_button.clicked.connect(self.fit)
         self._fit_button.hide()
         self._make_plot()
-        heading = QLabel(title)
-        heading.setProperty("role", "heading")
         row = QHBoxLayout()
         row.setContentsMargins(AXIS_WIDTH, 0, 0, 0)
-        row.addWidget(heading)
+        row.addWidget(self.heading)
         row.addStretch()
         row.addWidget(self._fit_button)
         below = QHBoxLayout()
@@ -58,7 +61,22 @@ class Plot(QWidget):
 
     def show_data(self, data: CurveData) -> None:
         """Draws what is known now."""
-        quantity = data.accuracy if self._is_share else data.loss
+        self._all = data
+        if self._has_choice:
+            self.heading.offer(data.metric_names())
+        self._draw(data)
+
+    @property
+    def _is_share(self) -> bool:
+        return self.heading.name in SHARES
+
+    def _show_chosen(self) -> None:
+        self.legend.show_percent(self._is_share)
+        if self._all is not None:
+            self._draw(self._all)
+
+    def _draw(self, data: CurveData) -> None:
+        quantity = data.quantity(self.heading.name)
         training = quantity.training
         epochs = data.epochs_of_steps()[: len(training)]
         self._data = (quantity, epochs)
@@ -107,7 +125,7 @@ class Plot(QWidget):
         self._raw, self._smooth = item.plot(), item.plot(antialias=True, symbolSize=5, symbolPen=None)
         self._validation = item.plot(antialias=True, symbol="o", symbolSize=5)
         self._test = item.plot(pen=None, symbol="o", symbolSize=9)
-        place = 0.1 if self._is_share else 0.92  # where the curves are not, late in a training
+        place = 0.1 if self._has_choice else 0.92  # where the curves are not, late in a training
         self._best = pg.InfiniteLine(
             angle=90, label="best", labelOpts={"position": place, "anchors": [(0, 0.5), (0, 0.5)]}
         )
@@ -185,14 +203,22 @@ class Plot(QWidget):
 
     def _read_at(self, place: QPointF) -> None:
         view = self.graph.getPlotItem().getViewBox()
-        if self._data is None or not len(self._data[1]) or not view.sceneBoundingRect().contains(place):
+        if (
+            self._data is None
+            or not (len(self._data[1]) or len(self._data[0].validation))
+            or not view.sceneBoundingRect().contains(place)
+        ):
             self._hide_reading()
             return
         quantity, epochs = self._data
+        has_training = len(epochs) > 0
+        places = epochs if has_training else quantity.validation.epochs.values
         at = view.mapSceneToView(place)
-        index = int(np.clip(np.searchsorted(epochs, at.x()), 0, len(epochs) - 1))
-        epoch = float(epochs[index])
-        words = [f"epoch {epoch:.2f}", f"training {self._written(quantity.training.smooth.values[index])}"]
+        index = int(np.clip(np.searchsorted(places, at.x()), 0, len(places) - 1))
+        epoch = float(places[index])
+        words = [f"epoch {epoch:.2f}"]
+        if has_training:
+            words.append(f"training {self._written(quantity.training.smooth.values[index])}")
         if len(quantity.validation):
             nearest = int(np.argmin(np.abs(quantity.validation.epochs.values - epoch)))
             words.append(f"validation {self._written(quantity.validation.values.values[nearest])}")

@@ -128,6 +128,14 @@ class CurveData:
         """Where each training value stands: the epochs done after its step."""
         return self._steps.values[: self.steps] / self.steps_per_epoch
 
+    def quantity(self, name: str) -> Quantity:
+        return {"loss": self.loss, "accuracy": self.accuracy}.get(name) or self.metrics[name]
+
+    def metric_names(self) -> list[str]:
+        """What there is beside the loss."""
+        has_accuracy = len(self.accuracy.training) or len(self.accuracy.validation)
+        return [*(["accuracy"] if has_accuracy else []), *self.metrics]
+
     def take(self, entries: list[Entry]) -> None:
         for entry in entries:
             if isinstance(entry, Started):
@@ -143,6 +151,7 @@ class CurveData:
         self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
         span = min(100.0, max(3.0, epochs * steps_per_epoch / 60))
         self.loss, self.accuracy = Quantity(span), Quantity(span)
+        self.metrics: dict[str, Quantity] = {}  # measured on whole parts only
         self._steps = Buffer()
         self.best_epoch = None
 
@@ -151,7 +160,7 @@ class CurveData:
             self._clear(entry.epochs, max(1, entry.steps_per_epoch))
             return
         kept = entry.resumed_at
-        for quantity in (self.loss, self.accuracy):
+        for quantity in (self.loss, self.accuracy, *self.metrics.values()):
             quantity.cut(kept, kept / self.steps_per_epoch)
 
     def _progress(self, entry: Progress) -> None:
@@ -162,7 +171,10 @@ class CurveData:
         self._steps.extend(np.arange(have + 1, max(have, self.steps) + 1, dtype=np.float64))
 
     def _validated(self, entry: Validated) -> None:
-        for quantity, value in ((self.loss, entry.loss), (self.accuracy, entry.accuracy)):
+        metrics = dict(entry.metrics)
+        values = [(self.loss, entry.loss), (self.accuracy, metrics.pop("accuracy", entry.accuracy))]
+        values += [(self.metrics.setdefault(name, Quantity()), value) for name, value in metrics.items()]
+        for quantity, value in values:
             if value is not None:
                 part = quantity.test if entry.part == "test" else quantity.validation
                 part.add(entry.epoch, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from designer.figures import grouped
@@ -92,9 +93,12 @@ class Standing:
         measured = " · ".join(f"{words_of(name)} {number(value)}" for name, value in metrics.items())
         return "\n".join([*lines, f"{last.part.capitalize()}: {measured}"] if last and measured else lines)
 
-    @staticmethod
-    def _epoch(started: Started, progress: Progress | None) -> str:
-        current = min(started.epochs, int(progress.epoch) + 1) if progress is not None else 1
+    def _epoch(self, started: Started, progress: Progress | None) -> str:
+        """The epoch it is in; once it has ended, the last one it was in."""
+        current = 1
+        if progress is not None:
+            done = math.ceil(progress.epoch) if self.finished else int(progress.epoch) + 1
+            current = min(started.epochs, max(done, 1))
         return f"epoch {grouped(current)} of {grouped(started.epochs)}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from designer.training.standing import Standing
-from runtime.runs import Finished, Noted, Samples, Started, Validated
+from runtime.runs import Finished, Noted, Progress, Samples, Started, Validated
 
 
 def started(resumed_at: int = 0) -> Started:
@@ -39,3 +39,11 @@ def test_a_run_that_was_resumed_keeps_its_notes() -> None:
     assert standing.told() == "Rate 0.005."
     standing.take([started()])
     assert standing.told() == ""
+
+
+def test_a_run_that_ended_early_was_not_in_the_next_epoch() -> None:
+    standing = Standing()
+    standing.take([started(), Progress(0, 3.0, [0.5], [], 0.1, 100.0, 9.0)])
+    assert standing.line("running").startswith("epoch 4 of 10")
+    standing.take([Finished(120, 1.0, "early")])
+    assert standing.line("finished").startswith("epoch 3 of 10")

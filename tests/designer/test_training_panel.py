@@ -120,6 +120,33 @@ def test_the_best_checkpoint_is_marked(panel, qtbot):
     assert panel.curves.loss._best.value() == 0.5
 
 
+def test_another_metric_is_chosen_and_drawn(panel, qtbot):
+    panel.show()
+    metrics = {"accuracy": 0.5, "f1": 0.4, "mse": 3.0}
+    show(panel, started(), progress(0, 2.3, 2.1), Validated(4, 1.0, "validation", 2.0, 0.5, metrics))
+    plot = panel.curves.accuracy
+    qtbot.waitUntil(lambda: plot.heading.names == ("accuracy", "f1", "mse"))
+    assert plot.heading.text() == "Accuracy  ▾"
+    plot.heading.menu_actions()[1].trigger()
+    assert plot.heading.text() == "F1  ▾"
+    assert plot.legend.written("validation") == "40.0 %"
+    plot.heading.menu_actions()[2].trigger()
+    assert plot.legend.written("validation") == "3.00"
+    assert plot.graph.getPlotItem().getViewBox().viewRange()[1][1] > 3
+
+
+def test_a_task_without_accuracy_shows_its_first_metric(panel, qtbot):
+    panel.show()
+    show(panel, started(), Progress(0, 0.5, [2.3, 2.1], [], 0.1, 1.0, 1.0))
+    qtbot.waitUntil(lambda: not panel.curves.accuracy.isVisible())
+    show(panel, Validated(4, 1.0, "validation", 2.0, None, {"mse": 3.0, "r2": -0.5}))
+    plot = panel.curves.accuracy
+    qtbot.waitUntil(lambda: plot.heading.name == "mse")
+    assert plot.isVisible()
+    plot.heading.menu_actions()[1].trigger()
+    assert plot.heading.text() == "R²  ▾"
+
+
 def test_accuracy_always_spans_0_to_1(panel, qtbot):
     panel.show()
     show(panel, started(), progress(0, 2.0, 1.0))
