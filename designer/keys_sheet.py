@@ -46,6 +46,7 @@ GESTURES = (
     ("Drag a loose node on a link", "put it between; the neighbours make room"),
     ("Drag a node · with Ctrl", "on the grid and level with others · freely"),
     ("Drag a frame's title", "move all its nodes"),
+    ("Drag nodes into a frame", "it holds them from then on"),
 )
 ALWAYS = (
     ("Tab", "type a layer to add at the cursor; Shift+Tab goes back a panel"),

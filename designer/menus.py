@@ -98,7 +98,7 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
     names = ("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", "")
     names += ("select_all", "rename", "mute", "unlink", "", "group", "dissolve", "enter", "leave", "save_block", "")
-    for name in (*names, "enframe", "unframe", "note"):
+    for name in (*names, "enframe", "take_out", "unframe", "note"):
         if name:
             menu.addAction(actions[name])
         else:

@@ -69,6 +69,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "leave": ("Ctrl+Up",),
     "enframe": ("Ctrl+J",),
     "unframe": ("Ctrl+Shift+J",),
+    "take_out": ("Alt+P",),
     "note": ("Shift+N",),
     "tidy": ("L",),
     "tidy_down": ("Shift+L",),
@@ -85,7 +86,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 MENU = (
     *("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "mute", ""),
-    *("rename", "frame", "page", "", "add", "note", "enframe", "colour", "unframe", ""),
+    *("rename", "frame", "page", "", "add", "note", "enframe", "colour", "take_out", "unframe", ""),
     *("enter", "leave", "group", "dissolve", "save_block", "", "select_all", "fit"),
 )
 
@@ -241,6 +242,7 @@ class Commands(QObject):
             "save_block": ("Save to Library…", blocking.save),
             "enframe": ("Frame the Selection", marking.enframe),
             "unframe": ("Remove the Frame", marking.unframe),
+            "take_out": ("Take Out of the Frame", marking.take_out),
             "note": ("Add a Note", marking.add_note),
             "tidy": ("Tidy", self.arranger.tidy),
             "tidy_down": ("Tidy Top to Bottom", partial(self.arranger.tidy, "down")),
@@ -278,7 +280,8 @@ class Commands(QObject):
             actions[name].setEnabled(len(selection) == 1)
         for name in ("dissolve", "enter", "save_block"):
             actions[name].setEnabled(len(selection) == 1 and self.blocking.is_block(selection[0]))
-        actions["unframe"].setEnabled(bool(self.marking.frames_of_selection()))
+        for name in ("unframe", "take_out"):
+            actions[name].setEnabled(bool(self.marking.frames_of_selection()))
         actions["leave"].setEnabled(bool(self._document.scope))
         for name in ("select_all", "fit", "tidy", "tidy_down", "find"):
             actions[name].setEnabled(bool(self._document.graph.nodes))

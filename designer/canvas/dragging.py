@@ -40,6 +40,7 @@ class NodeDrag(Gesture):
         self._level = LEVEL
         self._others: list[QRectF] = []
         self._taken_in: Link | None = None
+        self._frame = ""  # that it would be put into
         self._graphs: dict[Link, Graph | None] = {}
         self.scene.select_links(())
         self._select(event.modifiers())
@@ -75,6 +76,7 @@ class NodeDrag(Gesture):
         if shift != self._shift:
             self._shift = shift
             self.scene.preview_places(self._places())
+        self._seek_frame(here)
         self._seek_link(here)
         self._unpaint()
 
@@ -95,7 +97,15 @@ class NodeDrag(Gesture):
         self._level = aligned(box.translated(shift), self._others, 0.01)
         return shift
 
-    # --- into a link
+    # --- into a frame, into a link
+
+    def _seek_frame(self, at: QPoint) -> None:
+        """The frame under the mouse, for nodes that are in none; the others take theirs along."""
+        marks = self.document.graph.marks
+        are_loose = not any(marks.frame_of(name) for name in self.document.selection)
+        self._frame = self.scene.marks.frame_around(self.canvas.mapToScene(at)) if are_loose else ""
+        title = f"Let go to put it into the frame {marks.frames[self._frame].title}" if self._frame else ""
+        self.canvas.show_note(title, at)
 
     def _seek_link(self, at: QPoint) -> None:
         """The link under the mouse, where it would take in the one node that is dragged."""
@@ -108,8 +118,6 @@ class NodeDrag(Gesture):
         if link is not None and self._with_link(link) is not None:
             self._taken_in = link
             self.canvas.show_note(f"Let go to put it between {link.source} and {link.target}", at, "good")
-        else:
-            self.canvas.hide_note()
 
     def _with_link(self, link: Link) -> Graph | None:
         if link not in self._graphs:
@@ -128,9 +136,16 @@ class NodeDrag(Gesture):
         led = self._with_link(link) if link else None
         if link is not None and led is not None:
             words = f"Put {self._name} between {link.source} and {link.target}"
-            self.document.edit(made_room(led.moved(places), link, self._name), words)
+            self.document.edit(self._framed(made_room(led.moved(places), link, self._name)), words)
         elif not self._shift.isNull():
-            self.document.edit(self.document.graph.moved(places), f"Move {named(self.document.selection)}")
+            words = f"Move {named(self.document.selection)}" + (" into a frame" if self._frame else "")
+            self.document.edit(self._framed(self.document.graph.moved(places)), words)
+
+    def _framed(self, graph: Graph) -> Graph:
+        """The graph with the nodes in the frame that they were dropped on."""
+        if not self._frame:
+            return graph
+        return graph.with_marks(graph.marks.with_members(self._frame, self.document.selection))
 
     def cancel(self) -> None:
         self._end()

@@ -74,6 +74,14 @@ class Marking:
         if marks is not graph.marks:
             self._document.edit(graph.with_marks(marks), "Colour the frame")
 
+    def take_out(self) -> None:
+        """Takes the selected nodes out of their frames."""
+        graph, names = self._document.graph, self._document.selection
+        framed = [name for name in names if graph.marks.frame_of(name)]
+        if framed:
+            marks = graph.marks.without_members(set(framed))
+            self._document.edit(graph.with_marks(marks), f"Take {named(framed)} out of the frame")
+
     def unframe(self) -> None:
         """Takes the frames around the selected nodes away; the nodes stay."""
         frames, graph = self.frames_of_selection(), self._document.graph

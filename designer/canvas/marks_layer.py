@@ -115,6 +115,11 @@ class MarksLayer(QObject):
         """The frame whose title is at a place: by it frames are taken."""
         return next((name for name in self._boxes if self.title_box(name).contains(place)), "")
 
+    def frame_around(self, place: QPointF) -> str:
+        """The smallest frame that a place lies in."""
+        around = [name for name, box in self._boxes.items() if box.contains(place)]
+        return min(around, key=lambda name: self._boxes[name].width() * self._boxes[name].height(), default="")
+
     def content_rect(self) -> QRectF:
         """The box around all frames and notes."""
         whole = QRectF()

@@ -89,6 +89,21 @@ class Marks:
         others = {key: other for key, other in others.items() if other.members}
         return dataclasses.replace(self, frames={**others, name: frame})
 
+    def frame_of(self, node: str) -> str:
+        """The name of the frame that holds a node; empty where none does."""
+        return next((name for name, frame in self.frames.items() if node in frame.members), "")
+
+    def with_members(self, name: str, nodes: Iterable[str]) -> Marks:
+        """With more nodes in a frame."""
+        frame = self.frames[name]
+        members = tuple(dict.fromkeys((*frame.members, *nodes)))
+        return self.with_frame(name, dataclasses.replace(frame, members=members))
+
+    def without_members(self, nodes: Container[str]) -> Marks:
+        """With some nodes in no frame."""
+        frames = {name: _without(frame, nodes) for name, frame in self.frames.items()}
+        return dataclasses.replace(self, frames={name: frame for name, frame in frames.items() if frame.members})
+
     def without_frames(self, names: Container[str]) -> Marks:
         return dataclasses.replace(self, frames={n: frame for n, frame in self.frames.items() if n not in names})
 

@@ -136,6 +136,23 @@ def test_it_is_taken_away_and_the_nodes_stay(framed: Hand, document: Document) -
     assert document.graph is before
 
 
+def test_nodes_dropped_on_a_frame_are_in_it_and_can_be_taken_out(framed: Hand, document: Document) -> None:
+    before = document.graph
+    inside = framed.at(QPointF(452, -24))  # below the title, between its nodes
+    framed.drag(framed.body("scores"), inside, drop=False)
+    assert framed.canvas.note.text() == "Let go to put it into the frame Stem"
+    framed.press(Key.Key_Escape)
+    assert document.graph is before
+    framed.drag(framed.body("scores"), inside)
+    assert document.graph.marks.frames["frame1"].members == ("conv1", "relu1", "scores")
+    assert document.undo_stack.undoText() == "Move scores into a frame"
+    framed.press(Key.Key_P, Qt.KeyboardModifier.AltModifier)
+    assert document.graph.marks.frames["frame1"].members == ("conv1", "relu1")
+    document.undo_stack.undo()
+    document.undo_stack.undo()
+    assert document.graph is before
+
+
 def test_it_is_painted_behind_its_nodes(framed: Hand, document: Document) -> None:
     at = title(framed) + QPoint(60, 0)
     with_frame = framed.canvas.viewport().grab().toImage().pixelColor(at)

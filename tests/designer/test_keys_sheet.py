@@ -66,6 +66,11 @@ def test_every_command_of_the_menus_that_has_keys_is_told(window: MainWindow) ->
             assert inner in told or f"Colour Nodes by {inner}" in told, words
 
 
+def test_no_two_commands_have_the_same_keys(window: MainWindow) -> None:
+    held = [key for command in shortcuts.commands() for key in command.defaults]
+    assert sorted(held) == sorted(set(held))
+
+
 def test_ctrl_enter_trains(window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     assert window.services is not None
     started: list[bool] = []
