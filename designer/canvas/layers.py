@@ -132,4 +132,4 @@ def _whole(sprites: Sprites, item: NodeItem, zoom: float) -> QPixmap:
 
 
 def _ink(item: NodeItem) -> QRectF:
-    return item.box.adjusted(-8, -12, 8, 4)
+    return item.box.adjusted(-8, -12, 8, 6)

@@ -151,7 +151,7 @@ class NodeItem:
         """All that it may paint on, in the scene."""
         left = LABEL_WIDTH if len(self.inputs) > 1 else PORT_SIZE
         right = LABEL_WIDTH if len(self.outputs) > 1 else PORT_SIZE
-        return self.scene_box().adjusted(-left, -BADGE / 2 - 2, right, 3)
+        return self.scene_box().adjusted(-left, -BADGE / 2 - 2, right, 6)
 
     def input_place(self, name: str) -> Spot:
         """Where an input port is, in the scene."""

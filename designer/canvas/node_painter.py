@@ -9,6 +9,7 @@ from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, RADIUS
 from designer.canvas.look import DETAILS, NAMES, look
 from designer.canvas.node_item import BADGE_BOX, LABEL_WIDTH, MARK, TEXT_LEFT, NodeItem
 
+BLOCK, EDGE = "block", 4.0  # the family of blocks, and how far their second edge stands out
 MUTED = 0.45  # how much of a muted node is left
 
 
@@ -40,8 +41,11 @@ def paint_body(painter: QPainter, item: NodeItem, zoom: float) -> None:
     """Box, family, ports, marks and badge: all but the texts."""
     painter.setOpacity(MUTED if item.is_muted else 1.0)
     box = item.box
-    painter.setPen(look.muted_outline if item.is_muted and not item.state() else look.outline_by_state[item.state()])
     painter.setBrush(look.node if item.heat is None else look.heat[item.heat].brush)
+    if item.family == BLOCK:  # there is more below
+        painter.setPen(look.outline)
+        painter.drawRoundedRect(box.adjusted(6, 8, -6, EDGE), RADIUS, RADIUS)
+    painter.setPen(look.muted_outline if item.is_muted and not item.state() else look.outline_by_state[item.state()])
     painter.drawRoundedRect(box, RADIUS, RADIUS)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(look.families.get(item.family, look.family))
