@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from designer.canvas.edits import named, with_copy_below, with_fragment
 from nodes.graph.edit import copied
 from nodes.graph.files import NetworkFileError, read, write
-from nodes.graph.from_text import from_text
 from nodes.graph.model import Graph, GraphError, Link, Network
 from nodes.graph.rewire import healed, with_incoming
 
@@ -73,6 +72,8 @@ class Clipboard:
         return opened.network.graph
 
     def _from_pytorch(self, text: str) -> Graph | None:
+        from nodes.graph.from_text import from_text  # not before the first paint
+
         try:
             known = from_text(text)
         except GraphError as error:

@@ -90,8 +90,8 @@ class Marking:
             self._document.edit(graph.with_marks(graph.marks.without_frames(frames)), f"Remove the frame {titles}")
 
     def frames_of_selection(self) -> tuple[str, ...]:
-        chosen = set(self._document.selection)
-        return tuple(n for n, frame in self._document.graph.marks.frames.items() if chosen & set(frame.members))
+        frames, chosen = self._document.graph.marks.frames, self._document.selection
+        return tuple(n for n, frame in frames.items() if not set(frame.members).isdisjoint(chosen))
 
     # --- notes
 
