@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from nodes.block import Block
+from nodes.block import Block, Body
 from nodes.catalogue import find_type
 from nodes.graph.marks_file import marks_entry, read_marks
 from nodes.graph.model import Graph, GraphError, Link, Network, Node, name_fault
@@ -228,9 +228,11 @@ class _Reader:
 
     def graph(self, entry: Mapping[str, Any], place: str) -> Graph:
         nodes: dict[str, Node] = {}
-        for name, node in _table(entry, "nodes", self._faults).items():
+        written = _table(entry, "nodes", self._faults)
+        names = self._usable_names(written, place)
+        for name, node in written.items():
             try:
-                nodes[name] = self._node(name, node)
+                nodes[names.get(name, name)] = self._node(names.get(name, name), node)
             except (SettingError, GraphError) as error:
                 self._faults.append(f"{place}{name[:60]}: {error} The node was left out.")
         graph = Graph(nodes)
@@ -241,6 +243,10 @@ class _Reader:
         taken: dict[tuple[str, str], Link] = {}
         for text in links:
             link = _link(text)
+            if link and names:
+                link = link._replace(
+                    source=names.get(link.source, link.source), target=names.get(link.target, link.target)
+                )
             fault = graph.port_fault(link) if link else "It should read “a.output -> b.x”."
             if link and not fault and (link.target, link.input) in taken:
                 fault = f"Another link ends at {link.target}.{link.input} already."
@@ -250,6 +256,18 @@ class _Reader:
                 taken[link.target, link.input] = link
         graph = Graph(nodes, tuple(taken.values()))
         return graph.with_marks(read_marks(entry["marks"], graph, self._faults)) if "marks" in entry else graph
+
+    def _usable_names(self, written: Mapping[str, Any], place: str) -> dict[str, str]:
+        """Other names for nodes whose own mean something else in PyTorch or in an export."""
+        names: dict[str, str] = {}
+        for name in written:
+            if name.isidentifier() and name_fault(name) and not name_fault(f"{name.strip('_')}1"):
+                number = 1
+                while (free := f"{name.strip('_')}{number}") in written or free in names.values():
+                    number += 1
+                names[name] = free
+                self._faults.append(f"{place}{name}: {name_fault(name).partition('. ')[0]}. It is named {free} now.")
+        return names
 
     def _node(self, name: str, entry: Any) -> Node:
         fault = name_fault(name)
@@ -276,7 +294,11 @@ class _Reader:
             if key not in known:
                 self._faults.append(f"{name}: {title} has no setting {key[:60]!r}; it was left out.")
                 continue
-            given[key] = tuple(value) if isinstance(value, list) else value
+            value = tuple(value) if isinstance(value, list) else value
+            try:
+                given[key] = value if isinstance(known[key], Body) else known[key].checked(key, value)
+            except SettingError as error:
+                self._faults.append(f"{name[:60]}: {error} It was left as it is at first.")
         return given
 
     def _settings(self, name: str, declared: type[NodeType], written: Any) -> NodeType:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nodes.activation import ReLU
 from nodes.boundary import Input, Output
+from nodes.conv import Conv2d
 from nodes.dropout import Dropout
 from nodes.graph.files import NetworkFileError, load, read, save, write
 from nodes.graph.model import Network
@@ -142,3 +143,19 @@ def test_a_node_that_stands_twice_is_told():
     opened = read(doubled.encode())
     assert opened.faults == ("2 nodes are named act. Only the last was read.",)
     assert opened.network.graph.nodes["act"].settings == ReLU()
+
+
+def test_a_wrong_setting_costs_neither_its_node_nor_its_links() -> None:
+    network = Network(chain(image=Input(size=(1, 8, 8)), conv=Conv2d(8, (3, 3)), result=Output()))
+    opened = read(write(network).replace(b'"stride": [1, 1]', b'"stride": [0, 1]'))
+    assert opened.network == network
+    [fault] = opened.faults
+    assert fault.startswith("conv: stride takes 2 whole numbers")
+
+
+def test_a_name_that_cannot_be_any_more_is_changed_with_its_links() -> None:
+    network = Network(chain(image=Input(size=(1, 8, 8)), relu1=ReLU(), result=Output()))
+    opened = read(write(network).replace(b"relu1", b"code"))
+    assert list(opened.network.graph.nodes) == ["image", "code1", "result"]
+    assert len(opened.network.graph.links) == 2
+    assert opened.faults == ("code: “code” means something else in PyTorch or Python. It is named code1 now.",)
