@@ -158,11 +158,12 @@ def test_opening_a_file_with_code_asks_once(qtbot, foreign, button, is_trusted):
     window, document = QWidget(), Document()
     qtbot.addWidget(window)
     shown = answer_dialog(button)
-    assert FileActions(document, window).open_path(foreign)
+    files = FileActions(document, window)
+    assert files.open_path(foreign)
     assert shown == [DOUBLED]
     assert trust.is_trusted(document.root_graph) is is_trusted
     if is_trusted:
-        assert FileActions(document, window).open_path(foreign)  # nothing asks: a dialog would never be answered
+        assert files.open_path(foreign)  # nothing asks: a dialog would never be answered
 
 
 def test_code_that_came_with_a_file_is_asked_about_before_it_is_tried(document, engine, inspector):
