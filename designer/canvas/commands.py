@@ -33,6 +33,7 @@ from nodes.catalogue import find_type
 from nodes.graph.columns import HEATED
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.rewire import healed
+from nodes.spec.muted import original
 from nodes.spec.shapes import Shape
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ class Commands(QObject):
     def show_page(self) -> None:
         """Asks for the page that explains the selected layer."""
         name = self._document.selection[0]
-        self._canvas.page_wanted.emit(self._document.graph.nodes[name].settings.type_id)
+        self._canvas.page_wanted.emit(original(self._document.graph.nodes[name].settings).type_id)
 
     # --- how it is reached
 

@@ -21,13 +21,14 @@ class Muted(NodeType):
 
     original: NodeType
 
+    type_id = "muted"
     is_view = True
     keeps_input = False
 
     def __post_init__(self) -> None:
-        kind = self.original
-        for word in ("type_id", "title", "family", "torch_name", "stem", "also", "example"):
-            object.__setattr__(self, word, getattr(kind, word))  # it is still shown as what it is
+        for word in ("title", "family", "stem", "also", "example"):
+            object.__setattr__(self, word, getattr(self.original, word))  # it is still shown as what it is
+        object.__setattr__(self, "torch_name", f"{self.original.torch_name} (muted)")
 
     def inputs(self) -> tuple[Port, ...]:
         first, *others = self.original.inputs()

@@ -231,7 +231,7 @@ def test_a_muted_layer_can_still_be_told_apart(document: Document, hand: Hand) -
     hand.press(Key.Key_M)
     settings = document.graph.nodes["conv1"].settings
     assert settings.summary().startswith("muted")
-    assert (settings.torch_name, original(settings).type_id) == ("Conv2d", "conv2d")
+    assert (settings.torch_name, original(settings).type_id) == ("Conv2d (muted)", "conv2d")
     assert infer(document.graph).facts["conv1"].weights == {}
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from nodes.activation import ReLU
+from nodes.activation import ReLU, Softmax
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
@@ -125,3 +125,11 @@ def test_what_fails_behind_a_muted_node_is_mended_by_unmuting_it() -> None:
     first = remedies(graph, inference, problem)[0]
     assert (problem.node, first.text) == ("n2", "Unmute n1")
     assert first.graph == row(Flatten(), Linear())
+
+
+def test_rules_about_a_kind_of_layer_do_not_speak_of_a_muted_one() -> None:
+    graph = row(Flatten(), Linear(), Softmax())
+    graph = graph.with_node("loss1", Node(CrossEntropyLoss())).with_link(Link("n3", "output", "loss1", "prediction"))
+    assert [p.node for p in problems(graph, infer(graph)) if "Softmax" in p.fact] == ["loss1"]
+    muted = with_muting(graph, ["n3"])
+    assert not [p for p in problems(muted, infer(muted)) if "Softmax" in p.fact]
