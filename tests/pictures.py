@@ -1,6 +1,7 @@
 """Pictures of the window for the README, made by running it: ``python -m tests.pictures FOLDER``.
 
-``--state start|split|empty|network|training --theme dark|light --size 1600x1000`` makes one picture instead of all.
+``--state start|network|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes one picture
+instead of all.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 
 from designer import skeleton, theme
 from designer.app import DEMO, make_app
+from designer.bottom_panel import LAYERS, PROBLEMS
 from designer.main_window import MainWindow
 from runtime.runs import Entry, Progress
 
 LENET = DEMO.with_name("lenet5.netw")
 RESNET = DEMO.with_name("resnet50.netw")
-STATES = ("start", "split", "empty", "network", "training")
+VGG = DEMO.with_name("vgg16.netw")
+STATES = ("start", "network", "problem", "inside", "costs", "split", "training", "empty")
 THEMES = ("dark", "light")
 LONGEST_MS = 180_000
 EPOCH_OF_THE_PICTURE = 9.0
@@ -57,17 +61,50 @@ def opened(state: str, width: int, height: int) -> MainWindow:
     window = MainWindow(deferred=is_start, at_start=is_start)
     window.resize(width, height)
     waited(window, window.furnished.connect, window.show)
-    if state == "split":
-        window.files.open_example(RESNET)
-        window.document.select(("stage2",))
-        window.split.set_split(True)
-    elif state not in ("start", "empty"):
-        window.files.open_example(DEMO if state == "training" else LENET)
-        window.document.select(("conv2",))
+    if state in OPENED:
+        window.files.open_example(OPENED[state])
+    PREPARED.get(state, lambda _: None)(window)
     if state == "training":
         train(window)
     waited(window, lambda done: QTimer.singleShot(400, done), lambda: None)
     return window
+
+
+def show_problem(window: MainWindow) -> None:
+    """A kernel larger than what arrives, with what mends it."""
+    document = window.document
+    large = document.graph.nodes["conv2"].settings.replaced(kernel_size=(17, 17))
+    document.edit(document.graph.with_settings("conv2", large), "Change conv2")
+    window.show_panel(PROBLEMS)
+    window.show_problem(next(problem for problem in document.problems if problem.severity == "error"))
+
+
+def show_costs(window: MainWindow) -> None:
+    window.canvas.heat.show("multiply_adds")
+    window.show_panel(LAYERS)
+
+
+def show_split(window: MainWindow) -> None:
+    window.document.select(("stage2",))
+    window.split.set_split(True)
+
+
+OPENED = {
+    "network": LENET,
+    "problem": LENET,
+    "inside": RESNET,
+    "costs": VGG,
+    "split": RESNET,
+    "training": DEMO,
+}
+PREPARED: dict[str, Callable[[MainWindow], None]] = {
+    "network": lambda window: window.document.select(("conv2",)),
+    "problem": show_problem,
+    "inside": lambda window: window.document.enter(("stage2",)),
+    "costs": show_costs,
+    "split": show_split,
+    "training": lambda window: window.document.select(("conv2",)),
+}
 
 
 def leave(window: MainWindow) -> None:
