@@ -13,7 +13,7 @@ from nodes.graph.infer import infer
 from nodes.spec.shapes import Shape
 from runtime.checkpoint import load_run
 from runtime.data.binding import bind
-from runtime.data.folder import read_picture
+from runtime.data.pixels import read_picture
 from runtime.faults import RefusalError
 
 

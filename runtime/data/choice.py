@@ -55,6 +55,15 @@ class DataChoice(Declared):
         **read_by("seq_step"),
     )
 
+    ignore: int | None = integer(
+        None,
+        low=0,
+        high=255,
+        optional="255 alone",
+        doc="The number in masks of pixels that count for nothing; 255 always does.",
+        **read_by("ignore"),
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.source:

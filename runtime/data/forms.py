@@ -59,6 +59,15 @@ FORMS = (
         is_folder=True,
     ),
     Form(
+        "masks",
+        "Pictures with masks",
+        "a folder with images and masks, or train and trainannot; a mask has its picture's name",
+        "image C × H × W; mask: a class for every pixel, by number or colour",
+        "runtime.data.masks:load_masks",
+        settings=("ignore",),
+        is_folder=True,
+    ),
+    Form(
         "characters",
         "Text by character",
         "a text file (.txt)",

@@ -8,6 +8,7 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet, Loaded, as_dataset
 from runtime.data.forms import FOLDER, Form, form_named
 from runtime.data.idx import is_idx_folder
+from runtime.data.masks import mask_folders
 
 OTHERS = "Choose digits, or a file or folder of data; netwright data lists what can be read."
 
@@ -51,7 +52,9 @@ def _looked_into(path: Path) -> str:
     """The form of a folder. Raises DataError for a file: no form claims its suffix."""
     if not path.is_dir():
         raise DataError(f"{path} is a file, not a folder, and its name does not say of which form.", OTHERS)
-    return "idx" if is_idx_folder(path) else "pictures"
+    if is_idx_folder(path):
+        return "idx"
+    return "masks" if mask_folders(path) else "pictures"
 
 
 def signature(choice: DataChoice) -> tuple[object, ...]:

@@ -1,0 +1,104 @@
+"""Reading pictures: decoding many at once, what is wrong with broken ones, and joining them to one array."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from runtime.data.choice import DataError
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
+GREY_MODES = frozenset({"1", "L", "I", "I;16", "F"})
+LISTED = 5  # broken pictures that a note names
+Pixels = NDArray[np.uint8]  # H × W, or H × W × 3
+
+
+def decode_all(paths: Sequence[Path], keeps_numbers: Sequence[bool] = ()) -> dict[Path, Pixels | str]:
+    """The pixels of each file, or why there are none; several files at once."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        decoded = pool.map(_decoded, paths, keeps_numbers or [False] * len(paths))
+        return dict(zip(paths, decoded, strict=True))
+
+
+def read_picture(path: Path, channels: int, height: int, width: int) -> Pixels:
+    """One picture as bytes, C × H × W, brought to that size if it has another. Raises DataError."""
+    try:
+        with Image.open(path) as picture:
+            converted = picture.convert("L" if channels == 1 else "RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"{path} cannot be read as a picture: {_reason(error)}.", "Name a PNG or JPEG file."
+        ) from None
+    if converted.size != (width, height):
+        converted = converted.resize((width, height), Image.Resampling.BILINEAR)
+    return np.ascontiguousarray(np.asarray(converted).reshape(height, width, -1).transpose(2, 0, 1))
+
+
+def require_memory(folder: Path, paths: Sequence[Path]) -> None:
+    """Refuses before memory is taken; the first picture that can be read stands for all. Raises DataError."""
+    first = next((pixels for path in paths[:20] if not isinstance(pixels := _decoded(path), str)), None)
+    if first is None or not hasattr(os, "sysconf"):
+        return
+    needed = 2 * first.nbytes * len(paths)  # decoded, and once more while they are joined
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise DataError(
+            f"The {len(paths):,} pictures of {folder} take {needed / 1e9:.1f} GB of memory; "
+            f"{there / 1e9:.1f} GB are there.",
+            "Make the pictures smaller, or choose fewer.",
+        )
+
+
+def stacked(folder: Path, decoded: Mapping[Path, Pixels]) -> Pixels:
+    """N × C × H × W; grey pictures among coloured ones get three equal channels. Raises DataError."""
+    sizes = Counter(pixels.shape[:2] for pixels in decoded.values())
+    (height, width), _ = sizes.most_common(1)[0]
+    for path, pixels in decoded.items():
+        if pixels.shape[:2] != (height, width):
+            raise DataError(
+                f"The pictures of {folder} differ in size: most are {width} × {height} pixels, "
+                f"{path.relative_to(folder)} is {pixels.shape[1]} × {pixels.shape[0]}.",
+                "Bring them all to one size.",
+            )
+    channels = max(1 if pixels.ndim == 2 else 3 for pixels in decoded.values())
+    images = np.empty((len(decoded), channels, height, width), dtype=np.uint8)
+    for image, pixels in zip(images, decoded.values(), strict=True):
+        image[:] = pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    return images
+
+
+def note_on_broken(folder: Path, broken: Mapping[Path, str]) -> tuple[str, ...]:
+    """Which pictures could not be read, and why."""
+    if not broken:
+        return ()
+    names = [f"{path.relative_to(folder)} ({fault})" for path, fault in list(broken.items())[:LISTED]]
+    more = f" and {len(broken) - LISTED} more" if len(broken) > LISTED else ""
+    count = "1 picture" if len(broken) == 1 else f"{len(broken)} pictures"
+    return (
+        f"{count} could not be read and {'was' if len(broken) == 1 else 'were'} left out: {', '.join(names)}{more}.",
+    )
+
+
+def _decoded(path: Path, keeps_numbers: bool = False) -> Pixels | str:
+    """The pixels, or why there are none. A palette's numbers are kept where they are what is meant."""
+    try:
+        with Image.open(path) as image:
+            if keeps_numbers and image.mode == "P":
+                return np.asarray(image)
+            return np.asarray(image.convert("L" if image.mode in GREY_MODES else "RGB"))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return _reason(error)
+
+
+def _reason(error: Exception) -> str:
+    if "cannot identify" in str(error):
+        return "it is no picture"
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return told.rstrip(".") or type(error).__name__
