@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 
 from designer import theme
 from designer.bottom_panel import HISTORY, TITLES
-from designer.canvas.commands import HEATS
+from designer.canvas.commands import HEATS, add_colours
 from designer.canvas.shortcuts import shortcuts
 from designer.examples import chapters
 from designer.panel_walk import walk_panels
@@ -97,12 +97,16 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
     names = ("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", "")
-    names += ("select_all", "rename", "mute", "unlink", "", "group", "dissolve", "enter", "leave", "save_block", "")
-    for name in (*names, "enframe", "take_out", "unframe", "note"):
+    names += ("select_all", "rename", "mute", "unlink", "", "group", "dissolve", "enter", "leave", "save_block")
+    for name in names:
         if name:
             menu.addAction(actions[name])
         else:
             menu.addSeparator()
+    marks = menu.addMenu("Frames and &Notes")
+    for name in ("enframe", "take_out", "unframe", "note"):
+        marks.addAction(actions[name])
+    add_colours(marks, window.canvas.commands.marking)
     menu.addSeparator()
     _add(menu, "Copy Se&ttings", lambda: _settings(window).copy(), "Ctrl+Alt+C")
     _add(menu, "Paste Settin&gs", lambda: _settings(window).paste(), "Ctrl+Alt+V")

@@ -200,7 +200,7 @@ class Commands(QObject):
         menu = QMenu(self._canvas)
         for name in MENU:
             if name == "colour":
-                add_colours(menu, self.marking, self.actions["unframe"].isEnabled())
+                add_colours(menu, self.marking).setEnabled(self.actions["unframe"].isEnabled())
             elif name:
                 menu.addAction(self.actions[name])
             else:
@@ -291,12 +291,12 @@ class Commands(QObject):
                 action.setEnabled(len(selection) > 1 + name.startswith("spread_"))
 
 
-def add_colours(menu: QMenu, marking: Marking, is_enabled: bool) -> None:
+def add_colours(menu: QMenu, marking: Marking) -> QMenu:
     """The colours that a frame can take: those of the families."""
     inner = menu.addMenu("Frame Colour")
-    inner.setEnabled(is_enabled)
     for family, title in FAMILY_TITLES.items():
         swatch = QPixmap(12, 12)
         swatch.fill(QColor(family_color(family)))
         action = inner.addAction(QIcon(swatch), title)
         action.triggered.connect(lambda _checked=False, family=family: marking.colour_frames(family))
+    return inner

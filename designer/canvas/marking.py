@@ -69,7 +69,10 @@ class Marking:
     def colour_frames(self, family: str) -> None:
         """Gives the frames of the selected nodes the colour of a family."""
         graph, marks = self._document.graph, self._document.graph.marks
-        for name in self.frames_of_selection():
+        frames = self.frames_of_selection()
+        if not frames:
+            self._canvas.status.emit("Select nodes of a frame to colour it.")
+        for name in frames:
             marks = marks.with_frame(name, dataclasses.replace(marks.frames[name], family=family))
         if marks is not graph.marks:
             self._document.edit(graph.with_marks(marks), "Colour the frame")
