@@ -38,6 +38,11 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
         return TrainingError(
             "Batch normalisation cannot work on one value for each channel.", "Set batch size to 2 or more."
         )
+    if "unsafe to autocast" in str(error):
+        return TrainingError(
+            "BCELoss cannot be calculated in half precision.",
+            "Use BCEWithLogitsLoss without a Sigmoid, or set precision to fp32.",
+        )
     if "does not have a deterministic implementation" in str(error):
         operation = str(error).split(" does not", 1)[0]
         return TrainingError(

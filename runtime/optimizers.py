@@ -60,7 +60,15 @@ def _groups(recipe: Recipe, module: nn.Module) -> list[dict[str, Any]]:
     method = getattr(module, "parameter_groups", None)
     groups = method(recipe.learning_rate, recipe.weight_decay) if method else [{"params": module.parameters()}]
     trained = [{**group, "params": [w for w in group["params"] if w.requires_grad]} for group in groups]
+    if not recipe.decay_biases and recipe.optimizer != "LBFGS":
+        trained = [part for group in trained for part in _by_decay(group)]
     return [group for group in trained if group["params"]]
+
+
+def _by_decay(group: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A group without its biases and weights of normalisations, and these without weight decay."""
+    pulled, spared = [w for w in group["params"] if w.dim() > 1], [w for w in group["params"] if w.dim() <= 1]
+    return {**group, "params": pulled}, {**group, "params": spared, "weight_decay": 0.0}
 
 
 def set_learning_rate(optimizer: Optimizer, rate: float) -> None:
@@ -88,7 +96,12 @@ def memory_kind(recipe: Recipe) -> str:
     has_momentum = recipe.optimizer == "RMSprop" and recipe.momentum > 0
     is_centered = recipe.optimizer == "RMSprop" and recipe.centered
     is_amsgrad = recipe.optimizer in ("Adam", "AdamW") and recipe.amsgrad
-    parts = {"momentum": has_momentum, "centered": is_centered, "amsgrad": is_amsgrad}
+    parts = {
+        "momentum": has_momentum,
+        "centered": is_centered,
+        "amsgrad": is_amsgrad,
+        "spared": not recipe.decay_biases,  # numbers its weights otherwise
+    }
     return " ".join([recipe.optimizer, *(name for name, is_there in parts.items() if is_there)])
 
 

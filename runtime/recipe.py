@@ -276,6 +276,9 @@ class Recipe(Declared):
         0.0, low=0.0, high=10.0, logarithmic=True, group=REGULARISATION,
         doc="Even pull of all weights towards zero, which makes many of them vanish: the strength of L1.",
     )
+    decay_biases: bool = flag(
+        True, doc="L2 and L1 pull biases and weights of normalisations too, as PyTorch does.", group=REGULARISATION
+    )
     max_norm: float | None = real(
         None, low=1e-6, high=1e6, logarithmic=True, optional="off", group=REGULARISATION,
         doc="Longest that the weights into one filter or unit may become; 3 to 4 is usual.",

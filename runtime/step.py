@@ -34,6 +34,7 @@ class Stepper:
         self.module: nn.Module = job.module
         self.optimizer = job.optimizer
         self._weights = trained_weights(job.optimizer)
+        self._pulled = [w for w in self._weights if recipe.decay_biases or w.dim() > 1]
         self._max_norm = MaxNorm(job.module, recipe.max_norm) if recipe.max_norm else None
         self._has_closure = recipe.optimizer == "LBFGS"
         self.averages = make_averages(recipe, job.module)
@@ -81,7 +82,7 @@ class Stepper:
         if recipe.clip_grad_norm:
             clip_grad_norm_(self._weights, recipe.clip_grad_norm)
         if recipe.l1:
-            add_l1(self._weights, recipe.l1)
+            add_l1(self._pulled, recipe.l1)
         if self.scaler:
             self.scaler.step(optimizer)
             self.scaler.update()
@@ -101,7 +102,7 @@ class Stepper:
             count = 1 if self._job.is_summed else sum(m.size for m in measured)
             loss = sum((m.loss * (1 if self._job.is_summed else m.size) for m in measured), torch.tensor(0.0)) / count
             if recipe.l1 or recipe.weight_decay:
-                added = penalty(self._weights, recipe.l1, recipe.weight_decay)
+                added = penalty(self._pulled, recipe.l1, recipe.weight_decay)
                 torch.autograd.backward(added)
                 loss = loss + added.detach()
             return loss

@@ -36,6 +36,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     **{f"schedule-{name}": {"schedule": name, "learning_rate": 0.02, "warmup_epochs": 0.5} for name in SCHEDULES},
     "plateau-impatient": {"schedule": "plateau", "patience": 0, "threshold": 0.5, "validate_every": 4,
                           "validate_unit": "steps"},
+    "spared": {"optimizer": "AdamW", "l1": 1e-3, "decay_biases": False},
     "regularised": {"l1": 1e-3, "weight_decay": 1e-3, "max_norm": 1.0},
     "clipped": {"clip_grad_norm": 0.5, "clip_grad_value": 0.1},
     "accumulated": {"accumulation_steps": 3},

@@ -101,6 +101,22 @@ def test_elastic_net_pulls_by_size_and_by_sign(tmp_path: Path, data: DataSet) ->
         assert torch.allclose(after[name], before[name] - 0.1 * pulled, atol=1e-6)
 
 
+def test_biases_may_be_spared(tmp_path: Path, data: DataSet) -> None:
+    job = job_of(tmp_path, data, l1=0.02, weight_decay=0.3, decay_biases=False)
+    gradients = by_hand(job, data.train[:8])
+    before, after = stepped(job, data.train[:8])
+    for name, gradient in gradients.items():
+        pull = 0.02 * before[name].sign() + 0.3 * before[name] if name.endswith("weight") else 0.0
+        assert torch.allclose(after[name], before[name] - 0.1 * (gradient + pull), atol=1e-6)
+
+
+def test_lbfgs_spares_biases_too(tmp_path: Path, data: DataSet) -> None:
+    recipe = {"optimizer": "LBFGS", "line_search_fn": "strong_wolfe", "weight_decay": 10.0}
+    _, spared = stepped(job_of(tmp_path / "a", data, decay_biases=False, **recipe), data.train[:200])
+    _, pulled = stepped(job_of(tmp_path / "b", data, **recipe), data.train[:200])
+    assert spared["fc.bias"].norm() > 2 * pulled["fc.bias"].norm()
+
+
 def test_l1_is_the_gradient_of_its_penalty() -> None:
     weights = [nn.Parameter(torch.tensor([1.0, -2.0, 0.0])), nn.Parameter(torch.tensor([[3.0]]))]
     torch.autograd.backward(penalty(weights, 0.5, 0.0))

@@ -29,6 +29,7 @@ from runtime.runs import (
     revise_run,
 )
 from runtime.schedules import SCHEDULES
+from runtime.step import Stepper
 from runtime.train import Summary, train
 from tests.runtime.networks import digits_run
 
@@ -225,6 +226,27 @@ def test_last_weights_are_kept_where_they_are_wanted(tmp_path: Path, data: DataS
     train(run, prepared=data)
     for name, value in load_weights(run, "last").items():
         assert value.equal(load_weights(run, "best")[name])
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("cumsum_cuda_kernel does not have a deterministic implementation, but you set", "Set deterministic off"),
+        (
+            "torch.nn.functional.binary_cross_entropy and torch.nn.BCELoss are unsafe to autocast.",
+            "BCEWithLogitsLoss",
+        ),
+    ],
+)
+def test_what_pytorch_refuses_has_a_remedy(
+    tmp_path: Path, data: DataSet, monkeypatch: pytest.MonkeyPatch, said: str, remedy: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError(said)
+
+    monkeypatch.setattr(Stepper, "step", fail)
+    with pytest.raises(TrainingError, match=remedy):
+        train(digits_run(tmp_path), prepared=data)
 
 
 def test_deterministic_is_set_for_the_run_alone(tmp_path: Path, data: DataSet) -> None:
