@@ -52,6 +52,7 @@ class MarksLayer(QObject):
         self._boxes: dict[str, QRectF] = {}  # of frames
         self._shift = QPointF()  # of the selected note while it is dragged
         self._bends: Mapping[Link, tuple[Point, ...]] = {}
+        scene.document.selected.connect(self._leave_note)
         scene.addItem(Layer(scene.sceneRect(), FRAMES, self._draw_frames))
         scene.addItem(Layer(scene.sceneRect(), NOTES, self._draw_notes))
 
@@ -85,6 +86,11 @@ class MarksLayer(QObject):
             self.selected_note = name
             self.note_selected.emit(name)
             self._scene.update()
+
+    def _leave_note(self, names: tuple[str, ...]) -> None:
+        """Nodes are selected instead."""
+        if names:
+            self.select_note("")
 
     def shift_note(self, shift: QPointF) -> None:
         """Shows the selected note elsewhere while it is dragged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 LEAST_NOTE = 88  # px that a note's editor is high at least
@@ -39,6 +39,10 @@ class TitleEditor(QLineEdit):
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self._close(take=True)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """What it speaks of is shown no longer."""
+        self._close(take=False)
 
     def _close(self, *, take: bool) -> None:
         if self._is_open:
@@ -79,6 +83,10 @@ class NoteEditor(QPlainTextEdit):
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self._close(take=True)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """What it speaks of is shown no longer."""
+        self._close(take=False)
 
     def _close(self, *, take: bool) -> None:
         if self._is_open:

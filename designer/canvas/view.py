@@ -317,6 +317,7 @@ class CanvasView(Camera):
         else:
             self._places[self._scope] = (self.zoom, self.visible_middle())
         self._scope = self.document.scope
+        self.canvas_scene.marks.select_note("")
         if self._editor is not None:
             self._editor.close()
         if self._scope in self._places:

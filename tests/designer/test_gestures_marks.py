@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from designer.canvas.text_editors import NoteEditor, TitleEditor
 from designer.document import Document
 from nodes.graph.marks import Frame, StickyNote
-from nodes.graph.model import Link
+from nodes.graph.model import Link, Network
 from tests.designer.drawing import Hand
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
@@ -214,6 +214,23 @@ def test_delete_removes_the_note_that_was_clicked(noted: Hand, document: Documen
     assert document.graph.nodes == before.nodes
     document.undo_stack.undo()
     assert document.graph is before
+
+
+def test_a_note_begun_in_another_place_is_given_up(noted: Hand, document: Document, qtbot: QtBot) -> None:
+    double_click(noted, note(noted))
+    before = document.graph
+    qtbot.keyClicks(noted.canvas.findChild(NoteEditor), "Because")
+    document.open(Network(), None)
+    assert document.graph.marks.notes == {}
+    assert before.marks.notes["note1"].text == "Why **this**"
+
+
+def test_delete_is_for_what_was_selected_last(noted: Hand, document: Document) -> None:
+    noted.click(note(noted))
+    document.select(["scores"])
+    noted.press(Key.Key_Delete)
+    assert "scores" not in document.graph.nodes
+    assert list(document.graph.marks.notes) == ["note1"]
 
 
 def test_a_note_shows_its_markdown_and_loads_nothing(noted: Hand, document: Document) -> None:
