@@ -86,6 +86,7 @@ class SourceDock(QDockWidget):
         panel = SourcePanel(self._window.document, self._window.canvas.reveal)
         panel.setProperty("role", "panel")
         panel.setMinimumWidth(LEAST)
+        panel.layout().setContentsMargins(16, 12, 16, 12)
         close = QToolButton()
         close.setText("✕")
         close.setToolTip(f"Close the source ({KEY})")

@@ -86,7 +86,7 @@ class Preview:
             if not seen.intersects(item.boundingRect()):
                 continue
             if zoom >= DETAILS:
-                if name in edited:
+                if name in edited and item.heat is None:  # else its second line holds a number
                     _paint_detail(painter, item, foresight.after.graph.nodes[name].settings.summary())
                 _paint_costs(painter, item, foresight.costs_of(name))
             if name in foresight.new_problems:
@@ -147,9 +147,9 @@ def _paint_detail(painter: QPainter, item: NodeItem, summary: str) -> None:
     """The settings that are tried, in the place of those of now."""
     middle = item.top + item.height / 2
     place = QRectF(item.left + TEXT_LEFT - 2, middle + 2, TEXT_WIDTH + 4, LINE + 2)
-    painter.fillRect(place, look.node if item.heat is None else look.heat[item.heat].brush)
+    painter.fillRect(place, look.node)
     painter.setFont(look.detail_font)
-    painter.setPen(look.accent if item.heat is None else look.heat[item.heat].text)
+    painter.setPen(look.accent)
     text = look.detail_metrics.elidedText(summary, Qt.TextElideMode.ElideRight, TEXT_WIDTH)
     painter.drawText(QPointF(item.left + TEXT_LEFT, middle + 13), text)
 
