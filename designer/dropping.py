@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from designer import dialogs
 from designer.bottom_panel import TRAINING
+from runtime.data.forms import FORMS
 from runtime.runs import JOURNAL
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
 Kind = Literal["network", "onnx", "run", "data", "missing", "other"]
-WORKS = "Drop a network (.netw), the folder of a run, or a folder of data."
+WORKS = "Drop a network (.netw), the folder of a run, or data: a folder, or a file such as a text."
 
 
 def kind_of(path: Path) -> Kind:
@@ -23,6 +24,8 @@ def kind_of(path: Path) -> Kind:
     if not path.is_file():
         return "missing"
     suffix = path.suffix.lower()
+    if any(suffix in form.suffixes for form in FORMS):
+        return "data"
     return "network" if suffix == ".netw" else "onnx" if suffix == ".onnx" else "other"
 
 
@@ -63,4 +66,4 @@ def _fact(kind: Kind, path: Path) -> str:
         return f"{path} is not there any more."
     if kind == "onnx":
         return f"{path.name} is an exported network: it holds weights and sums, but no drawing."
-    return f"{path.name} is no network and no folder, so it cannot be opened."
+    return f"{path.name} is no network, no folder and no file of data, so it cannot be opened."

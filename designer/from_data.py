@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -55,7 +56,7 @@ class NewFromData(QObject):
         known = _known_in(source, answer)
         if known is None:
             fact = f"{_title(source)} has no field to learn from, or none to be said of it."
-            self.refused.emit(fact, "Choose IDX files, or a folder with one subfolder of pictures for each class.")
+            self.refused.emit(fact, "Draw a network for it by hand: begin with an Input of its size.")
         else:
             self._finish(known)
 
@@ -79,9 +80,13 @@ def _known_from(source: str, facts: DataFacts) -> Known | None:
 def _known_in(source: str, answer: Answer) -> Known | None:
     """The first field that is no target, and the first that is one."""
     fields = answer.result.get("fields", ())
-    value = next((field for field in fields if not field.get("is_target")), None)
-    target = next((field for field in fields if field.get("is_target")), None)
-    if value is None or target is None or not value.get("shape"):
+    value = next((field for field in fields if not field["is_target"] and field["shape"]), None)
+    target = next((field for field in fields if field["is_target"]), None)
+    if value is None or target is None:
         return None
-    classes, size = target.get("classes") or (), target.get("shape") or ()
-    return Known(source, Shape(*value["shape"]), len(classes), size[0] if size else 1)
+    classes, words = len(target["classes"] or ()), len(value["classes"] or ())
+    return Known(source, _shape_of(value), classes, _shape_of(target), words)
+
+
+def _shape_of(field: dict[str, Any]) -> Shape:
+    return Shape(*field["shape"], axes=field["axes"], values=field["values"])

@@ -17,6 +17,7 @@ from designer.start_cards import Card, Gallery, Row, with_text
 from designer.thumbnails import Thumbnails
 from designer.widgets import button, label, line, restyle, scrolled
 from runtime.data.choice import DIGITS
+from runtime.data.forms import FORMS
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -117,6 +118,11 @@ class StartPage(QWidget):
         if folder:
             self.look_into(folder)
 
+    def _choose_file(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(self, "File of data", "", data_files())
+        if file:
+            self.look_into(file)
+
     def _stop_looking(self) -> None:
         from designer.from_data import NewFromData
 
@@ -143,6 +149,7 @@ class StartPage(QWidget):
         yield Row("Open a file…", "A .netw file; or drop it here", window.files.open, "Ctrl+O")
         yield Row("Handwritten digits", "8 × 8 pixels, 10 classes, bundled", partial(self.look_into, DIGITS))
         yield Row("A folder of data…", "IDX files, or a folder for each class", self._choose_folder)
+        yield Row("A file of data…", "Text, or any other that can be learned from", self._choose_file)
         yield Row("The guide", "Your first network in five minutes", window.show_guide, "F1")
 
     def _recent_card(self, path: Path) -> Card:
@@ -162,12 +169,12 @@ class StartPage(QWidget):
         left = QVBoxLayout()
         left.setSpacing(8)
         for number, row in enumerate(self.rows):
-            heading = {0: "New", 2: "New from data", 4: "Learn"}.get(number)
+            heading = {0: "New", 2: "New from data", 5: "Learn"}.get(number)
             if heading:
                 left.addSpacing(12 if number else 0)
                 left.addWidget(label(heading, "heading"))
             left.addWidget(row)
-            if number == 3:
+            if number == 4:
                 left.addWidget(self.state)
                 left.addWidget(self.cancel)
         left.addStretch()
@@ -239,3 +246,9 @@ class StartPage(QWidget):
     def _fill_if_seen(self) -> None:
         if self.isVisible():
             self.fill()
+
+
+def data_files() -> str:
+    """What the dialog for files of data shows."""
+    endings = " ".join(f"*{suffix}" for form in FORMS for suffix in form.suffixes)
+    return f"Data ({endings});;All files (*)"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import log2
+from dataclasses import dataclass, field
+from math import log2, prod
 from typing import Any
 
 from nodes.activation import ReLU
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.conv import Conv2d
+from nodes.embedding import Embedding
 from nodes.graph.layout import laid_out
 from nodes.graph.model import Graph, Link, Network, Node
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
 from nodes.normalization import BatchNorm2d
 from nodes.pooling import AdaptiveAvgPool2d, MaxPool2d
+from nodes.recurrent import LSTM
 from nodes.reshape import Flatten
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
@@ -41,14 +43,18 @@ class Known:
     source: str
     value: Shape  # all sizes are numbers
     classes: int = 0  # of the target; 0 where it is numbers
-    numbers: int = 1  # of such a target
+    target: Shape = field(default_factory=lambda: Shape(axes=""))
+    words: int = 0  # how many indices there are, where the value consists of indices
 
 
 def starting_network(known: Known, title: str) -> Network:
-    """A small convolutional network for pictures, two hidden layers for everything else."""
+    """A small network of the kind that suits the value and what is to be said of it.
+
+    Pictures: convolutions, to one class, or to a class for every pixel. Indices in a row: an LSTM over their vectors.
+    Everything else: two hidden layers.
+    """
     names = _Names()
-    layers = list(_picture_layers(known.value) if _is_picture(known.value) else _vector_layers(known.value))
-    layers.append(("fc", Linear(out_features=known.classes or known.numbers)))
+    layers = list(_layers(known))
     last, result = "image" if _is_picture(known.value) else "features", "scores" if known.classes else "result"
     graph = Graph().with_node(last, Node(_input(known.value)))
     for stem, settings in layers:
@@ -84,6 +90,30 @@ def _input(value: Shape) -> Input:
 
 def _is_picture(value: Shape) -> bool:
     return len(value) == 3
+
+
+def _layers(known: Known) -> Iterator[tuple[str, NodeType]]:
+    results = known.classes or prod(size for size in known.target if isinstance(size, int))
+    if _is_picture(known.value) and len(known.target) == 2:
+        yield from _pixel_layers(results)
+        return
+    if known.value.axes == "L" and known.words:
+        yield "embed", Embedding(num_embeddings=known.words, embedding_dim=HIDDEN)
+        yield "lstm", LSTM(hidden_size=2 * HIDDEN)
+    else:
+        yield from _picture_layers(known.value) if _is_picture(known.value) else _vector_layers(known.value)
+    yield "fc", Linear(out_features=results)
+
+
+def _pixel_layers(results: int) -> Iterator[tuple[str, NodeType]]:
+    """The size stays, so that there is a class for every pixel; dilation lets each see further."""
+    for number in range(3):
+        dilation = 2**number
+        both = (dilation, dilation)
+        yield "conv", Conv2d(out_channels=2 * FIRST_CHANNELS, padding=both, dilation=both, bias=False)
+        yield "bn", BatchNorm2d()
+        yield "relu", ReLU()
+    yield "conv", Conv2d(out_channels=results, kernel_size=(1, 1), padding=(0, 0))
 
 
 def _picture_layers(value: Shape) -> Iterator[tuple[str, NodeType]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -150,13 +150,54 @@ def test_a_folder_is_looked_into_by_the_engine(qtbot: QtBot, window: MainWindow,
     folder.mkdir()
     maker.start(str(folder))
     assert isinstance(engine.requests[-1], DescribeData)
-    image = {"name": "image", "shape": [3, 96, 96], "classes": None, "is_target": False}
-    label = {"name": "label", "shape": [], "classes": ["rose", "tulip", "lily"], "is_target": True}
+    image = field("image", Shape(3, 96, 96))
+    label = field("label", Shape(axes="", values="index"), ["rose", "tulip", "lily"], is_target=True)
     engine.answer(fields=[image, label])
     [network] = shown
     assert network.title == "flowers"
     assert network.data == {"source": str(folder)}
     assert infer(network.graph).facts["scores"].inputs["x"] == (3,)
+
+
+def field(name: str, shape: Shape, classes: Sequence[str] = (), *, is_target: bool = False) -> dict[str, object]:
+    """As the engine describes one."""
+    known = {"shape": list(shape), "axes": shape.axes, "values": shape.values}
+    return {"name": name, **known, "classes": list(classes), "is_target": is_target}
+
+
+def made_for(window: MainWindow, folder: Path, *fields: dict[str, object]) -> Network:
+    """What is drawn for data with these fields."""
+    engine = ScriptedEngine()
+    shown: list[Network] = []
+    maker = NewFromData(engine, lambda network: bool(shown.append(network)) or True, window)  # type: ignore[arg-type]
+    maker.start(str(folder))
+    engine.answer(fields=list(fields))
+    [network] = shown
+    return network
+
+
+def test_text_has_a_score_for_each_character_after_each(window: MainWindow, tmp_path: Path) -> None:
+    letters = list("abcdefg")
+    text = field("text", Shape(128, axes="L", values="index"), letters)
+    after = field("next", Shape(128, axes="L", values="index"), letters, is_target=True)
+    inference = infer(made_for(window, tmp_path, text, after).graph)
+    assert inference.facts["scores"].inputs["x"] == (128, 7)
+    assert not any(facts.error for facts in inference.facts.values())
+
+
+def test_masks_have_a_score_for_every_pixel(window: MainWindow, tmp_path: Path) -> None:
+    picture = field("image", Shape(3, 40, 60))
+    mask = field("mask", Shape(40, 60, axes="HW", values="index"), ["sky", "road"], is_target=True)
+    inference = infer(made_for(window, tmp_path, picture, mask).graph)
+    assert inference.facts["scores"].inputs["x"] == (2, 40, 60)
+    assert not any(facts.error for facts in inference.facts.values())
+
+
+def test_numbers_have_a_number_each(window: MainWindow, tmp_path: Path) -> None:
+    features, prices = field("features", Shape(9)), field("price", Shape(2), is_target=True)
+    inference = infer(made_for(window, tmp_path, features, prices).graph)
+    assert inference.facts["result"].inputs["x"] == (2,)
+    assert not any(facts.error for facts in inference.facts.values())
 
 
 @pytest.mark.parametrize(
@@ -218,7 +259,7 @@ def test_a_dropped_folder_is_the_data_of_what_is_drawn(qtbot: QtBot, window: Mai
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("model.onnx", "exported network"), ("notes.txt", "no network and no folder"), ("absent", "not there any more")],
+    [("model.onnx", "exported network"), ("notes.doc", "no network, no folder"), ("absent", "not there any more")],
 )
 def test_what_cannot_be_opened_is_said(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
