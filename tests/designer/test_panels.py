@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from designer import theme
 from designer.document import Document
 from designer.problems import PROBLEM, ProblemsPanel
 from designer.source_panel import SourcePanel
@@ -151,3 +152,10 @@ def test_the_chosen_problem_shows_what_mends_it_and_a_key_goes_there(qtbot, docu
     qtbot.keyClick(panel.detail.remedies.buttons[0], Qt.Key.Key_Return)
     assert "loose" not in document.graph.nodes
     assert panel.empty.isVisible()
+
+
+def test_the_default_button_of_a_dialog_is_no_bolder_than_its_size_was_taken_for():
+    style = (theme.RESOURCES / "themes" / "window.qss").read_text()
+    rules = [rule for rule in style.split("}") if ":default" in rule.partition("{")[0]]
+    assert rules
+    assert not any("font" in rule.partition("{")[2] for rule in rules)
