@@ -13,6 +13,9 @@ from runtime.declared import Declared
 DIGITS = "digits"
 """The source that comes with scikit-learn: 1,797 handwritten digits of 8 × 8."""
 
+FILE_FORMS = tuple(form.name for form in FORMS if form.name != DIGITS and not form.prefix)
+"""What a file or folder can be read as."""
+
 NORMALISATIONS = ("standardise", "scale", "none")
 
 
@@ -32,7 +35,7 @@ class DataChoice(Declared):
     words: ClassVar[str] = "The data choice"
 
     source: str = text(DIGITS, longest=4096, doc="digits, or a file or folder of data.")
-    form: str = choice(AUTO, AUTO, *(form.name for form in FORMS), doc="How it is read; auto: as its name says.")
+    form: str = choice(AUTO, AUTO, *FILE_FORMS, doc="How it is read; auto: as its name says.")
     validation: float = real(0.1, low=0.0, high=0.9, doc="Share of the samples that each epoch is judged by.")
     test: float = real(0.2, low=0.0, high=0.9, doc="Share that is kept for the end.")
     seed: int = integer(0, low=0, high=2**31 - 1, doc="Fixes which sample falls into which part.", advanced=True)
@@ -64,6 +67,33 @@ class DataChoice(Declared):
         **read_by("ignore"),
     )
 
+    inputs: str = text(
+        longest=4096, doc="Columns that are learned from, with commas; empty: all others.", **read_by("inputs")
+    )
+    targets: str = text(
+        longest=4096, doc="Columns that are to be told, with commas; empty: the last.", **read_by("targets")
+    )
+    target_as: str = choice(
+        "auto",
+        "auto",
+        "classes",
+        "numbers",
+        doc="auto: texts and few different whole numbers are classes.",
+        **read_by("target_as"),
+    )
+    categories: str = choice(
+        "one-hot",
+        "one-hot",
+        "indices",
+        doc="one-hot: among the features; indices: each column a field of its own, for an Embedding.",
+        **read_by("categories"),
+    )
+    horizon: int = integer(1, low=1, high=10_000, doc="How many rows later the targets lie.", **read_by("horizon"))
+
+    vocabulary: int = integer(
+        10_000, low=3, high=1_000_000, doc="How many of the commonest words are told apart.", **read_by("vocabulary")
+    )
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.source:
@@ -74,7 +104,12 @@ class DataChoice(Declared):
     @property
     def is_path(self) -> bool:
         """Is the source a file or folder, and no name of ours?"""
-        return self.source != DIGITS
+        return self.source != DIGITS and self._named is None
+
+    @property
+    def _named(self) -> str | None:
+        """The form whose names begin as the source does."""
+        return next((form.name for form in FORMS if form.prefix and self.source.startswith(form.prefix)), None)
 
     @property
     def path(self) -> Path:
@@ -84,7 +119,7 @@ class DataChoice(Declared):
     def reads_as(self) -> str:
         """The form, as far as the name tells: of a folder it is known only after a look."""
         if not self.is_path:
-            return self.source
+            return self._named or self.source
         if self.form != AUTO:
             return self.form
         suffix = self.path.suffix.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +34,7 @@ class Field:
     classes: tuple[str, ...] | None = None
     is_target: bool = False
     high: float | None = 1.0
+    as_they_are: int = 0  # the last so many channels stay so: one-hot categories
 
     @property
     def channel_axis(self) -> int | None:
@@ -117,6 +119,9 @@ class DataSet:
         if described.shape.values == "index":
             return None
         scale, offset = self._scale_and_offset(described)
+        if described.as_they_are:
+            scale[-described.as_they_are :] = [1.0] * described.as_they_are
+            offset[-described.as_they_are :] = [0.0] * described.as_they_are
         axis = described.channel_axis
         view = [-1 if number == axis else 1 for number in range(self.columns[name].dim())]
         return Affine(torch.tensor(scale).view(view), torch.tensor(offset).view(view))
@@ -167,7 +172,19 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     parts = split(count, loaded.given, choice)
     columns = {name: torch.from_numpy(column) for name, column in loaded.columns.items()}
     train, validation, test = (torch.from_numpy(parts[part]) for part in PARTS)
-    return DataSet(choice, loaded.fields, columns, train, validation, test, loaded.notes)
+    dataset = DataSet(choice, loaded.fields, columns, train, validation, test, loaded.notes)
+    return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_units(dataset)))
+
+
+def _note_on_units(dataset: DataSet) -> tuple[str, ...]:
+    """On numbers to be told that are normalised: so are what the network gives, and its errors."""
+    target = dataset.target
+    affine = dataset.affine(target.name) if target and target.high is None else None
+    if affine is None or dataset.choice.normalise == "none":
+        return ()
+    zero, one = (-affine.offset / affine.scale).flatten().tolist(), (1 / affine.scale).flatten().tolist()
+    told = ", ".join(f"0 is {z:.4g} and 1 more is {o:.4g}" for z, o in zip(zero[:3], one[:3], strict=True))
+    return (f"What is to be told is normalised, and so are its errors: {told}{', …' if len(zero) > 3 else ''}.",)
 
 
 def picture_fields(size: Sequence[int], classes: tuple[str, ...], high: float) -> tuple[Field, ...]:

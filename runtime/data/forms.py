@@ -14,6 +14,15 @@ AUTO = "auto"
 FOLDER = "folder"
 """What a source without a known suffix is taken for until its folder has been looked into."""
 
+TOY = "toy:"
+TOYS = {
+    "moons": "two half circles that reach into each other",
+    "circles": "a circle within another",
+    "spirals": "three arms that wind around each other",
+    "signals": "ten digits as lines of 40 numbers, after MNIST-1D",
+}
+"""Name -> what it is. All are fixed by the seed."""
+
 
 @dataclass(frozen=True)
 class Form:
@@ -26,7 +35,8 @@ class Form:
     loader: str
     suffixes: tuple[str, ...] = ()  # of files that are taken for this form
     settings: tuple[str, ...] = ()  # of the data choice, beside those that all forms read
-    is_folder: bool = False
+    is_folder: bool | None = False  # None: a file or a folder
+    prefix: str = ""  # of sources that are names and no paths
 
     def load(self, choice: Any) -> Any:
         """What the source of a data choice gives. Raises DataError."""
@@ -41,6 +51,14 @@ FORMS = (
         "digits",
         "image 1 × 8 × 8, label of 10 classes; 1,797 samples, bundled",
         "runtime.data.digits:load_digits",
+    ),
+    Form(
+        "toy",
+        "Generated toys",
+        ", ".join(TOY + name for name in TOYS),
+        "point of 2 numbers, or signal 1 × 40; label",
+        "runtime.data.toys:load_toy",
+        prefix=TOY,
     ),
     Form(
         "idx",
@@ -75,6 +93,41 @@ FORMS = (
         "runtime.data.characters:load_characters",
         suffixes=(".txt",),
         settings=("seq_length", "seq_step"),
+    ),
+    Form(
+        "table",
+        "Table",
+        "a CSV or Parquet file, or a folder with train.csv and test.csv",
+        "features: numbers, and categories one-hot; label (classes) or target (numbers)",
+        "runtime.data.table:load_table",
+        suffixes=(".csv", ".tsv", ".parquet"),
+        settings=("inputs", "targets", "target_as", "categories"),
+        is_folder=None,
+    ),
+    Form(
+        "series",
+        "Time series from a table",
+        "a CSV or Parquet file whose rows follow each other in time; set form to series",
+        "series L × C: some rows of the inputs; next: the targets of a later row",
+        "runtime.data.series:load_series",
+        settings=("inputs", "targets", "seq_length", "seq_step", "horizon"),
+    ),
+    Form(
+        "texts",
+        "Labelled texts, word by word",
+        "a CSV or Parquet file with a column of texts and one of labels; set form to texts",
+        "words: L words as numbers (0 fills up in front, 1 is unknown); label",
+        "runtime.data.texts:load_texts",
+        settings=("inputs", "targets", "seq_length", "vocabulary"),
+        is_folder=None,
+    ),
+    Form(
+        "arrays",
+        "NumPy arrays",
+        "an .npz file with arrays such as x and y, or x_train, y_train, x_test and y_test; or one .npy",
+        "a field for each array; y, label or target is the target",
+        "runtime.data.arrays:load_arrays",
+        suffixes=(".npz", ".npy"),
     ),
 )
 

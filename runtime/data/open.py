@@ -9,6 +9,7 @@ from runtime.data.dataset import DataSet, Loaded, as_dataset
 from runtime.data.forms import FOLDER, Form, form_named
 from runtime.data.idx import is_idx_folder
 from runtime.data.masks import mask_folders
+from runtime.data.table_file import part_tables
 
 OTHERS = "Choose digits, or a file or folder of data; netwright data lists what can be read."
 
@@ -42,7 +43,7 @@ def _form_of(choice: DataChoice) -> Form:
             raise DataError(f"There is no data {what} {choice.source}.", OTHERS)
         name = _looked_into(choice.path) if name == FOLDER else name
     form = form_named(name)
-    if choice.is_path and form.is_folder != choice.path.is_dir():
+    if choice.is_path and form.is_folder is not None and form.is_folder != choice.path.is_dir():
         there = "folder" if choice.path.is_dir() else "file"
         raise DataError(f"{choice.source} is a {there}, but {form.title} takes {form.takes}.", OTHERS)
     return form
@@ -54,6 +55,8 @@ def _looked_into(path: Path) -> str:
         raise DataError(f"{path} is a file, not a folder, and its name does not say of which form.", OTHERS)
     if is_idx_folder(path):
         return "idx"
+    if part_tables(path):
+        return "table"
     return "masks" if mask_folders(path) else "pictures"
 
 

@@ -1,0 +1,121 @@
+"""Tables to learn from: some columns are inputs, others are what is to be told from them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nodes.spec.shapes import Shape
+from runtime.data.choice import DataChoice, DataError
+from runtime.data.dataset import Field, Loaded
+from runtime.data.table_file import Table, read_table
+
+MOST_CATEGORIES = 100  # of a column of texts: more are names rather than categories
+MOST_LABELS = 20  # whole numbers that are taken for classes where nothing else is said
+Numbers = NDArray[np.float32]
+
+
+def load_table(choice: DataChoice) -> Loaded:
+    """``features``: all numbers, then the categories one-hot; ``label`` or ``target``. Raises DataError."""
+    table = read_table(choice.path)
+    targets = table.chosen(choice.targets, "targets") or [list(table.columns)[-1]]
+    inputs, notes = _inputs(table, choice, targets)
+    whole = np.all([~table.missing(name) for name in (*inputs, *targets)], axis=0)
+    if not whole.any():
+        raise DataError(f"No row of {table.path.name} is whole.", "Leave out columns that are mostly empty.")
+    if missing := int((~whole).sum()):
+        notes.append(f"{missing:,} row{'s' * (missing > 1)} with a missing value {_were(missing)} left out.")
+    fields, columns = _input_fields(table, choice, inputs)
+    target, values = _target(table, choice, targets, whole)
+    columns = {name: column[whole] for name, column in columns.items()} | {target.name: values[whole]}
+    return Loaded((*fields, target), columns, _given(table, whole), tuple(notes))
+
+
+def _inputs(table: Table, choice: DataChoice, targets: list[str]) -> tuple[list[str], list[str]]:
+    """The columns that are learned from, and notes on those that cannot be."""
+    wanted = table.chosen(choice.inputs, "inputs")
+    notes, kept = [], []
+    for name in wanted or [name for name in table.columns if name not in targets]:
+        different = 0 if table.numbers(name) is not None else len(np.unique(table.texts(name)))
+        if different <= MOST_CATEGORIES:
+            kept.append(name)
+        elif wanted:
+            raise DataError(
+                f"Column {name} holds {different:,} different texts; {MOST_CATEGORIES} categories can be told apart.",
+                f"Leave {name} out of inputs, or read the table as texts (form).",
+            )
+        else:
+            notes.append(f"Column {name} was left out: it holds {different:,} different texts.")
+    if not kept:
+        raise DataError(
+            f"{table.path.name} has no column to learn from beside {', '.join(targets)}.", "Set inputs and targets."
+        )
+    return kept, notes
+
+
+def _input_fields(
+    table: Table, choice: DataChoice, inputs: list[str]
+) -> tuple[list[Field], dict[str, NDArray[np.generic]]]:
+    """Numbers and one-hot categories side by side; categories as indices are fields of their own."""
+    numbers, hot, fields = [], [], []
+    columns: dict[str, NDArray[np.generic]] = {}
+    for name in inputs:
+        values = table.numbers(name)
+        if values is not None:
+            numbers.append(values[:, None])
+            continue
+        names, indices = np.unique(table.texts(name), return_inverse=True)
+        if choice.categories == "one-hot":
+            hot.append(np.eye(len(names))[indices])
+        else:
+            fields.append(Field(name, Shape(values="index"), tuple(names.tolist())))
+            columns[name] = indices.astype(np.int64)
+    if numbers or hot:
+        features = np.concatenate([*numbers, *hot], axis=1).astype(np.float32)
+        kept = sum(part.shape[1] for part in hot)
+        fields.insert(0, Field("features", Shape(features.shape[1]), high=None, as_they_are=kept))
+        columns["features"] = features
+    return fields, columns
+
+
+def _target(
+    table: Table, choice: DataChoice, names: list[str], whole: NDArray[np.bool_]
+) -> tuple[Field, NDArray[np.generic]]:
+    """Classes or numbers, as chosen or as the columns tell. Raises DataError."""
+    numbers = [table.numbers(name) for name in names]
+    told = choice.target_as
+    if told == "auto":
+        told = "classes" if len(names) == 1 and _are_classes(numbers[0], whole) else "numbers"
+    if told == "classes":
+        if len(names) > 1:
+            raise DataError(f"targets names {len(names)} columns, but classes are told by one.", "Name one column.")
+        values = table.texts(names[0]) if numbers[0] is None else numbers[0]
+        classes, indices = np.unique(values[whole], return_inverse=True)
+        labels = np.zeros(len(values), dtype=np.int64)
+        labels[whole] = indices
+        words = tuple(f"{value:g}" if isinstance(value, float) else str(value) for value in classes.tolist())
+        return Field("label", Shape(values="index"), words, is_target=True), labels
+    for name, column in zip(names, numbers, strict=True):
+        if column is None:
+            raise DataError(f"Column {name} holds texts, and not numbers to be told.", "Set target_as to classes.")
+    told_numbers = np.stack([column for column in numbers if column is not None], axis=1).astype(np.float32)
+    return Field("target", Shape(len(names)), is_target=True, high=None), told_numbers
+
+
+def _are_classes(numbers: NDArray[np.float64] | None, whole: NDArray[np.bool_]) -> bool:
+    """Texts, or few different whole numbers."""
+    if numbers is None:
+        return True
+    kept = numbers[whole]
+    different = np.unique(kept)
+    return bool((kept == np.round(kept)).all()) and len(different) <= min(MOST_LABELS, max(2, len(kept) // 5))
+
+
+def _given(table: Table, whole: NDArray[np.bool_]) -> dict[str, range]:
+    """The parts that have files of their own, without the rows that are left out."""
+    before = np.concatenate([[0], np.cumsum(whole)])
+    return {part: range(int(before[rows.start]), int(before[rows.stop])) for part, rows in table.given.items()}
+
+
+def _were(count: int) -> str:
+    return "were" if count > 1 else "was"
