@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nodes.graph.check import Problem, problems
-from nodes.graph.figures import rounded
+from nodes.graph.figures import counted, rounded
 from nodes.graph.infer import Facts, Inference, infer
 from nodes.graph.model import Graph, Link
 from nodes.graph.scope import body_at, given_at, with_bodies_at
@@ -94,6 +94,18 @@ class Foresight:
                 adds.append(difference(old.multiply_adds, facts.multiply_adds))
         known = [more for more in adds if more is not None]
         return Totals(weights, sum(known) if len(known) == len(adds) else None)
+
+    @cached_property
+    def lost(self) -> int:
+        """How many nodes of the whole network would have no shape any longer."""
+        old = self.root_before.facts
+        return sum(not f.outputs and bool(old.get(n, NOTHING).outputs) for n, f in self.root_after.facts.items())
+
+    def in_words(self) -> str:
+        """What the whole network would gain and lose."""
+        if self.lost:
+            return f"{counted(self.lost, 'node')} would have no shape"
+        return said(self.totals) or "totals as before"
 
     def costs_of(self, name: str) -> str:
         """``+1.2 k weights``, ``−3 M multiply-adds``; empty where a node would cost what it costs now."""

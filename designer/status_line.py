@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
 
 from designer.document import Changes, Document
 from designer.figures import counted, grouped, memory, rounded
-from designer.foresight import Foresight, said
+from designer.foresight import Foresight
 from designer.widgets import label, line
 from nodes.graph.analysis import layers, total
 from nodes.graph.memory import StepMemory, step_memory
@@ -84,7 +84,7 @@ class StatusLine(QWidget):
 
     def _show_change(self, foresight: Foresight | None) -> None:
         """What an edit under way adds to the totals and takes from them."""
-        words = (said(foresight.totals) or "totals as before") if foresight else ""
+        words = foresight.in_words() if foresight else ""
         self.change.setText(words)
         self.change.setVisible(bool(words))
 

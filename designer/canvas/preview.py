@@ -13,7 +13,7 @@ from designer.canvas.layers import Layer
 from designer.canvas.link_item import LEAST_PADDING, PILL_HEIGHT, PILL_PADDING, LinkItem
 from designer.canvas.look import DETAILS, look, with_alpha
 from designer.canvas.node_item import BADGE_BOX, TEXT_LEFT, TEXT_WIDTH, NodeItem
-from designer.canvas.scene import CanvasScene
+from designer.canvas.scene import MOST_REPAINTED, CanvasScene
 from designer.foresight import Foresight, shape_words
 from nodes.graph.check import Problem
 from nodes.graph.model import Link
@@ -36,6 +36,10 @@ class Preview:
     def show(self, foresight: Foresight | None) -> None:
         """Shows what would change; None shows the drawing as it is."""
         self._foresight = foresight
+        if foresight is not None and len(foresight.changed) > MOST_REPAINTED:
+            self._reach = self._scene.sceneRect()
+            self._scene.update()
+            return
         before, self._reach = self._reach, self._extent(foresight) if foresight else QRectF()
         united = before.united(self._reach)
         if not united.isEmpty():

@@ -232,6 +232,14 @@ def test_the_totals_say_what_would_be_added(qtbot, document, inspector):
     assert status.change.text() == ""
 
 
+def test_the_totals_say_how_many_shapes_would_be_lost(qtbot, document, inspector):
+    status = StatusLine(document)
+    qtbot.addWidget(status)
+    hand = Hand(row(inspector, "kernel_size").name).press().move(120)
+    assert status.change.text() == "2 nodes would have no shape"
+    hand.move(-120).release()
+
+
 def test_the_sum_below_the_settings_follows_the_number(document, inspector):
     formula = inspector.node_form.formula
     assert formula.text == "(14 − 5 + 2·0)/1 + 1 = 10\n16 × 10 × 10"
