@@ -175,7 +175,9 @@ def _leaving(graph: Graph, inside: Sequence[str]) -> list[Value]:
     used = dict.fromkeys(
         (link.source, link.output) for name in inside for link in graph.outgoing(name) if link.target not in inside
     )
-    ends = [(n, graph.nodes[n].settings.outputs()[0]) for n in inside if not graph.outgoing(n)]
+    ends = [
+        (n, outputs[0]) for n in inside if not graph.outgoing(n) and (outputs := graph.nodes[n].settings.outputs())
+    ]
     return list(dict.fromkeys([*used, *ends]))
 
 

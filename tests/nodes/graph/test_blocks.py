@@ -135,3 +135,9 @@ def test_repetitions_of_repetitions_are_refused_before_they_fill_the_memory():
     assert block.node_count == 3000
     with pytest.raises(SettingError, match="3,003,000 nodes with all its repetitions, more than 100,000"):
         around(block)
+
+
+def test_a_block_without_outputs_can_be_grouped():
+    graph = Graph({"relu1": Node(ReLU()), "block1": Node(Block(body=chain(into=Input(), relu=ReLU())))})
+    grown, name = grouped(graph, infer(graph), ["relu1", "block1"])
+    assert list(grown.nodes[name].settings.outputs()) == ["result"]
