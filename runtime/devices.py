@@ -70,7 +70,8 @@ def calculating(recipe: Recipe, threads: int) -> Iterator[None]:
     """Sets for a while what PyTorch sets for a whole process: threads, tf32, determinism."""
     tf32, was_strict = torch.backends.cuda.matmul.allow_tf32, torch.are_deterministic_algorithms_enabled()
     conv_tf32, benchmark = torch.backends.cudnn.allow_tf32, torch.backends.cudnn.benchmark
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = recipe.precision == "tf32"
+    if recipe.precision == "tf32":  # else as PyTorch has it
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     if recipe.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it cuBLAS refuses
         torch.use_deterministic_algorithms(True)
