@@ -213,8 +213,22 @@ def test_data_are_described_by_the_engine(qtbot, inspector, engine):
     qtbot.mouseClick(card.describe_button, Qt.MouseButton.LeftButton)
     engine.answer(
         fields=[
-            {"name": "image", "shape": [1, 8, 8], "classes": None, "is_target": False},
-            {"name": "label", "shape": [], "classes": list("0123456789"), "is_target": True},
+            {
+                "name": "image",
+                "shape": [1, 8, 8],
+                "axes": "CHW",
+                "values": "real",
+                "classes": None,
+                "is_target": False,
+            },
+            {
+                "name": "label",
+                "shape": [],
+                "axes": "",
+                "values": "index",
+                "classes": [*"0123456789"],
+                "is_target": True,
+            },
         ],
         samples={"train": 1258, "validation": 180, "test": 359},
     )
