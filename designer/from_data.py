@@ -69,7 +69,7 @@ class NewFromData(QObject):
 
 
 def _title(source: str) -> str:
-    return "Digits" if source == DIGITS else Path(source).name or source
+    return "Digits" if source == DIGITS else Path(source).stem or source
 
 
 def _known_from(source: str, facts: DataFacts) -> Known | None:

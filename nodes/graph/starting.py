@@ -55,7 +55,8 @@ def starting_network(known: Known, title: str) -> Network:
     """
     names = _Names()
     layers = list(_layers(known))
-    last, result = "image" if _is_picture(known.value) else "features", "scores" if known.classes else "result"
+    last = "image" if _is_picture(known.value) else "indices" if known.words else "features"
+    result = "scores" if known.classes else "result"
     graph = Graph().with_node(last, Node(_input(known.value)))
     for stem, settings in layers:
         graph, last = _with_next(graph, last, names.fresh(stem), settings)

@@ -106,12 +106,12 @@ class DataSet:
 
     @property
     def mean(self) -> tuple[float, ...]:
-        """Of the first field of real numbers, for each channel."""
-        return next(iter(self.moments.values())).mean
+        """Of the first field of real numbers, for each channel; empty where all are indices."""
+        return next(iter(self.moments.values()), Moments((), ())).mean
 
     @property
     def std(self) -> tuple[float, ...]:
-        return next(iter(self.moments.values())).std
+        return next(iter(self.moments.values()), Moments((), ())).std
 
     def affine(self, name: str) -> Affine | None:
         """What brings raw values of a field to the network's input; None where they stay as they are."""

@@ -14,6 +14,8 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
+from runtime.engine import describe_data
+from runtime.protocol import DescribeData
 from runtime.runs import create_run
 from runtime.train import train
 from tests.networks.drawn import DRAWINGS
@@ -119,3 +121,13 @@ def test_hell_becomes_ello_from_a_file(path: Path, tmp_path: Path) -> None:
     assert summary.test_loss is not None
     assert summary.test_loss < 0.2 < math.log(4)
     assert summary.test_metrics["perplexity"] == pytest.approx(math.exp(summary.test_loss), rel=1e-5)
+
+
+def test_indices_have_no_mean_and_are_described_all_the_same(path: Path) -> None:
+    data = opened(path, "hello world " * 40, seq_length=8)
+    assert (data.mean, data.std) == ((), ())
+    described = describe_data(DescribeData(id=0, data={"source": str(path), "seq_length": 8}, base="."))
+    assert [(one["name"], one["shape"], one["is_target"]) for one in described["fields"]] == [
+        ("text", [8], False),
+        ("next", [8], True),
+    ]
