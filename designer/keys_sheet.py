@@ -117,10 +117,10 @@ class KeysSheet(QDialog):
             if group is None:
                 group = groups[line.group] = QTreeWidgetItem(self.tree, [line.group])
                 group.setFirstColumnSpanned(True)
-                group.setSizeHint(0, QSize(0, ROW + 8))
+                group.setSizeHint(1, QSize(0, ROW + 8))
                 group.setExpanded(True)
             item = QTreeWidgetItem(group, [line.keys or "–", line.what])
-            item.setSizeHint(0, QSize(0, ROW))
+            item.setSizeHint(1, QSize(0, ROW))
             item.setFont(0, theme.mono_font())
         self._narrow(self.field.text())
 

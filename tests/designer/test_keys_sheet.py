@@ -43,6 +43,7 @@ def test_a_question_mark_on_the_canvas_opens_the_sheet(window: MainWindow, qtbot
     sheet = window.findChild(KeysSheet)
     assert sheet is not None
     assert sheet.isVisible()
+    assert sheet.tree.columnWidth(0) > sheet.fontMetrics().horizontalAdvance("Ctrl+drag from an output")
     qtbot.keyClicks(sheet.field, "mute")
     assert shown(sheet) == ["Mute or Unmute"]
 
