@@ -23,6 +23,18 @@ TOYS = {
 }
 """Name -> what it is. All are fixed by the seed."""
 
+TORCHVISION = "torchvision:"
+READY_SETS = {
+    "MNIST": ((1, 28, 28), 10),
+    "FashionMNIST": ((1, 28, 28), 10),
+    "KMNIST": ((1, 28, 28), 10),
+    "CIFAR10": ((3, 32, 32), 10),
+    "CIFAR100": ((3, 32, 32), 100),
+    "SVHN": ((3, 32, 32), 10),
+    "STL10": ((3, 96, 96), 10),
+}
+"""Name -> size of a picture, number of classes."""
+
 
 @dataclass(frozen=True)
 class Form:
@@ -59,6 +71,14 @@ FORMS = (
         "point of 2 numbers, or signal 1 × 40; label",
         "runtime.data.toys:load_toy",
         prefix=TOY,
+    ),
+    Form(
+        "ready",
+        "Ready sets, downloaded once",
+        ", ".join(TORCHVISION + name for name in READY_SETS),
+        "image C × H × W, label; training and test part are theirs",
+        "runtime.data.ready:load_ready",
+        prefix=TORCHVISION,
     ),
     Form(
         "idx",

@@ -33,13 +33,10 @@ def load_texts(choice: DataChoice) -> Loaded:
     inputs, target = _columns(table, choice)
     read = [words_of(" ".join(parts)) for parts in zip(*(table.texts(name) for name in inputs), strict=True)]
     whole = np.array([bool(words) for words in read]) & ~table.missing(target)
-    if table.given or not whole.all():
-        read, labels = (
-            [words for words, is_whole in zip(read, whole, strict=True) if is_whole],
-            table.texts(target)[whole],
-        )
-    else:
-        labels = table.texts(target)
+    read, labels = (
+        [words for words, is_whole in zip(read, whole, strict=True) if is_whole],
+        table.texts(target)[whole],
+    )
     if not read:
         raise DataError(f"No row of {table.path.name} has both {', '.join(inputs)} and {target}.", "Choose others.")
     before = np.concatenate([[0], np.cumsum(whole)])

@@ -30,8 +30,8 @@ KNOTS = np.array(
         [5, 4, 3.5, 3.5, 4, 5, 5, 5, 5, 4.7, 4.3, 5],
     ]
 )
-"""Heights of ten digits drawn as lines. Source: S. Greydanus & D. Kobak 2020, Scaling down Deep Learning with
-MNIST-1D, arXiv:2011.14439, appendix."""
+"""Heights of ten digits drawn as lines, after S. Greydanus & D. Kobak 2020, Scaling down Deep Learning with MNIST-1D,
+arXiv:2011.14439."""
 
 Made = tuple[NDArray[np.float32], NDArray[np.int64]]
 Random = np.random.RandomState  # its streams are frozen for good, so that a seed gives the same data with every NumPy

@@ -1,0 +1,87 @@
+"""Ready data sets, fetched by torchvision's own code: once, with progress and checksums, into a folder of the user.
+
+A download that was cut off fails its checksum and is fetched again. Licences are those of the sets.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from runtime.data.choice import DataChoice, DataError
+from runtime.data.dataset import Loaded, picture_fields
+from runtime.data.forms import READY_SETS, TORCHVISION
+
+SPLIT_SETS = ("SVHN", "STL10")  # they name their parts, where the others say train=True
+DAMAGED = (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError)
+
+
+def folder() -> Path:
+    """Where the sets are kept."""
+    return user_cache_path("netwright") / "data"
+
+
+def load_ready(choice: DataChoice) -> Loaded:
+    """The set that ``torchvision:name`` names. Raises DataError."""
+    name = choice.source.removeprefix(TORCHVISION)
+    if name not in READY_SETS:
+        raise DataError(
+            f"There is no ready set {name or 'without a name'}.",
+            f"Choose {', '.join(TORCHVISION + n for n in READY_SETS)}.",
+        )
+    root = folder() / name
+    try:
+        train, test = (_part(name, root, part) for part in ("train", "test"))
+    except URLError as error:
+        raise _unreachable(name, root, str(error.reason)) from None
+    except (*DAMAGED, OSError) as error:
+        if "downloading" in str(error):
+            raise _unreachable(name, root, _last_line(error)) from None
+        if isinstance(error, OSError) and error.filename:
+            raise
+        raise DataError(
+            f"The files of {name} in {root} are damaged or not the published ones ({_last_line(error)}).",
+            "Delete that folder: they are fetched again.",
+        ) from None
+    images = np.concatenate([train[0], test[0]])
+    labels = np.concatenate([train[1], test[1]])
+    given = {"train": range(len(train[0])), "test": range(len(train[0]), len(images))}
+    return Loaded(picture_fields(images.shape[1:], train[2], 255.0), {"image": images, "label": labels}, given)
+
+
+def _part(name: str, root: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64], tuple[str, ...]]:
+    """Pictures, labels and names of the classes; downloaded where they are not there."""
+    from torchvision import datasets
+
+    root.mkdir(parents=True, exist_ok=True)
+    wanted = {"split": part} if name in SPLIT_SETS else {"train": part == "train"}
+    read: Any = getattr(datasets, name)(str(root), download=True, **wanted)
+    images = np.asarray(read.data)
+    if images.ndim == 3:
+        images = images[:, None]
+    elif images.shape[-1] == 3:
+        images = np.moveaxis(images, -1, 1)
+    labels = np.asarray(read.targets if hasattr(read, "targets") else read.labels).astype(np.int64)
+    size, count = READY_SETS[name]
+    if images.shape[1:] != size or images.dtype != np.uint8 or len(images) != len(labels):
+        raise ValueError(f"pictures of {images.shape[1:]}")
+    names = getattr(read, "classes", None) or [str(number) for number in range(count)]
+    return np.ascontiguousarray(images), labels, tuple(map(str, names))
+
+
+def _unreachable(name: str, root: Path, reason: str) -> DataError:
+    return DataError(
+        f"{name} could not be downloaded: {reason.rstrip('.')}.",
+        f"Connect to the network and try again, or put its files into {root}.",
+    )
+
+
+def _last_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1].strip(" .") if lines else type(error).__name__
