@@ -140,6 +140,7 @@ class SizesEditor(Editor):
     def _word_button(self) -> QToolButton:
         made = QToolButton()
         made.setProperty("role", "choice")
+        made.setFixedHeight(HEIGHT)
         made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         made.setAccessibleName(f"{self.name}: numbers or a word")
         choices = (NUMBERS, *((SIDES,) if self.sides else ()), *self._words)
