@@ -108,9 +108,9 @@ class NodeDrag(Gesture):
         self.canvas.show_note(title, at)
 
     def _seek_link(self, at: QPoint) -> None:
-        """The link under the mouse, where it would take in the one node that is dragged."""
-        self._taken_in = None
-        if len(self.document.selection) != 1:
+        """The link under the mouse, where it would take in the one loose node that is dragged."""
+        self._taken_in, graph = None, self.document.graph
+        if len(self.document.selection) != 1 or graph.incoming(self._name) or graph.outgoing(self._name):
             return
         middle = self.scene.node_items[self._name].scene_box().center()
         places = (self.canvas.mapToScene(at), middle)
