@@ -66,7 +66,7 @@ def opened(state: str, width: int, height: int) -> MainWindow:
     PREPARED.get(state, lambda _: None)(window)
     if state == "training":
         train(window)
-    waited(window, lambda done: QTimer.singleShot(400, done), lambda: None)
+    waited(window, lambda done: QTimer.singleShot(3_000 if is_start else 400, done), lambda: None)
     return window
 
 
