@@ -23,6 +23,8 @@ class RecipeForm(SettingsForm):
         super().__init__({name: kind for name, kind in self._kinds.items() if not kind.group})
         self.curve = RateCurve()
         self.add_below_main(self.curve)
+        self.tried.connect(self._draw_tried)
+        self.untried.connect(lambda: self._draw_tried({}))
         self.folds: dict[str, Fold] = {}
         for group in dict.fromkeys(kind.group for kind in self._kinds.values() if kind.group):
             content = QWidget()
@@ -59,6 +61,11 @@ class RecipeForm(SettingsForm):
         if self._value is not None:
             self._say_defaults()
             self.show_settings(self._value, self._sentences)
+
+    def _draw_tried(self, changes: dict[str, Any]) -> None:
+        """The curve with a number that is under the mouse."""
+        if self._value is not None:
+            self.curve.show_recipe(self._value.replaced(**changes))
 
     def _learn_defaults(self, value: Any) -> None:
         defaults = value.defaults()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from designer.canvas.view import CanvasView
 from designer.document import Document
 from designer.inspector import Inspector
-from designer.spins import RealSpin, WholeSpin
+from designer.spins import RealSpin, WholeSpin, ladder_step
 from designer.status_line import StatusLine
 from nodes.activation import ReLU
 from nodes.boundary import Input
@@ -298,3 +299,15 @@ def test_a_thousand_nodes_are_foreseen_within_a_frame(qtbot):
     hand.release()
     assert len(document.graph.nodes) == 1001
     assert sorted(times)[len(times) // 2] < 0.016
+
+
+def test_the_curve_of_the_rate_follows_a_rate_under_the_mouse(document, inspector):
+    document.edit_network(dataclasses.replace(document.network, recipe={"schedule": "cosine"}), "Change the recipe")
+    document.select(())
+    recipe = inspector.network_form.recipe
+    before = recipe.curve.rates[0]
+    hand = Hand(recipe.rows["learning_rate"].name).press().move(16)
+    assert recipe.curve.rates[0] == pytest.approx(ladder_step(before, up=True))
+    assert document.network.recipe == {"schedule": "cosine"}
+    hand.move(-16).release()
+    assert recipe.curve.rates[0] == before

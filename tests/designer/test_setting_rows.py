@@ -13,6 +13,7 @@ from nodes.activation import ReLU
 from nodes.boundary import Input
 from nodes.conv import Conv1d, Conv2d
 from nodes.graph.model import Graph, Link, Network, Node
+from runtime.recipe import Recipe
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.test_editors import retype
 from tests.designer.test_inspector import words
@@ -249,3 +250,15 @@ def test_fields_and_marks_tell_a_screen_reader_what_they_are(rows):
             assert field.accessibleName().startswith(name)
             assert field.accessibleDescription()
         assert row.mark.accessibleName()
+
+
+def test_the_default_of_a_recipe_follows_its_optimizer(qtbot, document, inspector):
+    recipe = inspector.network_form.recipe
+    document.select(())
+    retype(qtbot, recipe.rows["learning_rate"].editor.field, "0.3")
+    first = Recipe.read(document.network.recipe)
+    qtbot.keyClick(recipe.rows["learning_rate"].editor.field, Qt.Key.Key_Backspace, CTRL)
+    reset = Recipe.read(document.network.recipe)
+    assert first.learning_rate == 0.3
+    assert reset.learning_rate == Recipe(optimizer=reset.optimizer).learning_rate
+    assert not recipe.rows["learning_rate"].mark.isVisible()
