@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.canvas.finding import matching
 from designer.canvas.shortcuts import shortcuts
+from designer.canvas.view import CanvasView
 from designer.chooser import Chooser
 from designer.document import Document
 from designer.node_form import NodeForm
@@ -120,6 +121,28 @@ def test_ctrl_shift_v_pastes_with_what_fed_the_copied(hand: Hand, document: Docu
     assert document.graph is before
     hand.press(Key.Key_V, CTRL)
     assert document.graph.incoming("relu2") == {}
+
+
+def test_cut_nodes_come_back_with_what_fed_them(hand: Hand, document: Document) -> None:
+    document.select(["relu1"])
+    hand.press(Key.Key_X, CTRL)
+    assert document.graph.outgoing("conv1") == ()
+    hand.press(Key.Key_V, CTRL | SHIFT)
+    assert Link("conv1", "output", "relu1", "x") in document.graph.links
+
+
+def test_what_one_window_copied_another_pastes(hand: Hand, document: Document, qtbot: QtBot) -> None:
+    document.select(["conv1", "relu1"])
+    hand.press(Key.Key_C, CTRL)
+    other = CanvasView(Document())
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    qtbot.keyClick(other, Key.Key_V, CTRL)
+    assert list(other.document.graph.nodes) == ["conv1", "relu1"]
+    assert other.document.graph.links == (Link("conv1", "output", "relu1", "x"),)
 
 
 def test_copied_text_comes_back_from_an_email(hand: Hand, document: Document) -> None:
