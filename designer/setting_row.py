@@ -38,6 +38,7 @@ class Row(QObject):
         self.message = label(role="fault", wrap=True)
         self.message.hide()
         self._default_said = ""
+        self._is_changed = False
         self._watch()
 
     def _headed(self) -> QWidget:
@@ -109,14 +110,12 @@ class Row(QObject):
             return self._show_menu(watched, event.globalPos())
         return False
 
-    _is_changed = False
-
     def _show_menu(self, over: QWidget, at: QPoint) -> bool:
         """The field's own menu where it has one, with the way back to the default."""
+        if getattr(self.kind, "is_code", False):
+            return False
         line = over.lineEdit() if isinstance(over, QAbstractSpinBox) else over
         menu = line.createStandardContextMenu() if isinstance(line, QLineEdit) else QMenu(over)
-        if menu is None or over.metaObject().className() == "CodeField":
-            return False
         menu.addSeparator()
         menu.addAction(self.reset_action(menu))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

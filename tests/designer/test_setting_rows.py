@@ -17,6 +17,7 @@ from runtime.recipe import Recipe
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.test_editors import retype
 from tests.designer.test_inspector import words
+from tests.designer.test_number_drag import Hand
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -262,3 +263,13 @@ def test_the_default_of_a_recipe_follows_its_optimizer(qtbot, document, inspecto
     assert first.learning_rate == 0.3
     assert reset.learning_rate == Recipe(optimizer=reset.optimizer).learning_rate
     assert not recipe.rows["learning_rate"].mark.isVisible()
+
+
+def test_dragging_for_several_sets_all_in_one_step(document, inspector, shared):
+    told = []
+    document.foreseen.connect(lambda one: told.append(one and one.edited))
+    hand = Hand(shared.form.rows["out_channels"].name).press().move(40)
+    assert told == [("conv1", "conv2")]
+    hand.release()
+    assert [conv(document, name).out_channels for name in ("conv1", "conv2")] == [26, 26]
+    assert document.undo_stack.count() == 1
