@@ -43,6 +43,7 @@ class Look:
         self.warning, self.fault = QColor(theme.warning), QColor(theme.fault)
         self.on_badge = QColor(theme.canvas)
         self.node = QBrush(QColor(theme.raised if theme.is_dark else theme.panel))
+        self.edge = QBrush(QColor(theme.line))
         self.selection = QBrush(with_alpha(theme.accent, 28))
         self.families = {family: QBrush(QColor(color)) for family, color in FAMILY_COLORS.items()}
         self.family = QBrush(QColor(family_color("")))

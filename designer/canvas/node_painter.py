@@ -41,10 +41,11 @@ def paint_body(painter: QPainter, item: NodeItem, zoom: float) -> None:
     """Box, family, ports, marks and badge: all but the texts."""
     painter.setOpacity(MUTED if item.is_muted else 1.0)
     box = item.box
-    painter.setBrush(look.node if item.heat is None else look.heat[item.heat].brush)
     if item.family == BLOCK:  # there is more below
         painter.setPen(look.outline)
+        painter.setBrush(look.edge)
         painter.drawRoundedRect(box.adjusted(6, 8, -6, EDGE), RADIUS, RADIUS)
+    painter.setBrush(look.node if item.heat is None else look.heat[item.heat].brush)
     painter.setPen(look.muted_outline if item.is_muted and not item.state() else look.outline_by_state[item.state()])
     painter.drawRoundedRect(box, RADIUS, RADIUS)
     painter.setPen(Qt.PenStyle.NoPen)
