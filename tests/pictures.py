@@ -1,7 +1,7 @@
 """Pictures of the window for the README, made by running it: ``python -m tests.pictures FOLDER``.
 
-``--state start|network|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes one picture
-instead of all.
+``--state start|network|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes one
+picture instead of all.
 """
 
 from __future__ import annotations
