@@ -49,14 +49,14 @@ class LinkItem:
         self._path: QPainterPath | None = None
         self._reach: tuple[float, QPainterPath] | None = None
 
-    def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> bool:
-        """The shape on the wire, None while it is not known; whether that changed the room it takes."""
-        self.is_faulty = is_faulty
-        before, self.text = self.text, _written(shape) if shape is not None else ""
-        if self.text == before or self.way is NOWHERE:
-            return False
-        self.fit()
-        return True
+    def is_showing(self, shape: Shape | None, *, is_faulty: bool) -> bool:
+        return self.is_faulty == is_faulty and self.text == (_written(shape) if shape is not None else "")
+
+    def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> None:
+        """Takes the shape on the wire, None while it is not known."""
+        self.is_faulty, self.text = is_faulty, _written(shape) if shape is not None else ""
+        if self.way is not NOWHERE:
+            self.fit()
 
     def show_at_all(self, is_shown: bool) -> None:
         """Hides the wire while its end is elsewhere."""

@@ -15,7 +15,7 @@ from designer.canvas.focus import Focus, bundle
 from designer.canvas.geometry import GRID, NODE_WIDTH, PORT_REACH
 from designer.canvas.grid import Box, Grid
 from designer.canvas.layers import NODES, PILLS, WIRES, Layer, paint_nodes, paint_pills, paint_wires
-from designer.canvas.link_item import DraftItem, LinkItem
+from designer.canvas.link_item import NOWHERE, DraftItem, LinkItem
 from designer.canvas.look import look
 from designer.canvas.marks_layer import MarksLayer
 from designer.canvas.node_item import BADGE, LABEL_WIDTH, NodeItem
@@ -28,6 +28,7 @@ from designer.preferences import GRID as GRID_SHOWN
 from designer.preferences import preferences
 from designer.theme import themes
 from nodes.graph.model import Link
+from nodes.spec.shapes import Shape
 
 EXTENT = 500_000.0
 LEAST_DOT_DISTANCE = 14.0  # px on the screen
@@ -100,7 +101,7 @@ class CanvasScene(QGraphicsScene):
         given = self.document.inference.given
         told = changes.facts & given.keys()  # these say what arrives
         redrawn = (changes.added | changes.changed | changes.problems | ends | told) & self.node_items.keys()
-        self._repaints_all = len(redrawn | changes.facts) > MOST_REPAINTED
+        self._repaints_all = len(redrawn) > MOST_REPAINTED
         severities = self._severities(redrawn)
         before = {name: self.node_items[name].extent() for name in redrawn - changes.added}
         for name in redrawn:
@@ -181,11 +182,17 @@ class CanvasScene(QGraphicsScene):
     def _show_shapes(self, names: Iterable[str]) -> None:
         faulty = {p.link for p in self.document.problems if p.severity == "error" and p.link is not None}
         inference = self.document.inference
+        changed: list[tuple[LinkItem, Shape | None, bool]] = []
         for link in self._links_of(names):
-            item = self.link_items[link]
+            item, shape, is_faulty = self.link_items[link], inference.shape_of(link), link in faulty
+            if not item.is_showing(shape, is_faulty=is_faulty):
+                changed.append((item, shape, is_faulty))
+        self._repaints_all |= len(changed) > MOST_REPAINTED
+        for item, shape, is_faulty in changed:
             self._repaint(item)
-            if item.show_shape(inference.shape_of(link), is_faulty=link in faulty):
-                self._link_grid.put(link, item.extent)
+            item.show_shape(shape, is_faulty=is_faulty)
+            if item.way is not NOWHERE:
+                self._link_grid.put(item.link, item.extent)
                 self._repaint(item)
 
     def _links_of(self, names: Iterable[str]) -> set[Link]:
