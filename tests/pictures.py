@@ -1,6 +1,6 @@
 """Pictures of the window for the README, made by running it: ``python -m tests.pictures FOLDER``.
 
-``--state start|network|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes one
+``--state start|network|dragged|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes one
 picture instead of all.
 """
 
@@ -24,7 +24,7 @@ from runtime.runs import Entry, Progress
 LENET = DEMO.with_name("lenet5.netw")
 RESNET = DEMO.with_name("resnet50.netw")
 VGG = DEMO.with_name("vgg16.netw")
-STATES = ("start", "network", "problem", "inside", "costs", "split", "training", "empty")
+STATES = ("start", "network", "dragged", "problem", "inside", "costs", "split", "training", "empty")
 THEMES = ("dark", "light")
 LONGEST_MS = 180_000
 EPOCH_OF_THE_PICTURE = 9.0
@@ -79,6 +79,17 @@ def show_problem(window: MainWindow) -> None:
     window.show_problem(next(problem for problem in document.problems if problem.severity == "error"))
 
 
+def show_dragged(window: MainWindow) -> None:
+    """A stride under the mouse: what it would change, and the source beside."""
+    document = window.document
+    document.select(("conv1",))
+    window.lower_dock.hide()
+    window.source_dock.toggleViewAction().trigger()
+    waited(window, lambda done: QTimer.singleShot(400, done), lambda: None)
+    window.canvas.fit()
+    window.inspector.node_form.form.rows["stride"].editor.tried.emit((4, 4))
+
+
 def show_costs(window: MainWindow) -> None:
     window.canvas.heat.show("multiply_adds")
     window.show_panel(LAYERS)
@@ -91,6 +102,7 @@ def show_split(window: MainWindow) -> None:
 
 OPENED = {
     "network": LENET,
+    "dragged": RESNET,
     "problem": LENET,
     "inside": RESNET,
     "costs": VGG,
@@ -99,6 +111,7 @@ OPENED = {
 }
 PREPARED: dict[str, Callable[[MainWindow], None]] = {
     "network": lambda window: window.document.select(("conv2",)),
+    "dragged": show_dragged,
     "problem": show_problem,
     "inside": lambda window: window.document.enter(("stage2",)),
     "costs": show_costs,
