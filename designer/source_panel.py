@@ -66,6 +66,7 @@ class SourcePanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+        self._mark(reveal=True)
 
     def refresh(self) -> None:
         """Writes the source of the graph shown now."""

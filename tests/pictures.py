@@ -1,7 +1,7 @@
 """Pictures of the window for the README, made by running it: ``python -m tests.pictures FOLDER``.
 
-``--state start|network|dragged|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes one
-picture instead of all.
+``--state start|network|dragged|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes
+one picture instead of all.
 """
 
 from __future__ import annotations
@@ -80,14 +80,14 @@ def show_problem(window: MainWindow) -> None:
 
 
 def show_dragged(window: MainWindow) -> None:
-    """A stride under the mouse: what it would change, and the source beside."""
-    document = window.document
-    document.select(("conv1",))
+    """A stride under the mouse, and what it would change."""
+    window.document.select(("conv1",))
     window.lower_dock.hide()
-    window.source_dock.toggleViewAction().trigger()
     waited(window, lambda done: QTimer.singleShot(400, done), lambda: None)
     window.canvas.fit()
-    window.inspector.node_form.form.rows["stride"].editor.tried.emit((4, 4))
+    stride = window.inspector.node_form.form.rows["stride"].editor
+    stride.begin_drag()
+    stride.numbers()[0].setValue(4)
 
 
 def show_costs(window: MainWindow) -> None:

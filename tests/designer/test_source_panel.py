@@ -256,3 +256,10 @@ def test_places_of_nested_blocks_lead_there_and_back():
     assert places.node_at(built) == ((block,), "linear1")
     assert places.class_at((block,)) == inner
     assert places.lines_of((), ("linear1",)) == ()
+
+
+def test_what_was_selected_before_is_in_view_when_it_is_shown(qtbot, shown):
+    document = Document(deep(80))
+    document.select(("fc79",))
+    panel = shown(document)
+    assert any(panel.text.is_seen(number) for number in panel.text.marked)
