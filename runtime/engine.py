@@ -84,25 +84,9 @@ def describe_data(request: protocol.DescribeData) -> dict[str, Any]:
     """Fields, counts and moments of what a data choice gives."""
     from runtime.data.choice import DataChoice
     from runtime.data.open import open_data
+    from runtime.data.record import description
 
-    dataset = open_data(DataChoice.read(request.data), Path(request.base))
-    return {
-        "fields": [
-            {
-                "name": field.name,
-                "shape": list(field.shape),
-                "axes": field.shape.axes,
-                "values": field.shape.values,
-                "classes": list(field.classes or ()),
-                "is_target": field.is_target,
-            }
-            for field in dataset.fields
-        ],
-        "samples": {part: len(dataset.part(part)) for part in ("train", "validation", "test")},
-        "mean": list(dataset.mean),
-        "std": list(dataset.std),
-        "notes": list(dataset.notes),
-    }
+    return description(open_data(DataChoice.read(request.data), Path(request.base)))
 
 
 def export_onnx(request: protocol.ExportOnnx) -> dict[str, Any]:

@@ -33,7 +33,8 @@ class DescribeData(Asked, frozen=True):
     """What does this data choice give?
 
     Result:  ``fields`` (list of ``name``, ``shape``, ``classes``, ``is_target``),
-             ``samples`` (part -> count), ``mean`` and ``std`` per channel of the training part.
+             ``samples`` (part -> count), ``class_counts`` (part -> count of each class), ``notes`` (sentences),
+             ``mean`` and ``std`` per channel of the training part.
     """
 
     data: dict[str, Any]  # a data choice, as a network file holds it

@@ -20,6 +20,7 @@ from runtime.checkpoint import BEST, GOOD, LAST, Best, Position, load_weights, r
 from runtime.control import Control
 from runtime.data.dataset import DataSet
 from runtime.data.loader import epoch_order
+from runtime.data.record import remember_data
 from runtime.devices import calculating, device_title, environment, find_device, precision_notes
 from runtime.evaluate import Score, evaluate, measure_normalisation_anew
 from runtime.failures import ExplodedError, as_training_error, sound_steps
@@ -209,7 +210,8 @@ class Training:
         )
 
     def _notes(self) -> list[str]:
-        notes = [*self._job.data.notes, *precision_notes(self._recipe, self._job.device)]
+        data = self._job.data
+        notes = [*data.notes, *remember_data(self._run, data), *precision_notes(self._recipe, self._job.device)]
         if self._stepper.has_forgotten:
             notes.append(f"{self._recipe.optimizer} begins without a memory: the checkpoint has another optimizer's.")
         return notes

@@ -74,7 +74,7 @@ class Ahead:
                 self._dataset = None
                 self._signature = signature(choice)
                 dataset = open_data(choice)
-                _ = dataset.moments  # measured now, so that Start need not
+                _ = dataset.moments, dataset.fingerprint  # worked out now, so that Start need not
                 self._dataset = dataset
 
     def dataset(self, run: Path) -> DataSet | None:

@@ -16,7 +16,7 @@ DIGITS = "digits"
 FILE_FORMS = tuple(form.name for form in FORMS if form.name != DIGITS and not form.prefix)
 """What a file or folder can be read as."""
 
-NORMALISATIONS = ("standardise", "scale", "none")
+NORMALISATIONS = ("standardise", "scale", "mean channel", "mean picture", "none")
 
 
 def read_by(setting: str) -> dict[str, Any]:
@@ -39,10 +39,26 @@ class DataChoice(Declared):
     validation: float = real(0.1, low=0.0, high=0.9, doc="Share of the samples that each epoch is judged by.")
     test: float = real(0.2, low=0.0, high=0.9, doc="Share that is kept for the end.")
     seed: int = integer(0, low=0, high=2**31 - 1, doc="Fixes which sample falls into which part.", advanced=True)
+    split: str = choice(
+        "random",
+        "random",
+        "stratified",
+        doc="stratified: each class is parted by the same shares.",
+        advanced=True,
+    )
+    folds: int = integer(
+        0,
+        low=0,
+        high=100,
+        doc="k for cross-validation: the validation part is one of k equal folds; 0: it is the share above.",
+        advanced=True,
+    )
+    fold: int = integer(1, low=1, high=100, doc="Which fold is validated.", advanced=True, when=(("folds", ()),))
     normalise: str = choice(
         "standardise",
         *NORMALISATIONS,
-        doc="standardise: mean 0 and deviation 1 per channel, measured on the training part; scale: 0 to 1.",
+        doc="Measured on the training part. standardise: mean 0 and deviation 1 per channel; scale: 0 to 1; "
+        "mean channel, mean picture: 0 to 1, less the mean of each channel (VGG) or of each pixel (AlexNet).",
     )
 
     seq_length: int = integer(
@@ -98,6 +114,10 @@ class DataChoice(Declared):
         super().__post_init__()
         if not self.source:
             raise SettingError("source is empty. Set it to digits, or to a folder of data.")
+        if self.folds == 1:
+            raise SettingError("folds is 1, which leaves nothing to train on. Set it to 2 or more, or to 0 for none.")
+        if self.folds and self.fold > self.folds:
+            raise SettingError(f"fold is {self.fold}, but there are {self.folds}. Set it to {self.folds} or less.")
         if "\0" in self.source:
             raise SettingError("source has a character that no folder's name has. Set it to digits, or to a folder.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -104,6 +105,26 @@ class DataSet:
         """Mean and deviation of every field of real numbers, measured on the training part."""
         return {f.name: self._measured(f) for f in self.fields if f.shape.values == "real"}
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with any number, name or place of a field."""
+        digest = hashlib.blake2b(digest_size=16)
+        for described in self.fields:
+            column = self.columns[described.name]
+            digest.update(repr((described, column.dtype, tuple(column.shape), column.stride())).encode())
+            # Windows that overlap share their numbers: what is stored is read once.
+            stored: NDArray[np.uint8] = torch.empty(0, dtype=torch.uint8).set_(column.untyped_storage()).numpy()
+            digest.update(stored.data)
+        return digest.hexdigest()
+
+    def class_counts(self, part: str) -> list[int]:
+        """How many samples of a part each class has; none where samples have no class."""
+        target = self.target
+        if target is None or not target.classes or target.shape:
+            return []
+        labels = self.columns[target.name][self.part(part)].long()
+        return torch.bincount(labels, minlength=len(target.classes)).tolist()
+
     @property
     def mean(self) -> tuple[float, ...]:
         """Of the first field of real numbers, for each channel; empty where all are indices."""
@@ -118,6 +139,8 @@ class DataSet:
         described = self.field(name)
         if described.shape.values == "index":
             return None
+        if self.choice.normalise == "mean picture" and not described.as_they_are:
+            return Affine(torch.tensor(1 / (described.high or 1.0)), -self._mean_sample(described)[None])
         scale, offset = self._scale_and_offset(described)
         if described.as_they_are:
             scale[-described.as_they_are :] = [1.0] * described.as_they_are
@@ -125,6 +148,14 @@ class DataSet:
         axis = described.channel_axis
         view = [-1 if number == axis else 1 for number in range(self.columns[name].dim())]
         return Affine(torch.tensor(scale).view(view), torch.tensor(offset).view(view))
+
+    def _mean_sample(self, described: Field) -> Tensor:
+        """The mean of the training part at every place, with ``high`` counted as 1."""
+        column, total = self.columns[described.name], torch.zeros((), dtype=torch.float64)
+        for start in range(0, len(self.train), CHUNK):
+            rows = self.train[start : start + CHUNK]
+            total = total + column.index_select(0, rows).sum(0, dtype=torch.float64)
+        return (total / (len(self.train) * (described.high or 1.0))).float()
 
     def _scale_and_offset(self, described: Field) -> tuple[list[float], list[float]]:
         """For each channel: ``raw · scale + offset`` is what the choice asks for."""
@@ -135,6 +166,8 @@ class DataSet:
             mean, std = self.moments[described.name]
             high = described.high or 1.0
             return [1 / (high * (s or 1.0)) for s in std], [-m / (s or 1.0) for m, s in zip(mean, std, strict=True)]
+        if self.choice.normalise in ("mean channel", "mean picture"):
+            return [1 / (described.high or 1.0)] * count, [-m for m in self.moments[described.name].mean]
         if described.high is not None:
             return [1 / described.high] * count, [0.0] * count
         low, top = self._reach(described)
@@ -169,7 +202,9 @@ class DataSet:
 def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     """Parts what a source gave. Raises DataError where nothing is left to train on."""
     count = len(next(iter(loaded.columns.values())))
-    parts = split(count, loaded.given, choice)
+    target = next((f for f in loaded.fields if f.is_target and f.classes and not f.shape), None)
+    labels = loaded.columns[target.name].astype(np.int64) if target else None
+    parts = split(count, loaded.given, choice, labels)
     columns = {name: torch.from_numpy(column) for name, column in loaded.columns.items()}
     train, validation, test = (torch.from_numpy(parts[part]) for part in PARTS)
     dataset = DataSet(choice, loaded.fields, columns, train, validation, test, loaded.notes)

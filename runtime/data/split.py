@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,23 +13,44 @@ PARTS = ("train", "validation", "test")
 Rows = NDArray[np.int64]
 
 
-def split(count: int, given: Mapping[str, range], choice: DataChoice) -> dict[str, Rows]:
+def split(
+    count: int, given: Mapping[str, range], choice: DataChoice, labels: NDArray[np.int64] | None = None
+) -> dict[str, Rows]:
     """The rows of each part, in ascending order. Parts that the source has of its own stay as they are.
 
+    ``labels`` are the classes of the rows, where there are some: a stratified choice parts each class alike.
     Raises DataError where nothing is left to train on.
     """
     parts = {name: np.arange(rows.start, rows.stop) for name, rows in given.items()}
     rest = parts.pop("train", np.arange(count))
     # RandomState's streams are frozen for good, so that a seed gives the same parts with every later NumPy.
     order = np.random.RandomState(choice.seed).permutation(rest)
-    for name, share in (("test", choice.test), ("validation", choice.validation)):
+    groups = [order]
+    if choice.split == "stratified" and labels is not None:
+        groups = [order[labels[order] == label] for label in np.unique(labels[rest])]
+    taken = [_parted(group, len(group), choice, parts.keys()) for group in groups]
+    for name in PARTS:
         if name not in parts:
-            size = round(share * len(rest))
-            parts[name], order = np.sort(order[:size]), order[size:]
-    parts["train"] = np.sort(order)
-    if not len(order):
+            parts[name] = np.sort(np.concatenate([part[name] for part in taken]))
+    if not len(parts["train"]):
         raise DataError(
             f"Of {count} samples none is left to train on (validation {choice.validation:g}, test {choice.test:g}).",
             "Set the shares of validation and test lower, or add samples.",
         )
     return {name: parts[name].astype(np.int64) for name in PARTS}
+
+
+def _parted(order: Rows, count: int, choice: DataChoice, given: Container[str]) -> dict[str, Rows]:
+    """Test first, then validation: a share, or one of the folds of what is left."""
+    found = {}
+    for name, share in (("test", choice.test), ("validation", choice.validation)):
+        if name in given:
+            continue
+        if name == "validation" and choice.folds:
+            folds = np.array_split(order, choice.folds)
+            found[name] = folds.pop(choice.fold - 1)
+            order = np.concatenate(folds)
+        else:
+            size = round(share * count)
+            found[name], order = order[:size], order[size:]
+    return found | {"train": order}

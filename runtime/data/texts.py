@@ -42,7 +42,8 @@ def load_texts(choice: DataChoice) -> Loaded:
     before = np.concatenate([[0], np.cumsum(whole)])
     given = {part: range(int(before[r.start]), int(before[r.stop])) for part, r in table.given.items()}
     classes, indices = np.unique(labels, return_inverse=True)
-    vocabulary = _vocabulary([read[row] for row in split(len(read), given, choice)["train"]], choice.vocabulary)
+    training = split(len(read), given, choice, indices)["train"]
+    vocabulary = _vocabulary([read[row] for row in training], choice.vocabulary)
     left_out = int((~whole).sum())
     return Loaded(
         (
