@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nodes.graph.model import Link
 
-Point = tuple[float, float]  # scene units
+Point = tuple[float, float]  # scene units, to the hundredth: so files write them
 NOTE_WIDTH = 240.0
 
 
@@ -31,6 +31,10 @@ class StickyNote:
     x: float = 0.0
     y: float = 0.0
     width: float = NOTE_WIDTH
+
+    def __post_init__(self) -> None:
+        for side in ("x", "y", "width"):
+            object.__setattr__(self, side, round(getattr(self, side), 2))
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Marks:
         for link, points in self.bends.items():
             if link.source in shifts and link.target in shifts:
                 dx, dy = shifts[link.source]
-                bends[link] = tuple((x + dx, y + dy) for x, y in points)
+                bends[link] = tuple((round(x + dx, 2), round(y + dy, 2)) for x, y in points)
         return dataclasses.replace(self, bends=bends)
 
     def with_frame(self, name: str, frame: Frame) -> Marks:
@@ -116,7 +120,7 @@ class Marks:
     def with_bends(self, link: Link, points: Iterable[Point]) -> Marks:
         """With a link led through some points; without any it takes its own way."""
         others = {k: p for k, p in self.bends.items() if k != link}
-        led = tuple(points)
+        led = tuple((round(x, 2), round(y, 2)) for x, y in points)
         return dataclasses.replace(self, bends={**others, link: led} if led else others)
 
     def straightened(self, names: Container[str]) -> Marks:

@@ -35,12 +35,21 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """A node type with its settings, where it stands on the canvas (scene units), and how its weights are trained."""
+    """A node type with its settings, where it stands on the canvas, and how its weights are trained.
+
+    Units: scene units, to the hundredth: so files write them.
+    """
 
     settings: NodeType
     x: float = 0.0
     y: float = 0.0
     training: NodeTraining = PLAIN
+
+    def __post_init__(self) -> None:
+        x, y = round(self.x, 2), round(self.y, 2)
+        if x != self.x or y != self.y:
+            object.__setattr__(self, "x", x)
+            object.__setattr__(self, "y", y)
 
     @property
     def is_muted(self) -> bool:

@@ -151,7 +151,9 @@ class DocumentMachine(RuleBasedStateMachine):
         name = self.name(pick)
         if isinstance(self.document.graph.nodes[name].settings, Block):
             with contextlib.suppress(GraphError):
-                self.edit(dissolved(self.document.graph, name)[0])
+                graph, _ = dissolved(self.document.graph, name)
+                if graph.nodes:  # what was in it may have been nothing
+                    self.edit(graph)
 
     @rule(pick=picks)
     def enter(self, pick):

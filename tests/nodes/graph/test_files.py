@@ -9,7 +9,7 @@ from nodes.boundary import Input, Output
 from nodes.conv import Conv2d
 from nodes.dropout import Dropout
 from nodes.graph.files import NetworkFileError, load, read, save, write
-from nodes.graph.model import Network
+from nodes.graph.model import Graph, Network, Node
 from nodes.linear import Linear
 from nodes.reshape import Flatten
 from tests.nodes.drawing import chain
@@ -159,3 +159,9 @@ def test_a_name_that_cannot_be_any_more_is_changed_with_its_links() -> None:
     assert list(opened.network.graph.nodes) == ["image", "code1", "result"]
     assert len(opened.network.graph.links) == 2
     assert opened.faults == ("code: “code” means something else in PyTorch or Python. It is named code1 now.",)
+
+
+def test_places_are_kept_as_files_write_them():
+    graph = Graph({"relu1": Node(ReLU(), 1 / 3, 0.1 + 0.2)}).moved({})
+    assert read(write(Network(graph))).network.graph == graph
+    assert (graph.nodes["relu1"].x, graph.nodes["relu1"].y) == (0.33, 0.3)
