@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from designer import dialogs
 from designer.document import Document
+from designer.examples import EXAMPLES
 from designer.file_actions import CANCEL, DISCARD
 from designer.main_window import MainWindow
 from designer.recovery import left_behind, recovery_folder
@@ -208,3 +209,15 @@ def test_a_file_open_in_another_tab_is_not_written_over(
     assert not window.files._write(path)
     assert said == ["other.netw is open in another tab. Save under another name."]
     assert path.read_bytes() == before
+
+
+def test_control_tab_goes_round_the_tabs(qtbot: QtBot, window: MainWindow) -> None:
+    window.files.new()
+    window.files.open_example(EXAMPLES / "lenet5.netw")
+    assert window.tabs.count() == 2  # an empty network gives its tab
+    window.files.open_example(EXAMPLES / "mlp.netw")
+    shown = []
+    for keys in (CTRL, CTRL, CTRL, CTRL | Qt.KeyboardModifier.ShiftModifier):
+        key(qtbot, window, Qt.Key.Key_Tab if keys == CTRL else Qt.Key.Key_Backtab, keys)
+        shown.append(window.tabs.currentIndex())
+    assert shown == [0, 1, 2, 1]
