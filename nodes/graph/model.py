@@ -46,10 +46,9 @@ class Node:
     training: NodeTraining = PLAIN
 
     def __post_init__(self) -> None:
-        x, y = round(self.x, 2), round(self.y, 2)
-        if x != self.x or y != self.y:
-            object.__setattr__(self, "x", x)
-            object.__setattr__(self, "y", y)
+        if self.x % 1 or self.y % 1:  # most stand on the grid
+            object.__setattr__(self, "x", round(self.x, 2))
+            object.__setattr__(self, "y", round(self.y, 2))
 
     @property
     def is_muted(self) -> bool:
