@@ -28,6 +28,7 @@ from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
 from runtime.optimizers import memory_kind, optimizer_memory, restore_optimizer
+from runtime.recipe import Recipe
 from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
 from runtime.step import Stepper
 from runtime.stopping import Plateau, Progression
@@ -76,6 +77,18 @@ class Position(msgspec.Struct):
     plateau: Plateau = msgspec.field(default_factory=Plateau)
     first_loss: float | None = None
     retreats: int = 0  # times that it has gone back
+    monitor: str = ""  # the metrics that the values above are of
+    best_by: str = ""
+
+    def judged_by(self, recipe: Recipe) -> Position:
+        """The same for a recipe that may look at other metrics: values of another are forgotten."""
+        if self.monitor not in ("", recipe.monitor):
+            self.validated, self.progression = None, Progression()
+            self.plateau = Plateau(factor=self.plateau.factor)
+        if self.best_by not in ("", recipe.best_by):
+            self.best = None
+        self.monitor, self.best_by = recipe.monitor, recipe.best_by
+        return self
 
 
 class _Header(msgspec.Struct):
@@ -99,7 +112,7 @@ def save_state(run: Path, stepper: Stepper, position: Position, file: str = LAST
     tensors, numbers = optimizer_memory(stepper.optimizer)
     averages = stepper.averages
     header = _Header(
-        position,
+        position.judged_by(stepper.recipe),
         random.getstate(),
         [kind, np.asarray(state).tolist(), *rest],
         numbers,
@@ -137,7 +150,7 @@ def restore_state(run: Path, stepper: Stepper, file: str = LAST) -> Position | N
     if stepper.scaler and header.scaler:
         stepper.scaler.load_state_dict(header.scaler)
     _restore_random(header, extra)
-    return header.position
+    return header.position.judged_by(stepper.recipe)
 
 
 def _restore_random(header: _Header, extra: dict[str, Tensor]) -> None:

@@ -161,6 +161,16 @@ def test_run_goes_on_with_another_optimizer(tmp_path: Path, data: DataSet, chang
     assert notes == [[], [f"{name} begins without a memory: the checkpoint has another optimizer's."]]
 
 
+def test_run_that_looks_at_another_metric_forgets_the_values_of_the_first(tmp_path: Path, data: DataSet) -> None:
+    run = digits_run(tmp_path, epochs=2, early_stopping=True, best_by="loss")
+    train(run, prepared=data)
+    revise_run(run, ["recipe.epochs=4", "recipe.monitor=accuracy", "recipe.best_by=f1", "recipe.target=0.2"])
+    resumed = train(run, resume=True, prepared=data)  # 0.2 is above the loss and below the accuracy
+    assert (resumed.reason, resumed.steps) == ("target", 120)
+    assert resumed.best is not None
+    assert resumed.best.step == 120
+
+
 def test_averaging_may_begin_later(tmp_path: Path, data: DataSet) -> None:
     run = digits_run(tmp_path, epochs=1)
     train(run, prepared=data)
