@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from designer.cards import Card
 from designer.document import Document
@@ -16,6 +17,8 @@ from designer.figures import grouped
 from designer.widgets import button, empty, label, restyle
 from nodes.graph.problem import DataFacts
 from nodes.spec.shapes import Shape
+from runtime.data.choice import DIGITS
+from runtime.data.forms import FORMS, READY_SETS, TORCHVISION, TOY, TOYS
 from runtime.protocol import Answer, DescribeData, Refused
 
 PATIENCE = 300  # ms before a wait is said
@@ -31,6 +34,10 @@ class DataCard(QWidget):
         self._described: object = None
         self.describe_button = button("Look into the data", self.describe, tip="Reads the data and counts it")
         self.folder_button = button("Folder…", self._choose_folder, tip="Choose a folder of data")
+        self.file_button = button("File…", self._choose_file, tip="Choose a text, a table or a NumPy file")
+        self.names_button = button(
+            "Bundled…", self._choose_name, tip="Digits, toys, and sets that are downloaded once"
+        )
         self.state = label(role="secondary", wrap=True)
         self.state.hide()
         self._place = QVBoxLayout()
@@ -40,13 +47,17 @@ class DataCard(QWidget):
         self._wait.timeout.connect(lambda: self._say("Reading the data …"))
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self.folder_button)
-        row.addWidget(self.describe_button)
+        for one in (self.file_button, self.folder_button, self.names_button):
+            row.addWidget(one)
         row.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(row)
+        below = QHBoxLayout()
+        below.addWidget(self.describe_button)
+        below.addStretch()
+        layout.addLayout(below)
         layout.addWidget(self.state)
         layout.addLayout(self._place)
 
@@ -72,14 +83,42 @@ class DataCard(QWidget):
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder of data")
         if folder:
-            self.take_folder(Path(folder))
+            self.take_path(Path(folder))
 
-    def take_folder(self, folder: Path) -> None:
-        """Makes a folder the data source, written relative to the network's file where it is beside it."""
-        network, path = self._document.network, self._document.path
-        source = str(folder)
-        if path is not None and folder.is_relative_to(path.parent):
-            source = folder.relative_to(path.parent).as_posix()
+    def _choose_file(self) -> None:
+        suffixes = " ".join(f"*{suffix}" for form in FORMS for suffix in form.suffixes)
+        file, _ = QFileDialog.getOpenFileName(self, "File of data", filter=f"Data ({suffixes});;All files (*)")
+        if file:
+            self.take_path(Path(file))
+
+    def _choose_name(self) -> None:
+        menu = self.names_menu()
+        menu.exec(self.names_button.mapToGlobal(self.names_button.rect().bottomLeft()))
+        menu.deleteLater()
+
+    def names_menu(self) -> QMenu:
+        """The sources that are names: each entry makes one the choice."""
+        menu = QMenu(self)
+        menu.addAction("Handwritten digits, 8 × 8", lambda: self._take(DIGITS))
+        menu.addSection("Toys")
+        for name, words in TOYS.items():
+            menu.addAction(f"{name.capitalize()}: {words}", partial(self._take, TOY + name))
+        menu.addSection("Downloaded once")
+        for name, (size, classes) in READY_SETS.items():
+            shape = " × ".join(map(str, size))
+            menu.addAction(f"{name}: {shape}, {classes} classes", partial(self._take, TORCHVISION + name))
+        return menu
+
+    def take_path(self, chosen: Path) -> None:
+        """Makes a file or folder the data source, written relative to the network's file where it is beside it."""
+        path = self._document.path
+        if path is not None and chosen.is_relative_to(path.parent):
+            self._take(chosen.relative_to(path.parent).as_posix())
+        else:
+            self._take(str(chosen))
+
+    def _take(self, source: str) -> None:
+        network = self._document.network
         changed = dataclasses.replace(network, data={**network.data, "source": source})
         self._document.edit_network(changed, "Choose the data")
         self.describe()
@@ -123,4 +162,8 @@ def described(result: dict[str, Any]) -> list[str]:
         lines.append(f"{field['name']}: {kind}{' (target)' if field.get('is_target') else ''}")
     counts = result.get("samples", {})
     lines.append(" · ".join(f"{grouped(count)} {part}" for part, count in counts.items()))
-    return lines
+    of_classes = result.get("class_counts", {}).get("train", ())
+    if of_classes:
+        least, most = min(of_classes), max(of_classes)
+        lines.append(f"{grouped(least)} to {grouped(most)} of each class to train on")
+    return [*lines, *result.get("notes", ())]

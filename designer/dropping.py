@@ -57,7 +57,7 @@ def take_data(window: MainWindow, folder: Path) -> None:
         window.start_page.look_into(str(folder))
     elif window.inspector is not None:
         window.show_data()
-        window.inspector.network_form.data_card.take_folder(folder)
+        window.inspector.network_form.data_card.take_path(folder)
         window.status.say(f"{folder.name} is now the data of this network.")
 
 

@@ -20,7 +20,6 @@ from nodes.spec.settings import SettingError
 from runtime.data.choice import DataChoice
 from runtime.recipe import Recipe
 
-BEGINNERS_DATA = ("source", "validation", "test", "normalise")
 NOTES_FRAME = 20  # px that the field is higher than its lines
 
 
@@ -58,7 +57,7 @@ class NetworkForm(QWidget):
         self.notes.setAccessibleName("Notes")
         self.notes.setTabChangesFocus(True)
         self.data = SettingsForm(
-            DataChoice.settings(), more=[name for name in DataChoice.settings() if name not in BEGINNERS_DATA]
+            DataChoice.settings(), more=[name for name, kind in DataChoice.settings().items() if kind.advanced]
         )
         self.recipe = RecipeForm()
         self.data_fault = label(role="fault", wrap=True)
@@ -83,7 +82,8 @@ class NetworkForm(QWidget):
         if self.notes.toPlainText() != network.notes:
             with QSignalBlocker(self.notes):
                 self.notes.setPlainText(network.notes)
-        self._show(self.data, DataChoice, network.data, self.data_fault)
+        choice = self._show(self.data, DataChoice, network.data, self.data_fault)
+        self.data.show_rows({name for name, kind in DataChoice.settings().items() if kind.applies_to(choice)})
         self._show(self.recipe, Recipe, network.recipe, self.recipe_fault)
         self.data_card.follow()
 
@@ -96,7 +96,7 @@ class NetworkForm(QWidget):
 
     def _show(
         self, form: SettingsForm, kind: type[Recipe] | type[DataChoice], written: Mapping[str, Any], fault: Any
-    ) -> None:
+    ) -> Recipe | DataChoice:
         sentence = ""
         try:
             value: Recipe | DataChoice = kind.read(written)
@@ -106,6 +106,7 @@ class NetworkForm(QWidget):
         fault.setText(sentence)
         fault.setVisible(bool(sentence))
         form.show_settings(value)
+        return value
 
     def _edit(self, part: str, value: Recipe | DataChoice, gesture: str) -> None:
         network = dataclasses.replace(self._document.network, **{part: value.written()})  # type: ignore[arg-type]

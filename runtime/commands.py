@@ -216,6 +216,30 @@ def predict(
 
 
 @app.command()
+def data(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[SOURCE]", help="As data.source takes it.", show_default=False)
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Such as data.form=series.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the forms of data that can be read, or say what a source gives: fields, shapes and counts."""
+    from runtime import data_command
+
+    if source is None:
+        listed = data_command.listed()
+        reports.print_json({"forms": listed}) if as_json else data_command.print_forms(Console(), listed)
+        return
+    described = data_command.described(source, settings or [])
+    if as_json:
+        reports.print_json(described)
+    else:
+        data_command.print_data(Console(), described)
+
+
+@app.command()
 def nodes(
     type_name: Annotated[
         str | None, typer.Argument(metavar="[TYPE]", help="One node type, such as conv2d.", show_default=False)

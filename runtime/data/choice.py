@@ -35,7 +35,9 @@ class DataChoice(Declared):
     words: ClassVar[str] = "The data choice"
 
     source: str = text(DIGITS, longest=4096, doc="digits, or a file or folder of data.")
-    form: str = choice(AUTO, AUTO, *FILE_FORMS, doc="How it is read; auto: as its name says.")
+    form: str = choice(
+        AUTO, AUTO, *FILE_FORMS, doc="How it is read; auto: as its name says.", when=(("is_path", ()),)
+    )
     validation: float = real(0.1, low=0.0, high=0.9, doc="Share of the samples that each epoch is judged by.")
     test: float = real(0.2, low=0.0, high=0.9, doc="Share that is kept for the end.")
     seed: int = integer(0, low=0, high=2**31 - 1, doc="Fixes which sample falls into which part.", advanced=True)

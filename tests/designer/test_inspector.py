@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -254,3 +256,21 @@ def test_every_field_has_an_accessible_name(document, inspector):
         for form in forms:
             for row in form.rows.values():
                 assert all(one.accessibleName() for one in row.editor.fields())
+
+
+def test_the_data_form_shows_what_the_source_reads(document, inspector):
+    form = inspector.network_form.data
+    hidden = {name for name, row in form.rows.items() if row.editor.isHidden()}
+    assert {"form", "seq_length", "inputs", "ignore", "fold"} <= hidden
+    inspector.network_form.data_card.take_path(Path("plays.txt"))
+    assert document.network.data["source"] == "plays.txt"
+    assert not form.rows["seq_length"].editor.isHidden()
+    assert form.rows["inputs"].editor.isHidden()
+
+
+def test_a_toy_is_chosen_from_the_menu(document, inspector, engine):
+    card = inspector.network_form.data_card
+    entry = next(one for one in card.names_menu().actions() if one.text().startswith("Moons"))
+    entry.trigger()
+    assert document.network.data["source"] == "toy:moons"
+    assert engine.requests[-1].data["source"] == "toy:moons"

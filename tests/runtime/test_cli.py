@@ -207,7 +207,7 @@ def test_an_idx_file_cut_short_is_refused(call, digits, tmp_path):
         (["export", "FILE"], ["--onnx OUT, --python OUT"]),
         (["export", "nowhere", "--onnx", "m.onnx"], ["There is no file nowhere"]),
         (["predict", "nowhere", "x.png"], ["nowhere"]),
-        (["sing"], ["no command or file sing", "check, demo"]),
+        (["sing"], ["no command or file sing", "check, data, demo"]),
         (["one.netw", "two.netw"], ["One file at a time"]),
         (["nowhere.netw"], ["There is no file nowhere.netw"]),
         (["--bogus"], ["No such option"]),
@@ -277,5 +277,22 @@ def test_help_comes_without_torch():
         "try:\n    main(['--help'])\nfinally:\n    assert 'torch' not in sys.modules\n"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    for command in ("check", "demo", "train", "export", "predict", "nodes"):
+    for command in ("check", "data", "demo", "train", "export", "predict", "nodes"):
         assert command in ended.stdout
+
+
+def test_data_lists_every_form(call):
+    forms = json.loads(call("data", "--json")[1])["forms"]
+    assert {"digits", "pictures", "masks", "characters", "table", "series", "texts", "arrays"} <= {
+        f["form"] for f in forms
+    }
+    assert "Text by character (characters)" in call("data")[1]
+
+
+def test_data_says_what_a_source_gives(call):
+    told = json.loads(call("data", "toy:circles", "--set", "data.test=0", "--json")[1])
+    assert told["samples"] == {"train": 1800, "validation": 200, "test": 0}
+    assert sum(told["class_counts"]["train"]) == 1800
+    assert "1,800 train, 200 validation, 0 test" in call("data", "toy:circles", "--set", "data.test=0")[1]
+    assert_refused(call("data", "nowhere.csv"), "There is no data file", "nowhere.csv")
+    assert_refused(call("data", "digits", "--set", "data.fold=x"), "fold takes a whole number")
