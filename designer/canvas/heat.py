@@ -62,6 +62,7 @@ class Heat(QObject):
         ends = {value: texts[name] for name, value in values.items() if name in texts}
         self.least, self.most = ends.get(low, ""), ends.get(high, "")
         self._scene.overview.fills_boxes = bool(self.key)
+        self._scene.repaint_nodes()
         self.refreshed.emit()
 
     def _values(self, rows: dict[str, Layer], costs: Costs) -> dict[str, float]:
