@@ -12,10 +12,18 @@ from typing import Any
 
 from nodes.graph.problem import DataFacts
 from nodes.spec.shapes import Shape
-from runtime.data.choice import DIGITS
+from runtime.data.choice import DIGITS, DataChoice
 from runtime.data.class_folders import part_folders, subfolders
+from runtime.data.forms import READY_SETS, TORCHVISION, TOY
 
 IMAGES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
+TOY_SHAPES = {
+    "moons": ("point", Shape(2), 2),
+    "circles": ("point", Shape(2), 2),
+    "spirals": ("point", Shape(2), 3),
+    "signals": ("signal", Shape(1, 40, axes="CL"), 10),
+}
+LARGEST_TEXT = 16_000_000  # bytes that a glance may take
 PICTURES, LABELS = b"\0\0\x08\x03", b"\0\0\x08\x01"  # bytes in three axes, and in one
 
 
@@ -30,15 +38,31 @@ def glance(data: Mapping[str, Any], base: Path) -> DataFacts | None:
         return dataclasses.replace(_facts(8, 8, 10), is_chosen="source" in data)
     if not isinstance(source, str) or not source or "\0" in source:
         return None
+    if source.startswith((TOY, TORCHVISION)):
+        return _named_facts(source)
     try:
         folder = base / Path(source).expanduser()
+        if folder.suffix.lower() == ".txt":
+            return _text_facts(folder, data)
         return _idx_facts(folder) or _class_facts(folder)
-    except (OSError, EOFError, RuntimeError, zlib.error, struct.error):
+    except (OSError, EOFError, RuntimeError, UnicodeDecodeError, zlib.error, struct.error):
         return None
 
 
 def _facts(height: int, width: int, classes: int) -> DataFacts:
     return DataFacts(classes, {"image": Shape(1, height, width), "label": Shape(values="index")}, "label")
+
+
+def _named_facts(source: str) -> DataFacts | None:
+    """Of toys and ready sets all is known before they are made or fetched."""
+    kind, _, name = source.partition(":")
+    if f"{kind}:" == TOY and name in TOY_SHAPES:
+        field, shape, classes = TOY_SHAPES[name]
+        return DataFacts(classes, {field: shape, "label": Shape(values="index")}, "label")
+    if f"{kind}:" == TORCHVISION and name in READY_SETS:
+        size, classes = READY_SETS[name]
+        return DataFacts(classes, {"image": Shape(*size), "label": Shape(values="index")}, "label")
+    return None
 
 
 def _idx_facts(folder: Path) -> DataFacts | None:
@@ -50,6 +74,16 @@ def _idx_facts(folder: Path) -> DataFacts | None:
             height, width = struct.unpack(">2I", images[8:16])
             return _facts(height, width, max(labels[8:]) + 1)
     return None
+
+
+def _text_facts(path: Path, data: Mapping[str, Any]) -> DataFacts | None:
+    """As many classes as different characters in the training part."""
+    shares = [data.get("validation", DataChoice.validation), data.get("test", DataChoice.test)]
+    if path.stat().st_size > LARGEST_TEXT or not all(isinstance(share, int | float) for share in shares):
+        return None
+    text = path.read_text(encoding="utf-8-sig")
+    training = len(text) - sum(round(share * len(text)) for share in shares)
+    return DataFacts(len(set(text[:training])), target="next") if training > 0 else None
 
 
 def _class_facts(folder: Path) -> DataFacts | None:

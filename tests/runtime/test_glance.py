@@ -15,6 +15,7 @@ from nodes.reshape import Flatten
 from nodes.spec.shapes import Shape
 from runtime.commands import run
 from runtime.data.choice import DataChoice
+from runtime.data.forms import TOY, TOYS
 from runtime.data.glance import glance
 from runtime.data.open import open_data
 from tests.nodes.drawing import chain
@@ -85,3 +86,26 @@ def test_a_glance_at_a_folder_for_each_class_counts_the_classes(tmp_path, above)
 def test_the_digits_that_nobody_chose_are_told_from_those_that_were():
     assert glance({}, None).is_chosen is False
     assert glance({"source": "digits"}, None).is_chosen is True
+
+
+@pytest.mark.parametrize("name", TOYS)
+def test_a_glance_at_a_toy_sees_what_making_it_gives(name):
+    seen, made = glance({"source": TOY + name}, None), open_data(DataChoice(source=TOY + name))
+    assert seen.fields == {field.name: field.shape for field in made.fields}
+    assert seen.classes == len(made.target.classes)
+
+
+def test_a_glance_at_a_ready_set_fetches_nothing():
+    seen = glance({"source": "torchvision:CIFAR100"}, None)
+    assert (seen.fields["image"], seen.classes) == (Shape(3, 32, 32), 100)
+    assert glance({"source": "torchvision:Mnist"}, None) is None
+    assert glance({"source": "toy:moon"}, None) is None
+
+
+def test_a_glance_at_a_text_counts_the_characters_of_its_training_part(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("abc" * 30 + "xyz" * 10)
+    assert glance({"source": "text.txt"}, tmp_path).classes == 3
+    assert glance({"source": "text.txt", "test": 0, "validation": 0}, tmp_path).classes == 6
+    path.write_bytes(b"\xff\xfe")
+    assert glance({"source": "text.txt"}, tmp_path) is None

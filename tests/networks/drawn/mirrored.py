@@ -92,7 +92,7 @@ def deconvnet() -> Network:
         "the normalisations in place of the biases, 103 M of them in fc6 and as many in deconv8, both inside "
         "middle. Mean IoU 69.6 % on PASCAL VOC 2012 (72.5 % with others in an ensemble). The target is one of 21 "
         "classes for every pixel.",
-        data={"source": "pictures_and_masks"},
+        data={"source": "pictures_and_masks", "form": "masks"},
         recipe={"learning_rate": 0.01, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "step", "step_size": 20,
                 "batch_size": 64, "epochs": 60},
     )  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from nodes.boundary import Input
 from nodes.embedding import Embedding, OneHot
 from nodes.graph.model import Network
@@ -10,6 +13,10 @@ from nodes.recurrent import GRU, LSTM, RNN
 from tests.networks.drawn.sketch import Sketch
 
 CHAPTER = "Recurrent"
+PLAYS: Mapping[str, Any] = {"source": "plays.txt", "seq_length": 128}
+"""Any text; Shakespeare's plays have 65 different characters."""
+
+TEXT_HINT = "Set the data source to a text file, num_embeddings and out_features to the number of its characters."
 
 
 def char_rnn() -> Network:
@@ -22,7 +29,7 @@ def char_rnn() -> Network:
         "“ello”: after the first l comes an l, after the second an o, which only the state can tell. W_xh 3 × 4, "
         "W_hh 3 × 3 and W_hy 4 × 3 make 33 weights, and 10 offsets beside them. The first loss is about ln 4 = "
         "1.386.",
-        data={"source": "text"},
+        data={"source": "hello.txt", "seq_length": 4, "seq_step": 5},
         recipe={"optimizer": "Adam", "learning_rate": 0.05, "batch_size": 1, "epochs": 100},
     )
 
@@ -35,8 +42,8 @@ def char_gru() -> Network:
         "Character GRU",
         "After Cho et al. 2014, arXiv:1406.1078: two gates in place of the LSTM's three and no cell, so a quarter "
         "fewer weights for the same state. Reads a text of any length and scores, at every place, what the next "
-        "of 65 characters will be.",
-        data={"source": "text"},
+        f"of 65 characters will be. {TEXT_HINT}",
+        data=PLAYS,
         recipe={"optimizer": "AdamW", "learning_rate": 0.002, "schedule": "cosine", "epochs": 10},
     )
 
@@ -47,8 +54,8 @@ def char_lstm() -> Network:
     return Network(
         sketch.judged("next_char").drawn(),
         "Character LSTM",
-        "Reads a text of any length and scores, at every place, what the next of 65 characters will be.",
-        data={"source": "text"},
+        f"Reads a text of any length and scores, at every place, what the next of 65 characters will be. {TEXT_HINT}",
+        data=PLAYS,
         recipe={"optimizer": "AdamW", "learning_rate": 0.002, "schedule": "cosine", "epochs": 10},
     )
 

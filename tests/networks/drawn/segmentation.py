@@ -52,7 +52,7 @@ def fcn_resnet50() -> Network:
         "stages look further apart in place of a stride, and scores of 21 classes at every eighth pixel, made as "
         "large as the picture. The auxiliary head, judged with weight 0.5, only helps training and is not exported. "
         "The target is a class for every pixel. Published: 35.3 M weights.",
-        data={"source": "pictures_and_masks"},
+        data={"source": "pictures_and_masks", "form": "masks"},
         recipe={"learning_rate": 0.01, "weight_decay": 0.0001, "schedule": "cosine", "batch_size": 8, "epochs": 30},
     )
 

@@ -37,7 +37,7 @@ def sentiment() -> Network:
         "the 10 000 most frequent ones, as numbers; reviews of one batch are filled up in front to one length. "
         "The embedding holds 640 000 of the weights. On the IMDb reviews (Maas et al. 2011) such a network comes "
         "to 85 to 88 % right.",
-        data={"source": "reviews"},
+        data={"source": "reviews.csv", "form": "texts", "seq_length": 200, "vocabulary": 10_000},
         recipe={**ADAM, "batch_size": 32, "epochs": 5},
     )
 

@@ -7,13 +7,18 @@ from typing import Any
 
 from nodes.block import Block
 from nodes.boundary import Input, Output
+from nodes.graph.infer import infer
 from nodes.graph.layout import laid_out
 from nodes.graph.model import Graph, Link, Network, Node
 from nodes.loss import CrossEntropyLoss
 from nodes.spec.node_type import NodeType
+from nodes.spec.shapes import Shape
 
 IMAGENET: Mapping[str, Any] = {"source": "pictures"}
 """A folder with one subfolder for each class."""
+
+CIFAR10: Mapping[str, Any] = {"source": "torchvision:CIFAR10", "validation": 0.1}
+"""Downloaded once."""
 
 PICTURES_HINT = (
     "Set the data source to a folder with one subfolder of pictures for each class, and out_features of the last "
@@ -82,5 +87,14 @@ def image(*size: int) -> Input:
 
 
 def network(graph: Graph, title: str, notes: str, recipe: Mapping[str, Any]) -> Network:
-    """A classifier of pictures."""
+    """A classifier of pictures; those of CIFAR-10 where they are 32 × 32 and of ten classes."""
+    if _suits_cifar10(graph):
+        return Network(graph, title, notes, data=CIFAR10, recipe=recipe)
     return Network(graph, title, f"{notes} {PICTURES_HINT}", data=IMAGENET, recipe=recipe)
+
+
+def _suits_cifar10(graph: Graph) -> bool:
+    facts = infer(graph).facts
+    sizes = [facts[n].outputs["output"] for n, node in graph.nodes.items() if isinstance(node.settings, Input)]
+    scores = [facts[n].inputs["x"] for n, node in graph.nodes.items() if isinstance(node.settings, Output)]
+    return sizes == [Shape(3, 32, 32)] and scores == [Shape(10)]

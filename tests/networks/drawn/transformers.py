@@ -99,7 +99,7 @@ def char_transformer() -> Network:
         "The decoder-only language model (Radford et al. 2018, “Improving Language Understanding by Generative "
         "Pre-Training”) in small: every character looks at those before it, never at later ones (causal), and scores "
         "which of 65 comes next. Texts have up to 256 characters.",
-        data={"source": "text"},
+        data={"source": "plays.txt", "seq_length": 256},
         recipe={
             "optimizer": "AdamW",
             "learning_rate": 0.001,
