@@ -9,15 +9,13 @@ from functools import lru_cache
 
 from nodes.block import Block
 from nodes.boundary import Input, Output
-from nodes.graph.infer import Facts, Inference, Receptive, Sight, arguments
+from nodes.graph.infer import ROW, Facts, Inference, Receptive, Sight, arguments
 from nodes.graph.model import Graph
 from nodes.spec.node_type import EVERYTHING, NodeType
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size
 
 Operations = Mapping[str, Size]
-
-ROW = "_row"  # where the row of a node is kept, beside the facts it follows from
 
 
 @dataclass(frozen=True)
@@ -167,8 +165,12 @@ def _kept_row(name: str, settings: NodeType, facts: Facts, is_frozen: bool) -> L
     """The row of a node, worked out once for what is known of it: an edit leaves most facts as they are."""
     kept = vars(facts).get(ROW)
     if kept is not None and kept[0] is settings and kept[1:3] == (name, is_frozen):
-        return kept[3]  # type: ignore[no-any-return]
-    row = _row(name, settings, facts, is_frozen)
+        row: Layer = kept[3]
+        if row.sight is facts.sight:
+            return row
+        row = dataclasses.replace(row, sight=facts.sight)
+    else:
+        row = _row(name, settings, facts, is_frozen)
     vars(facts)[ROW] = settings, name, is_frozen, row
     return row
 

@@ -40,6 +40,10 @@ class Receptive(NamedTuple):
 Sight = Receptive | str | None  # a receptive field, EVERYTHING, or not known
 
 
+ROW = "_row"  # where a row of the layer table is kept, beside the facts it follows from
+CARRIED = ("weight_count", "activation_bytes", ROW)  # what does not follow from the receptive field
+
+
 @dataclass(frozen=True)
 class Facts:
     """What is known of one node. ``error`` is set where its own rule failed;
@@ -57,8 +61,8 @@ class Facts:
     window: Window | str | None = None  # the receptive-field step
 
     def seeing(self, sight: Sight) -> Facts:
-        """The same with another receptive field."""
-        return Facts(
+        """The same with another receptive field; what was worked out from the rest stays."""
+        other = Facts(
             self.inputs,
             self.outputs,
             self.weights,
@@ -70,6 +74,9 @@ class Facts:
             self.waits,
             self.window,
         )
+        own = vars(self)
+        vars(other).update({word: own[word] for word in CARRIED if word in own})
+        return other
 
     @cached_property
     def weight_count(self) -> int:
