@@ -13,7 +13,7 @@ from nodes.graph.infer import infer
 from nodes.spec.shapes import Shape
 from runtime.checkpoint import load_run
 from runtime.data.binding import bind
-from runtime.data.pixels import read_picture
+from runtime.data.pixels import Fit, read_picture
 from runtime.faults import RefusalError
 
 
@@ -32,6 +32,7 @@ class Predictor:
                 "Use its ONNX or Python export instead.",
             )
         self._field, self._affine = field, dataset.affine(field.name)
+        self._is_cropped = dataset.choice.picture_size is not None and dataset.choice.fit == "crop"
         self._classes = dataset.target.classes if dataset.target else None
         facts = infer(graph).facts
         self._outputs = {
@@ -43,7 +44,7 @@ class Predictor:
     def predict(self, picture: Path) -> dict[str, Any]:
         """The outputs for one picture file; the class too where it is a classification. Raises DataError."""
         channels, height, width = (int(size) for size in self._field.shape)  # type: ignore[arg-type]
-        pixels = torch.tensor(read_picture(picture, channels, height, width))[None]
+        pixels = torch.tensor(read_picture(picture, channels, Fit(height, width, self._is_cropped)))[None]
         values = pixels * ((self._field.high or 255) / 255)  # to the range of the data's own pictures
         with torch.inference_mode():
             result = self._module(self._affine(values) if self._affine else values)

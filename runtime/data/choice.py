@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nodes.spec.settings import SettingError, choice, integer, real, shown, text
+from nodes.spec.settings import SettingError, choice, integer, real, shown, size, text
 from runtime.data.forms import AUTO, FOLDER, FORMS, forms_reading
 from runtime.declared import Declared
 
@@ -76,6 +76,22 @@ class DataChoice(Declared):
         **read_by("seq_step"),
     )
 
+    picture_size: tuple[int, int] | None = size(
+        None,
+        low=1,
+        high=4096,
+        unit="px",
+        optional="as they are",
+        doc="Height and width that all pictures of a folder are brought to.",
+        **read_by("picture_size"),
+    )
+    fit: str = choice(
+        "crop",
+        "crop",
+        "stretch",
+        doc="crop: the middle, as large as fits; stretch: the whole picture, out of shape where need be.",
+        when=(("picture_size", ()),),
+    )
     ignore: int | None = integer(
         None,
         low=0,

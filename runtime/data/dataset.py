@@ -19,7 +19,7 @@ from runtime.data.choice import DataChoice
 from runtime.data.split import PARTS, split
 
 CHUNK = 4096  # samples that are measured at once, where they are small
-CHUNK_NUMBERS = 1 << 24
+CHUNK_NUMBERS = 1 << 20  # at once: what stays in a processor's cache is measured faster
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class DataSet:
         total, squares, count = torch.zeros(()), torch.zeros(()), 0
         for block in self._training_blocks(described):
             total = total + block.sum(1, dtype=torch.float64)
-            squares = squares + block.square().sum(1, dtype=torch.float64)
+            squares = squares + block.square_().sum(1, dtype=torch.float64)
             count += block.shape[1]
         mean = total / count
         deviation = (squares / count - mean.square()).clamp_(min=0).sqrt_()

@@ -10,7 +10,7 @@ import numpy as np
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import part_folders, subfolders
 from runtime.data.dataset import Loaded, picture_fields
-from runtime.data.pixels import SUFFIXES, decode_all, note_on_broken, require_memory, stacked
+from runtime.data.pixels import SUFFIXES, Fit, decode_all, note_on_broken, require_memory, stacked
 
 
 def load_picture_folder(choice: DataChoice) -> Loaded:
@@ -20,8 +20,8 @@ def load_picture_folder(choice: DataChoice) -> Loaded:
     classes = _class_names(roots)
     listed = {part: _listed(root, classes) for part, root in roots.items()}
     everything = [path for labels in listed.values() for path in labels]
-    require_memory(folder, everything)
-    decoded = decode_all(everything)
+    require_memory(folder, everything, Fit.of(choice))
+    decoded = decode_all(everything, Fit.of(choice))
     broken = {path: fault for path, fault in decoded.items() if isinstance(fault, str)}
     given: dict[str, range] = {}
     kept: dict[Path, int] = {}

@@ -17,7 +17,7 @@ from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import PART_FOLDERS
 from runtime.data.dataset import Field, Loaded
-from runtime.data.pixels import SUFFIXES, Pixels, decode_all, note_on_broken, require_memory, stacked
+from runtime.data.pixels import SUFFIXES, Fit, Pixels, decode_all, note_on_broken, require_memory, stacked
 
 PICTURES, MASKS = ("images", "imgs"), ("masks", "labels", "annotations", "mask")
 VOID = 255  # the number that marks, by custom, pixels which count for nothing
@@ -44,8 +44,8 @@ def load_masks(choice: DataChoice) -> Loaded:
         )
     pairs = {part: list(_matched(*both)) for part, both in folders.items()}
     everything = [path for listed in pairs.values() for pair in listed for path in pair]
-    require_memory(choice.path, everything)
-    decoded = decode_all(everything, keeps_numbers=[n % 2 == 1 for n in range(len(everything))])
+    require_memory(choice.path, everything, Fit.of(choice))
+    decoded = decode_all(everything, Fit.of(choice), are_masks=[n % 2 == 1 for n in range(len(everything))])
     broken = {path: fault for path, fault in decoded.items() if isinstance(fault, str)}
     sound = {part: [p for p in listed if not broken.keys() & set(p)] for part, listed in pairs.items()}
     if not sound["train"]:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from runtime.data.choice import DataError
+from runtime.data.choice import DataChoice, DataError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
 GREY_MODES = frozenset({"1", "L", "I", "I;16", "F"})
@@ -20,30 +21,51 @@ LISTED = 5  # broken pictures that a note names
 Pixels = NDArray[np.uint8]  # H × W, or H × W × 3
 
 
-def decode_all(paths: Sequence[Path], keeps_numbers: Sequence[bool] = ()) -> dict[Path, Pixels | str]:
+class Fit(NamedTuple):
+    """The size that pictures are brought to, and how. Source: torchvision's Resize and CenterCrop."""
+
+    height: int
+    width: int
+    is_cropped: bool
+
+    @classmethod
+    def of(cls, choice: DataChoice) -> Fit | None:
+        return cls(*choice.picture_size, choice.fit == "crop") if choice.picture_size else None
+
+    def __call__(self, picture: Image.Image, resample: Image.Resampling) -> Image.Image:
+        wanted = (self.width, self.height)
+        if picture.size == wanted:
+            return picture
+        if not self.is_cropped:
+            return picture.resize(wanted, resample)
+        share = min(picture.width / self.width, picture.height / self.height)
+        width, height = share * self.width, share * self.height
+        left, top = (picture.width - width) / 2, (picture.height - height) / 2
+        return picture.resize(wanted, resample, (left, top, left + width, top + height))
+
+
+def decode_all(paths: Sequence[Path], fit: Fit | None, are_masks: Sequence[bool] = ()) -> dict[Path, Pixels | str]:
     """The pixels of each file, or why there are none; several files at once."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        decoded = pool.map(_decoded, paths, keeps_numbers or [False] * len(paths))
+        decoded = pool.map(_decoded, paths, [fit] * len(paths), are_masks or [False] * len(paths))
         return dict(zip(paths, decoded, strict=True))
 
 
-def read_picture(path: Path, channels: int, height: int, width: int) -> Pixels:
+def read_picture(path: Path, channels: int, fit: Fit) -> Pixels:
     """One picture as bytes, C × H × W, brought to that size if it has another. Raises DataError."""
     try:
         with Image.open(path) as picture:
-            converted = picture.convert("L" if channels == 1 else "RGB")
+            converted = fit(picture.convert("L" if channels == 1 else "RGB"), Image.Resampling.BILINEAR)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(
             f"{path} cannot be read as a picture: {_reason(error)}.", "Name a PNG or JPEG file."
         ) from None
-    if converted.size != (width, height):
-        converted = converted.resize((width, height), Image.Resampling.BILINEAR)
-    return np.ascontiguousarray(np.asarray(converted).reshape(height, width, -1).transpose(2, 0, 1))
+    return np.ascontiguousarray(np.asarray(converted).reshape(fit.height, fit.width, -1).transpose(2, 0, 1))
 
 
-def require_memory(folder: Path, paths: Sequence[Path]) -> None:
+def require_memory(folder: Path, paths: Sequence[Path], fit: Fit | None) -> None:
     """Refuses before memory is taken; the first picture that can be read stands for all. Raises DataError."""
-    first = next((pixels for path in paths[:20] if not isinstance(pixels := _decoded(path), str)), None)
+    first = next((pixels for path in paths[:20] if not isinstance(pixels := _decoded(path, fit), str)), None)
     if first is None or not hasattr(os, "sysconf"):
         return
     needed = 2 * first.nbytes * len(paths)  # decoded, and once more while they are joined
@@ -65,7 +87,7 @@ def stacked(folder: Path, decoded: Mapping[Path, Pixels]) -> Pixels:
             raise DataError(
                 f"The pictures of {folder} differ in size: most are {width} × {height} pixels, "
                 f"{path.relative_to(folder)} is {pixels.shape[1]} × {pixels.shape[0]}.",
-                "Bring them all to one size.",
+                f"Set picture_size, such as {height} × {width}: all are brought to it.",
             )
     channels = max(1 if pixels.ndim == 2 else 3 for pixels in decoded.values())
     images = np.empty((len(decoded), channels, height, width), dtype=np.uint8)
@@ -86,13 +108,14 @@ def note_on_broken(folder: Path, broken: Mapping[Path, str]) -> tuple[str, ...]:
     )
 
 
-def _decoded(path: Path, keeps_numbers: bool = False) -> Pixels | str:
-    """The pixels, or why there are none. A palette's numbers are kept where they are what is meant."""
+def _decoded(path: Path, fit: Fit | None, is_mask: bool = False) -> Pixels | str:
+    """The pixels, or why there are none. A mask keeps the numbers of its palette, and no colours are mixed in it."""
     try:
         with Image.open(path) as image:
-            if keeps_numbers and image.mode == "P":
-                return np.asarray(image)
-            return np.asarray(image.convert("L" if image.mode in GREY_MODES else "RGB"))
+            mode = "L" if image.mode in GREY_MODES else "RGB"
+            read = image.copy() if is_mask and image.mode == "P" else image.convert(mode)
+        resample = Image.Resampling.NEAREST if is_mask else Image.Resampling.BILINEAR
+        return np.asarray(fit(read, resample) if fit else read)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return _reason(error)
 

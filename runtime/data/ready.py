@@ -6,6 +6,7 @@ A download that was cut off fails its checksum and is fetched again. Licences ar
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -18,6 +19,7 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Loaded, picture_fields
 from runtime.data.forms import READY_SETS, TORCHVISION
 
+URLLIB = re.compile(r"<?urlopen error (?:\[Errno -?\d+\] )?([^>]*)>?")  # what urllib says, around the reason
 SPLIT_SETS = ("SVHN", "STL10")  # they name their parts, where the others say train=True
 DAMAGED = (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError)
 
@@ -39,7 +41,7 @@ def load_ready(choice: DataChoice) -> Loaded:
     try:
         train, test = (_part(name, root, part) for part in ("train", "test"))
     except URLError as error:
-        raise _unreachable(name, root, str(error.reason)) from None
+        raise _unreachable(name, root, str(error)) from None
     except (*DAMAGED, OSError) as error:
         if "downloading" in str(error):
             raise _unreachable(name, root, _last_line(error)) from None
@@ -76,8 +78,9 @@ def _part(name: str, root: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[
 
 
 def _unreachable(name: str, root: Path, reason: str) -> DataError:
+    told = URLLIB.sub(r"\1", reason).rstrip(".")
     return DataError(
-        f"{name} could not be downloaded: {reason.rstrip('.')}.",
+        f"{name} could not be downloaded: {told}.",
         f"Connect to the network and try again, or put its files into {root}.",
     )
 

@@ -17,6 +17,7 @@ from runtime.data.dataset import DataSet
 from runtime.data.idx import read_idx
 from runtime.data.loader import Loader, epoch_order
 from runtime.data.open import open_data, signature
+from runtime.data.pixels import Fit
 
 MNIST = Path("../shared/data/mnist")
 
@@ -144,7 +145,9 @@ def test_broken_picture_is_left_out_and_named(tmp_path: Path) -> None:
 def test_pictures_of_different_sizes(tmp_path: Path) -> None:
     picture_folder(tmp_path)
     Image.new("RGB", (7, 4)).save(tmp_path / "dogs" / "3.png")
-    with pytest.raises(DataError, match=r"most are 6 × 4 pixels, dogs.3\.png is 7 × 4\. Bring them all to one size"):
+    with pytest.raises(
+        DataError, match=r"most are 6 × 4 pixels, dogs.3\.png is 7 × 4\. Set picture_size, such as 4 × 6: all are"
+    ):
         opened(tmp_path)
 
 
@@ -210,3 +213,19 @@ def test_signature_changes_with_the_files(tmp_path: Path) -> None:
     assert signature(choice) == before
     idx_folder(tmp_path, count=21)
     assert signature(choice) != before
+
+
+@pytest.mark.parametrize(("fit", "columns"), [("crop", [1, 2]), ("stretch", [0.5, 2.5])])
+def test_pictures_of_any_size_are_brought_to_one(tmp_path: Path, fit: str, columns: list[float]) -> None:
+    """Of 4 × 2 pixels with columns 0, 60, 120, 180 the middle is 60, 120; stretched, each pair is mixed."""
+    picture_folder(tmp_path)
+    wide = np.repeat(np.array([[0, 60, 120, 180]], dtype=np.uint8), 2, axis=0)
+    Image.fromarray(wide).save(tmp_path / "dogs" / "wide.png")
+    data = opened(tmp_path, picture_size=[2, 2], fit=fit)
+    assert data.columns["image"].shape == (21, 3, 2, 2)
+    found = data.columns["image"][-1, 0, 0].tolist()
+    assert found == pytest.approx([60 * column for column in columns], abs=15)
+
+
+def test_a_picture_that_is_predicted_is_cropped_as_those_trained_on() -> None:
+    assert Fit(2, 2, True)(Image.new("L", (40, 10)), Image.Resampling.BILINEAR).size == (2, 2)
