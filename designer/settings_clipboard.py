@@ -14,7 +14,7 @@ from designer.setting_row import value_words
 from nodes.block import Block
 from nodes.graph.files import NetworkFileError, read, write
 from nodes.graph.model import Graph, Network, Node
-from nodes.spec.node_type import NodeType, setting_kinds
+from nodes.spec.node_type import NodeType, chosen_kinds, setting_kinds
 
 FORMAT = "application/x-netwright-settings"  # a network file with the one node
 
@@ -103,7 +103,7 @@ def settings_text(settings: NodeType) -> str:
     """For people: ``Conv2d: out_channels 16, kernel_size 3 × 3``."""
     parts = (
         f"{name} {value_words(getattr(settings, name), kind.optional)}"
-        for name, kind in setting_kinds(settings).items()
+        for name, kind in chosen_kinds(settings).items()
     )
     return f"{settings.torch_name}: {', '.join(parts)}"
 

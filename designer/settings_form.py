@@ -56,6 +56,7 @@ class SettingsForm(QWidget):
         self._stack = QVBoxLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.setSpacing(4)
+        kinds = {name: kind for name, kind in kinds.items() if not kind.is_found}
         hidden = {name for name, kind in kinds.items() if kind.advanced} | set(more)
         self._stack.addWidget(self._grid({n: k for n, k in kinds.items() if n not in hidden}))
         self.fold: Fold | None = None

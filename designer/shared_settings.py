@@ -14,7 +14,7 @@ from designer.widgets import label
 from nodes.block import Block
 from nodes.graph.model import Graph
 from nodes.spec.muted import original
-from nodes.spec.node_type import NodeType, setting_kinds
+from nodes.spec.node_type import NodeType, chosen_kinds
 from nodes.spec.settings import Kind, SettingError, Text
 
 
@@ -111,9 +111,9 @@ class SharedSettings(QWidget):
 
 def common_kinds(settings: list[NodeType]) -> dict[str, Kind]:
     """The settings that all of them have, of the same kind each; names and code are a node's own."""
-    shared = {name: kind for name, kind in setting_kinds(settings[0]).items() if not isinstance(kind, Text)}
+    shared = {name: kind for name, kind in chosen_kinds(settings[0]).items() if not isinstance(kind, Text)}
     for one in settings[1:]:
-        own = setting_kinds(one)
+        own = chosen_kinds(one)
         shared = {name: kind for name, kind in shared.items() if own.get(name) == kind}
     if any(isinstance(one, Block) for one in settings):
         shared.pop("body", None)

@@ -57,17 +57,17 @@ class PythonCode(NodeType):
     """
 
     code: str = text(BEGINNING, is_code=True, longest=20_000, doc="One class derived from nn.Module.")
-    output_size: tuple[int | str, ...] = dims(8, doc="The size that was found for the output.", advanced=True)
+    output_size: tuple[int | str, ...] = dims(8, doc="The size that was found for the output.", is_found=True)
     output_axes: str = text("C", longest=5, doc="What each axis of the output means, by letters.", advanced=True)
     output_values: str = choice("real", "real", "index", doc="Whether the output holds indices.", advanced=True)
     found_for: str = text(
-        fingerprint(BEGINNING, (EXAMPLE,)), longest=64, doc="The code and inputs it was found for.", advanced=True
+        fingerprint(BEGINNING, (EXAMPLE,)), longest=64, doc="The code and inputs it was found for.", is_found=True
     )
     found_numbers: str = text(
         '{"weights":{"slope":[1]},"buffers":{},"multiply_adds":0}',
         longest=200_000,
         doc="Weights and multiply-adds that were found.",
-        advanced=True,
+        is_found=True,
     )
 
     def __post_init__(self) -> None:

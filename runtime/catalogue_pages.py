@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from nodes.catalogue import catalogue
-from nodes.spec.node_type import NodeType, setting_kinds
+from nodes.spec.node_type import NodeType, chosen_kinds, setting_kinds
 from nodes.spec.settings import Kind
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.check_report import print_table
@@ -63,7 +63,7 @@ def print_page(console: Console, declared: type[NodeType]) -> None:
     if declared.also:
         console.print(f"Also called {', '.join(declared.also)}.", **plain)  # type: ignore[arg-type]
     console.print(f"\n{declared.doc()}", **plain)  # type: ignore[arg-type]
-    if setting_kinds(declared):
+    if chosen_kinds(declared):
         console.print()
         print_table(console, [("Setting", "Default", "Takes", "What it is"), *_setting_rows(declared)])
     example = _example(declared)
@@ -98,7 +98,7 @@ def _setting(declared: type[NodeType], name: str, kind: Kind) -> dict[str, Any]:
 
 def _setting_rows(declared: type[NodeType]) -> list[tuple[str, str, str, str]]:
     rows = []
-    for name, kind in setting_kinds(declared).items():
+    for name, kind in chosen_kinds(declared).items():
         told = _setting(declared, name, kind)
         default = kind.optional if told["default"] is None else _shown(told["default"])
         rows.append((name, default or "–", _range(told), kind.doc))

@@ -12,7 +12,7 @@ from designer.pages.doc_text import DocText, doc_text
 from designer.pages.facts import example_costs, example_shapes, takes, written
 from designer.palette_entries import FAMILY_TITLES
 from nodes.catalogue import catalogue, find_type
-from nodes.spec.node_type import NodeType, setting_kinds
+from nodes.spec.node_type import NodeType, chosen_kinds
 
 LAYER, PICTURE = "layer", "picture"  # schemes of the addresses of pages and of their pictures
 PICTURE_WIDTH = 560
@@ -143,7 +143,7 @@ def _settings_table(declared: type[NodeType], settings: NodeType) -> str:
         f'<tr><td style="white-space:nowrap">{_code(name)}</td>'
         f"<td>{html.escape(written(getattr(settings, name), kind))}</td>"
         f"<td>{html.escape(takes(kind))}</td><td>{_words(kind.doc)}</td></tr>"
-        for name, kind in setting_kinds(declared).items()
+        for name, kind in chosen_kinds(declared).items()
     ]
     if not rows:
         return _heading("Settings") + "<p>None: it has nothing to choose.</p>"

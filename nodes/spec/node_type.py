@@ -239,6 +239,11 @@ def setting_kinds(declared: NodeType | type[NodeType]) -> dict[str, Kind]:
     return kinds(declared)
 
 
+def chosen_kinds(declared: NodeType | type[NodeType]) -> dict[str, Kind]:
+    """The settings that people choose, without those the program notes for itself."""
+    return {name: kind for name, kind in kinds(declared).items() if not kind.is_found}
+
+
 __all__ = [
     "EVERYTHING",
     "Arithmetic",
@@ -254,6 +259,7 @@ __all__ = [
     "Window",
     "call",
     "call_with",
+    "chosen_kinds",
     "node_type",
     "setting_kinds",
     "single",

@@ -17,12 +17,16 @@ class SettingError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What one setting takes. ``advanced`` settings stand below the fold of a form, a ``group`` below its own."""
+    """What one setting takes. ``advanced`` settings stand below the fold of a form, a ``group`` below its own.
+
+    Those that ``is_found`` the program notes for itself: forms and pages leave them out.
+    """
 
     doc: str = ""
     unit: str = ""
     optional: str = ""  # what None stands for, in words ("as kernel_size"); empty: None is refused
     advanced: bool = False
+    is_found: bool = False
     group: str = ""
     when: When = ()  # other settings, each with the values at which this one means something; no values: any but off
 

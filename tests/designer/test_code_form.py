@@ -10,6 +10,8 @@ from designer.code_editor import CodeEditor
 from designer.document import Document
 from designer.file_actions import FileActions
 from designer.inspector import Inspector
+from designer.pages.html import page
+from designer.settings_clipboard import settings_text
 from designer.trusting import TrustDialog
 from nodes.boundary import Input, Output
 from nodes.code import BEGINNING, PythonCode
@@ -180,3 +182,16 @@ def test_code_that_came_with_a_file_is_asked_about_before_it_is_tried(document, 
 def test_code_of_a_new_node_is_ours_and_needs_no_trust(engine, inspector):
     inspector.find_shape.ask()
     assert engine.requests[0].code == BEGINNING
+
+
+def test_what_the_program_notes_for_itself_is_neither_shown_nor_reset(document, inspector):
+    form = inspector.node_form.form
+    assert set(form.rows) == {"code", "output_axes", "output_values"}
+    code = document.graph.nodes["code1"].settings
+    numbers = '{"weights":{},"buffers":{},"multiply_adds":3}'
+    noted = code.replaced(output_size=(3, 8, 8), output_axes="CHW", found_for="0", found_numbers=numbers)
+    document.edit(document.graph.with_settings("code1", noted), "Find shape")
+    assert form.changed_names() == ["output_axes"]
+    assert not form.reset_button.isVisible()
+    assert "found" not in page(PythonCode, has_picture=False).partition("Settings")[2]
+    assert "found_for" not in settings_text(noted)

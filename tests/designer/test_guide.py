@@ -17,7 +17,7 @@ from designer.palette_list import TYPE_ID
 from designer.pictures.picture import image_of
 from nodes.catalogue import catalogue, find_type
 from nodes.conv import Conv2d
-from nodes.spec.node_type import setting_kinds
+from nodes.spec.node_type import chosen_kinds
 from nodes.spec.settings import Integer, Real, Sizes
 
 
@@ -38,7 +38,7 @@ def shown(guide: GuideWindow) -> str:
 def test_every_layer_has_a_page_with_all_its_settings(declared):
     text = page(declared, has_picture=False)
     assert declared.title in text
-    for name, kind in setting_kinds(declared).items():
+    for name, kind in chosen_kinds(declared).items():
         assert name in text
         assert takes(kind)
 
