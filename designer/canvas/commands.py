@@ -29,10 +29,12 @@ from designer.canvas.strokes import with_bend
 from designer.library import PREFIX, find_block
 from designer.palette_entries import FAMILY_TITLES
 from designer.theme import family_color
+from nodes.boundary import Input
 from nodes.catalogue import find_type
 from nodes.graph.columns import HEATED
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.rewire import healed
+from nodes.graph.wiring import next_input
 from nodes.spec.muted import original
 from nodes.spec.shapes import Shape
 
@@ -151,6 +153,9 @@ class Commands(QObject):
         if declared is None:
             self._canvas.status.emit(f"This version has no layer “{key}”. Choose another from the left.")
             return None
+        if declared is Input:
+            data = None if self._document.scope else self._document.data_facts
+            return NewNode(Node(next_input(self._document.graph, data)), declared.stem)
         return NewNode(Node(declared()), declared.stem)
 
     def delete(self, *, healing: bool = True) -> None:

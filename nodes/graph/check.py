@@ -56,8 +56,9 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     said = _said(graph, inference, old, (data, batch))
     memory.said, memory.changed = said, frozenset()
     found = [*_cycle(graph), *_missing_parts(graph, said), *_occupied(graph)]
+    is_begun = any(not isinstance(node.settings, Input) for node in graph.nodes.values())
     for said_of_node, _ in said.by_node.values():
-        found += said_of_node
+        found += (problem for problem in said_of_node if is_begun or problem.kind != "unused-input")
     found += [*said.unused, *_frozen(inference), *said.alike]
     if not inference.given:
         found += _same_field(graph, said.inputs)

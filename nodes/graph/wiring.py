@@ -64,6 +64,26 @@ def input_of(shape: Shape) -> Input | None:
     return Input(kind, size, shape.values) if kind else None
 
 
+def next_input(graph: Graph, data: DataFacts | None) -> Input:
+    """An Input as it begins: of the first field that no other takes, where somebody chose the data."""
+    if data is None or not data.is_chosen:
+        return Input()
+    there = [node.settings for node in graph.nodes.values() if isinstance(node.settings, Input)]
+    named = {one.field for one in there if one.field}
+    shapes = [one.shape() for one in there if not one.field]
+    given = {name: shape for name, shape in data.fields.items() if name != data.target}
+    for name, shape in given.items():
+        made = input_of(shape)
+        if made is None or name in named:
+            continue
+        if shape in shapes:  # an Input without a field takes the first of its shape
+            shapes.remove(shape)
+            continue
+        is_alone = sum(other == shape for other in given.values()) == 1
+        return made if is_alone or not there else dataclasses.replace(made, field=name)
+    return Input()
+
+
 def words_of(shape: Shape) -> str:
     return str(shape) if shape else "one number"
 

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from designer.canvas.view import CanvasView
 from designer.data_card import facts_of
 from designer.data_watch import DataWatch
 from designer.document import Document
@@ -105,3 +106,12 @@ def test_what_the_engine_found_in_the_data_is_compared_too():
     facts = facts_of(result)
     assert (facts.classes, facts.target) == (2, "label")
     assert facts.fields == {"image": Shape(3, 32, 32), "label": Shape(values="index")}
+
+
+def test_an_input_from_the_palette_is_as_the_data_that_were_chosen(qtbot):
+    document = watched(Network(data={"source": "digits"}))
+    canvas = CanvasView(document)
+    qtbot.addWidget(canvas)
+    name = canvas.add_node("input")
+    assert document.graph.nodes[name].settings == Input(size=(1, 8, 8))
+    assert not {"data-shape", "unused-input"} & set(kinds(document))

@@ -171,3 +171,13 @@ def test_two_linear_layers_may_meet_at_a_code():
         for graph in [chain(x=Input("vector", (64,)), code=Linear(width), fc=Linear(128), out=Output())]
     ]
     assert remarks == [[], ["no-activation"]]
+
+
+def test_inputs_alone_are_a_beginning_that_nothing_is_said_about():
+    graph = Graph({"one": Node(Input()), "two": Node(Input("vector", (3,)))})
+    assert not any(problem.node for problem in problems(graph, infer(graph)))
+    begun = graph.with_node("act", Node(ReLU()))
+    assert {problem.node for problem in problems(begun, infer(begun)) if problem.kind == "unused-input"} == {
+        "one",
+        "two",
+    }
