@@ -17,7 +17,7 @@ from runtime.checkpoint import load_run
 from runtime.compile import build
 from runtime.data.binding import bind
 from runtime.data.choice import DataChoice, DataError
-from runtime.data.dataset import DataSet
+from runtime.data.dataset import Affine, DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
 from runtime.exchange import ExportError
@@ -75,7 +75,9 @@ class Subject:
         return dict(zip(names, values, strict=True))
 
     def metadata(self) -> dict[str, Any]:
-        """What a user of the file has to know of the data: classes, and mean and deviation of raw values."""
+        """What a user of the file has to know of the data: classes, characters or words, mean and deviation of raw
+        values. Numbers that are told are normalised too: ``target_mean`` and ``target_std`` bring them back.
+        """
         found: dict[str, Any] = {"title": self.network.title, "trained": self.is_trained}
         if self.dataset is None:
             return found
@@ -83,13 +85,22 @@ class Subject:
         if target is not None and target.classes:
             found["classes"] = list(target.classes)
         for name in dict.fromkeys(bind(self.network.graph, self.dataset).forward):
-            affine = self.dataset.affine(name)
-            if affine is None:
-                continue
-            prefix = "" if "mean" not in found else f"{name}."
-            found[f"{prefix}mean"] = (-affine.offset / affine.scale).flatten().tolist()
-            found[f"{prefix}std"] = (1 / affine.scale).flatten().tolist()
-        return found
+            prefix = "" if not found.keys() & {"mean", "vocabulary"} else f"{name}."
+            affine, words = self.dataset.affine(name), self.dataset.field(name).classes
+            if affine is not None:
+                found |= _moments(prefix, affine)
+            elif words:
+                found[f"{prefix}vocabulary"] = list(words)
+        told = self.dataset.affine(target.name) if target is not None else None
+        return found if told is None else found | _moments("target_", told)
+
+
+def _moments(prefix: str, affine: Affine) -> dict[str, list[float]]:
+    """The mean and the deviation that raw values are normalised by."""
+    return {
+        f"{prefix}mean": (-affine.offset / affine.scale).flatten().tolist(),
+        f"{prefix}std": (1 / affine.scale).flatten().tolist(),
+    }
 
 
 def open_subject(path: Path) -> Subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,10 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
+from runtime.exchange.subject import Subject
 from runtime.runs import create_run
 from runtime.train import Summary, train
+from tests.networks.drawn import DRAWINGS
 from tests.networks.drawn.sketch import Sketch
 
 TEMPERATURES = Path("../shared/data/timeseries/daily-min-temperatures.csv")
@@ -229,3 +232,26 @@ def test_bad_arrays(tmp_path: Path) -> None:
     np.savez(path, x=np.zeros((4, 2)), y=np.zeros(3))
     with pytest.raises(DataError, match=r"differ in how many samples they have \(train: x 4, y 3\)"):
         opened(path)
+
+
+# ---- what an export tells of them
+
+
+def test_an_export_tells_how_to_bring_numbers_back(path: Path) -> None:
+    path.write_text("x,y\n" + "".join(f"{n},{3 * n + 0.5}\n" for n in range(20)))
+    sketch = Sketch(features=Input("vector", (1,))).then(fc=Linear(1))
+    sketch.put("y", Output(), "fc").put("loss", MSELoss(), "fc")
+    subject = Subject(Network(sketch.drawn(), data={"source": str(path), "test": 0}), path.parent)
+    data, told = subject.dataset, subject.metadata()
+    assert data is not None
+    for name, prefix in (("features", ""), ("target", "target_")):
+        values = data.columns[name][data.train].numpy()
+        assert told[f"{prefix}mean"] == pytest.approx([values.mean()], rel=1e-5)
+        assert told[f"{prefix}std"] == pytest.approx([values.std()], rel=1e-5)
+
+
+def test_an_export_tells_the_characters(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("hello" * 40)
+    network = DRAWINGS["char_rnn"]()
+    subject = Subject(replace(network, data={**network.data, "source": "t.txt"}), tmp_path)
+    assert subject.metadata()["vocabulary"] == ["e", "h", "l", "o"]
