@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QUndoView, QVBoxLayout, QWidget
 
 from designer.document import Document
@@ -24,3 +25,8 @@ class History(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.addWidget(self.list)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Steps taken before the list was first seen were measured without its look."""
+        super().showEvent(event)
+        self.list.scheduleDelayedItemsLayout()

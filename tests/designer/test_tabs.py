@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,24 @@ def test_the_panel_names_the_network_in_training_while_another_is_shown(
     window.tabs.step(1)
     assert not panel.header.network.isVisible()
     services.trainer.run = None
+
+
+def test_steps_taken_before_the_history_is_seen_stand_below_each_other(qtbot: QtBot, window: MainWindow) -> None:
+    from designer.bottom_panel import HISTORY
+    from designer.history import History
+
+    for number in range(3):
+        add(window.document, f"relu{number}")
+    window.show_panel(HISTORY)
+    history = window.bottom.page(HISTORY)
+    assert isinstance(history, History)
+    rows = [history.list.model().index(number, 0) for number in range(4)]
+
+    def apart() -> bool:
+        boxes = [history.list.visualRect(row) for row in rows]
+        return all(one.bottom() < other.top() for one, other in itertools.pairwise(boxes))
+
+    qtbot.waitUntil(apart, timeout=5000)
 
 
 def test_the_history_lists_the_steps_of_the_tab_shown(qtbot: QtBot, window: MainWindow) -> None:
