@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QRect, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu
 
-from designer import dialogs
+from designer import dialogs, theme
 from designer.document import Document
 from designer.main_window import MainWindow
 from designer.status_line import StatusLine
@@ -89,6 +89,19 @@ def test_a_click_on_a_head_sorts_and_leaves_the_totals_at_the_bottom(qtbot, pane
     assert names(panel)[-1] == "Total"
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert names(panel)[:3] == ["image", "stem", "stage"]
+
+
+@pytest.mark.parametrize("order", Qt.SortOrder)
+def test_the_arrow_of_the_sorted_column_leaves_its_title_readable(qapp, panel, order):
+    theme.apply(qapp, theme.current())
+    header = panel.table.horizontalHeader()
+    section = [one.key for one in panel.model.columns].index("weights")
+    right, text = header.sectionViewportPosition(section) + header.sectionSize(section) - 10, 60
+    middle = header.height() // 2
+    title = QRect(right - text, middle - 5, text, 12)
+    before = header.grab(title).toImage()
+    header.setSortIndicator(section, order)
+    assert header.grab(title).toImage() == before
 
 
 def test_sorting_is_reached_by_the_menu_too(panel):
