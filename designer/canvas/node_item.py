@@ -180,6 +180,18 @@ class NodeItem:
     def output_spots(self) -> list[QPointF]:
         return [QPointF(NODE_WIDTH, y) for y in port_offsets(len(self.outputs), self.height)]
 
+    def named_ports(self) -> list[tuple[tuple[str, bool], QPointF]]:
+        """Ports that are named beside it, with their places: of a side with several, and the one under the mouse.
+
+        Numbered ones (x1, x2, …) would only cover the shapes that arrive there.
+        """
+        inputs = [((port.name, False), spot) for port, spot in zip(self.inputs, self.input_spots(), strict=True)]
+        outputs = [((name, True), spot) for name, spot in zip(self.outputs, self.output_spots(), strict=True)]
+        is_numbered = self._settings is not None and any(port.variadic for port in self._settings.inputs())
+        shown = [] if is_numbered or len(inputs) == 1 else inputs
+        shown += outputs if len(outputs) > 1 else []
+        return shown + [port for port in inputs + outputs if port[0] == self.hovered and port not in shown]
+
     def port_at(self, place: QPointF, reach: float) -> tuple[str, bool] | None:
         """The port within ``reach`` of a place in the scene, and whether it is an output."""
         here = place - self.pos()

@@ -95,13 +95,9 @@ def _set_port_pens(painter: QPainter, *, is_hovered: bool, is_spare: bool) -> No
 
 
 def _paint_port_names(painter: QPainter, item: NodeItem) -> None:
-    """Beside the ports: all of a side that has several, and the one under the mouse."""
+    """Beside the ports."""
     painter.setFont(look.detail_font)
-    names = [((port.name, False), spot) for port, spot in zip(item.inputs, item.input_spots(), strict=True)]
-    names = names if len(names) > 1 else [entry for entry in names if entry[0] == item.hovered]
-    outputs = [((name, True), spot) for name, spot in zip(item.outputs, item.output_spots(), strict=True)]
-    names += outputs if len(outputs) > 1 else [entry for entry in outputs if entry[0] == item.hovered]
-    for (name, is_output), spot in names:
+    for (name, is_output), spot in item.named_ports():
         width = min(look.detail_metrics.horizontalAdvance(name) + 4, LABEL_WIDTH - PORT_SIZE)
         left = spot.x() + PORT_SIZE if is_output else spot.x() - PORT_SIZE - width
         place = QRectF(left, spot.y() - 17, width, 14)

@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPointF, QRectF
 
 from designer.canvas.grid import Grid
+from designer.canvas.node_item import NodeItem
 from designer.canvas.sprites import MOST_PIXELS, Sprites
 from designer.canvas.view import CanvasView
 from designer.canvas.ways import ENDLESS, at_height, back, forward, through
 from designer.document import Document
-from nodes.graph.model import Network
+from nodes.activation import ReLU
+from nodes.graph.model import Graph, Network, Node
+from nodes.merge import Add
+from nodes.recurrent import LSTM
 from tests.designer.drawing import chain
 
 NUMBERS = st.floats(-5_000, 5_000)
@@ -138,3 +142,21 @@ def test_the_map_is_drawn_again_only_for_what_shows_on_it(qtbot):
     view.heat.show("weights")
     versions.append(scene.layout_version)
     assert [a == b for a, b in itertools.pairwise(versions)] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("settings", "hovered", "named"),
+    [
+        (Add(), None, []),
+        (Add(), ("x1", False), ["x1"]),
+        (LSTM(), None, ["x", "initial", "initial_cell", "output", "hidden", "cell"]),
+        (LSTM(), ("x", False), ["x", "initial", "initial_cell", "output", "hidden", "cell"]),
+        (ReLU(), None, []),
+        (ReLU(), ("output", True), ["output"]),
+    ],
+)
+def test_several_ports_are_named_but_not_the_numbered(qapp, settings, hovered, named):
+    item = NodeItem("one")
+    item.show_node(Graph({"one": Node(settings)}), "")
+    item.hovered = hovered
+    assert [name for (name, _), _ in item.named_ports()] == named
