@@ -73,7 +73,7 @@ def with_between(
 ) -> tuple[Graph, str, Link | None]:
     """The graph with a node placed on a link and wired into it; beside it where the value does not fit the node.
 
-    What stands around it makes room.
+    What stands around it makes room; only where others still stand there it goes below them.
     """
     grown, name = with_new_node(graph, new, place)
     known, outputs = infer(grown, inference, inference.given), output_ports(new.node.settings)
@@ -82,7 +82,9 @@ def with_between(
     if feed is None or not outputs:
         return grown, name, None
     led = grown.with_link(feed).with_link(Link(name, outputs[0], link.target, link.input))
-    return made_room(led, link, name), name, feed
+    level = made_room(led.moved({name: (snapped(place.x()), snapped(place.y()))}), link, name)
+    is_clear = not free_shift(level.without([name]), node_rect(level, name), ROW / 2)
+    return level if is_clear else made_room(led, link, name), name, feed
 
 
 def _mendable(

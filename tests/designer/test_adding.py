@@ -84,3 +84,11 @@ def test_a_layer_added_by_keys_alone_follows_the_selected_one(hand: Hand, monkey
     QTest.keyClicks(opened(hand).field, "maxpool2")
     QTest.keyClick(opened(hand).field, Qt.Key.Key_Return)
     assert Link("relu1", "output", "pool1", "x") in hand.canvas.document.graph.links
+
+
+def test_a_layer_put_on_the_link_between_neighbours_stands_in_their_row(hand: Hand) -> None:
+    scene = hand.canvas.canvas_scene
+    middle = (scene.node_items["conv1"].output_spot("output") + scene.node_items["relu1"].input_spot("x")) / 2
+    name = hand.canvas.add_node("batch_norm2d", middle)
+    nodes = hand.canvas.document.graph.nodes
+    assert [(nodes[one].x, nodes[one].y) for one in ("conv1", name, "relu1")] == [(252, 0), (504, 0), (756, 0)]
