@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -15,10 +14,7 @@ from designer.document import Document
 from designer.inspector import Inspector
 from designer.spins import RealSpin, WholeSpin, ladder_step
 from designer.status_line import StatusLine
-from nodes.activation import ReLU
-from nodes.boundary import Input
-from nodes.conv import Conv2d
-from nodes.graph.model import Graph, Link, Network, Node
+from nodes.graph.model import Link
 from nodes.spec.settings import Real
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.test_editors import retype
@@ -273,32 +269,6 @@ def test_the_preview_is_painted_pale_and_gone_on_release(document, inspector, ca
     assert canvas.grab().toImage() != before
     hand.move(-40).release()
     assert canvas.grab().toImage() == before
-
-
-def test_a_thousand_nodes_are_foreseen_within_a_frame(qtbot):
-    nodes, links = {"image": Node(Input(size=(3, 64, 64)))}, []
-    for number in range(1000):
-        settings = Conv2d(kernel_size=(3, 3), padding=(1, 1), out_channels=8) if number % 2 else ReLU()
-        nodes[f"n{number}"] = Node(settings, 252 * (number % 40), 144 * (number // 40))
-        links.append(Link("image" if number == 0 else f"n{number - 1}", "output", f"n{number}", "x"))
-    document = Document(Network(Graph(nodes, tuple(links))))
-    canvas = CanvasView(document)
-    qtbot.addWidget(canvas)
-    canvas.resize(1600, 900)
-    canvas.show()
-    canvas.fit()
-    inspector = Inspector(document, ScriptedEngine())
-    qtbot.addWidget(inspector)
-    inspector.show()
-    document.select(("n1",))
-    hand, times = Hand(inspector.node_form.form.rows["out_channels"].name).press(), []
-    for _ in range(12):
-        begun = time.perf_counter()
-        hand.move(4)
-        times.append(time.perf_counter() - begun)
-    hand.release()
-    assert len(document.graph.nodes) == 1001
-    assert sorted(times)[len(times) // 2] < 0.016
 
 
 def test_the_curve_of_the_rate_follows_a_rate_under_the_mouse(document, inspector):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -97,11 +96,11 @@ def test_csv_and_markdown(digits):
     )
 
 
-def test_a_large_table_is_printed_at_once():
-    console = Console(file=io.StringIO(), width=200)
-    began = time.perf_counter()
-    check_report.print_table(console, [("Name", "Weights")] + [(f"stage1.{n}.conv", str(n)) for n in range(20_000)])
-    assert time.perf_counter() - began < 1.0
+def test_a_large_table_is_printed_whole():
+    file = io.StringIO()
+    rows = [("Name", "Weights")] + [(f"stage1.{n}.conv", str(n)) for n in range(20_000)]
+    check_report.print_table(Console(file=file, width=200), rows)
+    assert len(file.getvalue().splitlines()) == 20_001
 
 
 def test_free_memory_is_read_from_linux_in_its_unit():
