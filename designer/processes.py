@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, QTimer, Signal, SignalInstance
+from shiboken6 import isValid
 
 import runtime
 
@@ -86,6 +87,9 @@ class Program(QObject):
             self._last_words = (self._last_words + words)[-LAST_WORDS:]
 
     def _on_finished(self) -> None:
+        if self._process is not None and not isValid(self._process):  # said by the destructor, as all ends
+            self._process = None
+            return
         self._hear()
         self._keep_words()
         self._end()
