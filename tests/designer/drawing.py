@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.canvas.view import CanvasView
@@ -26,6 +28,17 @@ def chain() -> Graph:
         .with_node("scores", Node(Output(), 252, 144))
     )
     return graph.with_link(Link("image", "output", "conv1", "x")).with_link(Link("conv1", "output", "relu1", "x"))
+
+
+def give_focus(widget: QWidget) -> None:
+    """Lets the keys go to a widget. It waits without a timer: for one that was lost it would wait for ever."""
+    for _ in range(200):
+        widget.activateWindow()
+        widget.setFocus()
+        if widget.hasFocus():
+            return
+        QTest.qWait(25)
+    raise AssertionError(f"{widget} does not get the focus; {QApplication.activeWindow()} is active")
 
 
 class Hand:

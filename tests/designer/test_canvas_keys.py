@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from designer.canvas.overlays import NameEditor
 from nodes.block import Block
 from nodes.graph.model import Link
+from tests.designer.drawing import give_focus
 
 Key = Qt.Key
 CTRL, ALT, SHIFT = (
@@ -20,10 +21,8 @@ CTRL, ALT, SHIFT = (
 
 
 @pytest.fixture(autouse=True)
-def _focus(hand, qtbot):
-    hand.canvas.activateWindow()
-    hand.canvas.setFocus()
-    qtbot.waitUntil(hand.canvas.hasFocus)
+def _focus(hand):
+    give_focus(hand.canvas)
 
 
 def test_delete_removes_nodes_and_their_links(hand, document):

@@ -17,7 +17,7 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Link
 from nodes.linear import Linear
 from nodes.spec.muted import original
-from tests.designer.drawing import Hand
+from tests.designer.drawing import Hand, give_focus
 
 Key = Qt.Key
 CTRL, SHIFT, ALT = (
@@ -29,10 +29,8 @@ HEALED = Link("image", "output", "relu1", "x")
 
 
 @pytest.fixture(autouse=True)
-def _focus(hand: Hand, qtbot: QtBot) -> None:
-    hand.canvas.activateWindow()
-    hand.canvas.setFocus()
-    qtbot.waitUntil(hand.canvas.hasFocus)
+def _focus(hand: Hand) -> None:
+    give_focus(hand.canvas)
 
 
 def chooser(hand: Hand) -> Chooser:

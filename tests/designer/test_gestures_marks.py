@@ -13,17 +13,15 @@ from designer.canvas.text_editors import NoteEditor, TitleEditor
 from designer.document import Document
 from nodes.graph.marks import Frame, StickyNote
 from nodes.graph.model import Link, Network
-from tests.designer.drawing import Hand
+from tests.designer.drawing import Hand, give_focus
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture(autouse=True)
-def _focus(hand: Hand, qtbot: QtBot) -> None:
-    hand.canvas.activateWindow()
-    hand.canvas.setFocus()
-    qtbot.waitUntil(hand.canvas.hasFocus)
+def _focus(hand: Hand) -> None:
+    give_focus(hand.canvas)
 
 
 @pytest.fixture
