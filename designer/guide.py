@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 
 from designer import theme
 from designer.pages import guide_search, html
-from designer.palette import SearchField
-from designer.palette_list import TYPE_ID, NodeTypeList
+from designer.palette import SearchedLayers
+from designer.palette_list import TYPE_ID
 from designer.pictures.picture import image_of
-from designer.widgets import EmptyState, button
+from designer.widgets import button
 from nodes.catalogue import find_type
 
 FOLDER = theme.RESOURCES / "guide"
@@ -138,39 +138,18 @@ def _search_field() -> QLineEdit:
     return field
 
 
-class LayerIndex(QWidget):
+class LayerIndex(SearchedLayers):
     """Search and list of all layers, as in the palette; choosing one opens its page."""
 
     chosen = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setProperty("role", "panel")
+        super().__init__("No layer has this name.", is_index=True)
         self.setMinimumWidth(160)
-        self.search = SearchField()
-        self.list = NodeTypeList(is_index=True)
-        self.nothing = EmptyState("No layer has this name.")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 0, 0)
-        layout.setSpacing(8)
-        top = QVBoxLayout()
-        top.setContentsMargins(0, 0, 12, 0)
-        top.addWidget(self.search)
-        layout.addLayout(top)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(self.nothing, 1)
         self.list.fill()
-        self.nothing.hide()
-        self.search.textChanged.connect(self._filter)
-        self.search.moved.connect(self.list.move_by)
         self.search.returnPressed.connect(self._choose)
         self.list.itemClicked.connect(lambda _: self._choose())
         self.list.itemActivated.connect(lambda _: self._choose())
-
-    def _filter(self, text: str) -> None:
-        has_found = self.list.show_matches(text)
-        self.list.setVisible(has_found)
-        self.nothing.setVisible(not has_found)
 
     def _choose(self) -> None:
         item = self.list.currentItem()

@@ -12,18 +12,15 @@ from designer.palette_list import TYPE_ID, NodeTypeList, is_explained, wants_pag
 from designer.widgets import EmptyState
 
 
-class Palette(QWidget):
-    """The list and its search field. It is filled on demand: reading all declarations takes a moment."""
+class SearchedLayers(QWidget):
+    """A search field, the list of what it finds, and what is said where it finds nothing."""
 
-    add_requested = Signal(str)  # type_id
-    page_requested = Signal(str)  # type_id
-
-    def __init__(self) -> None:
+    def __init__(self, nothing: str, *, is_index: bool = False) -> None:
         super().__init__()
         self.setProperty("role", "panel")
         self.search = SearchField()
-        self.list = NodeTypeList()
-        self.nothing = EmptyState("")
+        self.list = NodeTypeList(is_index=is_index)
+        self.nothing = EmptyState(nothing)
         self.nothing.hide()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 12, 0, 0)
@@ -36,6 +33,21 @@ class Palette(QWidget):
         layout.addWidget(self.nothing, 1)
         self.search.textChanged.connect(self._filter)
         self.search.moved.connect(self.list.move_by)
+
+    def _filter(self, text: str) -> None:
+        has_found = self.list.show_matches(text)
+        self.nothing.setVisible(not has_found)
+        self.list.setVisible(has_found)
+
+
+class Palette(SearchedLayers):
+    """The layers to add. It is filled on demand: reading all declarations takes a moment."""
+
+    add_requested = Signal(str)  # type_id
+    page_requested = Signal(str)  # type_id
+
+    def __init__(self) -> None:
+        super().__init__("")
         self.search.returnPressed.connect(self._add_current)
         self.search.page_wanted.connect(self.list.show_current_page)
         self.list.itemActivated.connect(lambda item: self._add(item))
@@ -56,10 +68,8 @@ class Palette(QWidget):
         self.search.selectAll()
 
     def _filter(self, text: str) -> None:
-        has_found = self.list.show_matches(text)
         self.nothing.say(f"No layer is called “{text.strip()}”.\nTry its PyTorch name, such as Conv2d.")
-        self.nothing.setVisible(not has_found)
-        self.list.setVisible(has_found)
+        super()._filter(text)
 
     def _add_current(self) -> None:
         self._add(self.list.currentItem())

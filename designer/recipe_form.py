@@ -33,10 +33,6 @@ class RecipeForm(SettingsForm):
             fold.head.toggled.connect(partial(self._fill, group))
             self._stack.insertWidget(self._stack.count() - 1, fold)
 
-    def open_group(self, group: str) -> None:
-        """Shows what stands below a fold."""
-        self.folds[group].set_open(True)
-
     def show_settings(
         self, value: Any, sentences: Mapping[str, str] | None = None, differing: Collection[str] = NOTHING
     ) -> None:

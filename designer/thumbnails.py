@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QPixmap
 
 from designer import theme
+
+if TYPE_CHECKING:
+    from nodes.graph.model import Network
 
 SIZE = QSize(208, 108)
 DRAWING = 1  # changes when pictures are drawn otherwise
@@ -63,17 +68,13 @@ class Thumbnails(QObject):
         picture.setDevicePixelRatio(ratio)
         return picture
 
-    def _drawn(self, network: object, ratio: float, kept: Path) -> QPixmap:
+    def _drawn(self, network: Network, ratio: float, kept: Path) -> QPixmap:
         from designer.canvas.picture import thumbnail
-        from nodes.graph.model import Network
 
-        assert isinstance(network, Network)
         picture = thumbnail(network, SIZE, ratio)
-        try:
+        with contextlib.suppress(OSError):  # it is drawn again next time
             kept.parent.mkdir(parents=True, exist_ok=True)
             picture.save(str(kept), "PNG")
-        except OSError:
-            pass  # it is drawn again next time
         return picture
 
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nodes.boundary import AXES_BY_KIND
+from nodes.boundary import AXES_BY_KIND, axes_for
 from nodes.spec.fixes import insert, set_to
 from nodes.spec.node_type import Arithmetic, NodeType, node_type
 from nodes.spec.settings import choice, dims, numbers, real
-from nodes.spec.shapes import KIND_BY_AXES, Shape, ShapeError
+from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
 
 KINDS = [kind for kind in AXES_BY_KIND if kind not in ("index", "indices")]
@@ -30,16 +30,7 @@ class Source(NodeType):
     )
 
     def shape(self) -> Shape:
-        axes = AXES_BY_KIND[self.kind]
-        if len(self.size) != len(axes):
-            raise ShapeError(
-                f"{KIND_BY_AXES[axes].capitalize()} has {len(axes)} sizes ({' × '.join(axes) or 'none'}), "
-                f"not {len(self.size)}.",
-                f"Set size to {len(axes)} sizes, or choose another kind.",
-                parameter="size",
-                kind="setting",
-                fixes=[set_to(kind=kind) for kind in KINDS if len(AXES_BY_KIND[kind]) == len(self.size)],
-            )
+        axes = axes_for(self.kind, self.size, KINDS)
         shape = Shape(*self.size, axes=axes)
         if len(self.value) not in (1, shape.known_numel):
             raise ShapeError(

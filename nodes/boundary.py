@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from nodes.spec.fixes import set_to
 from nodes.spec.node_type import NodeType, node_type
 from nodes.spec.settings import SettingError, choice, dims, text
-from nodes.spec.shapes import KIND_BY_AXES, Shape
+from nodes.spec.shapes import KIND_BY_AXES, Shape, ShapeError
 
 AXES_BY_KIND = {
     "image": "CHW",
@@ -20,6 +22,20 @@ AXES_BY_KIND = {
     "map": "HW",
     "number": "",
 }
+
+
+def axes_for(kind: str, size: Sequence[object], kinds: Iterable[str] = AXES_BY_KIND) -> str:
+    """The axes of a kind of value. Raises ShapeError for another number of sizes; some of ``kinds`` may suit."""
+    axes = AXES_BY_KIND[kind]
+    if len(size) == len(axes):
+        return axes
+    raise ShapeError(
+        f"{KIND_BY_AXES[axes].capitalize()} has {len(axes)} sizes ({' × '.join(axes) or 'none'}), not {len(size)}.",
+        f"Set size to {len(axes)} sizes, or choose another kind.",
+        parameter="size",
+        kind="setting",
+        fixes=[set_to(kind=other) for other in kinds if len(AXES_BY_KIND[other]) == len(size)],
+    )
 
 
 @node_type("input", title="Input", example=(), stem="input", also=("data", "placeholder", "features"))

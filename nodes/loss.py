@@ -101,6 +101,12 @@ class ClassLoss(Loss):
         advanced=True,
     )
 
+    def shape(self, prediction: Shape, target: Shape | None = None) -> Shape:
+        self._classes(prediction)
+        if target is not None:
+            self._require_class_target(prediction, target)
+        return Shape()
+
     def buffers(self, prediction: Shape, target: Shape | None = None) -> dict[str, Shape]:
         return {"value": Shape(len(self.class_weight))} if self.class_weight else {}
 

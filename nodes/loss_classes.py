@@ -30,12 +30,6 @@ class NLLLoss(ClassLoss):
         -100, low=-1_000_000, high=1_000_000, doc="Targets with this index count nothing.", advanced=True
     )
 
-    def shape(self, prediction: Shape, target: Shape | None = None) -> Shape:
-        self._classes(prediction)
-        if target is not None:
-            self._require_class_target(prediction, target)
-        return Shape()
-
     def arithmetic(self, prediction: Shape, target: Shape | None = None) -> tuple[Arithmetic, ...]:
         return first_loss(self._classes(prediction))
 
@@ -60,12 +54,6 @@ class FocalLoss(ClassLoss):
     """
 
     gamma: float = real(2.0, low=0.0, high=10.0, doc="How much less counts what is right already.")
-
-    def shape(self, prediction: Shape, target: Shape | None = None) -> Shape:
-        self._classes(prediction)
-        if target is not None:
-            self._require_class_target(prediction, target)
-        return Shape()
 
     def arithmetic(self, prediction: Shape, target: Shape | None = None) -> tuple[Arithmetic, ...]:
         classes = self._classes(prediction)

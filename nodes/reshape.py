@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nodes.boundary import AXES_BY_KIND
+from nodes.boundary import AXES_BY_KIND, axes_for
 from nodes.spec.axes import places, renamed, without
 from nodes.spec.fixes import set_to
 from nodes.spec.node_type import NodeType, call_with, node_type
 from nodes.spec.settings import choice, dims, integer, text
-from nodes.spec.shapes import KIND_BY_AXES, Shape, ShapeError
+from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
 
 
@@ -103,16 +103,7 @@ class Reshape(View):
     )
 
     def shape(self, x: Shape) -> Shape:
-        axes = AXES_BY_KIND[self.kind]
-        if len(self.size) != len(axes):
-            raise ShapeError(
-                f"{KIND_BY_AXES[axes].capitalize()} has {len(axes)} sizes ({' × '.join(axes) or 'none'}), "
-                f"not {len(self.size)}.",
-                f"Set size to {len(axes)} sizes, or choose another kind.",
-                parameter="size",
-                kind="setting",
-                fixes=[set_to(kind=kind) for kind, letters in AXES_BY_KIND.items() if len(letters) == len(self.size)],
-            )
+        axes = axes_for(self.kind, self.size)
         return Shape(*self._sizes(x), axes=axes, values=x.values)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:

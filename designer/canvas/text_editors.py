@@ -9,19 +9,14 @@ from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 LEAST_NOTE = 88  # px that a note's editor is high at least
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class TitleEditor(QLineEdit):
-    """Enter, or a click elsewhere, takes the text; Escape leaves it as it was."""
+class Taking:
+    """What both editors share: the text is taken, or left as it was, once."""
 
-    closed = Signal()
-
-    def __init__(self, parent: QWidget, place: QRect, text: str, done: Callable[[str], object]) -> None:
-        super().__init__(text, parent)
-        self._done = done
-        self._is_open = True
-        self.setAccessibleName("Title of the frame")
+    def open_at(self, place: QRect, name: str, done: Callable[[str], object]) -> None:
+        self._done, self._is_open = done, True
+        self.setAccessibleName(name)
         self.setGeometry(place)
         self.selectAll()
         self.show()
@@ -30,7 +25,7 @@ class TitleEditor(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._close(take=False)
-        elif event.key() in ENTER:
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.takes_with(event.modifiers()):
             self._close(take=True)
         else:
             super().keyPressEvent(event)
@@ -48,50 +43,43 @@ class TitleEditor(QLineEdit):
         if self._is_open:
             self._is_open = False
             if take:
-                self._done(self.text().strip())
+                self._done(self.words().strip())
             self.closed.emit()
             self.deleteLater()
 
 
-class NoteEditor(QPlainTextEdit):
+class TitleEditor(Taking, QLineEdit):
+    """Enter, or a click elsewhere, takes the text; Escape leaves it as it was."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget, place: QRect, text: str, done: Callable[[str], object]) -> None:
+        super().__init__(text, parent)
+        self.open_at(place, "Title of the frame", done)
+
+    def takes_with(self, held: Qt.KeyboardModifier) -> bool:
+        """Whether Enter takes the text while these keys are held."""
+        return True
+
+    def words(self) -> str:
+        return self.text()
+
+
+class NoteEditor(Taking, QPlainTextEdit):
     """Ctrl+Enter, or a click elsewhere, takes the text; Escape leaves it as it was."""
 
     closed = Signal()
 
     def __init__(self, parent: QWidget, place: QRect, text: str, done: Callable[[str], object]) -> None:
         super().__init__(text, parent)
-        self._done = done
-        self._is_open = True
-        self.setAccessibleName("Text of the note")
         self.setPlaceholderText("Markdown: **bold**, - lists, # titles. Ctrl+Enter when done.")
         self.setTabChangesFocus(True)
-        self.setGeometry(place.left(), place.top(), place.width(), max(place.height(), LEAST_NOTE))
-        self.selectAll()
-        self.show()
-        self.setFocus()
+        high = QRect(place.left(), place.top(), place.width(), max(place.height(), LEAST_NOTE))
+        self.open_at(high, "Text of the note", done)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        if event.key() == Qt.Key.Key_Escape:
-            self._close(take=False)
-        elif event.key() in ENTER and is_held:
-            self._close(take=True)
-        else:
-            super().keyPressEvent(event)
+    def takes_with(self, held: Qt.KeyboardModifier) -> bool:
+        """Whether Enter takes the text while these keys are held."""
+        return bool(held & Qt.KeyboardModifier.ControlModifier)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() != Qt.FocusReason.PopupFocusReason:
-            self._close(take=True)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """What it speaks of is shown no longer."""
-        self._close(take=False)
-
-    def _close(self, *, take: bool) -> None:
-        if self._is_open:
-            self._is_open = False
-            if take:
-                self._done(self.toPlainText().strip())
-            self.closed.emit()
-            self.deleteLater()
+    def words(self) -> str:
+        return self.toPlainText()

@@ -18,8 +18,26 @@ from nodes.spec.sizes import Size
 Operations = Mapping[str, Size]
 
 
+class Counted:
+    """What follows from the counts of a layer, or of several."""
+
+    trainable: int
+    frozen: int
+    multiply_adds: Size
+    operations: Operations
+
+    @property
+    def weight_count(self) -> int:
+        return self.trainable + self.frozen
+
+    @property
+    def flops(self) -> Size:
+        """A multiply-add is two operations; every other one is one."""
+        return added([self.multiply_adds * 2, *self.operations.values()])
+
+
 @dataclass(frozen=True)
-class Layer:
+class Layer(Counted):
     """One row of the layer table: a node, a block as a whole, or a layer within a block.
 
     ``path`` is ``conv1`` or, within blocks, ``stage1.0.conv1``; ``node`` is the node on the canvas it belongs to.
@@ -40,18 +58,9 @@ class Layer:
     sight: Sight = None
     is_known: bool = False
 
-    @property
-    def weight_count(self) -> int:
-        return self.trainable + self.frozen
-
-    @property
-    def flops(self) -> Size:
-        """A multiply-add is two operations; every other one is one."""
-        return added([self.multiply_adds * 2, *self.operations.values()])
-
 
 @dataclass(frozen=True)
-class Costs:
+class Costs(Counted):
     """Sums over layers, for one sample."""
 
     trainable: int
@@ -59,14 +68,6 @@ class Costs:
     multiply_adds: Size
     operations: Operations
     activation_bytes: Size
-
-    @property
-    def weight_count(self) -> int:
-        return self.trainable + self.frozen
-
-    @property
-    def flops(self) -> Size:
-        return added([self.multiply_adds * 2, *self.operations.values()])
 
     @property
     def flops_by_kind(self) -> dict[str, Size]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from nodes.arithmetic import Source
 from nodes.boundary import Input, Output
@@ -16,7 +17,16 @@ from nodes.graph.problem import DataFacts, Problem, Severity, told
 from nodes.spec.fixes import Remark
 from nodes.spec.shapes import Shape
 
-__all__ = ["DataFacts", "Problem", "Severity", "giver", "is_drawable", "link_verdict", "problems"]
+__all__ = [
+    "DataFacts",
+    "Problem",
+    "Severity",
+    "class_count_fault",
+    "giver",
+    "is_drawable",
+    "link_verdict",
+    "problems",
+]
 
 RANK = {"error": 0, "warning": 1, "remark": 2}
 WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
@@ -92,15 +102,43 @@ def link_verdict(graph: Graph, inference: Inference, link: Link) -> str:
     return str(after) if after and str(after) != str(before) else ""
 
 
-def giver(graph: Graph, loss: str) -> str:
-    """The nearest node before a loss that decides how many numbers there are; else the one wired to it."""
-    first = name = next(iter(graph.incoming(loss).values())).source
+def giver(graph: Graph, judge: str) -> str:
+    """The nearest node before a loss or an Output that says how many numbers there are; else the one wired there."""
+    first = name = graph.incoming(judge)[graph.nodes[judge].settings.inputs()[0].name].source
     while not any(hasattr(graph.nodes[name].settings, width) for width in WIDTHS):
         links = graph.incoming(name)
         if len(links) != 1:
             return first
         name = next(iter(links.values())).source
     return name
+
+
+class ClassCount(NamedTuple):
+    """A loss judges another number of scores than the data has classes: who gives them, and what to change."""
+
+    node: str
+    fact: str
+    remedy: str
+    parameter: str
+
+
+def class_count_fault(inference: Inference, loss: str, classes: int) -> ClassCount | None:
+    """What is wrong with the number of scores that a loss judges; None where it fits or is not known."""
+    settings = inference.graph.nodes[loss].settings
+    shape = inference.facts[loss].inputs.get(settings.inputs()[0].name)
+    if shape is None or "C" not in shape.axes or not getattr(settings, "judges_classes", False):
+        return None
+    given = shape[shape.axes.index("C")]
+    if not isinstance(given, int) or given == classes:
+        return None
+    node = giver(inference.graph, loss)
+    width = next((w for w in WIDTHS if hasattr(inference.graph.nodes[node].settings, w)), "")
+    return ClassCount(
+        node,
+        f"The network gives {given} score{'s' * (given != 1)} ({node}) but the data has {classes} classes.",
+        f"Set {width} of {node} to {classes}." if width else f"Let {node} give {classes} numbers.",
+        width,
+    )
 
 
 def _said(graph: Graph, inference: Inference, old: Said | None, given: tuple[DataFacts | None, int]) -> Said:
@@ -295,24 +333,14 @@ def _alike_names(graph: Graph) -> Found:
 
 def _other_classes(inference: Inference, data: DataFacts) -> list[Problem]:
     """Losses that judge another number of scores than the data has classes."""
-    graph, found = inference.graph, []
-    for name, node in graph.nodes.items():
-        if not (data.classes and getattr(node.settings, "judges_classes", False)) or "target" in graph.incoming(name):
-            continue
-        ports = [port.name for port in node.settings.inputs()]
-        shape = inference.facts[name].inputs.get(ports[0])
-        given = shape[shape.axes.index("C")] if shape is not None and "C" in shape.axes else None
-        if not isinstance(given, int) or given == data.classes:
-            continue
-        source = giver(graph, name)
-        width = next((w for w in WIDTHS if hasattr(graph.nodes[source].settings, w)), "")
-        scores = f"{given} score{'s' * (given != 1)} ({source})"
-        fact = f"The network gives {scores} but the data has {data.classes} classes."
-        remedy = (
-            f"Set {width} of {source} to {data.classes}." if width else f"Let {source} give {data.classes} numbers."
-        )
-        found.append(told("error", source, "class-count", fact, remedy, parameter=width))
-    return found
+    graph = inference.graph
+    losses = [
+        name
+        for name, node in graph.nodes.items()
+        if data.classes and node.settings.is_loss and "target" not in graph.incoming(name)
+    ]
+    faults = filter(None, (class_count_fault(inference, name, data.classes) for name in losses))
+    return [told("error", f.node, "class-count", f.fact, f.remedy, parameter=f.parameter) for f in faults]
 
 
 def _other_data(graph: Graph, data: DataFacts) -> list[Problem]:

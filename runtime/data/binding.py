@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nodes.boundary import Input
+from nodes.graph.check import class_count_fault
 from nodes.graph.infer import Inference, arguments, infer
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape, ShapeError
-from nodes.spec.sizes import Size
 from runtime.data.choice import DataError
 from runtime.data.dataset import DataSet, Field
 from runtime.source import forward_inputs
-
-WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,10 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
     classifier = ""
     for name in unwired:
         shape = _judged(inference, name)
-        if target.classes and "C" in shape.axes and getattr(graph.nodes[name].settings, "judges_classes", False):
-            _require_scores(inference, name, shape[shape.axes.index("C")], target.classes)
+        if target.classes and getattr(graph.nodes[name].settings, "judges_classes", False):
+            fault = class_count_fault(inference, name, len(target.classes))
+            if fault is not None:
+                raise DataError(fault.fact, fault.remedy, fault.node)
             if shape.axes == "C" and not target.shape:
                 classifier = classifier or name
         _require_comparable(inference, name, target)
@@ -126,31 +126,6 @@ def _judged(inference: Inference, loss: str) -> Shape:
 
 def _judged_port(graph: Graph, loss: str) -> str:
     return graph.nodes[loss].settings.inputs()[0].name
-
-
-def _require_scores(inference: Inference, loss: str, given: Size, classes: Sequence[str]) -> None:
-    count = len(classes)
-    if not isinstance(given, int) or given == count:
-        return
-    giver = _giver(inference.graph, loss)
-    settings = inference.graph.nodes[giver].settings
-    width = next((w for w in WIDTHS if hasattr(settings, w)), "")
-    raise DataError(
-        f"The network gives {given} score{'s' * (given != 1)} ({giver}) but the data has {count} classes.",
-        f"Set {width} of {giver} to {count}." if width else f"Let {giver} give {count} numbers.",
-        giver,
-    )
-
-
-def _giver(graph: Graph, loss: str) -> str:
-    """The nearest node before a loss that decides how many numbers there are; else the one wired to it."""
-    first = name = graph.incoming(loss)[_judged_port(graph, loss)].source
-    while not any(hasattr(graph.nodes[name].settings, width) for width in WIDTHS):
-        links = graph.incoming(name)
-        if len(links) != 1:
-            return first
-        name = next(iter(links.values())).source
-    return name
 
 
 def _require_comparable(inference: Inference, loss: str, target: Field) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
-from runtime.data.table_file import Table, read_table
+from runtime.data.table_file import Table, is_number, read_table
 from runtime.data.windows import PartsInOrder, windows
 
 
@@ -47,7 +47,7 @@ def _whole(table: Table, name: str, notes: list[str]) -> NDArray[np.float64]:
     """A column of numbers; a missing one is taken to be as the one before. Raises DataError."""
     numbers = table.numbers(name)
     if numbers is None:
-        row = next(n for n, text in enumerate(table.texts(name)) if not _is_number(text))
+        row = next(n for n, text in enumerate(table.texts(name)) if not is_number(text))
         raise DataError(
             f"Column {name} holds “{table.texts(name)[row]}” in row {row + 1}, which is no number.",
             "Mend it, or leave the column out of inputs and targets.",
@@ -60,11 +60,3 @@ def _whole(table: Table, name: str, notes: list[str]) -> NDArray[np.float64]:
         notes.append(f"{int(missing.sum()):,} missing in column {name}: each is taken to be as the one before.")
         return numbers[places]
     return numbers
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

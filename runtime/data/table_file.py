@@ -125,7 +125,7 @@ def _csv(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _require_names(path: Path, names: Sequence[str]) -> None:
-    if any(_is_number(name) for name in names):
+    if any(is_number(name) for name in names):
         raise DataError(
             f"The first line of {path} holds numbers ({', '.join(names[:3])}), not the names of columns.",
             "Put a line with names above it.",
@@ -135,7 +135,8 @@ def _require_names(path: Path, names: Sequence[str]) -> None:
         raise DataError(f"{path} has two columns {twice or 'without a name'}.", "Give each its own name.")
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a cell can be read as one."""
     try:
         float(text)
     except ValueError:

@@ -177,4 +177,5 @@ def test_each_of_them_is_what_it_is_named(tmp_path: Path, data: DataSet) -> None
 
 def test_recipes_here_are_valid() -> None:
     for settings in SETTINGS.values():
-        Recipe.read(BASE | settings)
+        recipe = Recipe.read(BASE | settings)
+        assert {name: getattr(recipe, name) for name in settings} == settings
