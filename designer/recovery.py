@@ -196,6 +196,8 @@ class Drawing:
         """Takes away what is kept."""
         self.close_steps()
         if self._folder is not None:
+            for base in self._folder.glob("base-*.netw"):  # first: a base without its steps would be an older drawing
+                base.unlink(missing_ok=True)
             self.unlock()
             shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
