@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import LBFGS, SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam, RMSprop
 
-from runtime.recipe import ADAMS, Recipe
+from runtime.recipe import Recipe
+from runtime.recipe_parts.words import ADAMS
 from runtime.runs import TrainingError
 
 KINDS: dict[str, tuple[type[Optimizer], tuple[str, ...]]] = {

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from runtime.recipe import HIGHER_IS_BETTER, Recipe
+from runtime.recipe import Recipe
+from runtime.recipe_parts.words import HIGHER_IS_BETTER
 
 WORDS = {
     "top5_accuracy": "top-5 accuracy", "f1": "F1", "iou": "IoU", "dice": "Dice", "mse": "MSE", "mae": "MAE",

@@ -28,7 +28,8 @@ from runtime.job import Job, make_job
 from runtime.lock import locked
 from runtime.meter import Meter
 from runtime.metrics import Detail
-from runtime.recipe import HIGHER_IS_BETTER, Recipe
+from runtime.recipe import Recipe
+from runtime.recipe_parts.words import HIGHER_IS_BETTER
 from runtime.runs import (
     CHECKPOINTS,
     ENVIRONMENT,

@@ -7,7 +7,8 @@ import random
 from typing import Any
 
 from nodes.spec.settings import Choice, Flag, Integer, Kind, Numbers, Real, SettingError
-from runtime.recipe import FOLLOWS, Recipe
+from runtime.recipe import Recipe
+from runtime.recipe_parts.words import FOLLOWS
 
 BOUNDS = {"history_size": 10, "max_iter": 5, "accumulation_steps": 7, "validate_every": 30, "epochs": 3}
 MEASURED = ("auto", "loss", "accuracy", "f1")  # of the digits

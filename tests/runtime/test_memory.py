@@ -17,7 +17,8 @@ from nodes.graph.memory import state_copies, step_memory
 from nodes.graph.model import Graph
 from runtime.compile import build
 from runtime.optimizers import make_optimizer, optimizer_memory
-from runtime.recipe import OPTIMIZERS, Recipe
+from runtime.recipe import Recipe
+from runtime.recipe_parts.words import OPTIMIZERS
 from tests.runtime import memory_networks
 
 STEPS = {"L": 100}

@@ -11,7 +11,8 @@ from torch import Tensor, nn, optim
 
 from nodes.spec.settings import SettingError
 from runtime.optimizers import make_optimizer, optimizer_memory, restore_optimizer
-from runtime.recipe import OPTIMIZERS, Recipe
+from runtime.recipe import Recipe
+from runtime.recipe_parts.words import OPTIMIZERS
 from runtime.runs import TrainingError
 
 BETAS = {"beta1": 0.8, "beta2": 0.95}

@@ -23,7 +23,8 @@ from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
-from runtime.recipe import OPTIMIZERS, Recipe
+from runtime.recipe import Recipe
+from runtime.recipe_parts.words import OPTIMIZERS
 from runtime.runs import (
     Entry,
     Failed,

@@ -14,7 +14,7 @@ from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
-from runtime.recipe import OPTIMIZERS
+from runtime.recipe_parts.words import OPTIMIZERS
 from runtime.runs import (
     SUMMARY,
     Checkpointed,
