@@ -18,7 +18,8 @@ from nodes.graph.infer import arguments
 from nodes.graph.model import GraphError
 from nodes.spec.settings import SettingError
 from nodes.spec.shapes import Shape, ShapeError
-from runtime.protocol import Answer, FindShape, Refused, Shaped
+from runtime.protocol import Answer, Refused
+from runtime.questions.basic import FindShape, Shaped
 
 CONNECT = "Connect its inputs first: the code is tried with their shapes."
 

@@ -19,7 +19,8 @@ from nodes.graph.problem import DataFacts
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DIGITS
 from runtime.data.forms import FORMS, READY_SETS, TORCHVISION, TOY, TOYS
-from runtime.protocol import Answer, DescribeData, Refused
+from runtime.protocol import Answer, Refused
+from runtime.questions.basic import DescribeData
 
 PATIENCE = 300  # ms before a wait is said
 

@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject, Signal
 
 from designer.processes import Program, module_command
 from runtime import protocol
-from runtime.protocol import Answer, Refused, Request
+from runtime.protocol import Answer, Partly, Refused, Request
 
 OnAnswer = Callable[[Answer], object]
 OnRefused = Callable[[Refused], object]
+OnPart = Callable[[Partly], object]
 
 
 class EngineClient(QObject):
@@ -30,7 +31,7 @@ class EngineClient(QObject):
         self._command = tuple(command or module_command("runtime.engine"))
         self._program: Program | None = None
         self._ids = count(1)
-        self._waiting: dict[int, tuple[OnAnswer, OnRefused]] = {}
+        self._waiting: dict[int, tuple[OnAnswer, OnRefused, OnPart]] = {}
         self._is_closed = False
         self.is_ready = False
 
@@ -50,11 +51,14 @@ class EngineClient(QObject):
         program.line.connect(self._hear)
         program.ended.connect(self._on_ended)
 
-    def ask(self, request: Request, on_answer: OnAnswer, on_refused: OnRefused) -> int:
-        """Sends a request under an id of its own, which is returned; exactly one of the two is called, later."""
+    def ask(self, request: Request, on_answer: OnAnswer, on_refused: OnRefused, on_part: OnPart | None = None) -> int:
+        """Sends a request under an id of its own, which is returned; exactly one of the first two is called, later.
+
+        ``on_part`` hears the parts of an answer that takes a while.
+        """
         number = next(self._ids)
         self.start()
-        self._waiting[number] = (on_answer, on_refused)
+        self._waiting[number] = (on_answer, on_refused, on_part or _nothing)
         if self._program is not None:
             self._program.say(protocol.encode(msgspec.structs.replace(request, id=number)))
         return number
@@ -80,7 +84,10 @@ class EngineClient(QObject):
             self.is_ready = True
             self.ready.emit()
             return
-        on_answer, on_refused = self._waiting.pop(reply.id, (_nothing, _nothing))
+        if isinstance(reply, Partly):
+            self._waiting.get(reply.id, UNHEARD)[2](reply)
+            return
+        on_answer, on_refused, _ = self._waiting.pop(reply.id, UNHEARD)
         if isinstance(reply, Answer):
             on_answer(reply)
         else:
@@ -94,7 +101,7 @@ class EngineClient(QObject):
         reason = f" It said: {program.last_words}" if program.last_words else ""
         fact = f"The engine process ended unexpectedly.{reason}"
         waiting, self._waiting = self._waiting, {}
-        for number, (_, on_refused) in waiting.items():
+        for number, (_, on_refused, _) in waiting.items():
             on_refused(Refused(number, fact, "Try again: it starts anew."))
         program.deleteLater()
         self.died.emit(fact)
@@ -102,3 +109,6 @@ class EngineClient(QObject):
 
 def _nothing(_: object) -> None:
     """Hears an answer nobody waits for."""
+
+
+UNHEARD = (_nothing, _nothing, _nothing)

@@ -23,7 +23,8 @@ from designer.engine_client import EngineClient
 from designer.figures import grouped, memory
 from designer.widgets import button, label, restyle
 from nodes.graph.files import write
-from runtime.protocol import Answer, ExportOnnx, ExportPython, Refused
+from runtime.protocol import Answer, Refused
+from runtime.questions.basic import ExportOnnx, ExportPython
 
 ONNX, PYTHON = "ONNX file", "PyTorch source"
 ABOUT = {

@@ -15,7 +15,8 @@ from nodes.graph.starting import Known, starting_network
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DIGITS
 from runtime.data.glance import glance
-from runtime.protocol import Answer, DescribeData, Refused
+from runtime.protocol import Answer, Refused
+from runtime.questions.basic import DescribeData
 
 WAITING = "Looking into {name} …"
 

@@ -19,7 +19,7 @@ from nodes.graph.files import save
 from nodes.graph.model import Network
 from nodes.spec.shapes import Shape
 from runtime import trust
-from runtime.protocol import FindShape, Shaped
+from runtime.questions.basic import FindShape, Shaped
 from tests.designer.doubles import ScriptedEngine
 from tests.nodes.drawing import chain
 

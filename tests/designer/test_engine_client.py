@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from designer.engine_client import EngineClient
-from runtime.protocol import DescribeData
+from runtime.questions.basic import DescribeData
 from tests.designer.programs import program
 
 ECHO_ENGINE = """

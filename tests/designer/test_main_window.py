@@ -19,7 +19,7 @@ from designer.guide import FOLDER, GuideWindow
 from designer.main_window import MainWindow
 from nodes.graph.files import load
 from nodes.graph.model import Network
-from runtime.protocol import ExportOnnx, ExportPython
+from runtime.questions.basic import ExportOnnx, ExportPython
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
 

@@ -25,7 +25,7 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Network
 from nodes.graph.starting import Known, starting_network
 from nodes.spec.shapes import Shape
-from runtime.protocol import DescribeData
+from runtime.questions.basic import DescribeData
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from runtime.answers.basic import describe_data
 from runtime.data.binding import bind
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
-from runtime.engine import describe_data
-from runtime.protocol import DescribeData
+from runtime.questions.basic import DescribeData
 from runtime.runs import create_run
 from runtime.train import train
 from tests.networks.drawn import DRAWINGS

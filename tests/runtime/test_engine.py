@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
 from nodes.graph.files import write
 from nodes.graph.model import Network
 from runtime import protocol
-from runtime.engine import reply_to
-from runtime.protocol import Answer, CompileCheck, DescribeData, ExportOnnx, ExportPython, Predict, Refused
+from runtime.engine import replies_to, reply_to
+from runtime.protocol import Answer, Refused
+from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, Predict
 from tests.runtime.networks import digits_graph
 
 DIGITS = write(Network(digits_graph(), "Digits", data={"source": "digits"})).decode()
@@ -91,7 +93,7 @@ def test_a_fault_of_the_program_is_a_refusal_too(monkeypatch, capsys):
     def fail(request: protocol.Request) -> dict[str, object]:
         raise ZeroDivisionError("nothing to share")
 
-    monkeypatch.setattr("runtime.engine.HANDLERS", {CompileCheck: fail})
+    monkeypatch.setattr("runtime.answers.basic.check_compiles", fail)
     answer = ask(CompileCheck(8, ""))
     assert isinstance(answer, Refused)
     assert "ZeroDivisionError: nothing to share" in answer.fact
@@ -119,3 +121,18 @@ def test_the_process_survives_bad_lines_and_keeps_what_libraries_print_out_of_it
     assert [type(reply) for reply in decoded[1:]] == [Refused, Refused, Refused, Answer]
     assert [reply.id for reply in decoded[1:]] == [protocol.NO_ID, 41, protocol.NO_ID, 42]  # type: ignore[union-attr]
     assert b"late" in ended.stderr
+
+
+def test_parts_of_an_answer_come_before_its_end(monkeypatch):
+    def count(request: protocol.Request) -> Iterator[dict[str, object]]:
+        yield {"counted": 1}
+        yield {"counted": 2}
+        return {"counted": 3}
+
+    monkeypatch.setattr("runtime.answers.basic.check_compiles", count)
+    replies = list(replies_to(protocol.encode(CompileCheck(9, ""))))
+    assert replies == [
+        protocol.Partly(9, {"counted": 1}),
+        protocol.Partly(9, {"counted": 2}),
+        Answer(9, {"counted": 3}),
+    ]

@@ -21,7 +21,8 @@ from runtime.commands import run
 from runtime.compile import build
 from runtime.engine import reply_to
 from runtime.faults import MENDABLE, RefusalError
-from runtime.protocol import FindShape, Refused, Shaped, encode
+from runtime.protocol import Refused, encode
+from runtime.questions.basic import FindShape, Shaped
 from runtime.runs import Failed, TrainingError, create_run, read_entries
 from runtime.source import write_source
 from runtime.train import train

@@ -1,0 +1,1 @@
+"""What the engine answers, by topic; torch is imported where it is needed."""
