@@ -97,7 +97,19 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
     names = ("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", "")
-    names += ("select_all", "rename", "mute", "unlink", "", "group", "dissolve", "enter", "leave", "save_block")
+    names += (
+        "select_all",
+        "rename",
+        "mute",
+        "unlink",
+        "",
+        "group",
+        "dissolve",
+        "enter",
+        "enter_in_tab",
+        "leave",
+        "save_block",
+    )
     for name in names:
         if name:
             menu.addAction(actions[name])

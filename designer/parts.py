@@ -38,6 +38,7 @@ def make_tabs(window: MainWindow) -> Tabs:
     tabs.forgotten.append(lambda sheet: files.watch.forget(sheet.path) if sheet.path else None)
     files.make_room, files.find_open = tabs.make_room, tabs.show_file
     files.is_in_a_tab = tabs.has_aside
+    window.canvas.tab_wanted.connect(tabs.open_block)
     return tabs
 
 

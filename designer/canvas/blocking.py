@@ -61,6 +61,12 @@ class Blocking:
         if self.is_block(name):
             self._document.enter((*self._document.scope, name))
 
+    def enter_in_tab(self) -> None:
+        """Asks for a tab of its own for the inside of the selected block."""
+        name = next(iter(self._document.selection), "")
+        if self.is_block(name):
+            self._canvas.tab_wanted.emit((*self._document.scope, name))
+
     def leave(self) -> None:
         """Shows what the block that was entered stands in."""
         self._document.enter(self._document.scope[:-1])

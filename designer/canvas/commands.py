@@ -69,6 +69,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "group": ("Ctrl+G",),
     "dissolve": ("Ctrl+Shift+G",),
     "enter": ("Alt+Return", "Alt+Enter", "Ctrl+Down"),
+    "enter_in_tab": ("Ctrl+Alt+Return", "Ctrl+Alt+Enter"),
     "leave": ("Ctrl+Up",),
     "enframe": ("Ctrl+J",),
     "unframe": ("Ctrl+Shift+J",),
@@ -90,7 +91,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 MENU = (
     *("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "mute", ""),
     *("rename", "frame", "page", "", "add", "note", "enframe", "colour", "take_out", "unframe", ""),
-    *("enter", "leave", "group", "dissolve", "save_block", "", "select_all", "fit"),
+    *("enter", "enter_in_tab", "leave", "group", "dissolve", "save_block", "", "select_all", "fit"),
 )
 
 
@@ -244,6 +245,7 @@ class Commands(QObject):
             "group": ("Group into a Block", blocking.group),
             "dissolve": ("Dissolve the Block", blocking.dissolve),
             "enter": ("Enter the Block", blocking.enter),
+            "enter_in_tab": ("Open the Block in a Tab", blocking.enter_in_tab),
             "leave": ("Leave the Block", blocking.leave),
             "save_block": ("Save to Library…", blocking.save),
             "enframe": ("Frame the Selection", marking.enframe),
@@ -284,7 +286,7 @@ class Commands(QObject):
             actions[name].setEnabled(bool(selection or self._scene.selected_links) or has_note)
         for name in ("rename", "page"):
             actions[name].setEnabled(len(selection) == 1)
-        for name in ("dissolve", "enter", "save_block"):
+        for name in ("dissolve", "enter", "enter_in_tab", "save_block"):
             actions[name].setEnabled(len(selection) == 1 and self.blocking.is_block(selection[0]))
         for name in ("unframe", "take_out"):
             actions[name].setEnabled(bool(self.marking.frames_of_selection()))

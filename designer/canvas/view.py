@@ -44,6 +44,7 @@ from designer.document import Changes, Document
 from designer.theme import themes
 from nodes.graph.scope import Way
 
+Places = dict[Way, tuple[float, QPointF]]  # zoom and middle of the canvas, for each scope
 USUAL_SIZE, LEAST_SIZE = QSize(900, 560), QSize(240, 160)
 KEPT_NAME_WIDTH = 120  # px a name editor has at least
 
@@ -54,6 +55,7 @@ class CanvasView(Camera):
     status = Signal(str)
     node_activated = Signal(str)
     page_wanted = Signal(str)  # type_id
+    tab_wanted = Signal(tuple)  # the way to a block
     trouble = Signal(str)  # a node that was just joined to what does not suit it
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
@@ -66,7 +68,7 @@ class CanvasView(Camera):
         self._is_space_down = False
         self._is_stroking = False
         self._scope = document.scope
-        self._places: dict[Way, tuple[float, QPointF]] = {}  # zoom and middle of each scope that was left
+        self._places: Places = {}  # of each scope that was left
         self._drop = PaletteDrop(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Drawing of the network")
@@ -108,6 +110,16 @@ class CanvasView(Camera):
 
     def frame_selection(self) -> None:
         self.show_rect(self.canvas_scene.content_rect(self.document.selection))
+
+    def places(self) -> Places:
+        """What is seen of each scope that was shown."""
+        return {**self._places, self._scope: (self.zoom, self.visible_middle())}
+
+    def show_places(self, places: Places) -> None:
+        """Shows what was seen of the scope before, and knows it of the others."""
+        self._places = dict(places)
+        if self._scope in places:
+            self.show_place(*places[self._scope])
 
     def show_node(self, name: str) -> None:
         """Selects a node and brings it to the middle; for the list of problems."""

@@ -16,6 +16,7 @@ from designer.file_actions import CANCEL, DISCARD
 from designer.main_window import MainWindow
 from designer.recovery import left_behind, recovery_folder
 from nodes.activation import ReLU
+from nodes.block import Block
 from nodes.graph.files import save
 from nodes.graph.model import Network, Node
 from tests.designer.networks import digits_classifier
@@ -240,3 +241,98 @@ def test_control_tab_goes_round_the_tabs(qtbot: QtBot, window: MainWindow) -> No
         key(qtbot, window, Qt.Key.Key_Tab if keys == CTRL else Qt.Key.Key_Backtab, keys)
         shown.append(window.tabs.currentIndex())
     assert shown == [0, 1, 2, 1]
+
+
+@pytest.fixture
+def block(window: MainWindow) -> str:
+    """A block in the network shown."""
+    window.document.select(("flatten1", "linear1"))
+    window.canvas.actions_by_name["group"].trigger()
+    window.canvas.setFocus()
+    return window.document.selection[0]
+
+
+def texts(window: MainWindow) -> list[str]:
+    return [window.tabs.tabText(number).removesuffix(" •") for number in range(window.tabs.count())]
+
+
+def open_block(qtbot: QtBot, window: MainWindow, block: str) -> None:
+    window.document.select((block,))
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Return, CTRL | Qt.KeyboardModifier.AltModifier)
+
+
+def test_a_block_in_a_tab_of_its_own_is_edited_as_part_of_its_network(
+    qtbot: QtBot, window: MainWindow, block: str
+) -> None:
+    document = window.document
+    whole = document.root_graph
+    open_block(qtbot, window, block)
+    assert texts(window) == ["digits", f"digits › {block}"]
+    assert document.scope == (block,)
+    add(document, "relu9")
+    window.tabs.step(-1)
+    assert document.scope == ()
+    settings = document.graph.nodes[block].settings
+    assert isinstance(settings, Block)
+    assert "relu9" in settings.body.nodes
+    window.canvas.actions_by_name["undo"].trigger()  # where the step was taken, there it is undone
+    assert (document.root_graph, window.tabs.currentIndex(), document.scope) == (whole, 1, (block,))
+
+
+def test_going_up_from_the_tab_of_a_block_leads_to_the_tab_of_its_network(
+    qtbot: QtBot, window: MainWindow, block: str
+) -> None:
+    open_block(qtbot, window, block)
+    window.canvas.actions_by_name["leave"].trigger()
+    assert (window.tabs.currentIndex(), window.document.selection) == (0, (block,))
+    window.document.enter((block,))
+    assert (window.tabs.currentIndex(), window.tabs.count()) == (1, 2)
+
+
+def test_a_block_opened_twice_has_one_tab(qtbot: QtBot, window: MainWindow, block: str) -> None:
+    for _ in range(2):
+        open_block(qtbot, window, block)
+        window.tabs.step(-1)
+    assert window.tabs.count() == 2
+
+
+def test_the_tab_of_a_block_follows_its_name_and_goes_with_it(qtbot: QtBot, window: MainWindow, block: str) -> None:
+    open_block(qtbot, window, block)
+    window.tabs.step(-1)
+    window.canvas.commands.rename(block, "tail")
+    assert texts(window) == ["digits", "digits › tail"]
+    window.document.select(("tail",))
+    window.canvas.actions_by_name["delete"].trigger()
+    assert texts(window) == ["digits"]
+    assert window.document.scope == ()
+
+
+def test_tabs_of_blocks_are_closed_with_their_network_and_alone_without_a_question(
+    qtbot: QtBot, window: MainWindow, block: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(dialogs, "ask", lambda _, fact, *rest: asked.append(fact) or DISCARD)
+    open_block(qtbot, window, block)
+    key(qtbot, window, Qt.Key.Key_W)
+    assert (texts(window), asked, window.document.scope) == (["digits"], [], ())
+    open_block(qtbot, window, block)
+    window.files.new()
+    window.tabs.step(-1)
+    assert (texts(window)[:2], window.document.scope) == (["digits", f"digits › {block}"], (block,))
+    window.tabs.close_tab(0)
+    assert (window.tabs.count(), len(asked)) == (1, 1)
+    assert not window.document.root_graph.nodes
+
+
+def test_what_is_seen_of_a_block_in_a_tab_is_as_it_was_left(qtbot: QtBot, window: MainWindow, block: str) -> None:
+    open_block(qtbot, window, block)
+    window.canvas.show_place(1.5, window.canvas.visible_middle())
+    window.document.select(("linear1",))
+    window.files.new()
+    window.tabs.step(-1)
+    assert window.canvas.zoom == pytest.approx(1.5)
+    assert window.document.selection == ("linear1",)
+    window.tabs.step(-1)
+    window.tabs.step(1)
+    assert window.canvas.zoom == pytest.approx(1.5)
+    assert window.document.selection == ("linear1",)
