@@ -9,6 +9,7 @@ holds the weights of the best epoch and nothing else.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,7 @@ from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
 from runtime.optimizers import memory_kind, optimizer_memory, restore_optimizer
 from runtime.recipe import Recipe
+from runtime.remembering import Remembering
 from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
 from runtime.step import Stepper
 from runtime.stopping import Plateau, Progression
@@ -99,6 +101,7 @@ class _Header(msgspec.Struct):
     scaler: dict[str, Any] = {}
     averaged: int = 0
     memory: str = ""  # what kind of memory the optimizer has
+    others: dict[str, dict[str, Any]] = {}  # what else there is, by name
 
 
 def save_weights(run: Path, weights: dict[str, Tensor], file: str = BEST) -> None:
@@ -106,11 +109,14 @@ def save_weights(run: Path, weights: dict[str, Tensor], file: str = BEST) -> Non
     _write(run / file, weights, {"format": "pt"})
 
 
-def save_state(run: Path, stepper: Stepper, position: Position, file: str = LAST) -> None:
-    """Writes all that a training needs to go on. Raises TrainingError."""
+def save_state(
+    run: Path, stepper: Stepper, position: Position, file: str = LAST, others: Sequence[Remembering] = ()
+) -> None:
+    """Writes all that a training needs to go on; ``others`` have memories of their own. Raises TrainingError."""
     kind, state, *rest = np.random.get_state(legacy=True)
     tensors, numbers = optimizer_memory(stepper.optimizer)
     averages = stepper.averages
+    memories = {other.name: other.memory() for other in (stepper, *others)}
     header = _Header(
         position.judged_by(stepper.recipe),
         random.getstate(),
@@ -119,10 +125,13 @@ def save_state(run: Path, stepper: Stepper, position: Position, file: str = LAST
         stepper.scaler.state_dict() if stepper.scaler else {},
         averages.count if averages else 0,
         memory_kind(stepper.recipe),
+        {name: numbers for name, (_, numbers) in memories.items() if numbers},
     )
     extra = {f"optimizer.{key}": value for key, value in tensors.items()}
     if averages and averages.count:
         extra |= {f"average.{name}": value for name, value in averages.kept.items()}
+    for name, (kept, _) in memories.items():
+        extra |= {f"{name}.{key}": value for key, value in kept.items()}
     extra["random.cpu"] = torch.get_rng_state()
     weights = stepper.module.state_dict()
     if any(weight.is_cuda for weight in weights.values()):
@@ -131,7 +140,9 @@ def save_state(run: Path, stepper: Stepper, position: Position, file: str = LAST
     _write(run / file, tensors, {"format": "pt", "training": msgspec.json.encode(header).decode()})
 
 
-def restore_state(run: Path, stepper: Stepper, file: str = LAST) -> Position | None:
+def restore_state(
+    run: Path, stepper: Stepper, file: str = LAST, others: Sequence[Remembering] = ()
+) -> Position | None:
     """Brings all back to where a checkpoint was made; None where there is none. Raises TrainingError."""
     if not (run / file).is_file():
         return None
@@ -145,6 +156,8 @@ def restore_state(run: Path, stepper: Stepper, file: str = LAST) -> Position | N
             restore_optimizer(stepper.optimizer, _under("optimizer.", extra), header.optimizer)
         if stepper.averages:
             stepper.averages.restore(_under("average.", extra), header.averaged)
+        for other in (stepper, *others):
+            other.restore(_under(f"{other.name}.", extra), header.others.get(other.name, {}))
     except (KeyError, ValueError, RuntimeError) as error:
         raise TrainingError(f"The checkpoint of {run} does not fit its network.", REMEDY) from error
     if stepper.scaler and header.scaler:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from runtime.job import Job
 from runtime.optimizers import set_learning_rate, set_momentum, trained_weights
 from runtime.regularisation import MaxNorm, add_l1, penalty
+from runtime.remembering import Memory
 from runtime.weight_averages import make_averages
 
 
@@ -26,6 +27,8 @@ class Measured(NamedTuple):
 
 class Stepper:
     """Moves the weights of a job as its recipe says."""
+
+    name = "stepper"
 
     def __init__(self, job: Job) -> None:
         recipe = self.recipe = job.recipe
@@ -57,6 +60,13 @@ class Stepper:
         if self.averages:
             self.averages.after_step()
         return measured
+
+    def memory(self) -> Memory:
+        """What it remembers from step to step beside weights, optimizer, scaler and averages."""
+        return {}, {}
+
+    def restore(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
+        """Back to what ``memory`` gave."""
 
     def _backward(self, rows: Sequence[Tensor]) -> list[Measured]:
         job, measured = self._job, []
@@ -110,3 +120,8 @@ class Stepper:
         optimizer.step(closure)
         optimizer.zero_grad(set_to_none=True)
         return first
+
+
+def make_stepper(job: Job) -> Stepper:
+    """The one that suits the recipe."""
+    return Stepper(job)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from nodes.graph.files import load
 from runtime.checkpoint import BEST, GOOD, LAST, Best, Position, load_weights, restore_state, save_state, save_weights
+from runtime.companions import make_companions, overriding
 from runtime.control import Control
 from runtime.data.dataset import DataSet
 from runtime.data.loader import epoch_order
@@ -56,7 +57,7 @@ from runtime.runs import (
     write_json,
 )
 from runtime.schedules import momentum_at
-from runtime.step import Stepper
+from runtime.step import make_stepper
 from runtime.stopping import Ending, ending, lower_on_plateau, note_progress, words_of
 
 LINE_SECONDS = 0.1  # between two journal lines, and between two looks at the control file
@@ -118,52 +119,67 @@ class Training:
     """One training under way."""
 
     def __init__(self, run: Path, job: Job, resume: bool, on_entry: Listener | None) -> None:
-        self._run, self._job, self._recipe, self._on_entry = run, job, job.recipe, on_entry
-        self._stepper = Stepper(job)
+        self.run, self.job, self._recipe, self._on_entry = run, job, job.recipe, on_entry
+        self.stepper = make_stepper(job)
         self._control = Control(run, from_now=resume)
-        self._at = (restore_state(run, self._stepper) if resume else None) or Position(threads=job.threads)
-        self._journal = Journal(run, keep=self._at.journal_bytes)
-        self._meter = Meter(self._at.step)
+        self.at = Position(threads=job.threads)
+        self._companions = make_companions(self)
+        self._before_step = overriding(self._companions, "before_step")
+        self._after_step = overriding(self._companions, "after_step")
+        if resume:
+            self.at = restore_state(run, self.stepper, others=self._companions) or self.at
+        self._journal = Journal(run, keep=self.at.journal_bytes)
+        self._meter = Meter(self.at.step)
         self._rate = 0.0  # of the last step
         self._is_paused = False
         self._ending: Ending | None = None
         self._total = self._recipe.total_steps(job.epoch_steps)
         now = time.perf_counter()
-        self._began = now - self._at.seconds
+        self._began = now - self.at.seconds
         self._poll_due = now  # so that the first step is shown at once
         self._checkpoint_due = now + CHECKPOINT_SECONDS
 
     def go(self) -> Summary:
         """From wherever it stands to the end."""
-        with self._journal, calculating(self._recipe, self._at.threads):
+        with self._journal, calculating(self._recipe, self.at.threads):
             self._begin()
             self._look_for_the_end()
-            if self._goes_back and not (self._run / GOOD).is_file():
-                save_state(self._run, self._stepper, self._at, GOOD)
-            while self._is_under_way:
-                try:
-                    self._train_epoch()
-                    if not self._ending:
-                        self._end_epoch()
-                except ExplodedError as error:
-                    self._go_back(error)
+            try:
+                for companion in self._companions:
+                    companion.begin()
+                if self._goes_back and not (self.run / GOOD).is_file():
+                    self._save_good()
+                while self._is_under_way:
+                    try:
+                        self._train_epoch()
+                        if not self._ending:
+                            self._end_epoch()
+                    except ExplodedError as error:
+                        self._go_back(error)
+            finally:
+                for companion in self._companions:
+                    companion.end()
             return self._end()
 
     @property
     def _is_under_way(self) -> bool:
-        is_validated = self._at.step >= self._total and self._at.validated_at == self._at.step
-        return not (self._ending or is_validated or self._at.epochs_done * self._job.epoch_steps >= self._total)
+        is_validated = self.at.step >= self._total and self.at.validated_at == self.at.step
+        return not (self._ending or is_validated or self.at.epochs_done * self.job.epoch_steps >= self._total)
 
     def _train_epoch(self) -> None:
-        recipe, steps = self._recipe, self._job.epoch_steps
-        self._job.module.train()
+        recipe, steps = self._recipe, self.job.epoch_steps
+        self.job.module.train()
         for rows in self._batches():
-            self._rate = self._at.rate_factor * self._scheduled_rate
-            measured = self._stepper.step(rows, self._rate, momentum_at(recipe, self._at.step, steps))
+            self._rate = self.at.rate_factor * self._scheduled_rate
+            for before in self._before_step:
+                before(self.at.step)
+            measured = self.stepper.step(rows, self._rate, momentum_at(recipe, self.at.step, steps))
+            for after in self._after_step:
+                after(self.at.step, measured)
             for loss, hits, size in measured:
                 self._meter.add(loss, hits, size)
-            self._at.step += len(rows)
-            if recipe.validate_unit == "steps" and self._at.step % recipe.validate_every < len(rows):
+            self.at.step += len(rows)
+            if recipe.validate_unit == "steps" and self.at.step % recipe.validate_every < len(rows):
                 self._judge()
             if self._ending:
                 return
@@ -174,82 +190,85 @@ class Training:
 
     def _batches(self) -> Iterator[list[Tensor]]:
         """The rows of each batch that this epoch still has, as many together as are one step of the optimizer."""
-        epoch, size, together = self._at.epochs_done, self._recipe.batch_size, self._recipe.accumulation_steps
-        order = self._job.loader.rows(epoch_order(self._job.data.train, self._recipe.seed, epoch))
-        first = epoch * self._job.epoch_steps
-        last = min(self._job.epoch_steps, self._total - first)
-        for number in range(self._at.step - first, last, together):
+        epoch, size, together = self.at.epochs_done, self._recipe.batch_size, self._recipe.accumulation_steps
+        order = self.job.loader.rows(epoch_order(self.job.data.train, self._recipe.seed, epoch))
+        first = epoch * self.job.epoch_steps
+        last = min(self.job.epoch_steps, self._total - first)
+        for number in range(self.at.step - first, last, together):
             yield [order[n * size : (n + 1) * size] for n in range(number, min(number + together, last))]
 
     @property
     def _scheduled_rate(self) -> float:
-        return self._at.plateau.factor * self._recipe.learning_rate_at(self._at.step, self._job.epoch_steps)
+        return self.at.plateau.factor * self._recipe.learning_rate_at(self.at.step, self.job.epoch_steps)
 
     @property
     def _epoch(self) -> float:
-        return self._at.step / self._job.epoch_steps
+        return self.at.step / self.job.epoch_steps
 
     @property
     def _goes_back(self) -> bool:
         return self._recipe.when_exploding == "go back"
 
     def _begin(self) -> None:
-        data, recipe = self._job.data, self._recipe
-        self._write(
+        data, recipe = self.job.data, self._recipe
+        self.write(
             Started(
                 time=time.time(),
-                epochs=-(-self._total // self._job.epoch_steps),
-                steps_per_epoch=self._job.epoch_steps,
+                epochs=-(-self._total // self.job.epoch_steps),
+                steps_per_epoch=self.job.epoch_steps,
                 samples=Samples(len(data.train), len(data.validation), len(data.test)),
                 batch_size=recipe.batch_size,
-                device=device_title(self._job.device),
-                weights=self._job.weight_count,
-                resumed_at=self._at.step,
+                device=device_title(self.job.device),
+                weights=self.job.weight_count,
+                resumed_at=self.at.step,
                 notes=self._notes(),
                 steps=self._total,
             )
         )
 
     def _notes(self) -> list[str]:
-        data = self._job.data
-        notes = [*data.notes, *remember_data(self._run, data), *precision_notes(self._recipe, self._job.device)]
-        if self._stepper.has_forgotten:
+        data = self.job.data
+        notes = [*data.notes, *remember_data(self.run, data), *precision_notes(self._recipe, self.job.device)]
+        if self.stepper.has_forgotten:
             notes.append(f"{self._recipe.optimizer} begins without a memory: the checkpoint has another optimizer's.")
         return notes
 
     def _poll(self) -> None:
         """What is done between steps, ten times a second: a journal line, commands, now and then a checkpoint."""
         self._write_progress()
+        for companion in self._companions:
+            companion.poll()
         self._obey()
         now = time.perf_counter()
         if self._recipe.time_budget is not None:
-            self._at.seconds = now - self._began
+            self.at.seconds = now - self._began
             self._look_for_the_end()
         if now >= self._checkpoint_due:
             self._save()
         self._poll_due = time.perf_counter() + LINE_SECONDS
 
-    def _write(self, entry: Entry) -> None:
+    def write(self, entry: Entry) -> None:
+        """Appends to the journal."""
         self._journal.append(entry)
         if self._on_entry:
             self._on_entry(entry)
 
     def _write_progress(self) -> None:
         steps = self._meter.take()
-        if self._at.first_loss is None and steps.loss:
-            self._at.first_loss = steps.loss[0]
-        first = self._at.first_loss
+        if self.at.first_loss is None and steps.loss:
+            self.at.first_loss = steps.loss[0]
+        first = self.at.first_loss
         count = sound_steps(steps.loss, first, self._recipe.explosion_factor)
         if count:
             speed = self._meter.samples_per_second
             left = self._seconds_left(speed)
             loss, accuracy = steps.loss[:count], steps.accuracy[:count]
-            self._write(Progress(steps.first, self._epoch, loss, accuracy, self._rate, speed, left))
+            self.write(Progress(steps.first, self._epoch, loss, accuracy, self._rate, speed, left))
         if count < len(steps.loss):
             raise ExplodedError("The loss", steps.loss[count], steps.first + count + 1, self._rate, first)
 
     def _seconds_left(self, speed: float) -> float:
-        left = (self._total - self._at.step) / self._job.epoch_steps * len(self._job.data.train) / speed
+        left = (self._total - self.at.step) / self.job.epoch_steps * len(self.job.data.train) / speed
         if self._recipe.time_budget is None:
             return left
         return max(0.0, min(left, 60 * self._recipe.time_budget - (time.perf_counter() - self._began)))
@@ -275,35 +294,37 @@ class Training:
                 self._is_paused = isinstance(command, Pause)
                 if self._is_paused:
                     self._save()  # people pause to close the lid
-                self._write(StateChanged("paused" if self._is_paused else "running"))
+                self.write(StateChanged("paused" if self._is_paused else "running"))
             case ValidateNow():
                 self._validate()
             case SetLearningRate(value):
                 scheduled = self._scheduled_rate
                 if scheduled:  # a schedule that has ended at 0 leaves nothing to change
-                    self._at.rate_factor = value / scheduled
+                    self.at.rate_factor = value / scheduled
                 self._save()
 
     def _end_epoch(self) -> None:
         """Validates where it is time for it, and makes a checkpoint; the run may end within an epoch."""
-        recipe, epochs = self._recipe, self._at.epochs_done + 1
-        is_whole = self._at.step == epochs * self._job.epoch_steps
-        if is_whole and self._stepper.averages:
-            self._stepper.averages.after_epoch(epochs)
+        recipe, epochs = self._recipe, self.at.epochs_done + 1
+        is_whole = self.at.step == epochs * self.job.epoch_steps
+        if is_whole and self.stepper.averages:
+            self.stepper.averages.after_epoch(epochs)
         is_due = recipe.validate_unit == "epochs" and epochs % recipe.validate_every == 0
-        if (is_due or self._at.step >= self._total) and self._at.validated_at != self._at.step:
+        if (is_due or self.at.step >= self._total) and self.at.validated_at != self.at.step:
             self._judge()
         if is_whole:
-            self._at.epochs_done = epochs
+            self.at.epochs_done = epochs
             if recipe.keep_every and epochs % recipe.keep_every == 0:
                 self._keep(f"{CHECKPOINTS}/epoch-{epochs:04d}.safetensors")
+            for companion in self._companions:
+                companion.after_epoch(epochs)
         self._save()
         if self._goes_back:
-            save_state(self._run, self._stepper, self._at, GOOD)
+            self._save_good()
 
     def _judge(self) -> None:
         """Validates, keeps the weights if they are the best, and draws what follows for the rate and the end."""
-        at, recipe = self._at, self._recipe
+        at, recipe = self.at, self._recipe
         at.validated_at = at.step
         score = self._validate(keeps_best=True)
         if score is None:
@@ -311,71 +332,72 @@ class Training:
         value = at.validated = score.value(recipe.monitor)
         note_progress(recipe, at.progression, value, self._epoch)
         if recipe.schedule == "plateau" and lower_on_plateau(recipe, at.plateau, value):
-            rate = self._at.rate_factor * self._scheduled_rate
-            self._write(
-                Noted(at.step, f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}.")
-            )
+            rate = self.at.rate_factor * self._scheduled_rate
+            self.write(Noted(at.step, f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."))
         self._look_for_the_end()
 
     def _look_for_the_end(self) -> None:
-        at = self._at
+        at = self.at
         self._ending = self._ending or ending(self._recipe, at.progression, at.validated, at.seconds)
 
     def _validate(self, *, keeps_best: bool = False) -> Score | None:
         self._write_progress()
         with self._averaged():
-            score = self._measured("validation", self._job.data.validation)
+            score = self._measured("validation", self.job.data.validation)
             if score and keeps_best:
                 self._keep_if_best(score)
+            if score:
+                for companion in self._companions:
+                    companion.after_validation(score)
         self._meter.restart_clock()
         return score
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
         """The averaged weights for a while, where the recipe wants them and there are some."""
-        averages = self._stepper.averages
+        averages = self.stepper.averages
         with averages.applied() if averages else nullcontext():
             if averages and averages.count and averages.measures_anew:
-                measure_normalisation_anew(self._job)
+                measure_normalisation_anew(self.job)
             yield
 
     def _keep_if_best(self, score: Score) -> None:
         metric = self._recipe.best_by
         merit = None if metric == "auto" else score.value(metric) * (1 if metric in HIGHER_IS_BETTER else -1)
-        best = Best(self._epoch, self._at.step, score.loss, score.accuracy, merit)
-        if best.is_better_than(self._at.best):
-            self._at.best = best
-            save_weights(self._run, self._job.module.state_dict())
-            self._write(Checkpointed(self._at.step, BEST, best=True))
+        best = Best(self._epoch, self.at.step, score.loss, score.accuracy, merit)
+        if best.is_better_than(self.at.best):
+            self.at.best = best
+            save_weights(self.run, self.job.module.state_dict())
+            self.write(Checkpointed(self.at.step, BEST, best=True))
 
     def _keep(self, file: str) -> None:
         with self._averaged():
-            save_weights(self._run, self._job.module.state_dict(), file)
-        self._write(Checkpointed(self._at.step, file, best=False))
+            save_weights(self.run, self.job.module.state_dict(), file)
+        self.write(Checkpointed(self.at.step, file, best=False))
 
     def _measured(self, part: str, rows: Tensor) -> Score | None:
         """Loss and metrics of a part, also as a journal line; None where it has no samples."""
         if not len(rows):
             return None
-        score = evaluate(self._job, rows)
+        score = evaluate(self.job, rows)
         if not math.isfinite(score.loss):
-            raise ExplodedError(f"The {part} loss", score.loss, self._at.step, self._rate)
-        self._write(Validated(self._at.step, self._epoch, part, score.loss, score.accuracy, score.metrics))
+            raise ExplodedError(f"The {part} loss", score.loss, self.at.step, self._rate)
+        self.write(Validated(self.at.step, self._epoch, part, score.loss, score.accuracy, score.metrics))
         return score
 
     def _go_back(self, error: ExplodedError) -> None:
         """To the end of the last good epoch, with a lower rate; raises the error where that does not help."""
-        if not self._goes_back or self._at.retreats >= MOST_RETREATS:
+        if not self._goes_back or self.at.retreats >= MOST_RETREATS:
             raise error
-        before = self._at
-        at = restore_state(self._run, self._stepper, GOOD)
+        before = self.at
+        at = restore_state(self.run, self.stepper, GOOD, self._companions)
         if at is None:
             raise error
         at.retreats, at.best = before.retreats + 1, before.best
         at.rate_factor = before.rate_factor * self._recipe.retreat_factor
-        self._at, self._meter = at, Meter(at.step)
+        self.at, self._meter = at, Meter(at.step)
         self._begin()
-        self._write(Noted(at.step, f"{error.fact} Back to epoch {self._epoch:g}, at {at.rate_factor:g} of the rate."))
+        self.write(Noted(at.step, f"{error.fact} Back to epoch {self._epoch:g}, at {at.rate_factor:g} of the rate."))
         self._save()
 
     def _save(self) -> None:
@@ -383,40 +405,44 @@ class Training:
         began = time.perf_counter()
         self._write_progress()
         self._journal.sync()
-        self._at.journal_bytes = self._journal.offset
-        self._at.seconds = began - self._began
-        save_state(self._run, self._stepper, self._at)
-        self._write(Checkpointed(self._at.step, LAST, best=False))
+        self.at.journal_bytes = self._journal.offset
+        self.at.seconds = began - self._began
+        save_state(self.run, self.stepper, self.at, others=self._companions)
+        self.write(Checkpointed(self.at.step, LAST, best=False))
         now = time.perf_counter()
         self._checkpoint_due = now + max(CHECKPOINT_SECONDS, (now - began) / CHECKPOINT_SHARE)
         self._meter.restart_clock()
+
+    def _save_good(self) -> None:
+        """What a run that explodes goes back to."""
+        save_state(self.run, self.stepper, self.at, GOOD, self._companions)
 
     def _end(self) -> Summary:
         """Tests the weights that are kept and says what the run came to."""
         if self._ending:
             self._save()
-        if self._recipe.keep == "last" or self._at.best is None:
+        if self._recipe.keep == "last" or self.at.best is None:
             self._keep(BEST)
-        self._job.module.load_state_dict(load_weights(self._run, "best"))
-        score = self._measured("test", self._job.data.test)
+        self.job.module.load_state_dict(load_weights(self.run, "best"))
+        score = self._measured("test", self.job.data.test)
         end = self._ending or Ending("done")
         summary = Summary(
             reason=end.reason,
             epochs=self._epoch,
-            steps=self._at.step,
+            steps=self.at.step,
             seconds=time.perf_counter() - self._began,
             samples_per_second=self._meter.mean_speed,
-            weights=self._job.weight_count,
+            weights=self.job.weight_count,
             test_loss=score.loss if score else None,
             test_accuracy=score.accuracy if score else None,
-            best=self._at.best,
+            best=self.at.best,
             sentence=end.sentence,
             test_metrics=score.metrics if score else {},
             test_detail=score.detail if score else None,
         )
-        write_json(self._run / ENVIRONMENT, environment(self._job.device))
-        write_json(self._run / SUMMARY, summary)
-        self._write(Finished(self._at.step, summary.seconds, summary.reason, summary.sentence))
+        write_json(self.run / ENVIRONMENT, environment(self.job.device))
+        write_json(self.run / SUMMARY, summary)
+        self.write(Finished(self.at.step, summary.seconds, summary.reason, summary.sentence))
         return summary
 
 

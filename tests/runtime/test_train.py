@@ -295,7 +295,7 @@ def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(28, "No space left on device")
 
     run = digits_run(tmp_path)
-    monkeypatch.setattr(train_module.Training, "_write", full)
+    monkeypatch.setattr(train_module.Training, "write", full)
     assert "No space left on device. Choose another folder for the run, or make room" in failure_of(run)
 
 
