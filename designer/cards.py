@@ -15,7 +15,7 @@ from designer.problem_words import WORDS, fact_of
 from designer.remedy_list import RemedyList
 from designer.widgets import ShareBar, empty, label
 from nodes.graph.check import Problem
-from nodes.graph.infer import Facts, arguments
+from nodes.graph.infer import Facts, Sight, arguments
 from nodes.graph.lecture import every_weight_sum
 from nodes.graph.receptive import TITLE as FIELD
 from nodes.graph.receptive import field_sums
@@ -119,10 +119,10 @@ class Cards(QWidget):
                 is_result = entry.title not in ("Weights", FIELD) and number == len(entry.lines) - 1
                 card.add_line(text, bold=is_result)
             cards.append(card)
-        self._add_costs(cards, state, facts)
+        self._add_costs(cards, state, facts, state.inference.sight(name))
         return cards
 
-    def _add_costs(self, cards: list[Card], state: State, facts: Facts) -> None:
+    def _add_costs(self, cards: list[Card], state: State, facts: Facts, sight: Sight) -> None:
         weighed = next((card for card in cards if facts.weights and card.title == "Weights"), None)
         if weighed is None:
             if facts.weights:
@@ -133,7 +133,7 @@ class Cards(QWidget):
                 weighed = cards[-1]
             else:
                 return
-        weighed.add_line(costs(facts), role="secondary", mono=False)
+        weighed.add_line(costs(facts, sight), role="secondary", mono=False)
         total = state.root.totals.weights
         if facts.weights and total:
             bar = ShareBar()
@@ -146,11 +146,10 @@ def _give_way(sentence: QLabel, count: int) -> None:
     sentence.setVisible(not count)
 
 
-def costs(facts: Facts) -> str:
+def costs(facts: Facts, sight: Sight) -> str:
     """``240 k multiply-adds · 6.3 KiB out · sees 14 × 14 px``."""
     parts = [f"{rounded(facts.multiply_adds)} multiply-adds"] if facts.multiply_adds else []
     parts.append(f"{memory(facts.activation_bytes)} out")
-    sight = seen(facts.sight)
-    if sight:
-        parts.append(f"sees {sight}")
+    if seen(sight):
+        parts.append(f"sees {seen(sight)}")
     return " · ".join(part.replace(" ", NO_BREAK) for part in parts)

@@ -10,7 +10,7 @@ from designer.document import Changes, Document
 from designer.figures import counted, grouped, memory, rounded
 from designer.foresight import Foresight
 from designer.widgets import label, line
-from nodes.graph.analysis import layers, total
+from nodes.graph.analysis import costs
 from nodes.graph.memory import StepMemory, step_memory
 from nodes.graph.program import UnknownSizeError
 from runtime.machine import free_memory
@@ -97,15 +97,15 @@ class StatusLine(QWidget):
             self.totals.setText("No nodes yet")
             self.memory.clear()
             return
-        costs = total(layers(self._document.root_inference))
+        sums = costs(self._document.root_inference)
         self.totals.setText(
-            f"{counted(len(graph.nodes), 'node')} · {grouped(costs.weight_count)} weights · "
-            f"{rounded(costs.multiply_adds)} multiply-adds"
+            f"{counted(len(graph.nodes), 'node')} · {grouped(sums.weight_count)} weights · "
+            f"{rounded(sums.multiply_adds)} multiply-adds"
         )
         self.totals.setToolTip(
-            f"{grouped(costs.multiply_adds)} multiply-adds and {grouped(costs.flops)} FLOPs for one sample\n"
-            f"{memory(costs.activation_bytes)} of values for one sample\n"
-            f"{memory(costs.weight_count * 4)} of weights, {grouped(costs.frozen)} of them frozen"
+            f"{grouped(sums.multiply_adds)} multiply-adds and {grouped(sums.flops)} FLOPs for one sample\n"
+            f"{memory(sums.activation_bytes)} of values for one sample\n"
+            f"{memory(sums.weight_count * 4)} of weights, {grouped(sums.frozen)} of them frozen"
         )
         self._settling.start()
 

@@ -156,7 +156,7 @@ class Block(NodeType):
     def window(self, *inputs: Shape) -> Window | str | None:
         if self.over_time:
             return None
-        sight = self.inside(*inputs).facts[self.outputs()[0]].sight
+        sight = self.inside(*inputs).sight(self.outputs()[0])
         if sight == EVERYTHING or not isinstance(sight, Receptive):
             return sight if isinstance(sight, str) else None
         whole = Receptive((1,) * len(sight.size), (1,) * len(sight.size), (0.0,) * len(sight.size))

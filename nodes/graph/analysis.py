@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from nodes.block import Block
 from nodes.boundary import Input, Output
-from nodes.graph.infer import ROW, Facts, Inference, Receptive, Sight, arguments
-from nodes.graph.model import Graph
+from nodes.graph.infer import Facts, Inference, Receptive, Sight, arguments
+from nodes.graph.model import Graph, Node
 from nodes.spec.node_type import EVERYTHING, NodeType
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size
@@ -81,15 +82,40 @@ def layers(inference: Inference, *, expanded: bool = False) -> list[Layer]:
     order = graph.topology.order
     missing = [name for name in graph.nodes if name not in set(order)] if len(order) < len(graph.nodes) else []
     rows: list[Layer] = []
+    kept: dict[str, Kept] = {}
     for name in (*order, *missing):
         node, facts = graph.nodes[name], inference.facts[name]
         if expanded and isinstance(node.settings, Block) and facts.outputs:
-            before = merged_sight(inference.facts[k.source].sight for k in graph.incoming(name).values())
+            before = merged_sight(inference.sight(k.source) for k in graph.incoming(name).values())
             inside = _unfolded(node.settings, _given(node.settings, facts), node.training.frozen, name, before)
             rows += [dataclasses.replace(row, node=name) for row in inside]
         else:
-            rows.append(_kept_row(name, node.settings, facts, node.training.frozen))
+            kept[name] = _kept_row(name, node, inference)
+            rows.append(kept[name].row)
+    inference.memory.rows = kept
     return rows
+
+
+def costs(inference: Inference) -> Costs:
+    """The sums over all nodes. Nodes alike are worked out once: there are few kinds in a large network."""
+    nodes = inference.graph.nodes
+    kinds: dict[tuple[int, bool], tuple[NodeType, Facts]] = {}
+    counts: dict[tuple[int, bool], int] = {}
+    for name, facts in inference.facts.items():
+        node = nodes[name]
+        kind = id(facts), node.training.frozen
+        if kind in counts:
+            counts[kind] += 1
+        else:
+            counts[kind], kinds[kind] = 1, (node.settings, facts)
+    rows = [(_row("", *kinds[kind], kind[1], None), count) for kind, count in counts.items()]
+    return Costs(
+        sum(row.trainable * count for row, count in rows),
+        sum(row.frozen * count for row, count in rows),
+        added(row.multiply_adds * count for row, count in rows),
+        _merged_operations({kind: n * count for kind, n in row.operations.items()} for row, count in rows),
+        added(row.activation_bytes * count for row, count in rows),
+    )
 
 
 def total(rows: Iterable[Layer]) -> Costs:
@@ -162,23 +188,30 @@ def seen_beyond(before: Sight, inner: Sight) -> Sight:
 # --- one node
 
 
-def _kept_row(name: str, settings: NodeType, facts: Facts, is_frozen: bool) -> Layer:
-    """The row of a node, worked out once for what is known of it: an edit leaves most facts as they are."""
-    kept = vars(facts).get(ROW)
-    if kept is not None and kept[0] is settings and kept[1:3] == (name, is_frozen):
-        row: Layer = kept[3]
-        if row.sight is facts.sight:
-            return row
-        row = dataclasses.replace(row, sight=facts.sight)
+class Kept(NamedTuple):
+    """A row of the layer table and what it follows from, beside the receptive field."""
+
+    node: tuple[NodeType, bool]  # settings, and whether its weights are frozen
+    facts: Facts
+    row: Layer
+
+
+def _kept_row(name: str, node: Node, inference: Inference) -> Kept:
+    """The row of a node, that of before where it says the same: an edit leaves most as they are."""
+    facts, sight = inference.facts[name], inference.sight(name)
+    kept: Kept | None = inference.memory.rows.get(name)
+    if kept is None or kept.facts is not facts or kept.node != (node.settings, node.training.frozen):
+        row = _row(name, node.settings, facts, node.training.frozen, sight)
+    elif kept.row.sight == sight:
+        return kept
     else:
-        row = _row(name, settings, facts, is_frozen)
-    vars(facts)[ROW] = settings, name, is_frozen, row
-    return row
+        row = dataclasses.replace(kept.row, sight=sight)
+    return Kept((node.settings, node.training.frozen), facts, row)
 
 
-def _row(path: str, settings: NodeType, facts: Facts, is_frozen: bool) -> Layer:
+def _row(path: str, settings: NodeType, facts: Facts, is_frozen: bool, sight: Sight) -> Layer:
     if isinstance(settings, Block) and facts.outputs:
-        return _block_row(path, settings, facts, is_frozen)
+        return _block_row(path, settings, facts, is_frozen, sight)
     is_known = bool(facts.outputs) or not (facts.waits or facts.error)
     given = arguments(settings, facts.inputs)
     count = facts.weight_count
@@ -195,7 +228,7 @@ def _row(path: str, settings: NodeType, facts: Facts, is_frozen: bool) -> Layer:
         facts.multiply_adds,
         _operations(settings, given) if facts.outputs else {},
         _own_bytes(settings, given, facts.outputs) if holds else 0,
-        facts.sight,
+        sight,
         is_known,
     )
 
@@ -218,7 +251,7 @@ def _given(settings: Block, facts: Facts) -> tuple[Shape, ...]:
     return tuple(shape for shape in arguments(settings, facts.inputs) if shape is not None)
 
 
-def _block_row(path: str, settings: Block, facts: Facts, is_frozen: bool) -> Layer:
+def _block_row(path: str, settings: Block, facts: Facts, is_frozen: bool, sight: Sight) -> Layer:
     costs = _block_costs(settings, _given(settings, facts), is_frozen)
     return Layer(
         path,
@@ -232,7 +265,7 @@ def _block_row(path: str, settings: Block, facts: Facts, is_frozen: bool) -> Lay
         costs.multiply_adds,
         costs.operations,
         costs.activation_bytes,
-        facts.sight,
+        sight,
         is_known=True,
     )
 
@@ -285,7 +318,7 @@ def _unfolded(
     """Every layer of every repetition, with paths as the source names them."""
     body = _body(settings, given, is_frozen)
     way = f"{path}.layer" if settings.over_time else path
-    result = settings.inside(*given).facts[settings.outputs()[0]].sight
+    result = settings.inside(*given).sight(settings.outputs()[0])
     for number in range(settings.repeat):
         prefix = f"{way}.{number}" if settings.repeat > 1 else way
         for row in body:

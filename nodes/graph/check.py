@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nodes.arithmetic import Source
 from nodes.boundary import Input, Output
 from nodes.graph.habits import BATCH_NORMS, RULES, batch_of_one
-from nodes.graph.infer import Inference, infer
+from nodes.graph.infer import Facts, Inference, infer
 from nodes.graph.look import Look
 from nodes.graph.model import Graph, GraphError, Link, Topology
 from nodes.graph.overwriting import overwritten
@@ -33,12 +33,29 @@ WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers 
 Found = tuple[Problem, ...]
 
 
+class Verdict(NamedTuple):
+    """What was said of one node, and what that went by."""
+
+    found: Found
+    facts: Facts  # of the node itself
+    drawn: frozenset[str]  # nodes whose settings or links were looked at
+    known: frozenset[str]  # nodes whose facts were looked at by the rules
+
+    def holds(self, inference: Inference, name: str) -> bool:
+        """Whether it would be said again."""
+        memory, facts = inference.memory, inference.facts[name]
+        is_alike = facts is self.facts or (
+            facts.error is self.facts.error is None
+            and (facts.waits, facts.remarks) == (self.facts.waits, self.facts.remarks)
+        )
+        return is_alike and self.drawn.isdisjoint(memory.edited) and self.known.isdisjoint(memory.changed)
+
+
 @dataclass(frozen=True)
 class Said:
     """What was said of a graph, kept for the one that is edited from it.
 
-    ``by_node`` holds what each node's rules found, and the nodes they looked at; ``unused`` holds for ``topology``
-    and the same ``ends``.
+    ``by_node`` holds what was said of each node; ``unused`` holds for ``topology`` and the same ``ends``.
     """
 
     given: tuple[DataFacts | None, int]
@@ -47,7 +64,7 @@ class Said:
     inputs: tuple[str, ...]
     unused: Found
     alike: Found
-    by_node: dict[str, tuple[Found, frozenset[str]]] = field(default_factory=dict)
+    by_node: dict[str, Verdict] = field(default_factory=dict)
 
     def role(self, name: str) -> str:
         """What a node was, as ``_role`` says it."""
@@ -64,18 +81,19 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     memory = inference.memory
     old = memory.said if isinstance(memory.said, Said) and memory.said.given == (data, batch) else None
     said = _said(graph, inference, old, (data, batch))
-    memory.said, memory.changed = said, frozenset()
+    memory.said, memory.edited, memory.changed = said, frozenset(), frozenset()
     found = [*_cycle(graph), *_missing_parts(graph, said), *_occupied(graph)]
     is_begun = any(not isinstance(node.settings, Input) for node in graph.nodes.values())
-    for said_of_node, _ in said.by_node.values():
-        found += (problem for problem in said_of_node if is_begun or problem.kind != "unused-input")
+    for verdict in said.by_node.values():
+        if verdict.found:
+            found += (problem for problem in verdict.found if is_begun or problem.kind != "unused-input")
     found += [*said.unused, *_frozen(inference), *said.alike]
     if not inference.given:
         found += _same_field(graph, said.inputs)
     if data is not None:
-        unsuited = _other_data(graph, data)
+        unsuited = _other_data(graph, data, said.inputs)
         if data.is_chosen or not unsuited:
-            found += [*_other_classes(inference, data), *unsuited]
+            found += [*_other_classes(inference, data, said.ends), *unsuited]
     return tuple(sorted(found, key=lambda problem: RANK[problem.severity]))
 
 
@@ -143,22 +161,23 @@ def class_count_fault(inference: Inference, loss: str, classes: int) -> ClassCou
 
 def _said(graph: Graph, inference: Inference, old: Said | None, given: tuple[DataFacts | None, int]) -> Said:
     """What the rules say of every node, taken from before wherever nothing changed that they looked at."""
-    changed, batch, topology = inference.memory.changed, given[1], graph.topology
+    edited, batch, topology = inference.memory.edited, given[1], graph.topology
     if old is None or old.topology is not topology:
         kept, waiting = (old.by_node if old else {}), topology.order
         ends, inputs = _ends(graph), _inputs(graph)
         said = Said(given, topology, ends, inputs, _unused(graph, ends), _alike_names(graph))
     else:
         kept, waiting = old.by_node, tuple(old.by_node)
-        is_other = any(_role(graph, name) != old.role(name) for name in changed)
+        is_other = any(_role(graph, name) != old.role(name) for name in edited)
         ends, inputs = (_ends(graph), _inputs(graph)) if is_other else (old.ends, old.inputs)
         said = Said(given, topology, ends, inputs, _unused(graph, ends) if is_other else old.unused, old.alike)
     for name in waiting:
-        entry = kept.get(name)
-        if entry is None or not changed.isdisjoint(entry[1]):
+        verdict = kept.get(name)
+        if verdict is None or not verdict.holds(inference, name):
             look = Look(inference)
-            entry = (tuple(_of_node(look, name, batch)), frozenset(look.seen))
-        said.by_node[name] = entry
+            found = tuple(_of_node(look, name, batch))
+            verdict = Verdict(found, inference.facts[name], frozenset(look.drawn), frozenset(look.known))
+        said.by_node[name] = verdict
     return said
 
 
@@ -179,7 +198,7 @@ def _inputs(graph: Graph) -> tuple[str, ...]:
 
 
 def _of_node(look: Look, name: str, batch: int) -> list[Problem]:
-    facts, links = look.facts(name), look.incoming(name)
+    facts, links = look.inference.facts[name], look.incoming(name)  # a verdict goes by its own facts anyway
     if facts.error:
         error = facts.error
         link = links.get(error.port) or next(iter(links.values()), None)
@@ -331,23 +350,23 @@ def _alike_names(graph: Graph) -> Found:
     return tuple(found)
 
 
-def _other_classes(inference: Inference, data: DataFacts) -> list[Problem]:
+def _other_classes(inference: Inference, data: DataFacts, ends: Iterable[str]) -> list[Problem]:
     """Losses that judge another number of scores than the data has classes."""
     graph = inference.graph
     losses = [
         name
-        for name, node in graph.nodes.items()
-        if data.classes and node.settings.is_loss and "target" not in graph.incoming(name)
+        for name in ends
+        if data.classes and graph.nodes[name].settings.is_loss and "target" not in graph.incoming(name)
     ]
     faults = filter(None, (class_count_fault(inference, name, data.classes) for name in losses))
     return [told("error", f.node, "class-count", f.fact, f.remedy, parameter=f.parameter) for f in faults]
 
 
-def _other_data(graph: Graph, data: DataFacts) -> list[Problem]:
+def _other_data(graph: Graph, data: DataFacts, inputs: Iterable[str]) -> list[Problem]:
     """Input nodes that no field of the data suits."""
     found = []
-    for name, node in graph.nodes.items():
-        settings = node.settings
+    for name in inputs:
+        settings = graph.nodes[name].settings
         if not isinstance(settings, Input) or not data.fields:
             continue
         fields = [data.fields[settings.field]] if settings.field in data.fields else list(data.fields.values())

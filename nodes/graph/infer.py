@@ -1,14 +1,14 @@
-"""The shape of every port, and weights, memory, multiply-adds and receptive field of every node."""
+"""The shape of every port, and weights, memory and multiply-adds of every node; receptive fields when asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from heapq import heappop, heappush
 from itertools import compress
 from operator import is_not
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nodes.graph.model import Graph, Link
 from nodes.spec.node_type import EVERYTHING, NodeType, Window
@@ -40,43 +40,23 @@ class Receptive(NamedTuple):
 Sight = Receptive | str | None  # a receptive field, EVERYTHING, or not known
 
 
-ROW = "_row"  # where a row of the layer table is kept, beside the facts it follows from
-CARRIED = ("weight_count", "activation_bytes", ROW)  # what does not follow from the receptive field
-
-
 @dataclass(frozen=True)
 class Facts:
     """What is known of one node. ``error`` is set where its own rule failed;
-    ``waits`` where an input's shape is not known, so that it could not be asked."""
+    ``waits`` where an input's shape is not known, so that it could not be asked.
+
+    It follows from the node's settings and inputs alone: nodes alike in both share it.
+    """
 
     inputs: Mapping[str, Shape]
     outputs: Mapping[str, Shape]
     weights: Mapping[str, Shape] = field(default_factory=dict)
     buffers: Mapping[str, Shape] = field(default_factory=dict)
     multiply_adds: Size = 0
-    sight: Sight = None
     remarks: tuple[str, ...] = ()
     error: ShapeError | None = None
     waits: bool = False
     window: Window | str | None = None  # the receptive-field step
-
-    def seeing(self, sight: Sight) -> Facts:
-        """The same with another receptive field; what was worked out from the rest stays."""
-        other = Facts(
-            self.inputs,
-            self.outputs,
-            self.weights,
-            self.buffers,
-            self.multiply_adds,
-            sight,
-            self.remarks,
-            self.error,
-            self.waits,
-            self.window,
-        )
-        own = vars(self)
-        vars(other).update({word: own[word] for word in CARRIED if word in own})
-        return other
 
     @cached_property
     def weight_count(self) -> int:
@@ -102,13 +82,37 @@ class Totals:
 
 @dataclass
 class Memory:
-    """What was said of the graph that this one was edited from, and the nodes that changed since.
-
-    A node counts as changed with its settings, its links, or its facts apart from the receptive field.
+    """What was said of the graph that this one was edited from, with the rows of its layer table, and what changed
+    since it was said: the nodes with other settings or links, and those with other facts, the edited ones among them.
     """
 
     said: object = None
+    edited: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    rows: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Sights:
+    """Receptive fields that are known, and the nodes that changed since: what lies behind those is not."""
+
+    known: dict[str, Sight] = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+
+    def after(self, changed: Iterable[str], *, is_same_topology: bool) -> Sights:
+        """What an edit leaves of them."""
+        return Sights(self.known, self.changed.union(changed)) if is_same_topology else Sights()
+
+    def settle(self, graph: Graph) -> None:
+        """Forgets those of all nodes behind one that changed."""
+        gone, waiting = set(self.changed), list(self.changed)
+        while waiting and self.known:
+            name = waiting.pop()
+            targets = {link.target for link in graph.topology.outgoing.get(name, ())} - gone
+            gone |= targets
+            waiting += targets
+        self.known = {name: sight for name, sight in self.known.items() if name not in gone}
+        self.changed = frozenset()
 
 
 @dataclass(frozen=True)
@@ -119,14 +123,40 @@ class Inference:
     facts: Mapping[str, Facts]
     given: Mapping[str, Shape] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory, compare=False, repr=False)
+    sights: Sights = field(default_factory=Sights, compare=False, repr=False)
 
     def moved(self, graph: Graph) -> Inference:
         """The same of a graph in which nodes only stand at other places."""
-        return Inference(graph, self.facts, self.given, self.memory)
+        return Inference(graph, self.facts, self.given, self.memory, self.sights)
 
     def shape_of(self, link: Link) -> Shape | None:
         """The shape on a link; None while it is not known."""
         return self.facts[link.source].outputs.get(link.output)
+
+    def sight(self, name: str) -> Sight:
+        """The receptive field of a node, worked out with those of all before it when it is first asked for."""
+        if self.sights.changed:
+            self.sights.settle(self.graph)
+        known, place = self.sights.known, self.graph.topology.place
+        if name not in known:
+            needed, waiting = {name}, [name]
+            while waiting:
+                sources = {source for _, source, _ in self.graph.feed(waiting.pop()).links}
+                sources -= needed | known.keys()
+                needed |= sources
+                waiting += sources
+            for one in sorted(needed, key=lambda n: place.get(n, -1)):  # those on a cycle see nothing
+                known[one] = self._seen_by(one) if one in place else None
+        return known[name]
+
+    def _seen_by(self, name: str) -> Sight:
+        facts, settings = self.facts[name], self.graph.nodes[name].settings
+        if facts.waits or facts.error:
+            return None
+        if settings.inputs():
+            return _seen([self.sights.known[source] for _, source, _ in self.graph.feed(name).links], facts.window)
+        first = next(iter(facts.outputs.values()), None)
+        return _fresh_sight(first) if first is not None else None
 
     @cached_property
     def totals(self) -> Totals:
@@ -144,8 +174,12 @@ def infer(graph: Graph, before: Inference | None = None, given: Mapping[str, Sha
     """
     work = _Pass(graph, before, given or {})
     work.run()
-    memory = Memory(before.memory.said, before.memory.changed | work.changed) if before else Memory()
-    return Inference(graph, work.facts, work.given, memory)
+    if before is None:
+        return Inference(graph, work.facts, work.given)
+    old = before.memory
+    memory = Memory(old.said, old.edited | work.edited, old.changed | work.changed, old.rows)
+    sights = before.sights.after(work.changed, is_same_topology=work.is_same_topology)
+    return Inference(graph, work.facts, work.given, memory, sights)
 
 
 class _Pass:
@@ -154,15 +188,15 @@ class _Pass:
     def __init__(self, graph: Graph, before: Inference | None, given: Mapping[str, Shape]) -> None:
         self._graph, self.given = graph, given
         self._known: Mapping[str, Facts] = before.facts if before else {}
-        self._is_same_topology = before is not None and before.graph.topology is graph.topology
-        self._edited = _edited(graph, before)
-        self._stale = {*self._edited, *given, *(before.given if before else ())}
-        self.changed = set(self._edited)
+        self.is_same_topology = before is not None and before.graph.topology is graph.topology
+        self.edited = _edited(graph, before)
+        self._stale = {*self.edited, *given, *(before.given if before else ())}
+        self.changed = set(self.edited)
         self.facts: dict[str, Facts] = {}
 
     def run(self) -> None:
         topology = self._graph.topology
-        if self._is_same_topology:
+        if self.is_same_topology:
             self.facts = dict(self._known)
             place, order = topology.place, topology.order
             waiting = sorted(place[name] for name in self._stale if name in place)
@@ -181,33 +215,36 @@ class _Pass:
 
     def _learn(self, name: str) -> list[str]:
         """Works out one node. Gives those after it that have to be worked out too and did not wait for it yet."""
-        settings = self._graph.nodes[name].settings
-        old = self._known.get(name)
-        inputs, sights, complete = _arrived(self._graph, name, settings, self.facts)
-        is_own = name in self._edited or name in self.given
-        if old and not is_own and _is_as_it_was(old, inputs, complete):
-            sight = _sight(settings, sights, old)
-            if sight == old.sight:
-                self.facts[name] = old
-                return []
-            self.facts[name] = old.seeing(sight)
-        else:
-            new = _facts(settings, inputs, sights, complete, self.given.get(name))
-            if new == old:
-                self.facts[name] = old
-                return []
-            self.facts[name] = new
-            self.changed.add(name)
-            if old and new.sight == old.sight and new.outputs == old.outputs:
-                return []
-        targets = [link.target for link in self._graph.outgoing(name) if link.target not in self._stale]
-        self._stale.update(targets)
+        new, old = self._facts(name), self._known.get(name)
+        self.facts[name] = new
+        if new is old or new == old:
+            return []
+        self.changed.add(name)
+        if old and new.outputs == old.outputs:
+            return []
+        stale = self._stale
+        targets = [link.target for link in self._graph.topology.outgoing[name] if link.target not in stale]
+        stale.update(targets)
         return targets
 
-
-def _is_as_it_was(old: Facts, inputs: Mapping[str, Shape], complete: bool) -> bool:
-    """Whether a node's rule would say the same, so that at most its receptive field is another."""
-    return complete and not old.waits and old.error is None and inputs == old.inputs
+    def _facts(self, name: str) -> Facts:
+        feed, facts = self._graph.feed(name), self.facts
+        arrived: list[tuple[str, Shape]] = []
+        complete = feed.is_complete
+        for port, source, output in feed.links:
+            known = facts.get(source)
+            shape = known.outputs.get(output) if known else None
+            if shape is None:
+                complete = False
+            else:
+                arrived.append((port, shape))
+        settings = self._graph.nodes[name].settings
+        if not complete:
+            return Facts(dict(arrived), {}, waits=True)
+        given = self.given.get(name)
+        if given is not None:
+            return Facts(dict(arrived), {settings.outputs()[0]: given})
+        return _rule(settings, tuple(arrived))
 
 
 def _edited(graph: Graph, before: Inference | None) -> set[str]:
@@ -233,59 +270,6 @@ def _edited(graph: Graph, before: Inference | None) -> set[str]:
     return edited | set(graph.topology.order).symmetric_difference(old.topology.order)
 
 
-def _arrived(
-    graph: Graph, name: str, settings: NodeType, facts: Mapping[str, Facts]
-) -> tuple[dict[str, Shape], list[Sight], bool]:
-    links = graph.incoming(name)
-    inputs: dict[str, Shape] = {}
-    sights: list[Sight] = []
-    complete = True
-    for port in graph.input_ports(name):
-        link = links.get(port.name)
-        if link is None:
-            complete &= port.optional
-            continue
-        source = facts.get(link.source)
-        shape = source.outputs.get(link.output) if source else None
-        if source is None or shape is None:
-            complete = False
-            continue
-        inputs[port.name] = shape
-        sights.append(source.sight)
-    return inputs, sights, complete
-
-
-def _facts(
-    settings: NodeType, inputs: dict[str, Shape], sights: list[Sight], complete: bool, given: Shape | None
-) -> Facts:
-    if not complete:
-        return Facts(inputs, {}, waits=True)
-    if given is not None:
-        return Facts(inputs, {settings.outputs()[0]: given}, sight=_fresh_sight(given))
-    result = _rule(settings, arguments(settings, inputs))
-    if isinstance(result, ShapeError):
-        return Facts(inputs, {}, error=result)
-    facts = Facts(
-        inputs,
-        result.outputs,
-        result.weights,
-        result.buffers,
-        result.multiply_adds,
-        None,
-        result.remarks,
-        window=result.window,
-    )
-    return facts.seeing(_sight(settings, sights, facts))
-
-
-def _sight(settings: NodeType, sights: list[Sight], facts: Facts) -> Sight:
-    """What the outputs see, for what its inputs see."""
-    if settings.inputs():
-        return _seen(sights, facts.window)
-    first = next(iter(facts.outputs.values()), None)
-    return _fresh_sight(first) if first is not None else None
-
-
 def arguments(settings: NodeType, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ...]:
     """The shapes in the order of the rule's parameters, None for an optional input without a link."""
     values: list[Shape | None] = []
@@ -298,32 +282,26 @@ def arguments(settings: NodeType, inputs: Mapping[str, Shape]) -> tuple[Shape | 
     return tuple(values)
 
 
-class _Result(NamedTuple):
-    outputs: Mapping[str, Shape]
-    weights: Mapping[str, Shape]
-    buffers: Mapping[str, Shape]
-    multiply_adds: Size
-    window: Window | str | None
-    remarks: tuple[str, ...]
-
-
 @lru_cache(maxsize=20_000)
-def _rule(settings: NodeType, inputs: tuple[Shape | None, ...]) -> _Result | ShapeError:
+def _rule(settings: NodeType, arrived: tuple[tuple[str, Shape], ...]) -> Facts:
     """The rules of one node for given inputs: the same settings and shapes are worked out once."""
+    inputs = dict(arrived)
+    values = arguments(settings, inputs)
     try:
-        outputs = settings.shape(*inputs)
+        outputs = settings.shape(*values)
         if isinstance(outputs, Shape):
             outputs = {settings.outputs()[0]: outputs} if settings.outputs() else {}
-        return _Result(
+        return Facts(
+            inputs,
             outputs,
-            settings.weights(*inputs),
-            settings.buffers(*inputs),
-            settings.multiply_adds(*inputs),
-            settings.window(*inputs),
-            settings.remarks(*inputs),
+            settings.weights(*values),
+            settings.buffers(*values),
+            settings.multiply_adds(*values),
+            settings.remarks(*values),
+            window=settings.window(*values),
         )
     except ShapeError as error:
-        return error.with_traceback(None)
+        return Facts(inputs, {}, error=error.with_traceback(None))
 
 
 def _fresh_sight(shape: Shape) -> Sight:

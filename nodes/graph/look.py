@@ -10,31 +10,33 @@ from nodes.spec.node_type import NodeType, Port
 
 
 class Look:
-    """What one rule asks of a graph. ``seen`` are the nodes whose settings, links or facts it went by."""
+    """What rules ask of a graph. ``drawn`` are the nodes whose settings or links they went by, ``known`` those whose
+    facts they did."""
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self._graph = inference.graph
-        self.seen: set[str] = set()
+        self.drawn: set[str] = set()
+        self.known: set[str] = set()
 
     def settings(self, name: str) -> NodeType:
-        self.seen.add(name)
+        self.drawn.add(name)
         return self._graph.nodes[name].settings
 
     def facts(self, name: str) -> Facts:
-        self.seen.add(name)
+        self.known.add(name)
         return self.inference.facts[name]
 
     def incoming(self, name: str) -> Mapping[str, Link]:
-        self.seen.add(name)
+        self.drawn.add(name)
         return self._graph.incoming(name)
 
     def outgoing(self, name: str) -> tuple[Link, ...]:
-        self.seen.add(name)
+        self.drawn.add(name)
         return self._graph.outgoing(name)
 
     def ports(self, name: str) -> tuple[Port, ...]:
-        self.seen.add(name)
+        self.drawn.add(name)
         return self._graph.input_ports(name)
 
     def before(self, name: str, most: int) -> Iterator[str]:

@@ -56,14 +56,22 @@ class Node:
         return isinstance(self.settings, Muted)
 
 
+class Feed(NamedTuple):
+    """What reaches a node: an input port, the node that feeds it and its output, for each port that is wired."""
+
+    links: tuple[tuple[str, str, str], ...]
+    is_complete: bool  # whether all ports are wired that need be
+
+
 @dataclass(frozen=True)
 class Topology:
-    """What follows from the links alone; shared by all graphs that differ only in settings or places."""
+    """What follows from the links and ports alone; shared by all graphs that differ only in settings or places."""
 
     incoming: Mapping[str, Mapping[str, Link]]  # node -> input port -> the link that ends there
     outgoing: Mapping[str, tuple[Link, ...]]
     order: tuple[str, ...]  # every node after those it depends on; those on a cycle are missing
     cycle: tuple[str, ...]  # the nodes of one cycle; empty where there is none
+    feeds: dict[str, Feed] = field(default_factory=dict, compare=False, repr=False)  # those asked for so far
 
     @cached_property
     def place(self) -> Mapping[str, int]:
@@ -113,6 +121,16 @@ class Graph:
 
     def outgoing(self, name: str) -> tuple[Link, ...]:
         return self.topology.outgoing[name]
+
+    def feed(self, name: str) -> Feed:
+        """What reaches the input ports of a node, in their order."""
+        feeds = self.topology.feeds
+        if name not in feeds:
+            links, ports = self.incoming(name), self.input_ports(name)
+            wired = [(port.name, links[port.name]) for port in ports if port.name in links]
+            missing = any(not port.optional and port.name not in links for port in ports)
+            feeds[name] = Feed(tuple((port, link.source, link.output) for port, link in wired), not missing)
+        return feeds[name]
 
     def input_ports(self, name: str, *, spare: bool = False) -> tuple[Port, ...]:
         """The input ports as drawn: a variadic one spelled out as x1, x2, …, with one to ``spare`` if asked."""

@@ -17,7 +17,7 @@ def field_sums(inference: Inference, name: str) -> Arithmetic | None:
     """
     facts, graph = inference.facts[name], inference.graph
     window = facts.window
-    before = merged_sight(inference.facts[link.source].sight for link in graph.incoming(name).values())
+    before = merged_sight(inference.sight(link.source) for link in graph.incoming(name).values())
     if not isinstance(window, Window) or not isinstance(before, Receptive):
         return Arithmetic(TITLE, ("every output sees the whole input",)) if window == EVERYTHING else None
     if len(window.kernel) != len(before.size):

@@ -50,16 +50,16 @@ def test_lenet_has_the_figures_of_the_lectures():
 
 @pytest.mark.parametrize(("layer", "side"), [("conv1", 5), ("pool1", 6), ("conv2", 14), ("pool2", 16)])
 def test_receptive_field_of_lenet(layer, side):
-    assert infer(lenet()).facts[layer].sight.size == (side, side)
+    assert infer(lenet()).sight(layer).size == (side, side)
 
 
 def test_a_fully_connected_layer_sees_everything():
-    assert infer(lenet()).facts["fc1"].sight == EVERYTHING
+    assert infer(lenet()).sight("fc1") == EVERYTHING
 
 
 def test_three_3x3_convolutions_see_7x7():
     graph = chain(image=Input(), a=Conv2d(8), b=Conv2d(8), c=Conv2d(8))
-    assert infer(graph).facts["c"].sight.size == (7, 7)
+    assert infer(graph).sight("c").size == (7, 7)
 
 
 def test_an_edit_works_out_only_what_it_reaches():
@@ -96,10 +96,11 @@ def test_unknown_picture_sizes_flow_through():
 
 def test_a_block_counts_its_body_once_for_each_repetition():
     graph = chain(image=Input(size=(6, 8, 8)), block1=double_block(3), out=Output())
-    facts = infer(graph).facts["block1"]
+    known = infer(graph)
+    facts = known.facts["block1"]
     assert facts.weight_count == 3 * (6 * 6 * 9 + 6)
     assert set(facts.weights) >= {"0.conv.weight", "2.conv.bias"}
-    assert facts.sight.size == (7, 7)
+    assert known.sight("block1").size == (7, 7)
 
 
 def test_a_block_that_changes_its_shape_cannot_repeat():
@@ -115,7 +116,7 @@ def test_a_mistake_inside_a_block_is_told_outside():
 def test_branches_of_a_sum_merge_their_receptive_fields():
     graph = chain(image=Input(size=(4, 8, 8)), a=Conv2d(4, padding=(1, 1)), b=Conv2d(4, padding=(1, 1)))
     graph = joined(graph.with_node("add", Node(Add())), {"b.output": "add.x1", "image.output": "add.x2"})
-    assert infer(graph).facts["add"].sight.size == (5, 5)
+    assert infer(graph).sight("add").size == (5, 5)
 
 
 def test_a_cycle_leaves_its_nodes_waiting():
