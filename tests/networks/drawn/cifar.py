@@ -31,10 +31,11 @@ def branch(sketch: Sketch, channels: int, stride: int) -> Sketch:
 
 
 def shortcut(sketch: Sketch, source: str, channels: int, stride: int) -> str:
-    """A link; where the size changes every second pixel, with empty channels behind (option A): no weights."""
+    """A link; where the size changes every second pixel, with empty channels around (option A): no weights."""
     if stride == 1:
         return source
-    return sketch.at(source).then(thin=THINNED, pad=Pad(channels_after=channels // 2)).end
+    pad = Pad(channels_before=channels // 4, channels_after=channels // 4)
+    return sketch.at(source).then(thin=THINNED, pad=pad).end
 
 
 def basic(arriving: Size, channels: int, stride: int, repeat: int) -> Block:
