@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import theme
+from designer.canvas.mouse import mouse
 from designer.canvas.shortcuts import shortcuts
 from designer.widgets import button, label
 
@@ -29,31 +29,20 @@ MOUSE, FIXED, CANVAS, WINDOW = (
     "Keys of the window",
 )
 GESTURES = (
-    ("Wheel · pinch", "zoom at the cursor"),
-    ("Middle drag · Space+drag · Alt+drag · two fingers", "move what is seen"),
-    ("Drag on nothing", "select in a box; Shift adds, Ctrl toggles"),
-    ("Click · Shift+click · Ctrl+click", "select · add · toggle: nodes and links"),
-    ("Double click on nothing", "type a layer to add there"),
-    ("Double click on a link", "lead it through that point"),
-    ("Double click on a block, a frame's title, a note", "go inside · rename it · write in it"),
-    ("Drag from port to port", "connect; what does not fit says why at the cursor"),
-    ("Drag from a port to nothing", "list what fits there, and join it"),
-    ("Drag from a wired input", "take the link elsewhere, or off"),
-    ("Ctrl+drag from an output", "take all its links to another output"),
-    ("Alt+click on a link or a port", "cut it, or all its links"),
-    ("Ctrl+right stroke", "cut every link that it crosses"),
-    ("Shift+right stroke", "lead links through a point; drag it elsewhere, Alt+click takes it away"),
-    ("Drag a loose node on a link", "put it between; the neighbours make room"),
-    ("Drag a node · with Ctrl", "on the grid and level with others · freely"),
-    ("Drag a frame's title", "move all its nodes"),
-    ("Drag nodes into a frame", "it holds them from then on"),
+    ("Pinch · two fingers", "Zoom · move what is seen"),
+    ("Drag from a wired input", "Take the link elsewhere, or off"),
+    ("Drag a loose node on a link", "Put it between; the neighbours make room"),
+    ("Drag a node · with Ctrl", "On the grid and level with others · freely"),
+    ("Drag a frame's title", "Move all its nodes"),
+    ("Drag nodes into a frame", "It holds them from then on"),
+    ("Drag a file on the window", "Open a network, watch a run, choose data"),
 )
 ALWAYS = (
-    ("Tab", "type a layer to add at the cursor; Shift+Tab goes back a panel"),
-    ("Arrows · Shift+arrows", "go from node to node · and add it to what is selected"),
-    ("Alt+arrows", "move what is selected by half a grid step"),
-    ("Enter", "connect the selected node: arrows choose, Tab turns through ports, Enter joins"),
-    ("Escape", "give up what is under way, then select nothing, then leave the block"),
+    ("Tab", "Type a layer to add at the cursor; Shift+Tab goes back a panel"),
+    ("Arrows · Shift+arrows", "Go from node to node · and add it to what is selected"),
+    ("Alt+arrows", "Move what is selected by half a grid step"),
+    ("Enter", "Connect the selected node: arrows choose, Tab turns through ports, Enter joins"),
+    ("Escape", "Give up what is under way, then select nothing, then leave the block"),
 )
 
 
@@ -67,17 +56,13 @@ class Line(NamedTuple):
 
 def lines() -> Iterator[Line]:
     """All of them, with the keys that commands have now."""
+    yield from (Line(MOUSE, mouse.spoken(one.name, mouse.keys_of(one.name)), one.words) for one in mouse.commands())
     yield from (Line(MOUSE, keys, what) for keys, what in GESTURES)
     yield from (Line(FIXED, keys, what) for keys, what in ALWAYS)
     for command in shortcuts.commands():
         group = WINDOW if command.name.startswith("window_") else CANVAS
-        yield Line(group, spoken(shortcuts.keys_of(command.name)), command.words)
-
-
-def spoken(keys: tuple[str, ...]) -> str:
-    """``Ctrl+Z · Ctrl+Y``, as the system writes them."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return " · ".join(QKeySequence(key).toString(native) for key in keys)
+        keys = shortcuts.spoken(command.name, shortcuts.keys_of(command.name))
+        yield Line(group, keys, command.words)
 
 
 class KeysSheet(QDialog):
@@ -99,13 +84,16 @@ class KeysSheet(QDialog):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         self._fill()
         shortcuts.changed.connect(self._fill)
+        mouse.changed.connect(self._fill)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 20)
         layout.setSpacing(12)
         layout.addWidget(label("Keys and gestures", "title"))
         layout.addWidget(self.field)
         layout.addWidget(self.tree)
-        layout.addWidget(label("Edit > Preferences > Keys gives commands other keys.", "secondary"))
+        layout.addWidget(
+            label("Edit > Preferences gives commands other keys, and gestures other buttons.", "secondary")
+        )
         layout.addWidget(button("Close", self.accept), alignment=Qt.AlignmentFlag.AlignRight)
         self.resize(900, 680)
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import theme
+from designer.mouse_page import MousePage
 from designer.preferences import (
     ACCENT,
     DEVICE,
@@ -28,7 +29,6 @@ from designer.preferences import (
     SNAP,
     TEXT,
     VERSIONS,
-    WHEEL,
     Preference,
     preferences,
 )
@@ -37,7 +37,6 @@ from designer.spins import spin_box
 from designer.widgets import Switch, button, label
 
 LOOKS = {"auto": "Like the system", "dark": "Dark", "light": "Light"}
-WHEELS = {"zoom": "Zooms at the cursor", "pan": "Moves; with Ctrl it zooms"}
 DEVICES = {"auto": "The GPU where there is one", "cpu": "CPU", "cuda": "GPU"}
 FIELD = 240  # px
 
@@ -54,6 +53,7 @@ class PreferencesDialog(QDialog):
         self.pages.addTab(self._canvas(), "Canvas")
         self.pages.addTab(self._files(), "Files and runs")
         self.pages.addTab(ShortcutPage(), "Keys")
+        self.pages.addTab(MousePage(), "Mouse")
         self.pages.tabBar().setDrawBase(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
@@ -64,7 +64,7 @@ class PreferencesDialog(QDialog):
         below.addStretch()
         below.addWidget(button("Close", self.accept))
         layout.addLayout(below)
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(600)
 
     def _appearance(self) -> QWidget:
         look = _choices(LOOKS, theme.chosen())
@@ -83,7 +83,6 @@ class PreferencesDialog(QDialog):
         return _page(
             ("Grid", _switch_of(GRID), "Dots behind the drawing"),
             ("Snap", _switch_of(SNAP), "Nodes that are moved stand on the grid"),
-            ("Wheel", _choice_of(WHEEL, WHEELS), ""),
         )
 
     def _files(self) -> QWidget:

@@ -6,7 +6,7 @@ is seen: what was shown on the left stays there.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from designer.breadcrumbs import Breadcrumbs
 from designer.canvas.afar import paint_from_afar
 from designer.canvas.camera import Camera
 from designer.canvas.look import NAMES
+from designer.canvas.mouse import BUTTONS, combination, mouse
 from designer.canvas.scene import CanvasScene
 from designer.canvas.view import CanvasView
 from designer.document import Changes, Document
@@ -43,16 +44,29 @@ class Companion(Document):
 
 
 class Onlooker(Camera):
-    """Shows a document; wheel and middle button move what is seen, and nothing here edits."""
+    """Shows a document; the gestures that zoom and move what is seen work, and nothing here edits."""
 
     def __init__(self, document: Document, parent: QWidget) -> None:
         super().__init__(parent)
         self.document = document
+        self._held: QPoint | None = None  # where what is seen was taken
         self.canvas_scene = CanvasScene(document, self)
         self.setScene(self.canvas_scene)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName("Second view of the network")
         document.changed.connect(self._follow)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._held = event.position().toPoint() if is_pan(event) else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._held is not None:
+            here = event.position().toPoint()
+            self.pan_by(self._held - here)
+            self._held = here
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._held = None
 
     def show_start_of_scope(self) -> None:
         """The whole network at a glance; the inside of a block as large as can be read."""
@@ -138,7 +152,7 @@ class Split(QSplitter):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A press in the other view, and the moves that belong to it, reach the canvas in its new place."""
-        if isinstance(event, QMouseEvent) and event.button() != Qt.MouseButton.MiddleButton:
+        if isinstance(event, QMouseEvent) and not is_pan(event):
             if event.type() in PRESSES:
                 self.change_roles()
                 self._is_passing_on = True
@@ -159,6 +173,12 @@ class Split(QSplitter):
             event.type(), place, event.globalPosition(), event.button(), event.buttons(), event.modifiers()
         )
         QApplication.sendEvent(ground, again)
+
+
+def is_pan(event: QMouseEvent) -> bool:
+    """Whether a button moves what is seen."""
+    held = combination(BUTTONS.get(event.button(), ""), event.modifiers())
+    return mouse.found("drag", held, "nothing") == "pan"
 
 
 def _place(view: Camera) -> tuple[float, QPointF]:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QCursor, QGuiApplication, QNativeGestureEvent, QPainter, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsView, QPinchGesture, QWidget
 
-from designer.preferences import WHEEL, preferences
+from designer.canvas.mouse import WHEEL, combination, mouse
 
 LEAST_ZOOM, GREATEST_ZOOM = 0.01, 4.0
 LEAST_READABLE, READING = 0.6, 0.8  # zoom below which a drawing is not shown whole, and what it is read at then
@@ -155,13 +155,19 @@ class Camera(QGraphicsView):
         delta, keys = event.angleDelta(), event.modifiers()
         if _is_two_fingers(event) and not keys & Qt.KeyboardModifier.ControlModifier:
             self.pan_by(-event.pixelDelta())
-        elif keys & Qt.KeyboardModifier.ShiftModifier:
-            self.pan_by(-QPoint(delta.y() + delta.x(), 0) / 2)
-        elif preferences.value(WHEEL) == "pan" and not keys & Qt.KeyboardModifier.ControlModifier:
-            self.pan_by(-delta / 2)
         else:
-            self.zoom_by(WHEEL_ZOOM ** delta.y(), event.position().toPoint())
+            self._turn(delta, mouse.found("wheel", combination(WHEEL, keys), "nothing"), event.position().toPoint())
         event.accept()
+
+    def _turn(self, delta: QPoint, meant: str, at: QPoint) -> None:
+        """Does what a turn of the wheel means; with Alt held Qt has it go sideways."""
+        notches = delta.y() or delta.x()
+        if meant == "zoom":
+            self.zoom_by(WHEEL_ZOOM**notches, at)
+        elif meant == "scroll":
+            self.pan_by(-QPoint(0, notches) / 2)
+        elif meant == "scroll_across":
+            self.pan_by(-QPoint(notches, 0) / 2)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent):

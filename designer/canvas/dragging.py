@@ -29,7 +29,7 @@ LEVEL = Aligned(QPointF(), is_across=False, is_down=False, lines=())
 class NodeDrag(Gesture):
     """Selects the node under the mouse, and drags the selected ones as one step; with Ctrl off the grid."""
 
-    def __init__(self, canvas: CanvasView, hit: Hit, event: QMouseEvent) -> None:
+    def __init__(self, canvas: CanvasView, hit: Hit, event: QMouseEvent, keys: Qt.KeyboardModifier) -> None:
         super().__init__(canvas)
         self._name = hit.node
         self._press = event.position().toPoint()
@@ -43,7 +43,7 @@ class NodeDrag(Gesture):
         self._frame = ""  # that it would be put into
         self._graphs: dict[Link, Graph | None] = {}
         self.scene.select_links(())
-        self._select(event.modifiers())
+        self._select(keys)
 
     def _select(self, modifiers: Qt.KeyboardModifier) -> None:
         selection = self.document.selection
@@ -180,9 +180,9 @@ class NodeDrag(Gesture):
 class FrameDrag(NodeDrag):
     """Drags all nodes of a frame, and with them the frame. A click selects them."""
 
-    def __init__(self, canvas: CanvasView, frame: str, event: QMouseEvent) -> None:
+    def __init__(self, canvas: CanvasView, frame: str, event: QMouseEvent, keys: Qt.KeyboardModifier) -> None:
         self._members = canvas.document.graph.marks.frames[frame].members
-        super().__init__(canvas, Hit(self._members[0]), event)
+        super().__init__(canvas, Hit(self._members[0]), event, keys)
 
     def _select(self, modifiers: Qt.KeyboardModifier) -> None:
         before = self.document.selection if modifiers & (CTRL | SHIFT) else ()

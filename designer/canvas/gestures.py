@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+DRAG_ZOOM = 1.008  # for each px
 DRAG_DISTANCE = 4  # px on the screen before a press counts as a drag
 
 
@@ -52,6 +53,26 @@ class Pan(Gesture):
     def move(self, event: QMouseEvent) -> None:
         here = event.position().toPoint()
         self.canvas.pan_by(self._last - here)
+        self._last = here
+
+    def release(self, event: QMouseEvent) -> None:
+        self.cancel()
+
+    def cancel(self) -> None:
+        self.canvas.viewport().unsetCursor()
+
+
+class ZoomDrag(Gesture):
+    """Zooms about the place where it began: up is nearer."""
+
+    def __init__(self, canvas: CanvasView, start: QPoint) -> None:
+        super().__init__(canvas)
+        self._start = self._last = start
+        canvas.viewport().setCursor(Qt.CursorShape.SizeVerCursor)
+
+    def move(self, event: QMouseEvent) -> None:
+        here = event.position().toPoint()
+        self.canvas.zoom_by(DRAG_ZOOM ** (self._last.y() - here.y()), self._start)
         self._last = here
 
     def release(self, event: QMouseEvent) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 
+from designer.canvas.adding import type_to_add
 from designer.canvas.bending import Bend, BendDrag, bend_at, with_point
 from designer.canvas.dragging import FrameDrag, NodeDrag, NoteDrag
-from designer.canvas.gestures import DRAG_DISTANCE, BoxSelection, Gesture, Pan
+from designer.canvas.gestures import DRAG_DISTANCE, BoxSelection, Gesture, Pan, ZoomDrag
 from designer.canvas.linking import LinkDrag
+from designer.canvas.mouse import BUTTONS, Spot, combination, mouse
 from designer.canvas.relinking import RelinkDrag
 from designer.canvas.scene import Hit
 from designer.canvas.strokes import BendStroke, Knife
@@ -19,51 +22,106 @@ from nodes.graph.model import Link
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
 
-Button, Modifier = Qt.MouseButton, Qt.KeyboardModifier
-CTRL, SHIFT, ALT = Modifier.ControlModifier, Modifier.ShiftModifier, Modifier.AltModifier
+Modifier = Qt.KeyboardModifier
+CTRL, SHIFT = Modifier.ControlModifier, Modifier.ShiftModifier
 
 
-def begun(canvas: CanvasView, event: QMouseEvent, *, is_space_down: bool) -> Gesture | None:
+class Press(NamedTuple):
+    """A button that went down: where, and on what."""
+
+    canvas: CanvasView
+    event: QMouseEvent
+    place: QPointF  # in the scene
+    hit: Hit
+    bend: Bend | None
+    spot: Spot
+    held: str  # the button with the keys, as :mod:`mouse` writes them
+
+    @classmethod
+    def of(cls, canvas: CanvasView, event: QMouseEvent, *, is_space_down: bool) -> Press:
+        place = canvas.mapToScene(event.position().toPoint())
+        hit, marks = canvas.canvas_scene.hit(place, canvas.zoom), canvas.canvas_scene.marks
+        bend = None if hit.node else bend_at(canvas.document.graph, place, canvas.zoom)
+        spot: Spot = "nothing"
+        if hit.node:
+            spot = "port" if hit.port else "node"
+        elif bend or (hit.link is not None and not marks.note_at(place)):
+            spot = "link"
+        elif marks.note_at(place) or marks.frame_at(place):
+            spot = "mark"
+        button = BUTTONS.get(event.button(), "")
+        held = combination(button, event.modifiers(), is_space_down=is_space_down)
+        return cls(canvas, event, place, hit, bend, spot, held)
+
+
+def begun(press: Press) -> Gesture | None:
     """The gesture that a press begins; None where it is done at once, or nothing."""
-    button, keys = event.button(), event.modifiers()
-    if button == Button.MiddleButton or (button == Button.LeftButton and is_space_down):
-        return Pan(canvas, event.position().toPoint())
-    if button == Button.RightButton:
-        return Knife(canvas, event) if keys & CTRL else BendStroke(canvas, event) if keys & SHIFT else None
-    if button != Button.LeftButton:
-        return None
-    place = canvas.mapToScene(event.position().toPoint())
-    hit = canvas.canvas_scene.hit(place, canvas.zoom)
-    bend = None if hit.node else bend_at(canvas.document.graph, place, canvas.zoom)
-    if keys & ALT:
-        return AltPress(canvas, event, hit, bend)
-    if hit.port:
-        return RelinkDrag(canvas, hit) if keys & CTRL and _feeds(canvas, hit) else LinkDrag.start(canvas, hit)
-    if hit.node:
-        canvas.canvas_scene.marks.select_note("")
-        return NodeDrag(canvas, hit, event)
-    return BendDrag(canvas, bend, event) if bend else _begun_beside_nodes(canvas, event, hit)
+    dragged = mouse.found("drag", press.held, press.spot)
+    if mouse.found("click", press.held, press.spot):
+        return CutPress(press, dragged)
+    return _MAKERS[dragged](press) if dragged else None
 
 
-def _begun_beside_nodes(canvas: CanvasView, event: QMouseEvent, hit: Hit) -> Gesture | None:
-    """On a note, a link, the title of a frame, or nothing."""
-    place, marks = canvas.mapToScene(event.position().toPoint()), canvas.canvas_scene.marks
+def double_clicked(press: Press) -> bool:
+    """Does what a double click means there; whether it means anything."""
+    canvas, marks = press.canvas, press.canvas.canvas_scene.marks
+    meant = mouse.found("double", press.held, press.spot)
+    if meant == "add":
+        type_to_add(canvas, press.event.position().toPoint())
+    elif meant == "lead" and press.hit.link is not None:
+        canvas.commands.lead_through(press.hit.link, press.place)
+    elif meant == "open" and press.hit.node:
+        canvas.node_activated.emit(press.hit.node)
+    elif meant == "open" and marks.note_at(press.place):
+        canvas.commands.marking.edit_note(marks.note_at(press.place))
+    elif meant == "open":
+        canvas.commands.marking.edit_title(marks.frame_at(press.place))
+    return bool(meant)
+
+
+def _selection(press: Press, keys: Qt.KeyboardModifier) -> Gesture | None:
+    """Selects what is there and drags it: with Shift beside what is selected, with Ctrl in or out of it."""
+    canvas, event, place, marks = press.canvas, press.event, press.place, press.canvas.canvas_scene.marks
+    if press.hit.node:
+        marks.select_note("")
+        return NodeDrag(canvas, press.hit, event, keys)
+    if press.bend is not None:
+        return BendDrag(canvas, press.bend, event)
     note = marks.note_at(place)
     if note:
         return NoteDrag(canvas, note, event)
     marks.select_note("")
-    if hit.link is not None:
-        click_link(canvas, hit.link, event.modifiers())
+    if press.hit.link is not None:
+        click_link(canvas, press.hit.link, keys)
         return None
     frame = marks.frame_at(place)
-    if frame:
-        return FrameDrag(canvas, frame, event)
-    return BoxSelection(canvas, place, event.modifiers())
+    return FrameDrag(canvas, frame, event, keys) if frame else BoxSelection(canvas, place, keys)
 
 
-def _feeds(canvas: CanvasView, hit: Hit) -> bool:
-    """Whether a port is an output with links."""
-    return hit.is_output and any(link.output == hit.port for link in canvas.document.graph.outgoing(hit.node))
+def _relinking(press: Press) -> Gesture | None:
+    feeds = press.hit.is_output and _links_of(press)
+    return RelinkDrag(press.canvas, press.hit) if feeds else LinkDrag.start(press.canvas, press.hit)
+
+
+def _links_of(press: Press) -> list[Link]:
+    """The links of a port."""
+    hit, graph = press.hit, press.canvas.document.graph
+    if hit.is_output:
+        return [link for link in graph.outgoing(hit.node) if link.output == hit.port]
+    return [link for link in graph.incoming(hit.node).values() if link.input == hit.port]
+
+
+_MAKERS: dict[str, Callable[[Press], Gesture | None]] = {
+    "pan": lambda press: Pan(press.canvas, press.event.position().toPoint()),
+    "zoom_drag": lambda press: ZoomDrag(press.canvas, press.event.position().toPoint()),
+    "select": lambda press: _selection(press, Modifier.NoModifier),
+    "add_to": lambda press: _selection(press, SHIFT),
+    "toggle": lambda press: _selection(press, CTRL),
+    "join": lambda press: LinkDrag.start(press.canvas, press.hit),
+    "move_links": _relinking,
+    "cut_stroke": lambda press: Knife(press.canvas, press.event),
+    "bend_stroke": lambda press: BendStroke(press.canvas, press.event),
+}
 
 
 def select_for_menu(canvas: CanvasView, place: QPointF) -> None:
@@ -95,41 +153,56 @@ def click_link(canvas: CanvasView, link: Link, keys: Qt.KeyboardModifier) -> Non
         canvas.canvas_scene.select_links({link})
 
 
-class AltPress(Pan):
-    """Pans where it is dragged; a click takes away the point, the link, or all links of the port under it."""
+class CutPress(Gesture):
+    """A click takes away the point, the link, or all links of the port under it; a drag is what it means there."""
 
-    def __init__(self, canvas: CanvasView, event: QMouseEvent, hit: Hit, bend: Bend | None) -> None:
-        super().__init__(canvas, event.position().toPoint())
-        self._press, self._hit, self._bend = event.position().toPoint(), hit, bend
+    def __init__(self, press: Press, dragged: str) -> None:
+        super().__init__(press.canvas)
+        self._at, event = press.event.position().toPoint(), press.event
+        kept = QMouseEvent(
+            event.type(),
+            event.position(),
+            event.globalPosition(),
+            event.button(),
+            event.buttons(),
+            event.modifiers(),
+        )
+        self._press, self._dragged = press._replace(event=kept), dragged
         self._is_click = True
+        self._inner: Gesture | None = None
 
     def move(self, event: QMouseEvent) -> None:
-        far = (event.position().toPoint() - self._press).manhattanLength() >= DRAG_DISTANCE
-        self._is_click = self._is_click and not far
-        if not self._is_click:
-            super().move(event)
+        far = (event.position().toPoint() - self._at).manhattanLength() >= DRAG_DISTANCE
+        if self._is_click and far:
+            self._is_click = False
+            self._inner = _MAKERS[self._dragged](self._press) if self._dragged else None
+        if self._inner is not None:
+            self._inner.move(event)
 
     def release(self, event: QMouseEvent) -> None:
-        super().release(event)
         if self._is_click:
             self._cut()
+        elif self._inner is not None:
+            self._inner.release(event)
+
+    def cancel(self) -> None:
+        if self._inner is not None:
+            self._inner.cancel()
+
+    def key(self, event: QKeyEvent) -> bool:
+        return self._inner is not None and self._inner.key(event)
+
+    def paint(self, painter: QPainter) -> None:
+        if self._inner is not None:
+            self._inner.paint(painter)
 
     def _cut(self) -> None:
-        hit, graph = self._hit, self.document.graph
-        if self._bend is not None:
-            self.document.edit(with_point(graph, self._bend, None), "Remove a point of a link")
-            return
-        if hit.link is not None:
-            links, words = [hit.link], f"Cut the link from {hit.link.source} to {hit.link.target}"
-        elif hit.port and hit.is_output:
-            links, words = (
-                [k for k in graph.outgoing(hit.node) if k.output == hit.port],
-                f"Cut the links of {hit.node}",
-            )
-        elif hit.port:
-            links, words = [k for k in graph.incoming(hit.node).values() if k.input == hit.port], ""
-            words = f"Cut the link to {hit.node}"
-        else:
-            return
-        if links:
+        hit, bend, graph = self._press.hit, self._press.bend, self.document.graph
+        if bend is not None:
+            self.document.edit(with_point(graph, bend, None), "Remove a point of a link")
+        elif hit.link is not None:
+            words = f"Cut the link from {hit.link.source} to {hit.link.target}"
+            self.document.edit(graph.without_links([hit.link]), words)
+        elif links := _links_of(self._press):
+            words = f"Cut the links of {hit.node}" if hit.is_output else f"Cut the link to {hit.node}"
             self.document.edit(graph.without_links(links), words)

@@ -34,10 +34,9 @@ from designer.canvas.look import NAMES
 from designer.canvas.minimap import Minimap
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
 from designer.canvas.palette_drop import PaletteDrop
-from designer.canvas.pressing import begun, select_for_menu
+from designer.canvas.pressing import Press, begun, double_clicked, select_for_menu
 from designer.canvas.preview import Preview
 from designer.canvas.scene import CanvasScene
-from designer.canvas.strokes import Stroke
 from designer.canvas.text_editors import NoteEditor, TitleEditor
 from designer.canvas.tips import tip
 from designer.document import Changes, Document
@@ -205,8 +204,8 @@ class CanvasView(Camera):
             self._cancel()
         if self._editor is not None:
             self.setFocus()
-        self._gesture = begun(self, event, is_space_down=self._is_space_down)
-        self._is_stroking = isinstance(self._gesture, Stroke)
+        self._gesture = begun(Press.of(self, event, is_space_down=self._is_space_down))
+        self._is_stroking = self._gesture is not None and event.button() == Qt.MouseButton.RightButton
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -222,20 +221,8 @@ class CanvasView(Camera):
             gesture.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = self.mapToScene(event.position().toPoint())
-        hit, marks = self.canvas_scene.hit(place, self.zoom), self.canvas_scene.marks
-        if event.button() != Qt.MouseButton.LeftButton or hit.port:
+        if not double_clicked(Press.of(self, event, is_space_down=self._is_space_down)):
             self.mousePressEvent(event)
-        elif hit.node:
-            self.node_activated.emit(hit.node)
-        elif marks.note_at(place):
-            self.commands.marking.edit_note(marks.note_at(place))
-        elif hit.link is not None:
-            self.commands.lead_through(hit.link, place)
-        elif marks.frame_at(place):
-            self.commands.marking.edit_title(marks.frame_at(place))
-        else:
-            type_to_add(self, event.position().toPoint())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._is_stroking and event.reason() == QContextMenuEvent.Reason.Mouse:

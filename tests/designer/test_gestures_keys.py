@@ -227,7 +227,7 @@ def test_without_words_every_node_is_listed_and_foreign_words_find_none(document
 
 def test_other_keys_can_be_given_and_are_taken_from_who_had_them(hand: Hand, document: Document) -> None:
     document.select(["conv1"])
-    assert shortcuts.holder("L", "mute") == "Tidy"
+    assert shortcuts.holders("L", "mute") == ("Tidy",)
     shortcuts.set_keys("mute", ["L"])
     try:
         hand.press(Key.Key_L)

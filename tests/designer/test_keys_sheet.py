@@ -52,7 +52,7 @@ def test_the_sheet_tells_every_key_and_gesture(window: MainWindow) -> None:
     told = {(line.keys, line.what) for line in lines()}
     words = {what for _, what in told}
     assert ("M", "Mute or Unmute") in told
-    assert ("Ctrl+right stroke", "cut every link that it crosses") in told
+    assert ("Ctrl+right drag", "Cut every link that is crossed") in told
     assert {"Train or Pause", "Find a Node", "Frame the Selection", "Paste with Incoming Links"} <= words
     assert any("Alt+arrows" in keys for keys, _ in told)
 

@@ -15,6 +15,7 @@ from designer import preferences as declared
 from designer import theme
 from designer.canvas.geometry import snapped
 from designer.canvas.look import luminance
+from designer.canvas.mouse import mouse
 from designer.document import Document
 from designer.preferences import (
     ACCENT,
@@ -23,7 +24,6 @@ from designer.preferences import (
     RUNS_FOLDER,
     TEXT,
     VERSIONS,
-    WHEEL,
     Preference,
     preferences,
 )
@@ -44,6 +44,7 @@ def as_they_were(qapp: QApplication) -> Iterator[None]:
     yield
     for one in EVERY:
         preferences.set(one, one.default)
+    mouse.reset()
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_what_makes_no_sense_is_passed_over(one: Preference) -> None:
 
 
 def test_what_is_set_is_read_again_as_what_it_was() -> None:
-    for one, value in ((TEXT, 15), (GRID, False), (WHEEL, "pan"), (VERSIONS, 0)):
+    for one, value in ((TEXT, 15), (GRID, False), (VERSIONS, 0)):
         preferences.set(one, value)
         QSettings().sync()
         preferences.forget()
@@ -146,7 +147,7 @@ def test_the_wheel_moves_where_that_is_preferred(hand: Hand) -> None:
         QApplication.sendEvent(ground, event)
 
     zoom, middle = hand.canvas.zoom, hand.canvas.visible_middle()
-    preferences.set(WHEEL, "pan")
+    mouse.set_keys("scroll", ("Wheel",))
     turn(Qt.KeyboardModifier.NoModifier)
     assert hand.canvas.zoom == pytest.approx(zoom)
     assert hand.canvas.visible_middle().y() < middle.y()
