@@ -11,6 +11,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from runtime.job import Job
 from runtime.metrics import Detail
+from runtime.sequences.carried import CarriedStates, consecutive
 
 LARGEST_BATCH = 512
 
@@ -32,19 +33,22 @@ def evaluate(job: Job, rows: Tensor) -> Score:
     """Runs some rows through the module in evaluation mode; its mode stays as it was."""
     was_training = job.module.training
     job.module.eval()
-    rows = job.loader.rows(rows)
     size = job.recipe.batch_size
     if not job.is_summed:  # no gradients: there is room
         size = max(size, min(4 * size, LARGEST_BATCH))
+    if job.recipe.carry_state:
+        rows = consecutive(rows, size)
+    rows = job.loader.rows(rows)
     loss_sum = torch.zeros((), dtype=torch.float64, device=job.device)
     tally = job.task.tally(job.device) if job.task else None
-    for start in range(0, len(rows), size):
-        batch = job.batch(rows[start : start + size])
-        with job.autocast() if job.autocast else nullcontext():
-            loss, parts = job.module.losses(*batch)
-        loss_sum += loss * len(batch[0])
-        if tally and job.task:
-            tally.add(parts[job.task.loss][1], batch[-1])
+    with CarriedStates(job.module).carried() if job.recipe.carry_state else nullcontext():
+        for start in range(0, len(rows), size):
+            batch = job.batch(rows[start : start + size])
+            with job.autocast() if job.autocast else nullcontext():
+                loss, parts = job.module.losses(*batch)
+            loss_sum += loss * len(batch[0])
+            if tally and job.task:
+                tally.add(parts[job.task.loss][1], batch[-1])
     job.module.train(was_training)
     metrics = tally.values() if tally else {}
     accuracy = metrics.get("accuracy") if job.binding.classifier else None

@@ -18,13 +18,14 @@ from runtime.compile import build
 from runtime.data.binding import Binding, bind
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
-from runtime.data.loader import Loader
+from runtime.data.loader import Loader, epoch_order
 from runtime.data.open import open_data
 from runtime.devices import autocast_of, thread_count
 from runtime.metrics import Task, require_metric, task_of
 from runtime.optimizers import make_optimizer
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError
+from runtime.sequences.carried import consecutive
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class Job:
         """Batches in an epoch. A last batch of one sample is left out: batch normalisation cannot work on it."""
         whole, rest = divmod(len(self.data.train), self.recipe.batch_size)
         return max(1, whole + (rest > 1))
+
+    def order(self, epoch: int) -> Tensor:
+        """The training rows as the batches of an epoch take them, where the columns lie."""
+        if self.recipe.carry_state:
+            return self.loader.rows(consecutive(self.data.train, self.recipe.batch_size))
+        return self.loader.rows(epoch_order(self.data.train, self.recipe.seed, epoch))
 
     def batch(self, rows: Tensor) -> list[Tensor]:
         """What ``losses`` takes, of some rows."""

@@ -17,8 +17,10 @@ from runtime.recipe_parts.essentials import Essentials
 from runtime.recipe_parts.optimizer import OptimizerSettings
 from runtime.recipe_parts.rate import RateSettings
 from runtime.recipe_parts.regularisation import RegularisationSettings
+from runtime.recipe_parts.sequences import SequenceSettings
 from runtime.recipe_parts.stopping import StoppingSettings
 from runtime.recipe_parts.validation import ValidationSettings
+from runtime.recipe_parts.watching import WatchingSettings
 from runtime.recipe_parts.weights import WeightSettings
 from runtime.recipe_parts.words import FOLLOWS, OTHERWISE, USUAL
 from runtime.schedules import rate_at
@@ -27,6 +29,8 @@ from runtime.schedules import rate_at
 @dataclass(frozen=True)
 class Recipe(
     # The last comes first in the form.
+    WatchingSettings,
+    SequenceSettings,
     ValidationSettings,
     WeightSettings,
     StoppingSettings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ class Stepper:
         recipe = self.recipe = job.recipe
         self._job = job
         self.has_forgotten = False  # the optimizer is another than the checkpoint's
+        self.mark: Callable[[str], None] = passed_over  # hears which part of a step is done
         self.module: nn.Module = job.module
         self.optimizer = job.optimizer
         self._weights = trained_weights(job.optimizer)
@@ -53,6 +54,7 @@ class Stepper:
             measured = self._search(rows)
         else:
             measured = self._backward(rows)
+            self.mark("gradients")
             self._move()
             job.optimizer.zero_grad(set_to_none=True)
         if self._max_norm:
@@ -73,12 +75,15 @@ class Stepper:
         count = len(rows[0]) if len(rows) == 1 else sum(map(len, rows))
         for part in rows:
             batch = job.batch(part)
+            self.mark("data")
             with job.autocast() if job.autocast else nullcontext():
                 loss, parts = job.module.losses(*batch)
+            self.mark("forward")
             share = loss if job.is_summed or len(part) == count else loss * (len(part) / count)
             if self.scaler:
                 share = self.scaler.scale(share)
             share.backward()
+            self.mark("backward")
             measured.append(Measured(loss.detach(), job.hits(parts, batch), len(part)))
         return measured
 
@@ -109,6 +114,7 @@ class Stepper:
             measured = self._backward(rows)
             if not first:
                 first.extend(measured)
+                self.mark("gradients")
             count = 1 if self._job.is_summed else sum(m.size for m in measured)
             loss = sum((m.loss * (1 if self._job.is_summed else m.size) for m in measured), torch.tensor(0.0)) / count
             if recipe.l1 or recipe.weight_decay:
@@ -122,6 +128,14 @@ class Stepper:
         return first
 
 
+def passed_over(part: str) -> None:
+    """Hears that a part of a step is done: ``data``, ``forward``, ``backward`` (each once a batch), ``gradients``."""
+
+
 def make_stepper(job: Job) -> Stepper:
     """The one that suits the recipe."""
+    if job.recipe.carry_state:
+        from runtime.sequences.carrying_step import CarryingStepper
+
+        return CarryingStepper(job)
     return Stepper(job)

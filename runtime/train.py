@@ -20,7 +20,6 @@ from runtime.checkpoint import BEST, GOOD, LAST, Best, Position, load_weights, r
 from runtime.companions import make_companions, overriding
 from runtime.control import Control
 from runtime.data.dataset import DataSet
-from runtime.data.loader import epoch_order
 from runtime.data.record import remember_data
 from runtime.devices import calculating, device_title, environment, find_device, precision_notes
 from runtime.evaluate import Score, evaluate, measure_normalisation_anew
@@ -191,7 +190,7 @@ class Training:
     def _batches(self) -> Iterator[list[Tensor]]:
         """The rows of each batch that this epoch still has, as many together as are one step of the optimizer."""
         epoch, size, together = self.at.epochs_done, self._recipe.batch_size, self._recipe.accumulation_steps
-        order = self.job.loader.rows(epoch_order(self.job.data.train, self._recipe.seed, epoch))
+        order = self.job.order(epoch)
         first = epoch * self.job.epoch_steps
         last = min(self.job.epoch_steps, self._total - first)
         for number in range(self.at.step - first, last, together):

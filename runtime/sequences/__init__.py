@@ -1,0 +1,1 @@
+"""Networks that read and write sequences: states that are carried on, sampled text, captions and translations."""

@@ -1,0 +1,43 @@
+"""Steps of truncated backpropagation through time: each begins with the state that the one before ended with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from runtime.job import Job
+from runtime.remembering import Memory
+from runtime.sequences.carried import CarriedStates, require_carrying
+from runtime.step import Measured, Stepper
+
+
+class CarryingStepper(Stepper):
+    """Carries states through an epoch; the next one begins with zeros, as the text does.
+
+    Source: Williams & Peng 1990, "An Efficient Gradient-Based Algorithm for On-Line Training of Recurrent Network
+    Trajectories".  Errors: TrainingError where network or data cannot carry a state.
+    """
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job)
+        self._states = CarriedStates(job.module)
+        require_carrying(self._states, job.data)
+        self._read = 0  # batches of this epoch
+
+    def memory(self) -> Memory:
+        return self._states.memory(), {"read": self._read}
+
+    def restore(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
+        self._states.restore(tensors)
+        self._read = numbers.get("read", 0)
+
+    def _backward(self, rows: Sequence[Tensor]) -> list[Measured]:
+        with self._states.carried():
+            measured = super()._backward(rows)
+        self._read += len(rows)
+        if self._read >= self._job.epoch_steps:
+            self._states.forget()
+            self._read = 0
+        return measured
