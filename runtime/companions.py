@@ -6,6 +6,7 @@ Each such thing is a Companion in a module of its own, made where the recipe wan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -75,13 +76,22 @@ class Companion:
         """Back to what ``memory`` gave."""
 
 
-COMPANIONS: tuple[Callable[[Accompanied], Companion | None], ...] = ()
-"""Each gives its companion where the recipe wants it."""
+COMPANIONS = (
+    "runtime.watching.watcher:make_watcher",
+    "runtime.watching.snapshots:make_snapshots",
+)
+"""Functions ``(training) -> Companion | None`` as ``module:name``; each gives one where the recipe wants it."""
 
 
 def make_companions(training: Accompanied) -> list[Companion]:
-    made = (make(training) for make in COMPANIONS)
+    """Those that the recipe wants."""
+    made = (_maker(name)(training) for name in COMPANIONS)
     return [companion for companion in made if companion is not None]
+
+
+def _maker(name: str) -> Callable[[Accompanied], Companion | None]:
+    module, _, function = name.partition(":")
+    return getattr(import_module(module), function)  # type: ignore[no-any-return]
 
 
 def overriding(companions: Iterable[Companion], method: str) -> list[Any]:

@@ -111,6 +111,53 @@ class Noted(_Line, frozen=True):
     sentence: str
 
 
+class LayerNumbers(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One layer in one watched step; None where a number means nothing there, or is not finite."""
+
+    mean: float | None = None  # of its output, as are the next four
+    std: float | None = None
+    zeros: float | None = None  # share, after a rectifier
+    dead: float | None = None  # share of units that were zero in the whole window
+    saturated: float | None = None  # share whose slope is below a twentieth of its largest
+    gradient_norm: float | None = None  # of all its weights together, before clipping; as are the next two
+    weight_norm: float | None = None
+    update_ratio: float | None = None  # length of the step beside the length of the weights
+    is_finite: bool = True
+
+
+class LayerStatistics(_Line, frozen=True):
+    """What the layers did in a watched step, by their paths: ``conv1``, within blocks ``stage1.0.conv1``."""
+
+    step: int  # counted from 0
+    window: int  # watched steps that ``dead`` looks back on
+    layers: dict[str, LayerNumbers]
+
+
+class StepTime(_Line, frozen=True):
+    """Seconds of one step by its parts, the mean over the timed steps since the last such line."""
+
+    step: int
+    data: float
+    forward: float
+    backward: float
+    update: float
+
+
+class ClassCounts(_Line, frozen=True):
+    """How many training samples each class has."""
+
+    train: list[int]
+    names: list[str] = []
+
+
+class Snapshot(_Line, frozen=True):
+    """Filters, activations, histograms and confusions at a step, in a small file; thinned ones are gone."""
+
+    step: int
+    epoch: float
+    file: str  # within the run folder
+
+
 class Failed(_Line, frozen=True):
     """The training has ended, and what to change before it is tried again."""
 
@@ -126,7 +173,8 @@ class Finished(_Line, frozen=True):
     sentence: str = ""  # that says so
 
 
-Entry = Started | Progress | Validated | Checkpointed | StateChanged | Noted | Failed | Finished
+Watched = LayerStatistics | StepTime | ClassCounts | Snapshot
+Entry = Started | Progress | Validated | Checkpointed | StateChanged | Noted | Watched | Failed | Finished
 
 
 class Pause(_Line, frozen=True):

@@ -1,0 +1,1 @@
+"""What is looked at while a network trains: its layers, the time of its steps, and small snapshots."""
