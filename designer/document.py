@@ -432,10 +432,13 @@ def _other_problems(before: tuple[Problem, ...], after: tuple[Problem, ...]) -> 
 
 
 def _other_facts(before: Inference, after: Inference) -> frozenset[str]:
-    if before.facts is after.facts:
+    old = before.facts
+    if old is after.facts:
         return NOTHING
-    return frozenset(
-        name
-        for name, facts in after.facts.items()
-        if name in before.facts and before.facts[name] is not facts and before.facts[name] != facts
-    )
+    others = [(name, facts) for name, facts in after.facts.items() if old.get(name, facts) is not facts]
+    kept: dict[tuple[int, int], bool] = {}  # nodes alike share what is known of them
+    for name, facts in others:
+        pair = id(old[name]), id(facts)
+        if pair not in kept:
+            kept[pair] = old[name] == facts
+    return frozenset(name for name, facts in others if not kept[id(old[name]), id(facts)])

@@ -33,10 +33,13 @@ class FormulaLine(Card):
         return "\n".join(self._shown)
 
     def _write(self, lines: tuple[str, ...]) -> None:
-        empty(self.body)
-        self.add_heading()
-        for number, line in enumerate(lines):
-            self.add_line(line, bold=number == len(lines) - 1)
+        if len(lines) != len(self.lines):
+            empty(self.body)
+            self.lines.clear()
+            self.add_heading()
+            for number, line in enumerate(lines):
+                self.add_line(line, bold=number == len(lines) - 1)
+        self.show_texts(lines)
         self.setAccessibleDescription(", ".join(lines))
 
 

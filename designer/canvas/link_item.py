@@ -34,6 +34,7 @@ class LinkItem:
         "link",
         "pill",
         "repaint",
+        "shape",
         "text",
         "way",
     )
@@ -41,7 +42,8 @@ class LinkItem:
     def __init__(self, link: Link, repaint: WeakMethod[Callable[[LinkItem], None]]) -> None:
         self.link, self.repaint = link, repaint
         self.way = NOWHERE
-        self.text = ""  # the shape; empty while it is not known
+        self.shape: Shape | None = None  # None while it is not known
+        self.text = ""  # the shape as it is written
         self.pill: Box | None = None
         self.extent: Box = (0.0, 0.0, 0.0, 0.0)  # a box around all of it
         self.is_selected = self.is_faulty = False
@@ -50,13 +52,17 @@ class LinkItem:
         self._reach: tuple[float, QPainterPath] | None = None
 
     def is_showing(self, shape: Shape | None, *, is_faulty: bool) -> bool:
-        return self.is_faulty == is_faulty and self.text == (_written(shape) if shape is not None else "")
+        return self.shape is shape and self.is_faulty == is_faulty
 
-    def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> None:
-        """Takes the shape on the wire, None while it is not known."""
-        self.is_faulty, self.text = is_faulty, _written(shape) if shape is not None else ""
-        if self.way is not NOWHERE:
-            self.fit()
+    def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> bool:
+        """Takes the shape on the wire, None while it is not known. Gives whether it takes another room now."""
+        before, self.is_faulty, self.shape = self.text, is_faulty, shape
+        self.text = _written(shape)
+        is_as_wide = before and self.text and look.shape_width(before) == look.shape_width(self.text)
+        if self.way is NOWHERE or before == self.text or is_as_wide:
+            return False
+        self.fit()
+        return True
 
     def show_at_all(self, is_shown: bool) -> None:
         """Hides the wire while its end is elsewhere."""
@@ -125,9 +131,9 @@ class LinkItem:
 
 
 @lru_cache(maxsize=1024)
-def _written(shape: Shape) -> str:
+def _written(shape: Shape | None) -> str:
     """A shape as it stands on a wire: few shapes are on many."""
-    return "×".join(map(str, shape)) or "1"
+    return "" if shape is None else "×".join(map(str, shape)) or "1"
 
 
 def paint_pill(painter: QPainter, box: QRectF, text: str, outline: QPen) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from weakref import WeakMethod
 
@@ -15,7 +15,7 @@ from designer.canvas.focus import Focus, bundle
 from designer.canvas.geometry import GRID, NODE_WIDTH, PORT_REACH
 from designer.canvas.grid import Box, Grid
 from designer.canvas.layers import NODES, PILLS, WIRES, Layer, paint_nodes, paint_pills, paint_wires
-from designer.canvas.link_item import NOWHERE, DraftItem, LinkItem
+from designer.canvas.link_item import DraftItem, LinkItem
 from designer.canvas.look import look
 from designer.canvas.marks_layer import MarksLayer
 from designer.canvas.node_item import BADGE, LABEL_WIDTH, NodeItem
@@ -179,7 +179,7 @@ class CanvasScene(QGraphicsScene):
                 worst.setdefault(problem.node, problem.severity)
         return worst
 
-    def _show_shapes(self, names: Iterable[str]) -> None:
+    def _show_shapes(self, names: Collection[str]) -> None:
         faulty = {p.link for p in self.document.problems if p.severity == "error" and p.link is not None}
         inference = self.document.inference
         changed: list[tuple[LinkItem, Shape | None, bool]] = []
@@ -190,13 +190,14 @@ class CanvasScene(QGraphicsScene):
         self._repaints_all |= len(changed) > MOST_REPAINTED
         for item, shape, is_faulty in changed:
             self._repaint(item)
-            item.show_shape(shape, is_faulty=is_faulty)
-            if item.way is not NOWHERE:
+            if item.show_shape(shape, is_faulty=is_faulty):
                 self._link_grid.put(item.link, item.extent)
                 self._repaint(item)
 
-    def _links_of(self, names: Iterable[str]) -> set[Link]:
+    def _links_of(self, names: Collection[str]) -> set[Link]:
         graph = self.document.graph
+        if len(names) == len(graph.nodes):
+            return set(self.link_items)
         found: set[Link] = set()
         for name in names:
             found.update(graph.incoming(name).values(), graph.outgoing(name))

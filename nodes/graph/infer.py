@@ -178,7 +178,7 @@ def infer(graph: Graph, before: Inference | None = None, given: Mapping[str, Sha
         return Inference(graph, work.facts, work.given)
     old = before.memory
     memory = Memory(old.said, old.edited | work.edited, old.changed | work.changed, old.rows)
-    sights = before.sights.after(work.changed, is_same_topology=work.is_same_topology)
+    sights = before.sights.after(work.unseen, is_same_topology=work.is_same_topology)
     return Inference(graph, work.facts, work.given, memory, sights)
 
 
@@ -192,6 +192,7 @@ class _Pass:
         self.edited = _edited(graph, before)
         self._stale = {*self.edited, *given, *(before.given if before else ())}
         self.changed = set(self.edited)
+        self.unseen: set[str] = set()  # nodes whose own part in what they and those behind them see is another
         self.facts: dict[str, Facts] = {}
 
     def run(self) -> None:
@@ -220,6 +221,8 @@ class _Pass:
         if new is old or new == old:
             return []
         self.changed.add(name)
+        if old is None or _sees_otherwise(old, new):
+            self.unseen.add(name)
         if old and new.outputs == old.outputs:
             return []
         stale = self._stale
@@ -268,6 +271,13 @@ def _edited(graph: Graph, before: Inference | None) -> set[str]:
     edited |= {name for name, links in graph.topology.outgoing.items() if was_out.get(name) != links}
     edited |= others.keys() - graph.nodes.keys()
     return edited | set(graph.topology.order).symmetric_difference(old.topology.order)
+
+
+def _sees_otherwise(old: Facts, new: Facts) -> bool:
+    """Whether a node sees another part of what those before it do, or an input has other axes."""
+    if old.window != new.window or old.waits is not new.waits or (old.error is None) is not (new.error is None):
+        return True
+    return [shape.axes for shape in old.outputs.values()] != [shape.axes for shape in new.outputs.values()]
 
 
 def arguments(settings: NodeType, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ...]:
