@@ -31,8 +31,8 @@ class Predictor:
                 f"This network takes {', '.join(names)}, and not one picture.",
                 "Use its ONNX or Python export instead.",
             )
-        self._field, self._affine = field, dataset.affine(field.name)
-        self._is_cropped = dataset.choice.picture_size is not None and dataset.choice.fit == "crop"
+        self._field, self._conversion = field, dataset.conversion(field.name)
+        self._fit = Fit.of(dataset.choice)
         self._classes = dataset.target.classes if dataset.target else None
         facts = infer(graph).facts
         self._outputs = {
@@ -44,10 +44,10 @@ class Predictor:
     def predict(self, picture: Path) -> dict[str, Any]:
         """The outputs for one picture file; the class too where it is a classification. Raises DataError."""
         channels, height, width = (int(size) for size in self._field.shape)  # type: ignore[arg-type]
-        pixels = torch.tensor(read_picture(picture, channels, Fit(height, width, self._is_cropped)))[None]
+        pixels = torch.tensor(read_picture(picture, channels, self._fit or Fit(height, width, False)))[None]
         values = pixels * ((self._field.high or 255) / 255)  # to the range of the data's own pictures
         with torch.inference_mode():
-            result = self._module(self._affine(values) if self._affine else values)
+            result = self._module(self._conversion(values) if self._conversion else values)
         results = (result,) if isinstance(result, Tensor) else result
         named = dict(zip(self._outputs, results, strict=True))
         report: dict[str, Any] = {"outputs": {name: value[0].tolist() for name, value in named.items()}}

@@ -16,7 +16,9 @@ DIGITS = "digits"
 FILE_FORMS = tuple(form.name for form in FORMS if form.name != DIGITS and not form.prefix)
 """What a file or folder can be read as."""
 
-NORMALISATIONS = ("standardise", "scale", "mean channel", "mean picture", "none")
+NORMALISATIONS = (
+    "standardise", "scale", "mean channel", "mean picture", "PCA", "PCA whitening", "ZCA whitening", "none",
+)  # fmt: skip
 
 
 def read_by(setting: str) -> dict[str, Any]:
@@ -60,7 +62,17 @@ class DataChoice(Declared):
         "standardise",
         *NORMALISATIONS,
         doc="Measured on the training part. standardise: mean 0 and deviation 1 per channel; scale: 0 to 1; "
-        "mean channel, mean picture: 0 to 1, less the mean of each channel (VGG) or of each pixel (AlexNet).",
+        "mean channel, mean picture: 0 to 1, less the mean of each channel (VGG) or of each pixel (AlexNet). "
+        "PCA: turned to the axes of largest variance; whitening: each of them with variance 1; ZCA turns back.",
+    )
+    whitening_epsilon: float = real(
+        1e-3,
+        low=0.0,
+        high=10.0,
+        logarithmic=True,
+        doc="Added to each variance before it is divided by, so that faint axes do not become noise.",
+        advanced=True,
+        when=(("normalise", ("PCA whitening", "ZCA whitening")),),
     )
 
     seq_length: int = integer(
@@ -91,6 +103,16 @@ class DataChoice(Declared):
         "stretch",
         doc="crop: the middle, as large as fits; stretch: the whole picture, out of shape where need be.",
         when=(("picture_size", ()),),
+    )
+    shorter_side: int | None = integer(
+        None,
+        low=1,
+        high=8192,
+        unit="px",
+        optional="as picture_size",
+        doc="Brings the shorter side to this before the middle is cut out: 256 before 224 × 224 is usual.",
+        advanced=True,
+        when=(("picture_size", ()), ("fit", ("crop",))),
     )
     ignore: int | None = integer(
         None,
@@ -136,6 +158,12 @@ class DataChoice(Declared):
             raise SettingError("folds is 1, which leaves nothing to train on. Set it to 2 or more, or to 0 for none.")
         if self.folds and self.fold > self.folds:
             raise SettingError(f"fold is {self.fold}, but there are {self.folds}. Set it to {self.folds} or less.")
+        if self.shorter_side and self.picture_size and self.shorter_side < max(self.picture_size):
+            height, width = self.picture_size
+            raise SettingError(
+                f"shorter_side is {self.shorter_side}, but {height} × {width} pixels are cut out. "
+                f"Set it to {max(height, width)} or more."
+            )
         if "\0" in self.source:
             raise SettingError("source has a character that no folder's name has. Set it to digits, or to a folder.")
 

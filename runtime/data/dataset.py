@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nodes.spec.shapes import Shape
-from runtime.data.choice import DataChoice
+from runtime.data.choice import DataChoice, DataError
 from runtime.data.split import PARTS, split
+from runtime.data.whitening import MOST_NUMBERS, WHITENINGS, Whitening, whitening_of
 
 CHUNK = 4096  # samples that are measured at once, where they are small
 CHUNK_NUMBERS = 1 << 20  # at once: what stays in a processor's cache is measured faster
@@ -36,6 +37,11 @@ class Field:
     is_target: bool = False
     high: float | None = 1.0
     as_they_are: int = 0  # the last so many channels stay so: one-hot categories
+    is_boxes: bool = False  # 4 or L × 4 numbers: x1, y1, x2, y2 in pixels of the picture; zeros: no box
+
+    @property
+    def is_picture(self) -> bool:
+        return self.shape.axes == "CHW" and self.shape.values == "real"
 
     @property
     def channel_axis(self) -> int | None:
@@ -75,6 +81,9 @@ class Affine(NamedTuple):
 
     def __call__(self, raw: Tensor) -> Tensor:
         return torch.mul(raw, self.scale).add_(self.offset)  # bytes become float32 on the way
+
+    def to(self, device: torch.device) -> Self:
+        return self._replace(scale=self.scale.to(device), offset=self.offset.to(device))
 
 
 @dataclass(frozen=True)
@@ -134,8 +143,40 @@ class DataSet:
     def std(self) -> tuple[float, ...]:
         return next(iter(self.moments.values()), Moments((), ())).std
 
+    def conversion(self, name: str) -> Affine | Whitening | None:
+        """What brings raw values of a field to the network; None where they stay as they are. Raises DataError."""
+        described = self.field(name)
+        if self.choice.normalise not in WHITENINGS or described.is_target or described.shape.values == "index":
+            return self.affine(name)
+        if name not in self._whitened:
+            self._whitened[name] = self._whitening(described)
+        return self._whitened[name]
+
+    @cached_property
+    def _whitened(self) -> dict[str, Whitening]:
+        return {}
+
+    def _whitening(self, described: Field) -> Whitening:
+        sample = self.columns[described.name][0]
+        if sample.numel() > MOST_NUMBERS:
+            raise DataError(
+                f"{self.choice.normalise} of {described.name} ({described.shape}) takes a matrix of "
+                f"{sample.numel():,} × {sample.numel():,} numbers; {MOST_NUMBERS:,} × {MOST_NUMBERS:,} are the most.",
+                "Set picture_size to 32 × 32 or less, or normalise to mean channel.",
+            )
+        scale, _ = self._scale_and_offset(described)
+        if described.high is not None:
+            scale = [1 / described.high] * len(scale)
+        view = [-1 if number == described.channel_axis else 1 for number in range(1, sample.dim() + 1)]
+        scales = torch.tensor(scale).view(view).expand(sample.shape).flatten()
+        column, at_once = self.columns[described.name], max(1, CHUNK_NUMBERS // sample.numel())
+        rows = (self.train[start : start + at_once] for start in range(0, len(self.train), at_once))
+        blocks = (column.index_select(0, some).flatten(1) for some in rows)
+        kept = described.as_they_are * (sample.numel() // len(scale))
+        return whitening_of(self.choice.normalise, blocks, scales, self.choice.whitening_epsilon, kept)
+
     def affine(self, name: str) -> Affine | None:
-        """What brings raw values of a field to the network's input; None where they stay as they are."""
+        """What brings raw values of a field to the network number by number; None where they stay as they are."""
         described = self.field(name)
         if described.shape.values == "index":
             return None
@@ -162,7 +203,7 @@ class DataSet:
         count = len(self.moments[described.name].mean)
         if self.choice.normalise == "none":
             return [1.0] * count, [0.0] * count
-        if self.choice.normalise == "standardise":
+        if self.choice.normalise == "standardise" or self.choice.normalise in WHITENINGS:
             mean, std = self.moments[described.name]
             high = described.high or 1.0
             return [1 / (high * (s or 1.0)) for s in std], [-m / (s or 1.0) for m, s in zip(mean, std, strict=True)]

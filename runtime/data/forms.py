@@ -94,7 +94,7 @@ FORMS = (
         "a folder with one subfolder for each class, below train, val and test if wanted",
         "image C × H × W, label",
         "runtime.data.folder:load_picture_folder",
-        settings=("picture_size", "fit"),
+        settings=("picture_size", "fit", "shorter_side"),
         is_folder=True,
     ),
     Form(
@@ -103,7 +103,7 @@ FORMS = (
         "a folder with images and masks, or train and trainannot; a mask has its picture's name",
         "image C × H × W; mask: a class for every pixel, by number or colour",
         "runtime.data.masks:load_masks",
-        settings=("picture_size", "fit", "ignore"),
+        settings=("picture_size", "fit", "shorter_side", "ignore"),
         is_folder=True,
     ),
     Form(

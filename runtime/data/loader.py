@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from runtime.data.dataset import DataSet
+
+Change = Callable[[list[Tensor], Tensor], list[Tensor]]
+"""Raw values of some fields on the device, and their rows -> raw values: what is varied, cropped or mixed."""
 
 ROOM = 0.5  # share of free GPU memory that resident columns may take
 
@@ -25,30 +28,26 @@ class Loader:
         columns = [dataset.columns[name] for name in names]
         self._is_streamed = not _fit(columns, device)
         self._columns = [c.pin_memory() if self._is_streamed else c.to(device) for c in columns]
-        affines = [dataset.affine(name) for name in names]
-        self._converted = [
-            _as_index if a is None else a._replace(scale=a.scale.to(device), offset=a.offset.to(device))
-            for a in affines
-        ]
+        conversions = [dataset.conversion(name) for name in names]
+        self._converted = [_as_index if c is None else c.to(device) for c in conversions]
 
     def rows(self, rows: Tensor) -> Tensor:
         """Row numbers where the columns lie: brought there once an epoch, not once a batch."""
         return rows if self._is_streamed else rows.to(self._device)
 
-    def batch(self, rows: Tensor) -> list[Tensor]:
-        """The fields of these rows, in the order of the names."""
-        values = []
-        for column, converted in zip(self._columns, self._converted, strict=True):
-            value = column.index_select(0, rows)
-            if self._is_streamed:
-                value = value.pin_memory().to(self._device, non_blocking=True)
-            values.append(converted(value))
-        return values
+    def batch(self, rows: Tensor, change: Change | None = None) -> list[Tensor]:
+        """The fields of these rows, in the order of the names; ``change`` alters them before they are normalised."""
+        values = [column.index_select(0, rows) for column in self._columns]
+        if self._is_streamed:
+            values = [value.pin_memory().to(self._device, non_blocking=True) for value in values]
+        if change is not None:
+            values = change(values, rows)
+        return [converted(value) for value, converted in zip(values, self._converted, strict=True)]
 
 
 def _as_index(raw: Tensor) -> Tensor:
-    """Numbers of classes, however compact, as layers and losses take them."""
-    return raw.long()
+    """Numbers of classes, however compact, as layers and losses take them; shares of classes stay as they are."""
+    return raw if raw.is_floating_point() else raw.long()
 
 
 def epoch_order(rows: Tensor, seed: int, epoch: int) -> Tensor:

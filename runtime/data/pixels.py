@@ -27,18 +27,23 @@ class Fit(NamedTuple):
     height: int
     width: int
     is_cropped: bool
+    shorter_side: int | None = None  # of the whole picture, once it is brought to size; None: all that fits
 
     @classmethod
     def of(cls, choice: DataChoice) -> Fit | None:
-        return cls(*choice.picture_size, choice.fit == "crop") if choice.picture_size else None
+        if not choice.picture_size:
+            return None
+        return cls(*choice.picture_size, choice.fit == "crop", choice.shorter_side)
 
     def __call__(self, picture: Image.Image, resample: Image.Resampling) -> Image.Image:
         wanted = (self.width, self.height)
-        if picture.size == wanted:
+        if picture.size == wanted and not (self.is_cropped and self.shorter_side):
             return picture
         if not self.is_cropped:
             return picture.resize(wanted, resample)
         share = min(picture.width / self.width, picture.height / self.height)
+        if self.shorter_side:
+            share = min(picture.width, picture.height) / self.shorter_side
         width, height = share * self.width, share * self.height
         left, top = (picture.width - width) / 2, (picture.height - height) / 2
         return picture.resize(wanted, resample, (left, top, left + width, top + height))
