@@ -334,6 +334,7 @@ class Training:
             rate = self.at.rate_factor * self._scheduled_rate
             self.write(Noted(at.step, f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."))
         self._look_for_the_end()
+        self._obey()  # what a listener concludes from a validation holds from the next step on
 
     def _look_for_the_end(self) -> None:
         at = self.at
