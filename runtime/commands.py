@@ -20,6 +20,7 @@ from runtime import catalogue_pages, check_report, reports
 from runtime.cli import complain, has_display, show_window
 from runtime.data.glance import glance
 from runtime.faults import MENDABLE, RefusalError, fault_of
+from runtime.sample_command import sample
 from runtime.trust import trust_file
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
@@ -213,6 +214,9 @@ def predict(
         reports.print_json({"predictions": found})
     else:
         reports.print_predictions(Console(), found)
+
+
+app.command()(sample)
 
 
 @app.command()

@@ -77,6 +77,9 @@ class Companion:
 
 
 COMPANIONS = (
+    "runtime.transfer.start:starting",
+    "runtime.transfer.freezing:freezing",
+    "runtime.sequences.samples:make_samples",
     "runtime.watching.watcher:make_watcher",
     "runtime.watching.snapshots:make_snapshots",
 )

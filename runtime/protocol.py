@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
+from runtime.questions.sequences import SampleText
 
 NO_ID = -1
 """The id of a refusal to a line that could not be read."""
 
 
-Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict
+Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | SampleText
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):

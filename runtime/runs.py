@@ -81,6 +81,7 @@ class Progress(_Line, frozen=True):
     learning_rate: float
     samples_per_second: float
     seconds_left: float
+    seconds: float = 0.0  # of training until the last of these steps
 
 
 class Validated(_Line, frozen=True):
@@ -104,11 +105,38 @@ class StateChanged(_Line, frozen=True):
     state: str  # "running" or "paused"
 
 
+class Sampled(_Line, frozen=True):
+    """What the network wrote after ``step`` steps, going on from ``start``."""
+
+    step: int
+    temperature: float
+    text: str
+    start: str = ""
+    probabilities: list[float] = []  # of each character, as the network thought of it at temperature 1
+
+
 class Noted(_Line, frozen=True):
     """Something that the training did by itself, such as lowering its rate, in a sentence."""
 
     step: int
     sentence: str
+
+
+class MatchedWeight(msgspec.Struct, frozen=True):
+    """One weight of the network, and what it begins as: ``state`` is "by name", "by order" or "fresh"."""
+
+    node: str  # within blocks by its path: ``stage1.0.conv1``
+    weight: str
+    shape: list[int]
+    source: str  # its name there; empty where it is fresh
+    state: str
+
+
+class WeightsTaken(_Line, frozen=True):
+    """What the network began as: a row for each weight and running average."""
+
+    source: str
+    rows: list[MatchedWeight]
 
 
 class LayerNumbers(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -174,7 +202,19 @@ class Finished(_Line, frozen=True):
 
 
 Watched = LayerStatistics | StepTime | ClassCounts | Snapshot
-Entry = Started | Progress | Validated | Checkpointed | StateChanged | Noted | Watched | Failed | Finished
+Entry = (
+    Started
+    | WeightsTaken
+    | Progress
+    | Validated
+    | Checkpointed
+    | StateChanged
+    | Sampled
+    | Noted
+    | Watched
+    | Failed
+    | Finished
+)
 
 
 class Pause(_Line, frozen=True):
@@ -299,10 +339,10 @@ class Journal:
 def create_run(root: Path, network: Network, name: str = "", base: Path | None = None) -> Path:
     """Makes the folder ``root/<time>-<name>`` with the network and the recipe as used.
 
-    A data source that is a relative path is written in full; ``base`` is where it starts (else the current
-    folder). Raises TrainingError, SettingError.
+    Relative paths of data and of weights to start from are written in full; ``base`` is where they start (else the
+    current folder). Raises TrainingError, SettingError.
     """
-    recipe = Recipe.read(network.recipe)
+    recipe = Recipe.read(network.recipe).resolved(base or Path.cwd())
     data = DataChoice.read(network.data).resolved(base or Path.cwd())
     network = dataclasses.replace(network, data=data.written(), recipe=recipe.written())
     run = _fresh_folder(root, name or network.title or "network")
