@@ -16,6 +16,7 @@ from designer.canvas.commands import HEATS, add_colours
 from designer.canvas.shortcuts import shortcuts
 from designer.examples import chapters
 from designer.panel_walk import walk_panels
+from designer.preferences import THUMBNAILS, preferences
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -167,6 +168,12 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     _add_heat(menu.addMenu("&Colour Nodes by"), window)
     _add(menu, "Next Tab", partial(window.tabs.step, 1), "Ctrl+Tab")
     _add(menu, "Previous Tab", partial(window.tabs.step, -1), "Ctrl+Shift+Tab")
+    pictures = menu.addAction("Thumbnails in &Nodes")
+    pictures.setCheckable(True)
+    pictures.setToolTip("A small picture in each node of what it gives")
+    pictures.setChecked(bool(preferences.value(THUMBNAILS)))
+    pictures.toggled.connect(lambda is_on: preferences.set(THUMBNAILS, is_on))
+    preferences.changed.connect(lambda _key: pictures.setChecked(bool(preferences.value(THUMBNAILS))))
     split = menu.addAction("&Split")
     split.setCheckable(True)
     shortcuts.bind("window_split", split, ("Ctrl+\\",))

@@ -37,6 +37,7 @@ ACCENT = Preference("window/accent", "blue", ("blue", "green", "violet", "orange
 TEXT = Preference("window/text", 12, low=10, high=18)
 GRID = Preference("canvas/grid", True)
 SNAP = Preference("canvas/snap", True)
+THUMBNAILS = Preference("canvas/thumbnails", False)
 KEEP_STEPS = Preference("files/keep_steps", True)
 VERSIONS = Preference("files/versions", 10, low=0, high=100)
 RUNS_FOLDER = Preference("runs/folder", "")

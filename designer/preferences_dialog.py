@@ -28,6 +28,7 @@ from designer.preferences import (
     RUNS_FOLDER,
     SNAP,
     TEXT,
+    THUMBNAILS,
     VERSIONS,
     Preference,
     preferences,
@@ -83,6 +84,7 @@ class PreferencesDialog(QDialog):
         return _page(
             ("Grid", _switch_of(GRID), "Dots behind the drawing"),
             ("Snap", _switch_of(SNAP), "Nodes that are moved stand on the grid"),
+            ("Thumbnails", _switch_of(THUMBNAILS), "A small picture in each node of what it gives"),
         )
 
     def _files(self) -> QWidget:

@@ -57,7 +57,8 @@ class Keys:
         if following:
             self._document.select((*selection, following) if is_adding else (following,))
             self._canvas.reveal(following)
-            self._canvas.status.emit(tip(self._document, Hit(following)).replace("\n", " · "))
+            warmth = self._canvas.canvas_scene.node_items[following].warmth
+            self._canvas.status.emit(tip(self._document, Hit(following), warmth).replace("\n", " · "))
 
     def _begin_link(self) -> None:
         if len(self._document.selection) != 1:

@@ -80,6 +80,8 @@ class Look:
         self.muted_outline = QPen(QColor(theme.wire), 1.5, Qt.PenStyle.DashLine)
         self.bypass = _wire(theme.wire, 1.75, Qt.PenStyle.DotLine)
         self.frozen = QPen(self.secondary, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        self.frozen_afar = _thin(QPen(QColor(theme.canvas if theme.is_dark else theme.text)))
+        self.trained, self.trained_fill = QPen(self.secondary, 1.5), QBrush(self.secondary)
         self.port = QPen(QColor(theme.wire), 1.5)
         self.port_spare = QPen(QColor(theme.wire), 1.5, Qt.PenStyle.DotLine)
         self.port_hovered = QPen(self.accent, 2)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush
+from PySide6.QtGui import QBrush, QImage
 
 from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, node_height, output_ports, port_offsets
 from designer.canvas.grid import Box
 from designer.canvas.look import look
 from designer.canvas.ways import Spot
 from nodes.graph.model import Graph
+from nodes.graph.warmth import Warmth
 from nodes.spec.node_type import NodeType, Port
 
 TEXT_LEFT, TEXT_WIDTH = 22.0, NODE_WIDTH - 34.0
 BADGE, MARK = 16.0, 12.0  # sides of the disc of a problem, of the marks for frozen and muted
 BADGE_BOX = QRectF(NODE_WIDTH - BADGE - 6, -BADGE / 2, BADGE, BADGE)
+THUMBNAIL = 40.0  # side of the picture in it
 LABEL_WIDTH = 72.0  # room for a port's name beside the node
 
 
@@ -43,8 +45,10 @@ class NodeItem:
         "outputs",
         "severity",
         "spare",
+        "thumbnail",
         "top",
         "verdict",
+        "warmth",
     )
 
     def __init__(self, name: str) -> None:
@@ -58,6 +62,8 @@ class NodeItem:
         self.is_selected = False
         self.is_frozen = False
         self.is_muted = False
+        self.warmth: Warmth = ""  # whether the weights of a run fit it
+        self.thumbnail: QImage | None = None
         self.verdict = ""  # good or refused while a link is held over it
         self.hovered: tuple[str, bool] | None = None  # the port under the mouse, and whether it is an output
         self.heat: int | None = None  # step of the ramp, while nodes are coloured by a number
@@ -122,7 +128,8 @@ class NodeItem:
         return self._settings.summary()
 
     def _text_width(self) -> float:
-        return TEXT_WIDTH - (MARK if self.is_frozen else 0)
+        marks = MARK if self.is_frozen or self.warmth else 0.0
+        return TEXT_WIDTH - marks - (THUMBNAIL if self.thumbnail is not None else 0.0)
 
     # --- places
 
@@ -152,6 +159,18 @@ class NodeItem:
         left = LABEL_WIDTH if len(self.inputs) > 1 else PORT_SIZE
         right = LABEL_WIDTH if len(self.outputs) > 1 else PORT_SIZE
         return self.scene_box().adjusted(-left, -BADGE / 2 - 2, right, 6)
+
+    @property
+    def thumbnail_box(self) -> QRectF:
+        """Where its picture is, as seen from its own corner."""
+        return QRectF(NODE_WIDTH - THUMBNAIL - 8, (self.height - THUMBNAIL) / 2, THUMBNAIL, THUMBNAIL)
+
+    def mark_place(self, *, is_first: bool) -> QPointF:
+        """The middle of one of its marks at the right; two stand below each other."""
+        x = NODE_WIDTH - 16 - (THUMBNAIL if self.thumbnail is not None else 0.0)
+        if not (self.is_frozen and self.warmth):
+            return QPointF(x, self.height / 2)
+        return QPointF(x, self.height / 2 + (-MARK * 0.75 if is_first else MARK * 0.75))
 
     def input_place(self, name: str) -> Spot:
         """Where an input port is, in the scene."""

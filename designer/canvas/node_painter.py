@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPolygonF
 
-from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, RADIUS
+from designer.canvas.geometry import PORT_SIZE, RADIUS
 from designer.canvas.look import DETAILS, NAMES, look
 from designer.canvas.node_item import BADGE_BOX, LABEL_WIDTH, MARK, TEXT_LEFT, NodeItem
 
@@ -29,6 +29,8 @@ def body_key(item: NodeItem) -> tuple[object, ...]:
         item.state(),
         item.severity,
         item.is_frozen,
+        item.warmth,
+        item.thumbnail is not None,
         item.is_muted,
         item.height,
         item.spare,
@@ -54,6 +56,8 @@ def paint_body(painter: QPainter, item: NodeItem, zoom: float) -> None:
     painter.setOpacity(1.0)
     if zoom >= NAMES and item.is_frozen:
         _paint_snowflake(painter, item)
+    if zoom >= NAMES and item.warmth:
+        _paint_warmth(painter, item)
     _paint_ports(painter, item)
     if item.is_muted:
         _paint_bypass(painter, item)
@@ -77,6 +81,8 @@ def paint_texts(painter: QPainter, item: NodeItem, zoom: float) -> None:
     painter.setPen(heated or look.secondary)
     painter.setFont(look.detail_font)
     painter.drawText(QPointF(TEXT_LEFT, middle + 13), item.detail)
+    if item.thumbnail is not None:
+        _paint_thumbnail(painter, item.thumbnail_box, item.thumbnail)
 
 
 def _paint_ports(painter: QPainter, item: NodeItem) -> None:
@@ -108,11 +114,34 @@ def _paint_port_names(painter: QPainter, item: NodeItem) -> None:
 
 def _paint_snowflake(painter: QPainter, item: NodeItem) -> None:
     """Says that its weights are frozen; the tool tip says it in words."""
-    centre = QPointF(NODE_WIDTH - 16, item.height / 2)
     painter.setPen(look.frozen)
-    for turn in range(3):
-        arm = QLineF.fromPolar(MARK / 2, 30 + 60 * turn)
-        painter.drawLine(centre - arm.p2(), centre + arm.p2())
+    painter.drawLines(snowflake(item.mark_place(is_first=False), MARK / 2))
+
+
+def snowflake(centre: QPointF, radius: float) -> list[QLineF]:
+    """Three strokes through a place."""
+    arms = [QLineF.fromPolar(radius, 30 + 60 * turn).p2() for turn in range(3)]
+    return [QLineF(centre - arm, centre + arm) for arm in arms]
+
+
+def _paint_warmth(painter: QPainter, item: NodeItem) -> None:
+    """A full diamond where the weights of a run fit, a hollow one where the node was changed since."""
+    x, y = item.mark_place(is_first=True).toTuple()
+    painter.setPen(look.trained)
+    painter.setBrush(look.trained_fill if item.warmth == "warm" else Qt.BrushStyle.NoBrush)
+    half = MARK / 2 - 1
+    painter.drawPolygon(
+        QPolygonF([QPointF(x, y - half), QPointF(x + half, y), QPointF(x, y + half), QPointF(x - half, y)])
+    )
+
+
+def _paint_thumbnail(painter: QPainter, place: QRectF, picture: QImage) -> None:
+    """As large as there is room, in its own proportions."""
+    size = picture.size().scaled(place.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+    box = QRectF(QPointF(), size.toSizeF())
+    box.moveCenter(place.center())
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.drawImage(box, picture)
 
 
 def _paint_bypass(painter: QPainter, item: NodeItem) -> None:

@@ -13,9 +13,11 @@ from designer.canvas.grid import Box
 from designer.canvas.link_item import LinkItem
 from designer.canvas.look import BLOCKS, look
 from designer.canvas.node_item import NodeItem
+from designer.canvas.node_painter import snowflake
 from nodes.graph.model import Link
 
 TILE = 3072.0  # scene units: some two hundred nodes
+FROZEN = 18.0  # radius of the mark of frozen weights
 RIM = 8.0  # around a node that is selected or has a problem
 Place = tuple[int, int]
 
@@ -31,6 +33,7 @@ class Tile:
         self.boxes: list[QRectF] = []
         self.by_brush: list[tuple[QBrush, list[QRectF], list[QRectF]]] = []  # brush, whole boxes, bars
         self.rims: dict[str, list[QRectF]] = {}  # by what is wrong there
+        self.frozen: list[QLineF] = []
         self.lines: list[QLineF] = []
         self._curves: QPainterPath | None = None
         self._trail: tuple[int, list[LinkItem]] = (-1, [])
@@ -41,6 +44,12 @@ class Tile:
         items = [nodes[name] for name in self.names]
         self.boxes = [item.scene_box() for item in items]
         self.rims = {}
+        self.frozen = [
+            line
+            for item, box in zip(items, self.boxes, strict=True)
+            if item.is_frozen
+            for line in snowflake(box.center(), FROZEN)
+        ]
         brushes: dict[int, tuple[QBrush, list[QRectF], list[QRectF]]] = {}
         for item, box in zip(items, self.boxes, strict=True):
             if item.severity:
@@ -130,6 +139,10 @@ class Overview:
             for brush, whole, bars in tile.by_brush:
                 painter.setBrush(brush)
                 painter.drawRects(whole if is_far or self.fills_boxes else bars)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(look.frozen_afar if is_far or self.fills_boxes else look.frozen)
+        for tile in tiles:
+            painter.drawLines(tile.frozen)
         self._paint_problems(painter, tiles, zoom)
 
     def _paint_wires(self, painter: QPainter, tiles: list[Tile], *, is_far: bool) -> None:

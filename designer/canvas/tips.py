@@ -6,15 +6,23 @@ from designer.canvas.scene import Hit
 from designer.document import Document
 from nodes.spec.shapes import Shape
 
+WARMTH = {
+    "warm": "Trained: the weights of the last run fit it.",
+    "cold": "Changed since it was trained: the weights of the last run do not belong to it.",
+}
 
-def tip(document: Document, hit: Hit) -> str:
-    """The name and shape of a port, the settings and problems of a node, what a link carries."""
+
+def tip(document: Document, hit: Hit, warmth: str = "") -> str:
+    """The name and shape of a port, the settings and problems of a node, what a link carries.
+
+    ``warmth`` says whether the weights of a run fit the node.
+    """
     if hit.link is not None:
         shape = document.inference.shape_of(hit.link)
         return f"{hit.link.source} → {hit.link.target}\n{_described(shape)}"
     if not hit.node:
         return ""
-    return _port_tip(document, hit) if hit.port else _node_tip(document, hit.node)
+    return _port_tip(document, hit) if hit.port else _node_tip(document, hit.node, warmth)
 
 
 def _port_tip(document: Document, hit: Hit) -> str:
@@ -28,12 +36,14 @@ def _port_tip(document: Document, hit: Hit) -> str:
     return f"{hit.port} ← {link.source}\n{_described(document.inference.shape_of(link))}"
 
 
-def _node_tip(document: Document, name: str) -> str:
+def _node_tip(document: Document, name: str, warmth: str) -> str:
     settings, facts = document.graph.nodes[name].settings, document.inference.facts[name]
     lines = [f"{name} · {settings.torch_name}", settings.summary()]
     lines += [_described(shape) for shape in facts.outputs.values()]
     if facts.weights:
         lines.append(f"{facts.weight_count:,} weights".replace(",", "\u2009"))
+    if warmth:
+        lines.append(WARMTH[warmth])
     if document.graph.nodes[name].training.frozen:
         lines.append("Frozen: its weights stay as they are.")
     lines += [str(problem) for problem in document.problems_of(name)]

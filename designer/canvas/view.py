@@ -32,6 +32,7 @@ from designer.canvas.keys import Keys
 from designer.canvas.linking import KeyLinking
 from designer.canvas.look import NAMES
 from designer.canvas.minimap import Minimap
+from designer.canvas.node_pictures import NodePictures
 from designer.canvas.overlays import EmptyHint, NameEditor, Note
 from designer.canvas.palette_drop import PaletteDrop
 from designer.canvas.pressing import Press, begun, double_clicked, select_for_menu
@@ -62,6 +63,7 @@ class CanvasView(Camera):
         self.document = document
         self.canvas_scene = CanvasScene(document, self)
         self.preview = Preview(self.canvas_scene)
+        self.pictures = NodePictures(self.canvas_scene)
         self._gesture: Gesture | None = None
         self._editor: NameEditor | TitleEditor | NoteEditor | None = None
         self._is_space_down = False
@@ -193,7 +195,9 @@ class CanvasView(Camera):
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             hit = self.canvas_scene.hit(self.mapToScene(event.pos()), self.zoom)
-            QToolTip.showText(event.globalPos(), tip(self.document, hit), self.viewport())
+            item = self.canvas_scene.node_items.get(hit.node)
+            words = tip(self.document, hit, item.warmth if item is not None else "")
+            QToolTip.showText(event.globalPos(), words, self.viewport())
             return True
         return super().viewportEvent(event)
 
