@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch.optim import LBFGS, SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAda
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import ADAMS
 from runtime.runs import TrainingError
+from runtime.transfer.names import is_within
 
 KINDS: dict[str, tuple[type[Optimizer], tuple[str, ...]]] = {
     "SGD": (SGD, ("momentum", "dampening", "nesterov")),
@@ -32,13 +33,14 @@ FUSED = ("SGD", "Adam", "AdamW")
 SCRATCH = ("al",)  # that LBFGS leaves behind and does not read again
 
 
-def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
+def make_optimizer(recipe: Recipe, module: nn.Module, head: Collection[str] = ()) -> Optimizer:
     """The optimizer a recipe names, over the weights that are not frozen, each with its own rate and decay.
 
-    It runs fused where it can: one call for all weights, on the CPU as on a GPU. Raises TrainingError.
+    ``head`` are the nodes that the recipe's factor for the trunk leaves alone. It runs fused where it can: one call
+    for all weights, on the CPU as on a GPU. Raises TrainingError.
     """
     kind, names = KINDS[recipe.optimizer]
-    weights = _groups(recipe, module)
+    weights = _groups(recipe, module, head)
     arguments: dict[str, Any] = {name: getattr(recipe, name) for name in names}
     if kind is LBFGS:
         if len(weights) > 1:
@@ -56,14 +58,24 @@ def make_optimizer(recipe: Recipe, module: nn.Module) -> Optimizer:
     return made
 
 
-def _groups(recipe: Recipe, module: nn.Module) -> list[dict[str, Any]]:
+def _groups(recipe: Recipe, module: nn.Module, head: Collection[str]) -> list[dict[str, Any]]:
     """Weights that are trained, in the groups that the network's source puts them in."""
     method = getattr(module, "parameter_groups", None)
     groups = method(recipe.learning_rate, recipe.weight_decay) if method else [{"params": module.parameters()}]
     trained = [{**group, "params": [w for w in group["params"] if w.requires_grad]} for group in groups]
+    if recipe.trunk_factor != 1 and recipe.optimizer != "LBFGS":
+        within = {id(w) for name, w in module.named_parameters() if any(is_within(name, node) for node in head)}
+        trained = [part for group in trained for part in _by_place(group, within, recipe.trunk_factor)]
     if not recipe.decay_biases and recipe.optimizer != "LBFGS":
         trained = [part for group in trained for part in _by_decay(group)]
     return [group for group in trained if group["params"]]
+
+
+def _by_place(group: dict[str, Any], head: Collection[int], factor: float) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A group's weights of the trunk, at a multiple of its rate, and those of the head."""
+    trunk, rest = [w for w in group["params"] if id(w) not in head], [w for w in group["params"] if id(w) in head]
+    own = group.get("learning_rate_factor", 1.0)
+    return {**group, "params": trunk, "learning_rate_factor": own * factor}, {**group, "params": rest}
 
 
 def _by_decay(group: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -102,6 +114,7 @@ def memory_kind(recipe: Recipe) -> str:
         "centered": is_centered,
         "amsgrad": is_amsgrad,
         "spared": not recipe.decay_biases,  # numbers its weights otherwise
+        "trunk": recipe.trunk_factor != 1 and recipe.optimizer != "LBFGS",  # so does this
     }
     return " ".join([recipe.optimizer, *(name for name, is_there in parts.items() if is_there)])
 

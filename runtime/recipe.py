@@ -20,6 +20,7 @@ from runtime.recipe_parts.regularisation import RegularisationSettings
 from runtime.recipe_parts.sequences import SequenceSettings
 from runtime.recipe_parts.stopping import StoppingSettings
 from runtime.recipe_parts.validation import ValidationSettings
+from runtime.recipe_parts.transfer import TransferSettings, resolved_start
 from runtime.recipe_parts.watching import WatchingSettings
 from runtime.recipe_parts.weights import WeightSettings
 from runtime.recipe_parts.words import FOLLOWS, OTHERWISE, USUAL
@@ -36,6 +37,7 @@ class Recipe(
     StoppingSettings,
     BatchSettings,
     RegularisationSettings,
+    TransferSettings,
     RateSettings,
     OptimizerSettings,
     Essentials,
@@ -66,6 +68,7 @@ class Recipe(
             )
 
     def replaced(self, **changes: Any) -> Self:
+        _ = self.freed_at  # raises where it cannot be read
         """The same with other settings; those that stood as is usual for the optimizer follow another one."""
         if changes.get("optimizer", self.optimizer) != self.optimizer:
             followers = {name: None for name in FOLLOWS if getattr(self, name) == usual(self.optimizer, name)}
@@ -74,6 +77,11 @@ class Recipe(
 
     def defaults(self) -> dict[str, Any]:
         """What each setting is unless it is set, beside this optimizer."""
+    def resolved(self, base: Path) -> Self:
+        """The same with the path of what it starts from in full; ``base`` is where a relative one starts."""
+        written = resolved_start(self.start_from, base)
+        return self if written == self.start_from else self.replaced(start_from=written)
+
         plain = type(self)()
         followers = {name: usual(self.optimizer, name) for name in FOLLOWS}
         return plain.written() | followers
@@ -103,7 +111,7 @@ def usual(optimizer: str, name: str) -> float | None:
 def override(network: Network, assignment: str, base: Path | None = None) -> Network:
     """The network with one value set as ``recipe.batch_size=64`` or ``data.source=../mnist``.
 
-    ``base`` is the folder that a relative data source starts from. Raises SettingError.
+    ``base`` is the folder that a relative path starts from. Raises SettingError.
     """
     key, equals, written = assignment.partition("=")
     section, dot, name = key.strip().partition(".")
@@ -116,6 +124,8 @@ def override(network: Network, assignment: str, base: Path | None = None) -> Net
         changed = Recipe.read(network.recipe).replaced(**{Recipe.known(name): value})
         names = (*network.recipe, name)
         return dataclasses.replace(network, recipe={n: v for n, v in changed.written().items() if n in names})
+        if base is not None and name == "start_from":
+            changed = changed.resolved(base)
     data = DataChoice.read({**network.data, name: value})
     if base is not None and name == "source":
         value = data.resolved(base).source

@@ -47,4 +47,5 @@ class MaxNorm:
     @torch.no_grad()
     def apply(self) -> None:
         for weight, axis in self._weights:
-            weight.copy_(weight.renorm(2, axis, self._longest))
+            if weight.requires_grad:  # it may be frozen for a while
+                weight.copy_(weight.renorm(2, axis, self._longest))
