@@ -17,6 +17,7 @@ from runtime.recipe_parts.essentials import Essentials
 from runtime.recipe_parts.optimizer import OptimizerSettings
 from runtime.recipe_parts.rate import RateSettings
 from runtime.recipe_parts.regularisation import RegularisationSettings
+from runtime.recipe_parts.scale import ScaleSettings
 from runtime.recipe_parts.sequences import SequenceSettings
 from runtime.recipe_parts.stopping import StoppingSettings
 from runtime.recipe_parts.validation import ValidationSettings
@@ -30,14 +31,15 @@ from runtime.schedules import rate_at
 @dataclass(frozen=True)
 class Recipe(
     # The last comes first in the form.
+    ScaleSettings,
     WatchingSettings,
     SequenceSettings,
     ValidationSettings,
+    TransferSettings,
     WeightSettings,
     StoppingSettings,
     BatchSettings,
     RegularisationSettings,
-    TransferSettings,
     RateSettings,
     OptimizerSettings,
     Essentials,
@@ -64,22 +66,22 @@ class Recipe(
             )
         if self.optimizer == "LBFGS" and self.precision == "fp16":
             raise SettingError(
+        _ = self.freed_at  # raises where it cannot be read
                 "LBFGS calculates a batch several times, which fp16 cannot scale. Set precision to bf16."
             )
 
     def replaced(self, **changes: Any) -> Self:
-        _ = self.freed_at  # raises where it cannot be read
         """The same with other settings; those that stood as is usual for the optimizer follow another one."""
         if changes.get("optimizer", self.optimizer) != self.optimizer:
             followers = {name: None for name in FOLLOWS if getattr(self, name) == usual(self.optimizer, name)}
             changes = followers | changes
         return super().replaced(**changes)
 
-    def defaults(self) -> dict[str, Any]:
-        """What each setting is unless it is set, beside this optimizer."""
     def resolved(self, base: Path) -> Self:
         """The same with the path of what it starts from in full; ``base`` is where a relative one starts."""
         written = resolved_start(self.start_from, base)
+    def defaults(self) -> dict[str, Any]:
+        """What each setting is unless it is set, beside this optimizer."""
         return self if written == self.start_from else self.replaced(start_from=written)
 
         plain = type(self)()

@@ -18,6 +18,7 @@ from nodes.graph.model import Network
 from nodes.linear import Linear
 from nodes.normalization import BatchNorm2d
 from nodes.reshape import Flatten
+from runtime import team as team_module
 from runtime import train as train_module
 from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
@@ -82,7 +83,7 @@ def data() -> DataSet:
 
 @pytest.fixture(autouse=True)
 def _checkpoints_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_module, "LINE_SECONDS", 0.0)
+    monkeypatch.setattr(team_module, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(train_module, "CHECKPOINT_SECONDS", 0.01)
     monkeypatch.setattr(train_module, "CHECKPOINT_SHARE", 1.0)
 
