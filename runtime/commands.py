@@ -21,7 +21,6 @@ from runtime.cli import complain, has_display, show_window
 from runtime.data.glance import glance
 from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.sample_command import sample
-from runtime.search_command import search
 from runtime.trust import trust_file
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
@@ -218,7 +217,6 @@ def predict(
 
 
 app.command()(sample)
-app.command()(search)
 
 
 @app.command()

@@ -12,7 +12,6 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from runtime.job import Job
 from runtime.metrics import Detail
 from runtime.sequences.carried import CarriedStates, consecutive
-from runtime.team import ALONE, team
 
 LARGEST_BATCH = 512
 
@@ -42,21 +41,15 @@ def evaluate(job: Job, rows: Tensor) -> Score:
     rows = job.loader.rows(rows)
     loss_sum = torch.zeros((), dtype=torch.float64, device=job.device)
     tally = job.task.tally(job.device) if job.task else None
-    parts_of = ALONE if job.recipe.carry_state else team()  # batches that follow each other stay together
     with CarriedStates(job.module).carried() if job.recipe.carry_state else nullcontext():
-        for number, counts in parts_of.turns(-(-len(rows) // size)):
-            batch = job.batch(rows[number * size : (number + 1) * size])
+        for start in range(0, len(rows), size):
+            batch = job.batch(rows[start : start + size])
             with job.autocast() if job.autocast else nullcontext():
                 loss, parts = job.module.losses(*batch)
-            if counts:
-                loss_sum += loss * len(batch[0])
+            loss_sum += loss * len(batch[0])
             if tally and job.task:
-                counted = slice(None) if counts else slice(0)
-                tally.add(parts[job.task.loss][1][counted], batch[-1][counted])
+                tally.add(parts[job.task.loss][1], batch[-1])
     job.module.train(was_training)
-    parts_of.total(loss_sum)
-    if tally:
-        tally.join(parts_of.total)
     metrics = tally.values() if tally else {}
     accuracy = metrics.get("accuracy") if job.binding.classifier else None
     return Score(loss_sum.item() / len(rows), accuracy, metrics, tally.detail() if tally else None)

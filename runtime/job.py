@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from nodes.graph.heads import head_nodes, thawed
 from nodes.graph.infer import infer
-from nodes.graph.model import Graph, Network
+from nodes.graph.model import Network
 from runtime.compile import build
 from runtime.data.binding import Binding, bind
 from runtime.data.choice import DataChoice
@@ -25,10 +24,8 @@ from runtime.devices import autocast_of, thread_count
 from runtime.metrics import Task, require_metric, task_of
 from runtime.optimizers import make_optimizer
 from runtime.recipe import Recipe
-from runtime.recipe_parts.transfer import ALL
 from runtime.runs import TrainingError
 from runtime.sequences.carried import consecutive
-from runtime.team import team
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,6 @@ class Job:
     is_summed: bool  # a loss grows with the batch, so that only batches of one size compare
     task: Task | None  # what is measured beside the loss
     autocast: Callable[[], AbstractContextManager[None]] | None  # for a forward pass in fewer bits
-    network: Network
 
     @property
     def epoch_steps(self) -> int:
@@ -87,8 +83,8 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     if not any(node.settings.is_loss for node in network.graph.nodes.values()):
         raise TrainingError("The network has no loss.", "Add a loss node, such as CrossEntropyLoss.")
     torch.manual_seed(recipe.seed)
-    module: nn.Module = build(_freed(network.graph, recipe)).to(device)
-    data = prepared or team().in_turn(lambda: open_data(DataChoice.read(network.data), run))
+    module: nn.Module = build(network.graph).to(device)
+    data = prepared or open_data(DataChoice.read(network.data), run)
     binding = bind(network.graph, data)
     inference = infer(network.graph)
     task = task_of(inference, data)
@@ -102,26 +98,19 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
         raise TrainingError("The network has no weights to train.", "Add a layer with weights, such as a Linear.")
     if not any(weight.requires_grad for weight in parameters):
         raise TrainingError("All weights of the network are frozen.", "Turn frozen off in one of its layers.")
-    module = team().lay_out(module, recipe)
     return Job(
         recipe,
         device,
         data,
         binding,
         module,
-        make_optimizer(recipe, module, recipe.head_names or head_nodes(network.graph)),
+        make_optimizer(recipe, module),
         Loader(data, binding.fields, device),
         thread_count(inference.totals.multiply_adds, recipe.batch_size),
         any(getattr(node.settings, "reduction", "") == "sum" for node in network.graph.nodes.values()),
         task,
         autocast_of(recipe, device),
-        network,
     )
-
-
-def _freed(graph: Graph, recipe: Recipe) -> Graph:
-    """The graph as it is trained in the end: what the recipe frees at an epoch is frozen until then by it alone."""
-    return thawed(graph, graph.nodes if ALL in recipe.freed_at else recipe.freed_at)
 
 
 def _require_validation(recipe: Recipe, data: DataSet) -> None:

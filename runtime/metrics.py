@@ -6,7 +6,7 @@ Everything about classes follows from one table of counts, which is added up on 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,9 +72,6 @@ class Tally(Protocol):
 
     def add(self, prediction: Tensor, target: Tensor) -> None: ...
 
-    def join(self, total: Callable[[Tensor], Tensor]) -> None:
-        """Adds up what several processes have tallied; ``total`` sums a tensor over them, in place."""
-
     def values(self) -> dict[str, float]: ...
 
     def detail(self) -> Detail | None: ...
@@ -135,10 +132,6 @@ class ClassTally:
             kept = torch.where(counts, right, -100)
             self._surprise += functional.cross_entropy(scores.float(), kept, reduction="sum", ignore_index=-100)
 
-    def join(self, total: Callable[[Tensor], Tensor]) -> None:
-        for counted in (self._table, self._top, self._surprise):
-            total(counted)
-
     def values(self) -> dict[str, float]:
         table = self._square()
         total = max(1, int(table.sum()))
@@ -196,11 +189,6 @@ class NumberTally:
         sums = torch.stack([off.square().sum(0), off.abs().sum(0), wanted.sum(0), wanted.square().sum(0)])
         self._sums = sums if self._sums is None else self._sums + sums
         self._count += len(target)
-
-    def join(self, total: Callable[[Tensor], Tensor]) -> None:
-        if self._sums is not None:
-            self._sums = total(self._sums)
-        self._count = int(total(torch.tensor(self._count)))
 
     def values(self) -> dict[str, float]:
         if self._sums is None:

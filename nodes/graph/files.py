@@ -12,7 +12,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ from nodes.block import Block, Body
 from nodes.catalogue import find_type
 from nodes.graph.marks_file import marks_entry, read_marks
 from nodes.graph.model import Graph, GraphError, Link, Network, Node, name_fault
-from nodes.graph.search_file import BODIES, SearchSection, node_entries
-from nodes.graph.searched import NODES
 from nodes.spec.muted import Muted, original
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import Kind, SettingError, kinds, shown
@@ -88,12 +85,10 @@ def write_atomically(path: Path, data: bytes) -> None:
         ) from None
 
 
-def write(network: Network, *, is_compact: bool = False) -> bytes:
-    """The text of a network file; ``is_compact`` in one line, which takes a third of the time."""
+def write(network: Network) -> bytes:
+    """The text of a network file."""
     bodies = _Bodies()
     nodes = {name: _node_entry(node, bodies) for name, node in network.graph.nodes.items()}
-    search = {key: mark.entry() for key, mark in network.search.items()}
-    search |= dict(node_entries(NODES, network.graph.nodes)) | bodies.search
     entry = {
         "format": FORMAT,
         "version": VERSION,
@@ -101,13 +96,12 @@ def write(network: Network, *, is_compact: bool = False) -> bytes:
         "notes": network.notes,
         "data": dict(network.data),
         "recipe": dict(network.recipe),
-        **({"search": search} if search else {}),
         "bodies": bodies.entries,
         "nodes": nodes,
         "links": [str(link) for link in network.graph.links],
         **_marks(network.graph),
     }
-    return msgspec.json.encode(entry) if is_compact else ("".join(_pretty(entry)) + "\n").encode()
+    return ("".join(_pretty(entry)) + "\n").encode()
 
 
 def read(data: bytes) -> Opened:
@@ -133,17 +127,15 @@ def read(data: bytes) -> Opened:
             "Update Netwright to open it."
         )
     faults += _doubles(data)
-    search = SearchSection(entry.get("search", {}), faults)
-    reader = _Reader(faults, search)
+    reader = _Reader(faults)
     reader.read_bodies(_table(entry, "bodies", faults))
-    graph = reader.graph(entry, "", NODES)
+    graph = reader.graph(entry, "")
     network = Network(
         graph,
         title=_string(entry, "title", faults),
         notes=_string(entry, "notes", faults),
         data=_table(entry, "data", faults),
         recipe=_table(entry, "recipe", faults),
-        search=search.rest(),
     )
     return Opened(network, tuple(faults))
 
@@ -174,7 +166,6 @@ class _Bodies:
 
     def __init__(self) -> None:
         self.entries: dict[str, Any] = {}
-        self.search: dict[str, Any] = {}  # of the nodes inside
         self._names: dict[Graph, str] = {}
 
     def name_of(self, block: Block) -> str:
@@ -189,21 +180,15 @@ class _Bodies:
         self._names[block.body] = name
         links = [str(link) for link in block.body.links]
         self.entries[name] = {"nodes": nodes, "links": links, **_marks(block.body)}
-        self.search |= dict(node_entries(f"{BODIES}.{name}", block.body.nodes))
         return name
-
-
-@lru_cache(maxsize=512)
-def _field_names(declared: type[NodeType]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(declared))  # type: ignore[arg-type]
 
 
 def _node_entry(node: Node, bodies: _Bodies) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     kind = original(node.settings)
-    for name in _field_names(type(kind)):
-        value = getattr(kind, name)
-        settings[name] = bodies.name_of(kind) if isinstance(value, Graph) and isinstance(kind, Block) else value
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        value = getattr(kind, field.name)
+        settings[field.name] = bodies.name_of(kind) if isinstance(value, Graph) and isinstance(kind, Block) else value
     entry: dict[str, Any] = {"type": kind.type_id, "at": [_number(node.x), _number(node.y)], "settings": settings}
     if node.is_muted:
         entry["muted"] = True
@@ -229,26 +214,25 @@ def _changed(training: NodeTraining) -> dict[str, Any]:
 class _Reader:
     """Reads graphs, notes faults, and remembers the bodies read so far."""
 
-    def __init__(self, faults: list[str], search: SearchSection) -> None:
-        self._faults, self._search = faults, search
+    def __init__(self, faults: list[str]) -> None:
+        self._faults = faults
         self._bodies: dict[str, Graph] = {}
 
     def read_bodies(self, entries: Mapping[str, Any]) -> None:
         """Bodies in the order of the file: one that is used inside another stands before it."""
         for name, entry in entries.items():
             if isinstance(entry, dict):
-                self._bodies[name] = self.graph(entry, f"block {name}: ", f"{BODIES}.{name}")
+                self._bodies[name] = self.graph(entry, f"block {name}: ")
             else:
                 self._faults.append(f"block {name}: it has no nodes; it was left out.")
 
-    def graph(self, entry: Mapping[str, Any], place: str, key: str) -> Graph:
-        """Nodes, links and marks of an entry; ``place`` begins sentences, ``key`` names of settings."""
+    def graph(self, entry: Mapping[str, Any], place: str) -> Graph:
         nodes: dict[str, Node] = {}
         written = _table(entry, "nodes", self._faults)
         names = self._usable_names(written, place)
         for name, node in written.items():
             try:
-                nodes[names.get(name, name)] = self._node(names.get(name, name), node, f"{key}.{name}")
+                nodes[names.get(name, name)] = self._node(names.get(name, name), node)
             except (SettingError, GraphError) as error:
                 self._faults.append(f"{place}{name[:60]}: {error} The node was left out.")
         graph = Graph(nodes)
@@ -285,7 +269,7 @@ class _Reader:
                 self._faults.append(f"{place}{name}: {name_fault(name).partition('. ')[0]}. It is named {free} now.")
         return names
 
-    def _node(self, name: str, entry: Any, key: str) -> Node:
+    def _node(self, name: str, entry: Any) -> Node:
         fault = name_fault(name)
         if fault:
             raise GraphError(fault)
@@ -299,9 +283,7 @@ class _Reader:
         training = NodeTraining(**self._given(name, entry.get("training", {}), kinds(NodeTraining), "training"))
         settings = self._settings(name, declared, entry.get("settings", {}))
         can_be_muted = bool(settings.inputs()) and not settings.is_loss
-        searched = self._search.of_node(key, settings)
-        kept = Muted(settings) if entry.get("muted") is True and can_be_muted else settings
-        return Node(kept, x, y, training, searched)
+        return Node(Muted(settings) if entry.get("muted") is True and can_be_muted else settings, x, y, training)
 
     def _given(self, name: str, written: Any, known: Mapping[str, Kind], title: str) -> dict[str, Any]:
         """The values that a file gives for settings that there are."""

@@ -18,7 +18,6 @@ from nodes.graph.model import Network
 from nodes.linear import Linear
 from nodes.normalization import BatchNorm2d
 from nodes.reshape import Flatten
-from runtime import team as team_module
 from runtime import train as train_module
 from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
@@ -83,7 +82,7 @@ def data() -> DataSet:
 
 @pytest.fixture(autouse=True)
 def _checkpoints_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(team_module, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(train_module, "LINE_SECONDS", 0.0)
     monkeypatch.setattr(train_module, "CHECKPOINT_SECONDS", 0.01)
     monkeypatch.setattr(train_module, "CHECKPOINT_SHARE", 1.0)
 
