@@ -17,11 +17,10 @@ from runtime.recipe_parts.essentials import Essentials
 from runtime.recipe_parts.optimizer import OptimizerSettings
 from runtime.recipe_parts.rate import RateSettings
 from runtime.recipe_parts.regularisation import RegularisationSettings
-from runtime.recipe_parts.scale import ScaleSettings
 from runtime.recipe_parts.sequences import SequenceSettings
 from runtime.recipe_parts.stopping import StoppingSettings
-from runtime.recipe_parts.validation import ValidationSettings
 from runtime.recipe_parts.transfer import TransferSettings, resolved_start
+from runtime.recipe_parts.validation import ValidationSettings
 from runtime.recipe_parts.watching import WatchingSettings
 from runtime.recipe_parts.weights import WeightSettings
 from runtime.recipe_parts.words import FOLLOWS, OTHERWISE, USUAL
@@ -31,13 +30,12 @@ from runtime.schedules import rate_at
 @dataclass(frozen=True)
 class Recipe(
     # The last comes first in the form.
-    ScaleSettings,
     WatchingSettings,
     SequenceSettings,
     ValidationSettings,
-    TransferSettings,
     WeightSettings,
     StoppingSettings,
+    TransferSettings,
     BatchSettings,
     RegularisationSettings,
     RateSettings,
@@ -66,9 +64,9 @@ class Recipe(
             )
         if self.optimizer == "LBFGS" and self.precision == "fp16":
             raise SettingError(
-        _ = self.freed_at  # raises where it cannot be read
                 "LBFGS calculates a batch several times, which fp16 cannot scale. Set precision to bf16."
             )
+        _ = self.freed_at  # raises where it cannot be read
 
     def replaced(self, **changes: Any) -> Self:
         """The same with other settings; those that stood as is usual for the optimizer follow another one."""
@@ -80,10 +78,10 @@ class Recipe(
     def resolved(self, base: Path) -> Self:
         """The same with the path of what it starts from in full; ``base`` is where a relative one starts."""
         written = resolved_start(self.start_from, base)
-    def defaults(self) -> dict[str, Any]:
-        """What each setting is unless it is set, beside this optimizer."""
         return self if written == self.start_from else self.replaced(start_from=written)
 
+    def defaults(self) -> dict[str, Any]:
+        """What each setting is unless it is set, beside this optimizer."""
         plain = type(self)()
         followers = {name: usual(self.optimizer, name) for name in FOLLOWS}
         return plain.written() | followers
@@ -124,10 +122,10 @@ def override(network: Network, assignment: str, base: Path | None = None) -> Net
     value = _value(written.strip())
     if section == "recipe":
         changed = Recipe.read(network.recipe).replaced(**{Recipe.known(name): value})
-        names = (*network.recipe, name)
-        return dataclasses.replace(network, recipe={n: v for n, v in changed.written().items() if n in names})
         if base is not None and name == "start_from":
             changed = changed.resolved(base)
+        names = (*network.recipe, name)
+        return dataclasses.replace(network, recipe={n: v for n, v in changed.written().items() if n in names})
     data = DataChoice.read({**network.data, name: value})
     if base is not None and name == "source":
         value = data.resolved(base).source
