@@ -51,9 +51,6 @@ class LinkItem:
         self._path: QPainterPath | None = None
         self._reach: tuple[float, QPainterPath] | None = None
 
-    def is_showing(self, shape: Shape | None, *, is_faulty: bool) -> bool:
-        return self.shape is shape and self.is_faulty == is_faulty
-
     def show_shape(self, shape: Shape | None, *, is_faulty: bool) -> bool:
         """Takes the shape on the wire, None while it is not known. Gives whether it takes another room now."""
         before, self.is_faulty, self.shape = self.text, is_faulty, shape

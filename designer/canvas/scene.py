@@ -181,11 +181,14 @@ class CanvasScene(QGraphicsScene):
 
     def _show_shapes(self, names: Collection[str]) -> None:
         faulty = {p.link for p in self.document.problems if p.severity == "error" and p.link is not None}
-        inference = self.document.inference
+        known = self.document.inference.facts
+        is_all = len(names) == len(self.node_items)
+        items = self.link_items.values() if is_all else [self.link_items[link] for link in self._links_of(names)]
         changed: list[tuple[LinkItem, Shape | None, bool]] = []
-        for link in self._links_of(names):
-            item, shape, is_faulty = self.link_items[link], inference.shape_of(link), link in faulty
-            if not item.is_showing(shape, is_faulty=is_faulty):
+        for item in items:
+            link = item.link
+            shape, is_faulty = known[link.source].outputs.get(link.output), link in faulty
+            if item.shape is not shape or item.is_faulty is not is_faulty:
                 changed.append((item, shape, is_faulty))
         self._repaints_all |= len(changed) > MOST_REPAINTED
         for item, shape, is_faulty in changed:
@@ -194,10 +197,8 @@ class CanvasScene(QGraphicsScene):
                 self._link_grid.put(item.link, item.extent)
                 self._repaint(item)
 
-    def _links_of(self, names: Collection[str]) -> set[Link]:
+    def _links_of(self, names: Iterable[str]) -> set[Link]:
         graph = self.document.graph
-        if len(names) == len(graph.nodes):
-            return set(self.link_items)
         found: set[Link] = set()
         for name in names:
             found.update(graph.incoming(name).values(), graph.outgoing(name))

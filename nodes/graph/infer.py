@@ -182,6 +182,14 @@ def infer(graph: Graph, before: Inference | None = None, given: Mapping[str, Sha
     return Inference(graph, work.facts, work.given, memory, sights)
 
 
+class Difference(NamedTuple):
+    """What is other than it was: anything, its own part in what it and those behind it see, its outputs."""
+
+    is_any: bool
+    is_sight: bool
+    is_output: bool
+
+
 class _Pass:
     """Facts worked out node by node, each after those it depends on; what no edit reached is passed over."""
 
@@ -192,8 +200,9 @@ class _Pass:
         self.edited = _edited(graph, before)
         self._stale = {*self.edited, *given, *(before.given if before else ())}
         self.changed = set(self.edited)
-        self.unseen: set[str] = set()  # nodes whose own part in what they and those behind them see is another
+        self.unseen: set[str] = set()  # nodes that see otherwise
         self.facts: dict[str, Facts] = {}
+        self._differences: dict[tuple[int, int], Difference] = {}
 
     def run(self) -> None:
         topology = self._graph.topology
@@ -218,17 +227,27 @@ class _Pass:
         """Works out one node. Gives those after it that have to be worked out too and did not wait for it yet."""
         new, old = self._facts(name), self._known.get(name)
         self.facts[name] = new
-        if new is old or new == old:
+        if new is old:
+            return []
+        difference = self._difference(old, new)
+        if not difference.is_any:
             return []
         self.changed.add(name)
-        if old is None or _sees_otherwise(old, new):
+        if difference.is_sight:
             self.unseen.add(name)
-        if old and new.outputs == old.outputs:
+        if not difference.is_output:
             return []
         stale = self._stale
         targets = [link.target for link in self._graph.topology.outgoing[name] if link.target not in stale]
         stale.update(targets)
         return targets
+
+    def _difference(self, old: Facts | None, new: Facts) -> Difference:
+        """Nodes alike share their facts, so that few pairs have to be compared."""
+        pair = id(old), id(new)
+        if pair not in self._differences:
+            self._differences[pair] = _difference(old, new)
+        return self._differences[pair]
 
     def _facts(self, name: str) -> Facts:
         feed, facts = self._graph.feed(name), self.facts
@@ -273,11 +292,16 @@ def _edited(graph: Graph, before: Inference | None) -> set[str]:
     return edited | set(graph.topology.order).symmetric_difference(old.topology.order)
 
 
-def _sees_otherwise(old: Facts, new: Facts) -> bool:
-    """Whether a node sees another part of what those before it do, or an input has other axes."""
-    if old.window != new.window or old.waits is not new.waits or (old.error is None) is not (new.error is None):
-        return True
-    return [shape.axes for shape in old.outputs.values()] != [shape.axes for shape in new.outputs.values()]
+def _difference(old: Facts | None, new: Facts) -> Difference:
+    if old is None:
+        return Difference(True, True, True)
+    if old == new:
+        return Difference(False, False, False)
+    axes, others = ([shape.axes for shape in facts.outputs.values()] for facts in (old, new))
+    is_sight = (
+        old.window != new.window or old.waits is not new.waits or (old.error is None) is not (new.error is None)
+    )
+    return Difference(True, is_sight or axes != others, old.outputs != new.outputs)
 
 
 def arguments(settings: NodeType, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ...]:

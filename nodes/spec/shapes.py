@@ -62,6 +62,7 @@ class Shape(tuple[Size, ...]):
 
     axes: str
     values: Values
+    _hash: int
 
     def __new__(cls, *sizes: int | str | Unknown, axes: str | None = None, values: Values = "real") -> Shape:
         self = super().__new__(cls, (as_size(size) for size in sizes))
@@ -80,7 +81,11 @@ class Shape(tuple[Size, ...]):
         return not self == other
 
     def __hash__(self) -> int:
-        return hash((tuple.__hash__(self), self.axes, self.values))
+        try:
+            return self._hash
+        except AttributeError:  # asked for often: shapes are keys of all that is worked out once
+            self._hash = hash((tuple.__hash__(self), self.axes, self.values))
+            return self._hash
 
     def __repr__(self) -> str:
         extra = "" if self.values == "real" else f", values={self.values!r}"
