@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import localtime, strftime, time
@@ -15,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from designer.document import Changes, Document
 from designer.preferences import KEEP_STEPS, preferences
-from nodes.graph.files import NetworkFileError, load, save
+from nodes.graph.files import NetworkFileError, load, save, write
 from nodes.graph.model import Network
 from nodes.graph.steps import replayed, step_between
 from runtime.lock import take
@@ -128,6 +130,7 @@ class Drawing:
         self._steps: BinaryIO | None = None
         self._lock: int | None = None
         self._number = 0
+        self._is_base_held = False  # by the disk, against power cuts
         self._kept = document.network  # what base and steps amount to, or the file where nothing is kept
 
     def follow(self, changes: Changes) -> None:
@@ -164,13 +167,21 @@ class Drawing:
             self._begin(network)
 
     def _begin(self, base: Network) -> None:
-        """A base and no steps yet. What was there before goes only when the base is whole."""
+        """A base and no steps yet. What was there before goes only when the base is whole.
+
+        The first one waits for no disk: somebody is drawing, and a process that is killed takes no file along.
+        """
         folder = self._folder or self._made()
         self.close_steps()
         before, self._number = self._number, self._number + 1
         path = self._document.path
         (folder / ABOUT).write_bytes(msgspec.json.encode(About(self._document.title, str(path) if path else "")))
-        save(base, folder / f"base-{self._number}.netw")
+        if before:
+            save(base, folder / f"base-{self._number}.netw")
+        else:
+            (folder / "base").write_bytes(write(base, is_compact=True))
+            (folder / "base").replace(folder / f"base-{self._number}.netw")
+        self._is_base_held = bool(before)
         self._steps = (folder / f"steps-{self._number}.jsonl").open("ab")
         for old in (f"base-{before}.netw", f"steps-{before}.jsonl"):
             (folder / old).unlink(missing_ok=True)
@@ -183,9 +194,12 @@ class Drawing:
         return folder
 
     def sync(self) -> None:
-        """Makes the disk hold it, against power cuts."""
-        if self._steps is not None:
-            os.fsync(self._steps.fileno())
+        """Makes the disk hold it, against power cuts; nobody waits for that."""
+        if self._steps is None or self._folder is None:
+            return
+        base = None if self._is_base_held else self._folder / f"base-{self._number}.netw"
+        self._is_base_held = True
+        threading.Thread(target=_hold, args=(os.dup(self._steps.fileno()), base), daemon=True).start()
 
     def close_steps(self) -> None:
         if self._steps is not None:
@@ -197,7 +211,8 @@ class Drawing:
         self.close_steps()
         if self._folder is not None:
             for base in self._folder.glob("base-*.netw"):  # first: a base without its steps would be an older drawing
-                base.unlink(missing_ok=True)
+                with suppress(OSError):  # while the disk takes it, some systems do not let go of it
+                    base.unlink()
             self.unlock()
             shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
@@ -207,6 +222,16 @@ class Drawing:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _hold(steps: int, base: Path | None) -> None:
+    """Waits until the disk holds some steps and their base."""
+    with suppress(OSError):  # it was dropped meanwhile, or there is no room
+        if base is not None:
+            with base.open("r+b") as file:
+                os.fsync(file.fileno())
+        os.fsync(steps)
+    os.close(steps)
 
 
 def left_behind(root: Path | None = None) -> Iterator[Recovered]:
