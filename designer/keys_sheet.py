@@ -39,9 +39,11 @@ GESTURES = (
 )
 ALWAYS = (
     ("Tab", "Type a layer to add at the cursor; Shift+Tab goes back a panel"),
-    ("Arrows · Shift+arrows", "Go from node to node · and add it to what is selected"),
+    ("Arrows · Shift+arrows", "Go to the next node, frame or note · and add the node to what is selected"),
+    ("Ctrl+Left · Ctrl+Right", "Go onto a link of the node · on from it; Up and Down go to the links beside it"),
     ("Alt+arrows", "Move what is selected by half a grid step"),
     ("Enter", "Connect the selected node: arrows choose, Tab turns through ports, Enter joins"),
+    ("Enter on a frame · on a note", "Select its nodes · write in it"),
     ("Escape", "Give up what is under way, then select nothing, then leave the block"),
 )
 

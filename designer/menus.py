@@ -117,7 +117,7 @@ def _fill_edit(menu: QMenu, window: MainWindow) -> None:
         else:
             menu.addSeparator()
     marks = menu.addMenu("Frames and &Notes")
-    for name in ("enframe", "take_out", "unframe", "note"):
+    for name in ("enframe", "take_out", "unframe", "note", "next_mark"):
         marks.addAction(actions[name])
     add_colours(marks, window.canvas.commands.marking)
     menu.addSeparator()

@@ -26,6 +26,7 @@ from designer.canvas.finding import find_node
 from designer.canvas.marking import Marking
 from designer.canvas.shortcuts import shortcuts
 from designer.canvas.strokes import with_bend
+from designer.canvas.walking import Walk
 from designer.library import PREFIX, find_block
 from designer.palette_entries import FAMILY_TITLES
 from designer.theme import family_color
@@ -75,6 +76,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "unframe": ("Ctrl+Shift+J",),
     "take_out": ("Alt+P",),
     "note": ("Shift+N",),
+    "next_mark": ("N",),
     "tidy": ("L",),
     "tidy_down": ("Shift+L",),
     "page": ("Shift+F1",),
@@ -103,10 +105,11 @@ class Commands(QObject):
         self._canvas, self._document, self._scene = canvas, canvas.document, canvas.canvas_scene
         self.arranger = Arranger(canvas)
         self.clipboard, self.blocking, self.marking = Clipboard(canvas), Blocking(canvas), Marking(canvas)
+        self.walk = Walk(canvas)
         self.actions = self._make_actions()
         self._document.selected.connect(self._enable)
         self._scene.links_selected.connect(self._enable)
-        self._scene.marks.note_selected.connect(self._enable)
+        self._scene.marks.mark_selected.connect(self._enable)
         self._document.changed.connect(self._enable)
         self._enable()
 
@@ -162,7 +165,7 @@ class Commands(QObject):
     def delete(self, *, healing: bool = True) -> None:
         """Removes what is selected; links heal behind a node where the shapes allow, unless that is not wanted."""
         names, links = self._document.selection, self._scene.selected_links
-        if self.marking.delete_note() or not (names or links):
+        if self.marking.delete_selected() or not (names or links):
             return
         graph = self._document.graph.without_links(links)
         if healing and names:
@@ -188,11 +191,19 @@ class Commands(QObject):
     def rename(self, old: str, new: str) -> None:
         self._document.edit(self._document.graph.renamed(old, new), f"Rename {old} to {new}")
 
+    def rename_chosen(self) -> None:
+        """Lets the selected node, frame or note be named or written anew."""
+        if not self.marking.edit_selected():
+            self._canvas.rename_selected()
+
     def show_new(self, graph: Graph, text: str, names: tuple[str, ...], gesture: str = "") -> None:
-        """Makes an edit that brings new nodes, and shows them."""
+        """Makes an edit that brings new nodes, or notes alone, and shows them."""
+        before = self._document.graph.marks.notes
         self._document.edit(graph, text, gesture)
         self._scene.select_links(())
-        self._canvas.reveal(*names)
+        if not names:
+            self._scene.marks.select(next((note for note in graph.marks.notes if note not in before), ""))
+        self._canvas.reveal_rect(self._canvas.selected_rect())
 
     def show_page(self) -> None:
         """Asks for the page that explains the selected layer."""
@@ -252,12 +263,13 @@ class Commands(QObject):
             "unframe": ("Remove the Frame", marking.unframe),
             "take_out": ("Take Out of the Frame", marking.take_out),
             "note": ("Add a Note", marking.add_note),
+            "next_mark": ("Next Frame or Note", self.walk.to_next_mark),
             "tidy": ("Tidy", self.arranger.tidy),
             "tidy_down": ("Tidy Top to Bottom", partial(self.arranger.tidy, "down")),
             **self._arrangements(),
             "page": ("What Is This Layer?", self.show_page),
             "select_all": ("Select All", self.select_all),
-            "rename": ("Rename", canvas.rename_selected),
+            "rename": ("Rename", self.rename_chosen),
             "find": ("Find a Node…", partial(find_node, canvas)),
             "frame": ("Show Selection", canvas.frame_selection),
             "fit": ("Show All", canvas.fit),
@@ -279,17 +291,20 @@ class Commands(QObject):
 
     def _enable(self, _changed: object = None) -> None:
         selection, actions = self._document.selection, self.actions
-        for name in ("cut", "copy", "duplicate", "frame", "group", "mute", "unlink", "enframe"):
+        mark, marks = self._scene.marks.selected, self._document.graph.marks
+        for name in ("group", "mute", "unlink", "enframe"):
             actions[name].setEnabled(bool(selection))
+        for name in ("cut", "copy", "duplicate", "frame"):
+            actions[name].setEnabled(bool(selection or mark))
+        actions["next_mark"].setEnabled(bool(marks.frames or marks.notes))
         for name in ("delete", "delete_plain"):
-            has_note = bool(self._scene.marks.selected_note)
-            actions[name].setEnabled(bool(selection or self._scene.selected_links) or has_note)
-        for name in ("rename", "page"):
-            actions[name].setEnabled(len(selection) == 1)
+            actions[name].setEnabled(bool(selection or self._scene.selected_links or mark))
+        actions["rename"].setEnabled(len(selection) == 1 or bool(mark))
+        actions["page"].setEnabled(len(selection) == 1)
         for name in ("dissolve", "enter", "enter_in_tab", "save_block"):
             actions[name].setEnabled(len(selection) == 1 and self.blocking.is_block(selection[0]))
-        for name in ("unframe", "take_out"):
-            actions[name].setEnabled(bool(self.marking.frames_of_selection()))
+        actions["unframe"].setEnabled(bool(self.marking.frames_of_selection()))
+        actions["take_out"].setEnabled(bool(selection and self.marking.frames_of_selection()))
         actions["leave"].setEnabled(bool(self._document.scope))
         for name in ("select_all", "fit", "tidy", "tidy_down", "find"):
             actions[name].setEnabled(bool(self._document.graph.nodes))

@@ -199,7 +199,7 @@ class NoteDrag(Gesture):
         self._shift = QPointF()
         self.document.select(())
         self.scene.select_links(())
-        self.scene.marks.select_note(name)
+        self.scene.marks.select(name)
 
     def move(self, event: QMouseEvent) -> None:
         here = event.position().toPoint()

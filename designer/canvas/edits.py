@@ -115,7 +115,7 @@ def first_fitting(
 
 def with_fragment(graph: Graph, fragment: Graph, middle: QPointF) -> tuple[Graph, Mapping[str, str]]:
     """The graph with a fragment pasted around a place, clear of what stands there; and the new name of each node."""
-    box = bounding_rect(fragment)
+    box = _extent(fragment)
     dx = snapped(middle.x() - box.center().x(), GRID)
     dy = snapped(middle.y() - box.center().y(), GRID)
     return pasted(graph, fragment, dx, dy + free_shift(graph, box.translated(dx, dy), GRID))
@@ -123,10 +123,19 @@ def with_fragment(graph: Graph, fragment: Graph, middle: QPointF) -> tuple[Graph
 
 def with_copy_below(graph: Graph, fragment: Graph) -> tuple[Graph, tuple[str, ...]]:
     """The graph with a fragment of itself once more, below."""
-    box = bounding_rect(fragment)
+    box = _extent(fragment)
     place = QPointF(box.center().x(), box.center().y() + box.height() + 2 * GRID)
     grown, names = with_fragment(graph, fragment, place)
     return grown, tuple(names.values())
+
+
+def _extent(fragment: Graph) -> QRectF:
+    """The box around the nodes of a fragment; around its notes where it has no nodes."""
+    whole = bounding_rect(fragment)
+    if whole.isEmpty():
+        for note in fragment.marks.notes.values():
+            whole = whole.united(QRectF(note.x, note.y, note.width, NODE_HEIGHT))
+    return whole
 
 
 def set_around(graph: Graph, names: Iterable[str], x: float, y: float) -> Graph:

@@ -9,17 +9,19 @@ from PySide6.QtGui import QKeyEvent
 
 from designer.canvas.geometry import SNAP, output_ports
 from designer.canvas.linking import KeyLinking
-from designer.canvas.navigation import DIRECTIONS, nearest
+from designer.canvas.navigation import DIRECTIONS
 from designer.canvas.scene import Hit
-from designer.canvas.tips import tip
 from designer.document import new_gesture
 
 if TYPE_CHECKING:
     from designer.canvas.view import CanvasView
 
+SIDEWAYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
+
 
 class Keys:
-    """Arrows go to the next node: with Shift they add it, with Alt they move what is selected."""
+    """Arrows go to what lies next: with Shift they add it, with Alt they move what is selected, with Ctrl they go
+    along links."""
 
     def __init__(self, canvas: CanvasView) -> None:
         self._canvas, self._document = canvas, canvas.document
@@ -32,10 +34,13 @@ class Keys:
             self._canvas.status.emit("Select one block to go inside it.")  # with one selected it is a shortcut
         elif key in DIRECTIONS and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self._move_selected(key, is_repeated=event.isAutoRepeat())
+        elif key in SIDEWAYS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._canvas.commands.walk.along_link(key)
         elif key in DIRECTIONS:
-            self._go(key, is_adding=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+            is_adding = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._canvas.commands.walk.go(key, is_adding=is_adding)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._begin_link()
+            self._enter()
         elif key == Qt.Key.Key_Tab and not event.modifiers():
             self._canvas.add_at_cursor()
         else:
@@ -50,15 +55,16 @@ class Keys:
         places = {n: (graph.nodes[n].x + dx, graph.nodes[n].y + dy) for n in self._document.selection}
         if places:
             self._document.edit(graph.moved(places), "Move with the arrow keys", self._nudge)
+        else:
+            self._canvas.commands.marking.move_selected(dx, dy, self._nudge)
 
-    def _go(self, key: Qt.Key, *, is_adding: bool) -> None:
-        selection, graph = self._document.selection, self._document.graph
-        following = nearest(graph, selection[-1], key) if selection else next(iter(graph.nodes), None)
-        if following:
-            self._document.select((*selection, following) if is_adding else (following,))
-            self._canvas.reveal(following)
-            warmth = self._canvas.canvas_scene.node_items[following].warmth
-            self._canvas.status.emit(tip(self._document, Hit(following), warmth).replace("\n", " · "))
+    def _enter(self) -> None:
+        """Goes into what is selected: a frame to its nodes, a note to its text, a node to a link of its."""
+        marks = self._canvas.canvas_scene.marks
+        if marks.selected_frame:
+            self._document.select(self._document.graph.marks.frames[marks.selected_frame].members)
+        elif not self._canvas.commands.marking.edit_selected():
+            self._begin_link()
 
     def _begin_link(self) -> None:
         if len(self._document.selection) != 1:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from designer.canvas.adding import add_on_wire
 from designer.canvas.geometry import output_ports
 from designer.canvas.gestures import Gesture
-from designer.canvas.navigation import DIRECTIONS, nearest
+from designer.canvas.navigation import DIRECTIONS, nearest_node
 from designer.canvas.scene import Hit
 from nodes.graph.check import is_drawable, link_verdict
 from nodes.graph.infer import infer
@@ -203,14 +203,14 @@ class KeyLinking(Linking):
 
     def __init__(self, canvas: CanvasView, end: Hit) -> None:
         super().__init__(canvas, end)
-        self._target = nearest(self._graph, end.node, Qt.Key.Key_Right) or ""
+        self._target = nearest_node(self._graph, end.node, Qt.Key.Key_Right) or ""
         self._port = 0
         self._point_at(self._target)
 
     def key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
         if key in DIRECTIONS:
-            self._point_at(nearest(self._graph, self._target or self._end.node, key) or self._target)
+            self._point_at(nearest_node(self._graph, self._target or self._end.node, key) or self._target)
         elif key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             self._turn(1 if key == Qt.Key.Key_Tab else -1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -93,6 +93,10 @@ class Marking:
             self._document.edit(graph.with_marks(graph.marks.without_frames(frames)), f"Remove the frame {titles}")
 
     def frames_of_selection(self) -> tuple[str, ...]:
+        """The frame that keys went to, else those of the selected nodes."""
+        chosen_frame = self._canvas.canvas_scene.marks.selected_frame
+        if chosen_frame:
+            return (chosen_frame,)
         frames, chosen = self._document.graph.marks.frames, self._document.selection
         return tuple(n for n, frame in frames.items() if not set(frame.members).isdisjoint(chosen))
 
@@ -109,7 +113,7 @@ class Marking:
             if text:
                 marks = graph.marks.with_note(name, dataclasses.replace(blank, text=text))
                 self._document.edit(graph.with_marks(marks), "Add a note")
-                self._canvas.canvas_scene.marks.select_note(name)
+                self._canvas.canvas_scene.marks.select(name)
 
         self._canvas.edit_note(QRectF(blank.x, blank.y, blank.width, LEAST_NOTE), "", write)
 
@@ -129,10 +133,40 @@ class Marking:
 
         self._canvas.edit_note(self._canvas.canvas_scene.marks.note_box(name), before.text, write)
 
-    def delete_note(self) -> bool:
-        """Removes the note that is selected; whether there was one."""
-        name, graph = self._canvas.canvas_scene.marks.selected_note, self._document.graph
-        if name not in graph.marks.notes:
+    # --- either
+
+    def delete_selected(self) -> bool:
+        """Removes the note or the frame that is selected, a frame's nodes stay; whether there was one."""
+        marks, graph = self._canvas.canvas_scene.marks, self._document.graph
+        if marks.selected_frame:
+            self.unframe()
+        elif marks.selected_note:
+            words = "Remove a note"
+            self._document.edit(graph.with_marks(graph.marks.without_notes([marks.selected_note])), words)
+        else:
             return False
-        self._document.edit(graph.with_marks(graph.marks.without_notes([name])), "Remove a note")
         return True
+
+    def edit_selected(self) -> bool:
+        """Opens an editor on the note or the frame that is selected; whether there is one."""
+        marks = self._canvas.canvas_scene.marks
+        if marks.selected_frame:
+            self.edit_title(marks.selected_frame)
+        elif marks.selected_note:
+            self.edit_note(marks.selected_note)
+        return bool(marks.selected)
+
+    def move_selected(self, dx: float, dy: float, gesture: str) -> bool:
+        """Moves the note, or the nodes of the frame, that is selected; whether there is one."""
+        marks, graph = self._canvas.canvas_scene.marks, self._document.graph
+        if marks.selected_frame:
+            members = graph.marks.frames[marks.selected_frame].members
+            places = {name: (graph.nodes[name].x + dx, graph.nodes[name].y + dy) for name in members}
+            self._document.edit(graph.moved(places), "Move a frame with the arrow keys", gesture)
+        elif marks.selected_note:
+            note = graph.marks.notes[marks.selected_note]
+            moved = graph.marks.with_note(
+                marks.selected_note, dataclasses.replace(note, x=note.x + dx, y=note.y + dy)
+            )
+            self._document.edit(graph.with_marks(moved), "Move a note with the arrow keys", gesture)
+        return bool(marks.selected)

@@ -40,14 +40,14 @@ class NoteText(QTextDocument):
 
 
 class MarksLayer(QObject):
-    """Where frames and notes are, which note is selected, and how both are painted."""
+    """Where frames and notes are, which of them is selected, and how both are painted."""
 
-    note_selected = Signal(str)
+    mark_selected = Signal(str)
 
     def __init__(self, scene: CanvasScene) -> None:
         super().__init__(scene)
         self._scene = scene
-        self.selected_note = ""
+        self.selected = ""  # a note, or a frame that keys went to
         self._texts: dict[StickyNote, NoteText] = {}
         self._boxes: dict[str, QRectF] = {}  # of frames
         self._shift = QPointF()  # of the selected note while it is dragged
@@ -73,24 +73,32 @@ class MarksLayer(QObject):
             return
         self._boxes = {name: self._around(frame) for name, frame in self._frames.items()}
         self._texts = {note: self._texts.get(note) or NoteText(note) for note in self._notes.values()}
-        if self.selected_note and self.selected_note not in self._notes:
-            self.select_note("")
+        if self.selected and self.selected not in self._notes and self.selected not in self._frames:
+            self.select("")
         self._scene.update()
 
     def _around(self, frame: Frame) -> QRectF:
         box = self._scene.content_rect(name for name in frame.members if name in self._scene.node_items)
         return box.adjusted(-GRID, -GRID - TITLE_HEIGHT, GRID, GRID)
 
-    def select_note(self, name: str) -> None:
-        if name != self.selected_note:
-            self.selected_note = name
-            self.note_selected.emit(name)
+    def select(self, name: str) -> None:
+        if name != self.selected:
+            self.selected = name
+            self.mark_selected.emit(name)
             self._scene.update()
+
+    @property
+    def selected_note(self) -> str:
+        return self.selected if self.selected in self._notes else ""
+
+    @property
+    def selected_frame(self) -> str:
+        return self.selected if self.selected in self._frames else ""
 
     def _leave_note(self, names: tuple[str, ...]) -> None:
         """Nodes are selected instead."""
         if names:
-            self.select_note("")
+            self.select("")
 
     def shift_note(self, shift: QPointF) -> None:
         """Shows the selected note elsewhere while it is dragged."""
@@ -108,7 +116,20 @@ class MarksLayer(QObject):
         note = self._notes[name]
         height = max(LEAST_NOTE, self._texts[note].size().height())
         box = QRectF(note.x, note.y, note.width, height)
-        return box.translated(self._shift) if name == self.selected_note else box
+        return box.translated(self._shift) if name == self.selected else box
+
+    def box_of(self, name: str) -> QRectF:
+        """Where a note or a frame is."""
+        return self.note_box(name) if name in self._notes else self._boxes[name]
+
+    def corners(self) -> dict[str, tuple[float, float]]:
+        """The upper left corner of every frame and note."""
+        boxes = {name: self.box_of(name) for name in (*self._boxes, *self._notes)}
+        return {name: (box.left(), box.top()) for name, box in boxes.items()}
+
+    def notes_in(self, box: QRectF) -> tuple[str, ...]:
+        """The notes that lie within a box."""
+        return tuple(name for name in self._notes if box.contains(self.note_box(name)))
 
     def note_at(self, place: QPointF) -> str:
         return next((name for name in self._notes if self.note_box(name).contains(place)), "")
@@ -147,7 +168,8 @@ class MarksLayer(QObject):
             if box is None or not _is_seen(box, exposed):
                 continue
             colour = family_color(frame.family)
-            painter.setPen(with_alpha(colour, EDGE))
+            is_selected = name == self.selected
+            painter.setPen(look.outline_by_state["selected"] if is_selected else with_alpha(colour, EDGE))
             painter.setBrush(with_alpha(colour, FILL))
             painter.drawRoundedRect(box, RADIUS, RADIUS)
             if is_read:
@@ -175,7 +197,7 @@ class MarksLayer(QObject):
             box = self.note_box(name)
             if not _is_seen(box, exposed):
                 continue
-            painter.setPen(look.outline_by_state["selected" if name == self.selected_note else ""])
+            painter.setPen(look.outline_by_state["selected" if name == self.selected else ""])
             painter.setBrush(QColor(look.theme.raised))
             painter.drawRoundedRect(box, RADIUS / 2, RADIUS / 2)
             if is_read:

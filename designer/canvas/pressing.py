@@ -83,14 +83,14 @@ def _selection(press: Press, keys: Qt.KeyboardModifier) -> Gesture | None:
     """Selects what is there and drags it: with Shift beside what is selected, with Ctrl in or out of it."""
     canvas, event, place, marks = press.canvas, press.event, press.place, press.canvas.canvas_scene.marks
     if press.hit.node:
-        marks.select_note("")
+        marks.select("")
         return NodeDrag(canvas, press.hit, event, keys)
     if press.bend is not None:
         return BendDrag(canvas, press.bend, event)
     note = marks.note_at(place)
     if note:
         return NoteDrag(canvas, note, event)
-    marks.select_note("")
+    marks.select("")
     if press.hit.link is not None:
         click_link(canvas, press.hit.link, keys)
         return None
@@ -133,7 +133,7 @@ def select_for_menu(canvas: CanvasView, place: QPointF) -> None:
             canvas.document.select((hit.node,))
     elif note:
         canvas.document.select(())
-        marks.select_note(note)
+        marks.select(note)
     elif hit.link is not None:
         if hit.link not in canvas.canvas_scene.selected_links:
             click_link(canvas, hit.link, Modifier.NoModifier)

@@ -110,7 +110,7 @@ class CanvasView(Camera):
         type_to_add(self, at, is_pointed=self.is_pointed_at())
 
     def frame_selection(self) -> None:
-        self.show_rect(self.canvas_scene.content_rect(self.document.selection))
+        self.show_rect(self.selected_rect())
 
     def places(self) -> Places:
         """What is seen of each scope that was shown."""
@@ -121,6 +121,16 @@ class CanvasView(Camera):
         self._places = dict(places)
         if self._scope in places:
             self.show_place(*places[self._scope])
+
+    def selected_rect(self) -> QRectF:
+        """The box around what is selected: nodes, a frame, a note or links."""
+        scene = self.canvas_scene
+        if scene.marks.selected:
+            return scene.marks.box_of(scene.marks.selected)
+        whole = scene.content_rect(self.document.selection)
+        for link in scene.selected_links:
+            whole = whole.united(scene.link_items[link].boundingRect())
+        return whole
 
     def show_node(self, name: str) -> None:
         """Selects a node and brings it to the middle; for the list of problems."""
@@ -231,10 +241,15 @@ class CanvasView(Camera):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self._is_stroking and event.reason() == QContextMenuEvent.Reason.Mouse:
             return  # some systems ask for the menu when the button goes down, some when it goes up
-        select_for_menu(self, self.mapToScene(event.pos()))
+        place = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:  # of what is selected, wherever the mouse is
+            box = self.mapFromScene(self.selected_rect()).boundingRect()
+            place = self.viewport().mapToGlobal(box.center() if not box.isEmpty() else self.rect().center())
+        else:
+            select_for_menu(self, self.mapToScene(event.pos()))
         menu = self.commands.menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
+        menu.popup(place)
 
     def _cancel(self) -> None:
         gesture, self._gesture = self._gesture, None
@@ -268,9 +283,9 @@ class CanvasView(Camera):
     def _escape(self) -> None:
         if self._gesture is not None:
             self._cancel()
-        elif self.document.selection or self.canvas_scene.selected_links or self.canvas_scene.marks.selected_note:
+        elif self.document.selection or self.canvas_scene.selected_links or self.canvas_scene.marks.selected:
             self.canvas_scene.select_links(())
-            self.canvas_scene.marks.select_note("")
+            self.canvas_scene.marks.select("")
             self.document.select(())
         else:
             self.commands.blocking.leave()
@@ -320,7 +335,7 @@ class CanvasView(Camera):
         else:
             self._places[self._scope] = (self.zoom, self.visible_middle())
         self._scope = self.document.scope
-        self.canvas_scene.marks.select_note("")
+        self.canvas_scene.marks.select("")
         if self._editor is not None:
             self._editor.close()
         if self._scope in self._places:

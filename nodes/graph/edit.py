@@ -10,14 +10,15 @@ from nodes.graph.marks import NO_MARKS, Marks
 from nodes.graph.model import Graph, Link, Node
 
 
-def copied(graph: Graph, names: Iterable[str]) -> Graph:
-    """Some nodes and the links among them, with the frames that hold only them."""
+def copied(graph: Graph, names: Iterable[str], notes: Iterable[str] = ()) -> Graph:
+    """Some nodes and the links among them, with the frames that hold only them, and some notes."""
     wanted = set(names)
     links = tuple(k for k in graph.links if k.source in wanted and k.target in wanted)
     frames = {name: frame for name, frame in graph.marks.frames.items() if wanted.issuperset(frame.members)}
     bends = {link: graph.marks.bends[link] for link in links if link in graph.marks.bends}
     nodes = {name: node for name, node in graph.nodes.items() if name in wanted}
-    return Graph(nodes, links, Marks(frames, {}, bends) if frames or bends else NO_MARKS)
+    texts = {name: graph.marks.notes[name] for name in notes}
+    return Graph(nodes, links, Marks(frames, texts, bends) if frames or texts or bends else NO_MARKS)
 
 
 def pasted(graph: Graph, fragment: Graph, dx: float, dy: float) -> tuple[Graph, Mapping[str, str]]:
