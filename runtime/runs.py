@@ -6,10 +6,12 @@ Whoever watches needs this module alone; it imports no torch.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, BinaryIO, Generic, Self, TypeVar
@@ -260,13 +262,32 @@ class _Lines(Generic[_Item]):
         except FileNotFoundError:
             return [], 0
         whole = data.rfind(b"\n") + 1
-        return [item for line in data[:whole].splitlines() for item in self._item(line)], offset + whole
+        with _no_collection():
+            return self._items(data[:whole]), offset + whole
+
+    def _items(self, lines: bytes) -> list[_Item]:
+        try:
+            return self._decoder.decode_lines(lines)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return [item for line in lines.splitlines() for item in self._item(line)]
 
     def _item(self, line: bytes) -> Iterable[_Item]:
         try:
             yield self._decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A million new values make the garbage collector look at all of them again and again, and find nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _entries: _Lines[Entry] = _Lines(msgspec.json.Decoder(Entry))

@@ -1,47 +1,69 @@
-"""Curves: the loss and a metric side by side, redrawn as the journal grows, and not while nobody looks."""
+"""Curves: panels of loss and metrics side by side, redrawn as the journal grows, and not while nobody looks."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from designer.training.plot import Plot
+from designer.training.curves_menu import CurvesMenu
+from designer.training.plot import Beside, Look, Plot
 from designer.training.series import CurveData
+from designer.widgets import button
 from runtime.runs import Entry, Progress
 
-LEAST_PAUSE_MS = 66
+LEAST_PAUSE_MS = 100
 SHARE = 10
 """Drawing takes at most one part in so many of the time, however long the curves have grown."""
+LEAST_WIDTH = 320  # px of a panel; what does not fit beside goes below
+MOST_PANELS = 8
 
 
 class Curves(QWidget):
-    """Takes journal entries; draws at most fifteen times a second."""
+    """Takes journal entries; draws at most ten times a second."""
 
     def __init__(self, loss: Plot, accuracy: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.data = CurveData()
+        self.look = Look()
         self.loss, self.accuracy = loss, accuracy
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(24)
-        row.addWidget(self.loss, 1)
-        row.addWidget(self.accuracy, 1)
+        self.extra: list[Plot] = []
+        self.others: Sequence[Beside] = ()
+        self._grid = QGridLayout()
+        self._grid.setSpacing(16)
+        self.menu = CurvesMenu(self)
+        self.view_button = button("View  ▾", self.menu.open, "link", "Axis, smoothing, rate, panels, saving")
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(self.view_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addLayout(self._grid, 1)
+        self._columns = 0
         self._is_stale = False
         self._pause_ms = LEAST_PAUSE_MS
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.redraw)
+        for plot in (loss, accuracy):
+            plot.look = self.look
+        self._arrange()
+
+    @property
+    def plots(self) -> list[Plot]:
+        return [self.loss, self.accuracy, *self.extra]
 
     def clear(self) -> None:
         """Makes ready for another run."""
         self.data = CurveData()
-        self.loss.fit()
-        self.accuracy.fit()
-        self._is_stale = True
-        self.redraw()
+        for plot in self.plots:
+            plot.fit()
+        self.refresh()
 
     def take(self, entries: list[Entry]) -> None:
         is_first = self.data.steps == 0
@@ -54,6 +76,31 @@ class Curves(QWidget):
         elif not self._timer.isActive():
             self._timer.start(self._pause_ms)
 
+    def show_beside(self, others: Sequence[Beside]) -> None:
+        """Other runs, in the same panels."""
+        self.others = others
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draws anew, with another look or other runs."""
+        self._is_stale = True
+        self.redraw()
+
+    def add_panel(self, name: str) -> Plot:
+        """One more panel, with a metric of its own."""
+        plot = Plot(name, self.look, shows_any=True)
+        plot.closed.connect(lambda: self.remove_panel(plot))
+        self.extra.append(plot)
+        self._arrange()
+        self.refresh()
+        return plot
+
+    def remove_panel(self, plot: Plot) -> None:
+        self.extra.remove(plot)
+        plot.hide()
+        plot.deleteLater()
+        self._arrange()
+
     def redraw(self) -> None:
         if not self._is_stale or not self.isVisible():
             return
@@ -61,11 +108,19 @@ class Curves(QWidget):
         self._is_stale = False
         has_metric = bool(self.data.metric_names() or not self.data.steps)
         self.accuracy.setVisible(has_metric)
-        for plot in (self.loss, self.accuracy) if has_metric else (self.loss,):
-            plot.show_data(self.data)
+        for plot in self.plots:
+            if plot is not self.accuracy or has_metric:
+                plot.show_data(self.data, self.others)
         taken_ms = (time.perf_counter() - began) * 1_000
         self._pause_ms = max(LEAST_PAUSE_MS, round(SHARE * taken_ms))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.redraw()
+
+    def _arrange(self) -> None:
+        for plot in self.plots:
+            self._grid.removeWidget(plot)
+        columns = max(1, min(len(self.plots), max(2, self.width() // LEAST_WIDTH)))
+        for number, plot in enumerate(self.plots):
+            self._grid.addWidget(plot, number // columns, number % columns)

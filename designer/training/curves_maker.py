@@ -1,4 +1,4 @@
-"""Makes the curves without anybody noticing: pyqtgraph is imported in a thread, and one plot made at a time."""
+"""Makes the curves without anybody noticing: numpy is imported in a thread, and one plot made at a time."""
 
 from __future__ import annotations
 

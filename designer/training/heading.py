@@ -34,7 +34,7 @@ class Heading(QPushButton):
         self._menu.clear()
         group = QActionGroup(self._menu)
         for name in names:
-            action = QAction(_title(name), self._menu, checkable=True, checked=name == self.name)
+            action = QAction(title_of(name), self._menu, checkable=True, checked=name == self.name)
             action.triggered.connect(partial(self.choose, name))
             group.addAction(action)
             self._menu.addAction(action)
@@ -57,12 +57,13 @@ class Heading(QPushButton):
 
     def _say(self) -> None:
         has_choice = len(self.names) > 1
-        self.setText(f"{_title(self.name)}{'  ▾' if has_choice else ''}")
+        self.setText(f"{title_of(self.name)}{'  ▾' if has_choice else ''}")
         self.setEnabled(has_choice)
         self.setToolTip("Show another metric" if has_choice else "")
-        self.setAccessibleName(f"{_title(self.name)}, choose another metric" if has_choice else _title(self.name))
+        self.setAccessibleName(f"{title_of(self.name)}, choose another metric" if has_choice else title_of(self.name))
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
+    """A metric as it stands over its curves."""
     words = words_of(name)
     return words[0].upper() + words[1:]

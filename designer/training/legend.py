@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
@@ -21,6 +21,7 @@ class Legend(QWidget):
         super().__init__(parent)
         self._percent = percent
         self._values: dict[str, float] = {}
+        self._others: list[tuple[str, str]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.update)
 
@@ -28,10 +29,12 @@ class Legend(QWidget):
         """Shares are written in per cent."""
         self._percent = percent
 
-    def show_values(self, values: Mapping[str, float]) -> None:
-        if values != self._values:
-            self._values = dict(values)
-            self.setAccessibleName(", ".join(f"{part} {self.written(part)}" for part in values))
+    def show_values(self, values: Mapping[str, float], others: Sequence[tuple[str, str]] = ()) -> None:
+        """``others`` are the titles and colours of other runs."""
+        if (values, list(others)) != (self._values, self._others):
+            self._values, self._others = dict(values), list(others)
+            told = [f"{part} {self.written(part)}" for part in values]
+            self.setAccessibleName(", ".join([*told, *(title for title, _ in others)]))
             self.update()
 
     def written(self, part: str) -> str:
@@ -57,6 +60,9 @@ class Legend(QWidget):
             x += SWATCH + GAP
             x = self._write(painter, x, part, QColor(theme.secondary), words) + 6
             x = self._write(painter, x, self.written(part), QColor(theme.text), figures) + BETWEEN
+        for title, color in self._others:
+            self._swatch(painter, "", QColor(color), x)
+            x = self._write(painter, x + SWATCH + GAP, title, QColor(theme.secondary), words) + BETWEEN
 
     def _swatch(self, painter: QPainter, part: str, color: QColor, x: float) -> None:
         middle = self.height() / 2

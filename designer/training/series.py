@@ -1,44 +1,28 @@
-"""The numbers behind the curves, in numpy buffers that grow."""
+"""The numbers behind the curves of a run, gathered from its journal; they grow without being copied."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, groupby
+from operator import attrgetter
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.charts.line import Even, Places, Uneven
+from designer.charts.pyramid import Buffer, Floats, Pyramid
 from runtime.runs import Checkpointed, Entry, Progress, Started, Validated
 
-Floats = NDArray[np.float64]
+Scale = Literal["epoch", "step", "time"]
+SCALES: tuple[Scale, ...] = ("epoch", "step", "time")
+LAST = "last.safetensors"  # written every few seconds: nothing to mark
 
 BLOCK = 256  # values smoothed by one product with a matrix
-FIRST_ROOM = 1_024
+SPAN_SHARE = 60  # smoothing spans one part in so many of a run, unless it is chosen
+LEAST_SPAN, MOST_SPAN = 3.0, 100.0
 
-
-class Buffer:
-    """Numbers in a row; room doubles when it is full."""
-
-    def __init__(self) -> None:
-        self._room = np.empty(FIRST_ROOM)
-        self._length = 0
-
-    def __len__(self) -> int:
-        return self._length
-
-    @property
-    def values(self) -> Floats:
-        """A view, without a copy."""
-        return self._room[: self._length]
-
-    def extend(self, values: Floats) -> None:
-        needed = self._length + len(values)
-        if needed > len(self._room):
-            grown = np.empty(max(needed, 2 * len(self._room)))
-            grown[: self._length] = self.values
-            self._room = grown
-        self._room[self._length : needed] = values
-        self._length = needed
-
-    def cut(self, length: int) -> None:
-        self._length = min(self._length, length)
+_LOSS, _ACCURACY = attrgetter("loss"), attrgetter("accuracy")
 
 
 class Smoothed:
@@ -48,50 +32,72 @@ class Smoothed:
     """
 
     def __init__(self, span: float) -> None:
-        self.raw, self.smooth = Buffer(), Buffer()
-        self._beta = 1 - 1 / max(1.0, span)
-        steps = np.arange(BLOCK)
-        lags = steps[:, None] - steps[None, :]
-        self._matrix = np.where(lags >= 0, (1 - self._beta) * self._beta ** np.maximum(lags, 0), 0.0)
+        self.raw, self.smooth = Pyramid(), Pyramid()
+        self._set_span(span)
 
     def __len__(self) -> int:
         return len(self.raw)
 
     def extend(self, values: Floats) -> None:
-        for start in range(0, len(values), BLOCK):
-            self._extend_block(values[start : start + BLOCK])
+        self.raw.extend(values)
+        self._smooth_on()
 
     def cut(self, length: int) -> None:
         self.raw.cut(length)
         self.smooth.cut(length)
 
-    def _extend_block(self, values: Floats) -> None:
-        done, count = len(self.raw), len(values)
-        before = self.smooth.values[-1] * (1 - self._beta**done) if done else 0.0
-        steps = np.arange(1, count + 1)
-        sums = self._matrix[:count, :count] @ values + before * self._beta**steps
-        self.raw.extend(values)
-        self.smooth.extend(sums / (1 - self._beta ** (done + steps)))
+    def smooth_by(self, span: float) -> None:
+        """All anew, over ``span`` steps."""
+        self._set_span(span)
+        self.smooth = Pyramid()
+        self._smooth_on()
+
+    def _set_span(self, span: float) -> None:
+        self._beta = 1 - 1 / max(1.0, span)
+        steps = np.arange(BLOCK)
+        lags = steps[:, None] - steps[None, :]
+        self._matrix = np.where(lags >= 0, (1 - self._beta) * self._beta ** np.maximum(lags, 0), 0.0)
+
+    def _smooth_on(self) -> None:
+        done = len(self.smooth)
+        values, parts = self.raw.values[done:], []
+        last = float(self.smooth.values[-1]) if done else 0.0
+        for start in range(0, len(values), BLOCK):
+            block = values[start : start + BLOCK]
+            count, before = len(block), done + start
+            steps = np.arange(1, count + 1)
+            sums = self._matrix[:count, :count] @ block + last * (1 - self._beta**before) * self._beta**steps
+            parts.append(sums / (1 - self._beta ** (before + steps)))
+            last = float(parts[-1][-1])
+        if parts:
+            self.smooth.extend(np.concatenate(parts))
 
 
 class Points:
-    """A value now and then, by epoch."""
+    """A value now and then, with the step, the epoch and the time at which it was measured."""
 
     def __init__(self) -> None:
-        self.epochs, self.values = Buffer(), Buffer()
+        self.values = Pyramid()
+        self.places: dict[Scale, Buffer] = {scale: Buffer() for scale in SCALES}
 
     def __len__(self) -> int:
-        return len(self.epochs)
+        return len(self.values)
 
-    def add(self, epoch: float, value: float) -> None:
-        self.epochs.extend(np.array([epoch]))
-        self.values.extend(np.array([value]))
+    def extend(self, values: Floats | Sequence[float], **places: Floats | Sequence[float]) -> None:
+        """``places`` are the step, epoch and time of each."""
+        self.values.extend(np.asarray(values, dtype=np.float64))
+        for scale, buffer in self.places.items():
+            buffer.extend(np.asarray(places[scale], dtype=np.float64))
 
-    def cut(self, epoch: float) -> None:
-        """Forgets what comes after an epoch."""
-        kept = int(np.searchsorted(self.epochs.values, epoch, side="right"))
-        self.epochs.cut(kept)
+    def cut(self, step: int) -> None:
+        """Forgets what comes after a step."""
+        kept = int(np.searchsorted(self.places["step"].values, step, side="right"))
         self.values.cut(kept)
+        for buffer in self.places.values():
+            buffer.cut(kept)
+
+    def standing(self, scale: Scale) -> Places:
+        return Uneven(self.places[scale])
 
 
 class Quantity:
@@ -103,72 +109,128 @@ class Quantity:
 
     def last(self) -> dict[str, float]:
         """The value shown last, by part."""
-        found = {"training": self.training.smooth.values}
-        found |= {"validation": self.validation.values.values, "test": self.test.values.values}
-        return {part: float(values[-1]) for part, values in found.items() if len(values)}
+        found = {"training": self.training.smooth, "validation": self.validation.values, "test": self.test.values}
+        return {part: float(pyramid.values[-1]) for part, pyramid in found.items() if len(pyramid)}
 
-    def cut(self, steps: int, epoch: float) -> None:
+    def cut(self, steps: int) -> None:
         self.training.cut(steps)
-        self.validation.cut(epoch)
-        self.test.cut(epoch)
+        self.validation.cut(steps)
+        self.test.cut(steps)
 
 
 class CurveData:
-    """What the journal says of loss and accuracy, by epoch."""
+    """What the journal of a run says of its loss, its metrics and its rate."""
 
     def __init__(self) -> None:
-        self.best_epoch: float | None = None
+        self._span: float | None = None
         self._clear(1, 1)
 
     @property
     def steps(self) -> int:
         return len(self.loss.training)
 
-    def epochs_of_steps(self) -> Floats:
-        """Where each training value stands: the epochs done after its step."""
-        return self._steps.values[: self.steps] / self.steps_per_epoch
+    @property
+    def best_epoch(self) -> float | None:
+        return None if self.best_step is None else self.best_step / self.steps_per_epoch
 
-    def quantity(self, name: str) -> Quantity:
-        return {"loss": self.loss, "accuracy": self.accuracy}.get(name) or self.metrics[name]
+    def quantity(self, name: str) -> Quantity | None:
+        return {"loss": self.loss, "accuracy": self.accuracy}.get(name) or self.metrics.get(name)
 
     def metric_names(self) -> list[str]:
         """What there is beside the loss."""
         has_accuracy = len(self.accuracy.training) or len(self.accuracy.validation)
         return [*(["accuracy"] if has_accuracy else []), *self.metrics]
 
-    def take(self, entries: list[Entry]) -> None:
-        for entry in entries:
-            if isinstance(entry, Started):
-                self._start(entry)
-            elif isinstance(entry, Progress):
-                self._progress(entry)
-            elif isinstance(entry, Validated):
-                self._validated(entry)
-            elif isinstance(entry, Checkpointed) and entry.best:
-                self.best_epoch = entry.step / self.steps_per_epoch
+    def standing(self, scale: Scale) -> Places:
+        """Where the values of the training steps stand."""
+        if scale == "time":
+            return Uneven(self._seconds)
+        step = 1 / self.steps_per_epoch if scale == "epoch" else 1.0
+        return Even(step, step)
+
+    def extent(self, scale: Scale) -> tuple[float, float]:
+        """From the start to the end, as far as it is known."""
+        if scale == "time":
+            return (0.0, float(self._seconds.values[-1]) if len(self._seconds) else 1.0)
+        return (0.0, float(self.epochs) if scale == "epoch" else float(self.epochs * self.steps_per_epoch))
+
+    def place_of(self, step: int, scale: Scale) -> float:
+        """Where a step stands."""
+        if scale == "time":
+            count = len(self._seconds)
+            return float(self._seconds.values[min(max(step, 1), count) - 1]) if count else 0.0
+        return step / self.steps_per_epoch if scale == "epoch" else float(step)
+
+    def smooth_by(self, span: float | None) -> None:
+        """How many steps a smooth curve spans; None: as suits the length of the run."""
+        self._span = span
+        for quantity in (self.loss, self.accuracy):
+            quantity.training.smooth_by(self._chosen_span)
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        for kind, group in groupby(entries, type):
+            if kind is Progress:
+                self._progress(list(group))  # type: ignore[arg-type]
+                continue
+            for entry in group:
+                if isinstance(entry, Started):
+                    self._start(entry)
+                elif isinstance(entry, Validated):
+                    self._validated(entry)
+                elif isinstance(entry, Checkpointed):
+                    self._checkpointed(entry)
+
+    @property
+    def _chosen_span(self) -> float:
+        usual = min(MOST_SPAN, max(LEAST_SPAN, self.epochs * self.steps_per_epoch / SPAN_SHARE))
+        return usual if self._span is None else self._span
 
     def _clear(self, epochs: int, steps_per_epoch: int) -> None:
         self.epochs, self.steps_per_epoch = epochs, steps_per_epoch
-        span = min(100.0, max(3.0, epochs * steps_per_epoch / 60))
-        self.loss, self.accuracy = Quantity(span), Quantity(span)
+        self.batch_size = 1
+        self.loss, self.accuracy = Quantity(self._chosen_span), Quantity(self._chosen_span)
         self.metrics: dict[str, Quantity] = {}  # measured on whole parts only
-        self._steps = Buffer()
-        self.best_epoch = None
+        self.rate = Points()
+        self.best_step: int | None = None
+        self.kept: list[int] = []  # steps whose weights are kept
+        self.resumed: list[int] = []
+        self._seconds = Buffer()  # when each step was done
+        self._row = (0, 0.0, 0.0)  # the step, epoch and time of the last line
 
     def _start(self, entry: Started) -> None:
         if not entry.resumed_at:
             self._clear(entry.epochs, max(1, entry.steps_per_epoch))
+            self.batch_size = entry.batch_size
             return
         kept = entry.resumed_at
         for quantity in (self.loss, self.accuracy, *self.metrics.values()):
-            quantity.cut(kept, kept / self.steps_per_epoch)
+            quantity.cut(kept)
+        self.rate.cut(kept)
+        self._seconds.cut(kept)
+        self.kept = [step for step in self.kept if step <= kept]
+        self.resumed.append(kept)
 
-    def _progress(self, entry: Progress) -> None:
-        new = np.asarray(entry.loss, dtype=np.float64)
-        self.loss.training.extend(new)
-        self.accuracy.training.extend(np.asarray(entry.accuracy, dtype=np.float64))
-        have = len(self._steps)
-        self._steps.extend(np.arange(have + 1, max(have, self.steps) + 1, dtype=np.float64))
+    def _progress(self, entries: list[Progress]) -> None:
+        """Many lines at once: a run of last year is read in one go."""
+        counts = np.fromiter(map(len, map(_LOSS, entries)), dtype=np.int64, count=len(entries))
+        self.loss.training.extend(np.fromiter(chain.from_iterable(map(_LOSS, entries)), dtype=np.float64))
+        self.accuracy.training.extend(np.fromiter(chain.from_iterable(map(_ACCURACY, entries)), dtype=np.float64))
+        ends = self._ends(entries, counts)
+        starts = np.concatenate(([self._row[2]], ends[:-1]))
+        number = np.arange(1, counts.sum() + 1) - np.repeat(np.cumsum(counts) - counts, counts)  # within its line
+        of_one = np.divide(ends - starts, counts, out=np.zeros(len(ends)), where=counts > 0)
+        self._seconds.extend(np.repeat(starts, counts) + number * np.repeat(of_one, counts))
+        steps, epochs = _column(entries, "first_step") + counts, _column(entries, "epoch")
+        self.rate.extend(_column(entries, "learning_rate"), step=steps, epoch=epochs, time=ends)
+        self._row = (int(steps[-1]), float(epochs[-1]), float(ends[-1]))
+
+    def _ends(self, entries: list[Progress], counts: NDArray[np.int64]) -> Floats:
+        """When the steps of each line were done: as it says, or as long as its samples took."""
+        if entries[-1].seconds:
+            return _column(entries, "seconds")
+        speeds = _column(entries, "samples_per_second")
+        taken = np.divide(counts * self.batch_size, speeds, out=np.zeros(len(speeds)), where=speeds > 0)
+        return self._row[2] + np.cumsum(taken)
 
     def _validated(self, entry: Validated) -> None:
         metrics = dict(entry.metrics)
@@ -177,4 +239,15 @@ class CurveData:
         for quantity, value in values:
             if value is not None:
                 part = quantity.test if entry.part == "test" else quantity.validation
-                part.add(entry.epoch, value)
+                part.extend([value], step=[entry.step], epoch=[entry.epoch], time=[self._row[2]])
+
+    def _checkpointed(self, entry: Checkpointed) -> None:
+        if entry.best:
+            self.best_step = entry.step
+        elif not entry.file.endswith(LAST):
+            self.kept.append(entry.step)
+
+
+def _column(entries: Sequence[Progress], name: str) -> Floats:
+    """One number of each line."""
+    return np.fromiter(map(attrgetter(name), entries), dtype=np.float64, count=len(entries))

@@ -34,7 +34,7 @@ class Painted(QObject):
         super().__init__()
         self.at = 0.0
         self._plot = panel.curves.loss  # type: ignore[union-attr]
-        self._plot.graph.viewport().installEventFilter(self)
+        self._plot.chart.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and self._plot.drawn and not self.at:
@@ -46,7 +46,7 @@ class Painted(QObject):
 
     def colored_pixels(self) -> int:
         """Pixels of the training curve's colour: proof that something is to be seen."""
-        image = self._plot.graph.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        image = self._plot.chart.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
         wanted = QColor(theme.CURVE_COLORS["training"]).rgb()
         return sum(image.pixel(x, y) == wanted for x in range(image.width()) for y in range(image.height()))
 

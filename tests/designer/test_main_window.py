@@ -24,7 +24,7 @@ from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "onnx", "onnxruntime", "networkx", "numpy", "pyqtgraph")
+HEAVY = ("torch", "onnx", "onnxruntime", "networkx", "numpy")
 
 FIRST_PAINT = """
 import sys

@@ -7,9 +7,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from designer import theme
+from designer.charts.frame import upward
 from designer.document import Document
 from designer.training.dock import TrainingPanel
-from designer.training.scale import vertical
 from designer.training.series import CurveData, Smoothed
 from designer.training.standing import Standing, duration, number
 from designer.training.trainer import Trainer
@@ -106,9 +106,9 @@ def test_the_curves_hold_what_the_journal_says(panel, qtbot):
     panel.show()
     show(panel, started(), progress(0, 2.0, 1.0, 0.5), Validated(3, 0.75, "validation", 0.7, 0.6))
     qtbot.waitUntil(lambda: panel.curves.loss.drawn == 3)
-    epochs, raw = panel.curves.loss._raw.getOriginalDataset()
-    assert list(epochs) == [0.25, 0.5, 0.75]
-    assert list(raw) == [2.0, 1.0, 0.5]
+    raw = next(line for line in panel.curves.loss.chart.lines if line.name == "raw")
+    assert list(raw.places.places(0, 3)) == [0.25, 0.5, 0.75]
+    assert list(raw.values.values) == [2.0, 1.0, 0.5]
     assert panel.curves.loss.legend.written("validation") == "0.700"
     assert panel.curves.accuracy.legend.written("validation") == "60.0 %"
 
@@ -116,8 +116,8 @@ def test_the_curves_hold_what_the_journal_says(panel, qtbot):
 def test_the_best_checkpoint_is_marked(panel, qtbot):
     panel.show()
     show(panel, started(), progress(0, 2.0, 1.0), Checkpointed(2, "checkpoints/best.safetensors", best=True))
-    qtbot.waitUntil(lambda: panel.curves.loss._best.isVisible())
-    assert panel.curves.loss._best.value() == 0.5
+    qtbot.waitUntil(lambda: bool(panel.curves.loss.chart.marks))
+    assert panel.curves.loss.chart.marks == [(0.5, "best")]
 
 
 def test_another_metric_is_chosen_and_drawn(panel, qtbot):
@@ -125,14 +125,14 @@ def test_another_metric_is_chosen_and_drawn(panel, qtbot):
     metrics = {"accuracy": 0.5, "f1": 0.4, "mse": 3.0}
     show(panel, started(), progress(0, 2.3, 2.1), Validated(4, 1.0, "validation", 2.0, 0.5, metrics))
     plot = panel.curves.accuracy
-    qtbot.waitUntil(lambda: plot.heading.names == ("accuracy", "f1", "mse"))
+    qtbot.waitUntil(lambda: plot.heading.names == ("accuracy", "f1", "mse", "learning_rate"))
     assert plot.heading.text() == "Accuracy  ▾"
     plot.heading.menu_actions()[1].trigger()
     assert plot.heading.text() == "F1  ▾"
     assert plot.legend.written("validation") == "40.0 %"
     plot.heading.menu_actions()[2].trigger()
     assert plot.legend.written("validation") == "3.00"
-    assert plot.graph.getPlotItem().getViewBox().viewRange()[1][1] > 3
+    assert plot.chart.up(plot.chart.across()).high >= 3
 
 
 def test_a_task_without_accuracy_shows_its_first_metric(panel, qtbot):
@@ -151,15 +151,15 @@ def test_accuracy_always_spans_0_to_1(panel, qtbot):
     panel.show()
     show(panel, started(), progress(0, 2.0, 1.0))
     qtbot.waitUntil(lambda: panel.curves.accuracy.drawn == 2)
-    (left, right), (low, high) = panel.curves.accuracy.graph.getPlotItem().getViewBox().viewRange()
-    assert (left, right) == pytest.approx((0, 10))
-    assert (low, high) == pytest.approx((-0.03, 1.03))
+    chart = panel.curves.accuracy.chart
+    assert (chart.across().low, chart.across().high) == (0, 10)
+    assert (chart.up(chart.across()).low, chart.up(chart.across()).high) == (0, 1)
 
 
 def test_a_loss_out_of_hand_has_numbers_beside_its_axis():
-    _, top, ticks = vertical(0.0, 7.2e6)
-    assert top == 8e6
-    assert [words for _, words in ticks] == ["0", "2e6", "4e6", "6e6", "8e6"]
+    axis = upward(0.1, 7.2e6, is_log=False)
+    assert axis.high == 8e6
+    assert [words for _, words in axis.ticks(4)] == ["0", "2e6", "4e6", "6e6", "8e6"]
 
 
 def test_nothing_is_drawn_while_the_panel_is_hidden(panel, qtbot):
@@ -175,11 +175,11 @@ def test_the_mouse_over_a_curve_reads_its_values(panel, qtbot):
     show(panel, started(), progress(0, *[2.0] * 20), Validated(20, 5.0, "validation", 1.5, 0.5))
     plot = panel.curves.loss
     qtbot.waitUntil(lambda: plot.drawn == 20)
-    view = plot.graph.getPlotItem().getViewBox()
-    place = plot.graph.mapFromScene(view.mapViewToScene(view.viewRect().center()))
-    qtbot.mouseMove(plot.graph.viewport(), place + QPoint(1, 1))
-    qtbot.waitUntil(lambda: plot._reading.isVisible())
-    assert plot._reading.toPlainText() == "epoch 5.00\ntraining 2.00\nvalidation 1.50"
+    middle = plot.chart.room.center().toPoint()
+    qtbot.mouseMove(plot.chart, middle)
+    reading = plot.chart.reading(middle.x() + 1)
+    assert reading.place == "epoch 5.00"
+    assert [(name, value) for _, name, value in reading.rows] == [("training", "2.00"), ("validation", "1.50")]
 
 
 def test_a_zoomed_plot_offers_to_show_all_again(panel, qtbot):
@@ -187,11 +187,14 @@ def test_a_zoomed_plot_offers_to_show_all_again(panel, qtbot):
     show(panel, started(), progress(0, 2.0, 1.0))
     plot = panel.curves.loss
     qtbot.waitUntil(lambda: plot.drawn == 2)
-    view = plot.graph.getPlotItem().getViewBox()
-    view.setXRange(2, 3)
-    view.sigRangeChangedManually.emit([True, True])
-    qtbot.mouseClick(plot._fit_button, LEFT)
-    assert view.viewRange()[0] == pytest.approx([0, 10])
+    room = plot.chart.room.toRect()
+    qtbot.mousePress(plot.chart, LEFT, pos=room.topLeft() + QPoint(room.width() // 5, 20))
+    qtbot.mouseMove(plot.chart, room.topLeft() + QPoint(room.width() // 2, 20))
+    qtbot.mouseRelease(plot.chart, LEFT, pos=room.topLeft() + QPoint(room.width() // 2, 20))
+    assert plot.chart.across().low == pytest.approx(2, abs=0.1)
+    assert plot.chart.across().high == pytest.approx(5, abs=0.1)
+    qtbot.mouseClick(plot.fit_button, LEFT)
+    assert (plot.chart.across().low, plot.chart.across().high) == (0, 10)
 
 
 def test_the_outcome_is_told_in_words_with_the_way_to_export(panel, qtbot):
@@ -223,7 +226,8 @@ def test_another_theme_dresses_the_curves(panel, qtbot, qapp):
     show(panel, started(), progress(0, 2.0))
     for one in (theme.LIGHT, theme.DARK):
         theme.apply(qapp, one)
-        assert panel.curves.loss.graph.backgroundBrush().color().name() == one.panel
+        picture = panel.curves.loss.chart.grab().toImage()
+        assert picture.pixelColor(2, 2).name() == one.panel
     qapp.setStyleSheet("")
 
 
@@ -247,7 +251,7 @@ def test_a_resumed_training_replaces_what_it_computes_again():
     data.take([started(), progress(0, 4.0, 3.0, 2.0, 1.0), Validated(4, 1.0, "validation", 9.0, 0.1)])
     data.take([started(resumed_at=2), progress(2, 2.5)])
     assert list(data.loss.training.raw.values) == [4.0, 3.0, 2.5]
-    assert list(data.epochs_of_steps()) == [0.25, 0.5, 0.75]
+    assert list(data.standing("epoch").places(0, data.steps)) == [0.25, 0.5, 0.75]
     assert len(data.loss.validation) == 0
 
 
