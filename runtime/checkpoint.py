@@ -9,7 +9,7 @@ holds the weights of the best epoch and nothing else.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,12 +28,13 @@ from runtime.compile import build
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
-from runtime.optimizers import memory_kind, optimizer_memory, restore_optimizer
+from runtime.optimizers import memory_kind, optimizer_memory, parted_as, restore_optimizer
 from runtime.recipe import Recipe
 from runtime.remembering import Remembering
 from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
 from runtime.step import Stepper
 from runtime.stopping import Plateau, Progression
+from runtime.team import team
 
 LAST = f"{CHECKPOINTS}/last.safetensors"
 GOOD = (
@@ -132,11 +133,8 @@ def save_state(
         extra |= {f"average.{name}": value for name, value in averages.kept.items()}
     for name, (kept, _) in memories.items():
         extra |= {f"{name}.{key}": value for key, value in kept.items()}
-    extra["random.cpu"] = torch.get_rng_state()
-    weights = stepper.module.state_dict()
-    if any(weight.is_cuda for weight in weights.values()):
-        extra |= {f"random.cuda.{n}": state for n, state in enumerate(torch.cuda.get_rng_state_all())}
-    tensors = weights | {EXTRA + name: value for name, value in extra.items()}
+    extra |= _random_states()
+    tensors = stepper.module.state_dict() | {EXTRA + name: value for name, value in extra.items()}
     _write(run / file, tensors, {"format": "pt", "training": msgspec.json.encode(header).decode()})
 
 
@@ -150,7 +148,7 @@ def restore_state(
     extra = {name.removeprefix(EXTRA): tensors.pop(name) for name in list(tensors) if name.startswith(EXTRA)}
     try:
         header = msgspec.json.decode(metadata["training"], type=_Header)
-        stepper.module.load_state_dict(tensors)
+        load_into(stepper.module, tensors)
         stepper.has_forgotten = header.memory not in ("", memory_kind(stepper.recipe))
         if not stepper.has_forgotten:
             restore_optimizer(stepper.optimizer, _under("optimizer.", extra), header.optimizer)
@@ -171,10 +169,23 @@ def _restore_random(header: _Header, extra: dict[str, Tensor]) -> None:
     random.setstate((version, tuple(numbers), gauss))
     kind, state, *rest = header.numpy_random
     np.random.set_state((kind, np.array(state, dtype=np.uint32), *rest))
-    torch.set_rng_state(extra["random.cpu"])
-    cuda = _under("random.cuda.", extra)
-    if cuda and len(cuda) == torch.cuda.device_count():
-        torch.cuda.set_rng_state_all([cuda[str(n)] for n in range(len(cuda))])
+    rank = team().rank
+    if not rank:
+        torch.set_rng_state(extra["random.cpu"])
+    elif f"random.process.{rank}" in extra:  # else there were fewer processes: its own seed is as good
+        torch.set_rng_state(extra[f"random.process.{rank}"])
+    if torch.cuda.is_available() and f"random.cuda.{rank}" in extra:
+        torch.cuda.set_rng_state(extra[f"random.cuda.{rank}"])
+
+
+def _random_states() -> dict[str, Tensor]:
+    """Of every generator of this process, and of the others' that train with it."""
+    first, *others = team().gathered(torch.get_rng_state())
+    states = {"random.cpu": first} | {f"random.process.{rank}": state for rank, state in enumerate(others, 1)}
+    if torch.cuda.is_available():
+        on_device = team().gathered(torch.cuda.get_rng_state())
+        states |= {f"random.cuda.{rank}": state for rank, state in enumerate(on_device)}
+    return states
 
 
 def load_weights(run: Path, which: str = "best") -> dict[str, Tensor]:
@@ -222,11 +233,27 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    plain = {name: value.detach().to("cpu").contiguous() for name, value in tensors.items()}
+    """By the leader of a training; weights that are parted among processes are gathered."""
+    plain = {name: _whole(value.detach()).to("cpu").contiguous() for name, value in tensors.items()}
     try:
-        write_atomically(path, save(plain, metadata))
+        if team().is_leader:
+            write_atomically(path, save(plain, metadata))
     except NetworkFileError as error:
         raise TrainingError(str(error)) from None
+    team().wait()
+
+
+def _whole(value: Tensor) -> Tensor:
+    gather = getattr(value, "full_tensor", None)  # a DTensor has it
+    return gather() if gather else value
+
+
+def load_into(module: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Gives a module its weights, which may be parted among processes. Raises RuntimeError where they do not fit."""
+    places = module.state_dict()
+    module.load_state_dict(
+        {name: parted_as(places[name], value) if name in places else value for name, value in weights.items()}
+    )
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

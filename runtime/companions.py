@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor
 
@@ -18,6 +18,7 @@ from runtime.job import Job
 from runtime.remembering import Memory
 from runtime.runs import Entry
 from runtime.step import Measured, Stepper
+from runtime.team import team
 
 
 class Accompanied(Protocol):
@@ -43,6 +44,7 @@ class Companion:
     """Goes along with one training. ``name`` is what its memory is kept under in checkpoints."""
 
     name: str
+    only_watches: ClassVar[bool] = False  # one is enough where several processes train
 
     def __init__(self, training: Accompanied) -> None:
         self.training = training
@@ -89,7 +91,7 @@ COMPANIONS = (
 def make_companions(training: Accompanied) -> list[Companion]:
     """Those that the recipe wants."""
     made = (_maker(name)(training) for name in COMPANIONS)
-    return [companion for companion in made if companion is not None]
+    return [companion for companion in made if companion is not None and team().has_room_for(companion.only_watches)]
 
 
 def _maker(name: str) -> Callable[[Accompanied], Companion | None]:

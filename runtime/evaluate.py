@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from runtime.augmentation.crops import Crops
 from runtime.job import Job
 from runtime.metrics import Detail
+from runtime.sequences.bleu import bleu
 from runtime.sequences.carried import CarriedStates, consecutive
+from runtime.sequences.sentences import written_and_right
+from runtime.team import ALONE, team
 
 LARGEST_BATCH = 512
+MOST_WRITTEN = 500  # sentences that BLEU is measured on
 
 
 class Score(NamedTuple):
@@ -29,8 +35,11 @@ class Score(NamedTuple):
 
 
 @torch.inference_mode()
-def evaluate(job: Job, rows: Tensor) -> Score:
-    """Runs some rows through the module in evaluation mode; its mode stays as it was."""
+def evaluate(job: Job, rows: Tensor, *, crops: Crops | None = None) -> Score:
+    """Runs some rows through the module in evaluation mode; its mode stays as it was.
+
+    With ``crops`` the probabilities of all views of a picture are averaged, and so are their losses.
+    """
     was_training = job.module.training
     job.module.eval()
     size = job.recipe.batch_size
@@ -41,18 +50,50 @@ def evaluate(job: Job, rows: Tensor) -> Score:
     rows = job.loader.rows(rows)
     loss_sum = torch.zeros((), dtype=torch.float64, device=job.device)
     tally = job.task.tally(job.device) if job.task else None
+    parts_of = ALONE if job.recipe.carry_state else team()  # batches that follow each other stay together
     with CarriedStates(job.module).carried() if job.recipe.carry_state else nullcontext():
-        for start in range(0, len(rows), size):
-            batch = job.batch(rows[start : start + size])
-            with job.autocast() if job.autocast else nullcontext():
-                loss, parts = job.module.losses(*batch)
-            loss_sum += loss * len(batch[0])
-            if tally and job.task:
-                tally.add(parts[job.task.loss][1], batch[-1])
+        for number, counts in parts_of.turns(-(-len(rows) // size)):
+            loss, judged, batch = _judged(job, rows[number * size : (number + 1) * size], crops)
+            if counts:
+                loss_sum += loss * len(batch[0])
+            if tally and judged is not None:
+                counted = slice(None) if counts else slice(0)
+                tally.add(judged[counted], batch[-1][counted])
+    told = _bleu(job, rows) if job.writing else {}
     job.module.train(was_training)
-    metrics = tally.values() if tally else {}
+    parts_of.total(loss_sum)
+    if tally:
+        tally.join(parts_of.total)
+    metrics = (tally.values() if tally else {}) | told
     accuracy = metrics.get("accuracy") if job.binding.classifier else None
     return Score(loss_sum.item() / len(rows), accuracy, metrics, tally.detail() if tally else None)
+
+
+def _bleu(job: Job, rows: Tensor) -> dict[str, float]:
+    """Of what the network writes by itself for the first rows, each word following from those it wrote before."""
+    assert job.writing is not None
+    return {"bleu": bleu(*written_and_right(job.writing, job.module, job.data, rows[:MOST_WRITTEN], job.device))}
+
+
+def _judged(job: Job, rows: Tensor, crops: Crops | None) -> tuple[Tensor, Tensor | None, list[Tensor]]:
+    """The loss of some samples, what the task's loss judges, and the batch."""
+    if crops is None or job.task is None:
+        batch = job.batch(rows)
+        loss, parts = _forward(job, batch)
+        return loss, parts[job.task.loss][1] if job.task else None, batch
+    losses, shares = torch.zeros((), device=job.device), torch.zeros((), device=job.device)
+    for view in crops.views:
+        batch = job.batch(rows, partial(crops.changed, view))
+        loss, parts = _forward(job, batch)
+        losses = losses + view.weight * loss
+        shares = shares + view.weight * parts[job.task.loss][1].float().softmax(1)
+    return losses, shares.log(), batch  # softmax brings back the mean of the probabilities
+
+
+def _forward(job: Job, batch: list[Tensor]) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:
+    with job.autocast() if job.autocast else nullcontext():
+        loss, parts = job.module.losses(*batch)
+    return loss, parts
 
 
 @torch.no_grad()

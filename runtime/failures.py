@@ -20,6 +20,8 @@ from runtime.source import SourceError
 from runtime.trust import TrustError
 
 ERROR_FILE = "error.txt"
+LOST = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "NCCL error", "Timed out waiting")
+"""What torch.distributed says where a process has gone that another was waiting for."""
 
 
 def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch.device) -> TrainingError:
@@ -34,6 +36,11 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
         return out_of_memory(recipe, device)
     if isinstance(error, OSError):
         return unwritable(run, error)
+    if any(word in str(error) for word in LOST):
+        return TrainingError(
+            "Another process of this training has ended, or cannot be reached.",
+            "Look at what it said, and resume the run; torchrun --max-restarts 3 does that by itself.",
+        )
     if "more than 1 value per channel" in str(error):
         return TrainingError(
             "Batch normalisation cannot work on one value for each channel.", "Set batch size to 2 or more."

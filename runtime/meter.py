@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from runtime.team import team
+
 SMOOTHING = 1.0  # seconds over which the speed is averaged
 
 
@@ -53,8 +55,8 @@ class Meter:
         """The steps since the last call, and the speed brought up to date."""
         if not self._losses:
             return Steps(self._first, [], [])
-        losses = torch.stack(self._losses).tolist()
-        hits = torch.stack(self._hits).tolist() if self._hits else []
+        losses = team().total(torch.stack(self._losses)).tolist()
+        hits = team().total(torch.stack(self._hits)).tolist() if self._hits else []
         steps = Steps(self._first, losses, [h / n for h, n in zip(hits, self._sizes, strict=False)])
         self._update_speed(sum(self._sizes))
         self._first += len(losses)

@@ -6,7 +6,7 @@ Everything about classes follows from one table of counts, which is added up on 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -48,6 +48,7 @@ class Task:
     loss: str  # the node
     classes: tuple[str, ...] = ()
     axis: int = 1  # of the prediction, that the scores of the classes lie along
+    writes: bool = False  # sentences, word by word
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,7 +60,7 @@ class Task:
             case "pixels":
                 return ("accuracy", "precision", "recall", "iou", "dice")
             case "symbols":
-                return ("accuracy", "perplexity")
+                return ("accuracy", "perplexity", *(("bleu",) if self.writes else ()))
             case _:
                 return ("mse", "mae", "r2")
 
@@ -72,13 +73,19 @@ class Tally(Protocol):
 
     def add(self, prediction: Tensor, target: Tensor) -> None: ...
 
+    def join(self, total: Callable[[Tensor], Tensor]) -> None:
+        """Adds up what several processes have tallied; ``total`` sums a tensor over them, in place."""
+
     def values(self) -> dict[str, float]: ...
 
     def detail(self) -> Detail | None: ...
 
 
-def task_of(inference: Inference, data: DataSet) -> Task | None:
-    """The task of a network on some data; None where nothing is compared with the data's target."""
+def task_of(inference: Inference, data: DataSet, writes: bool = False) -> Task | None:
+    """The task of a network on some data; None where nothing is compared with the data's target.
+
+    ``writes`` says that it writes sentences: then BLEU is measured too, of what it writes by itself.
+    """
     target = data.target
     if target is None:
         return None
@@ -93,7 +100,7 @@ def task_of(inference: Inference, data: DataSet) -> Task | None:
             rest = judged.axes.replace("C", "")
             if len(rest) == len(target.shape):
                 kind = "classes" if not rest else "symbols" if rest == "L" else "pixels"
-                return Task(kind, name, target.classes, judged.axes.index("C") + 1)
+                return Task(kind, name, target.classes, judged.axes.index("C") + 1, writes)
         if target.shape.values == "real" and judged.values == "real" and len(judged) == len(target.shape):
             return Task("numbers", name)
     return None
@@ -132,6 +139,10 @@ class ClassTally:
             kept = torch.where(counts, right, -100)
             self._surprise += functional.cross_entropy(scores.float(), kept, reduction="sum", ignore_index=-100)
 
+    def join(self, total: Callable[[Tensor], Tensor]) -> None:
+        for counted in (self._table, self._top, self._surprise):
+            total(counted)
+
     def values(self) -> dict[str, float]:
         table = self._square()
         total = max(1, int(table.sum()))
@@ -149,7 +160,7 @@ class ClassTally:
             "iou": _mean(right / union, occurs),
             "perplexity": math.exp(min(float(self._surprise) / total, 700.0)),
         }
-        return {name: found[name] for name in self._task.names}
+        return {name: found[name] for name in self._task.names if name in found}
 
     def detail(self) -> Detail | None:
         if self._count > MOST_CLASSES:
@@ -189,6 +200,11 @@ class NumberTally:
         sums = torch.stack([off.square().sum(0), off.abs().sum(0), wanted.sum(0), wanted.square().sum(0)])
         self._sums = sums if self._sums is None else self._sums + sums
         self._count += len(target)
+
+    def join(self, total: Callable[[Tensor], Tensor]) -> None:
+        if self._sums is not None:
+            self._sums = total(self._sums)
+        self._count = int(total(torch.tensor(self._count)))
 
     def values(self) -> dict[str, float]:
         if self._sums is None:

@@ -12,11 +12,13 @@ from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
 from runtime.data.choice import DataChoice
 from runtime.declared import Declared
+from runtime.recipe_parts.augmentation import AugmentationSettings
 from runtime.recipe_parts.batches import BatchSettings
 from runtime.recipe_parts.essentials import Essentials
 from runtime.recipe_parts.optimizer import OptimizerSettings
 from runtime.recipe_parts.rate import RateSettings
 from runtime.recipe_parts.regularisation import RegularisationSettings
+from runtime.recipe_parts.scale import ScaleSettings
 from runtime.recipe_parts.sequences import SequenceSettings
 from runtime.recipe_parts.stopping import StoppingSettings
 from runtime.recipe_parts.transfer import TransferSettings, resolved_start
@@ -30,12 +32,14 @@ from runtime.schedules import rate_at
 @dataclass(frozen=True)
 class Recipe(
     # The last comes first in the form.
+    ScaleSettings,
     WatchingSettings,
     SequenceSettings,
     ValidationSettings,
     WeightSettings,
     StoppingSettings,
     TransferSettings,
+    AugmentationSettings,
     BatchSettings,
     RegularisationSettings,
     RateSettings,

@@ -14,11 +14,15 @@ from runtime.job import Job
 from runtime.optimizers import set_learning_rate, set_momentum, trained_weights
 from runtime.regularisation import MaxNorm, add_l1, penalty
 from runtime.remembering import Memory
+from runtime.team import team
 from runtime.weight_averages import make_averages
 
 
 class Measured(NamedTuple):
-    """One batch: its loss, how many of its ``size`` samples were right (where that is counted), on the device."""
+    """One batch: its loss, how many of its ``size`` samples were right (where that is counted), on the device.
+
+    Where several processes train, loss and hits are this one's parts of them, which add up.
+    """
 
     loss: Tensor
     hits: Tensor | None
@@ -32,7 +36,7 @@ class Stepper:
 
     def __init__(self, job: Job) -> None:
         recipe = self.recipe = job.recipe
-        self._job = job
+        self._job, self._team = job, team()
         self.has_forgotten = False  # the optimizer is another than the checkpoint's
         self.mark: Callable[[str], None] = passed_over  # hears which part of a step is done
         self.module: nn.Module = job.module
@@ -74,17 +78,30 @@ class Stepper:
         job, measured = self._job, []
         count = len(rows[0]) if len(rows) == 1 else sum(map(len, rows))
         for part in rows:
-            batch = job.batch(part)
+            mine, of_mean, of_sum = self._team.share(part)
+            batch = job.batch(mine)
             self.mark("data")
             with job.autocast() if job.autocast else nullcontext():
                 loss, parts = job.module.losses(*batch)
             self.mark("forward")
-            share = loss if job.is_summed or len(part) == count else loss * (len(part) / count)
+            weight = of_sum if job.is_summed else of_mean
+            factor = weight * self._team.loss_scale
+            if not job.is_summed and len(part) != count:
+                factor *= len(part) / count
+            share = loss if factor == 1 else loss * factor
             if self.scaler:
                 share = self.scaler.scale(share)
             share.backward()
             self.mark("backward")
-            measured.append(Measured(loss.detach(), job.hits(parts, batch), len(part)))
+            told, hits = loss.detach(), job.hits(parts, batch)
+            measured.append(
+                Measured(
+                    told if weight == 1 else told * weight,
+                    hits if hits is None or of_sum == 1 else hits * of_sum,
+                    len(part),
+                )
+            )
+        self._team.sum_gradients(self._weights)
         return measured
 
     def _move(self) -> None:
@@ -117,6 +134,7 @@ class Stepper:
                 self.mark("gradients")
             count = 1 if self._job.is_summed else sum(m.size for m in measured)
             loss = sum((m.loss * (1 if self._job.is_summed else m.size) for m in measured), torch.tensor(0.0)) / count
+            loss = self._team.total(loss)
             if recipe.l1 or recipe.weight_decay:
                 added = penalty(self._pulled, recipe.l1, recipe.weight_decay)
                 torch.autograd.backward(added)

@@ -16,7 +16,18 @@ import torch
 from torch import Tensor
 
 from nodes.graph.files import load
-from runtime.checkpoint import BEST, GOOD, LAST, Best, Position, load_weights, restore_state, save_state, save_weights
+from runtime.checkpoint import (
+    BEST,
+    GOOD,
+    LAST,
+    Best,
+    Position,
+    load_into,
+    load_weights,
+    restore_state,
+    save_state,
+    save_weights,
+)
 from runtime.companions import make_companions, overriding
 from runtime.control import Control
 from runtime.data.dataset import DataSet
@@ -25,7 +36,6 @@ from runtime.devices import calculating, device_title, environment, find_device,
 from runtime.evaluate import Score, evaluate, measure_normalisation_anew
 from runtime.failures import ExplodedError, as_training_error, sound_steps
 from runtime.job import Job, make_job
-from runtime.lock import locked
 from runtime.meter import Meter
 from runtime.metrics import Detail
 from runtime.recipe import Recipe
@@ -58,8 +68,8 @@ from runtime.runs import (
 from runtime.schedules import momentum_at
 from runtime.step import make_stepper
 from runtime.stopping import Ending, ending, lower_on_plateau, note_progress, words_of
+from runtime.team import team
 
-LINE_SECONDS = 0.1  # between two journal lines, and between two looks at the control file
 PAUSE_SECONDS = 0.03  # between two looks at the control file while paused
 CHECKPOINT_SECONDS = 5.0
 CHECKPOINT_SHARE = 0.05  # of the time may go into checkpoints: large ones are written less often
@@ -94,7 +104,7 @@ def train(
     """
     if not (run / NETWORK).is_file():
         raise TrainingError(f"{run} is no run: it has no {NETWORK}.", "Name a folder that a training has made.")
-    with locked(run):
+    with team().hold(run):
         if not resume and (run / LAST).exists():
             raise TrainingError(f"{run} has been trained already.", "Resume it, or start a new run.")
         recipe, device = Recipe(), torch.device("cpu")
@@ -107,8 +117,10 @@ def train(
         except Exception as error:
             failure = as_training_error(error, run, recipe, device)
             entry = Failed(failure.fact, failure.remedy, failure.node)
-            with suppress(TrainingError), Journal(run) as journal:
-                journal.append(entry)
+            with suppress(TrainingError):
+                if team().may_tell_of_failure(run, error):
+                    with Journal(run) as journal:
+                        journal.append(entry)
             if on_entry:
                 on_entry(entry)
             raise failure from error
@@ -119,6 +131,7 @@ class Training:
 
     def __init__(self, run: Path, job: Job, resume: bool, on_entry: Listener | None) -> None:
         self.run, self.job, self._recipe, self._on_entry = run, job, job.recipe, on_entry
+        self._team = team()
         self.stepper = make_stepper(job)
         self._control = Control(run, from_now=resume)
         self.at = Position(threads=job.threads)
@@ -127,7 +140,7 @@ class Training:
         self._after_step = overriding(self._companions, "after_step")
         if resume:
             self.at = restore_state(run, self.stepper, others=self._companions) or self.at
-        self._journal = Journal(run, keep=self.at.journal_bytes)
+        self._journal = self._team.journal(run, keep=self.at.journal_bytes)
         self._meter = Meter(self.at.step)
         self._rate = 0.0  # of the last step
         self._is_paused = False
@@ -135,7 +148,7 @@ class Training:
         self._total = self._recipe.total_steps(job.epoch_steps)
         now = time.perf_counter()
         self._began = now - self.at.seconds
-        self._poll_due = now  # so that the first step is shown at once
+        self._looks = self._team.looks()
         self._checkpoint_due = now + CHECKPOINT_SECONDS
 
     def go(self) -> Summary:
@@ -182,7 +195,7 @@ class Training:
                 self._judge()
             if self._ending:
                 return
-            if time.perf_counter() >= self._poll_due:
+            if self._looks.is_due(self.at.step):
                 self._poll()
                 if self._ending:
                     return
@@ -227,7 +240,10 @@ class Training:
 
     def _notes(self) -> list[str]:
         data = self.job.data
-        notes = [*data.notes, *remember_data(self.run, data), *precision_notes(self._recipe, self.job.device)]
+        notes = [*data.notes, *self.job.notes, *precision_notes(self._recipe, self.job.device)]
+        notes += self._team.notes(self._recipe, self.job.module)
+        if self._team.is_leader:
+            notes += remember_data(self.run, data)
         if self.stepper.has_forgotten:
             notes.append(f"{self._recipe.optimizer} begins without a memory: the checkpoint has another optimizer's.")
         return notes
@@ -239,12 +255,11 @@ class Training:
             companion.poll()
         self._obey()
         now = time.perf_counter()
-        if self._recipe.time_budget is not None:
-            self.at.seconds = now - self._began
-            self._look_for_the_end()
-        if now >= self._checkpoint_due:
+        self.at.seconds, is_save_due = self._team.told((now - self._began, now >= self._checkpoint_due))
+        self._look_for_the_end()
+        if is_save_due:
             self._save()
-        self._poll_due = time.perf_counter() + LINE_SECONDS
+        self._looks.plan(self.at.step)
 
     def write(self, entry: Entry) -> None:
         """Appends to the journal."""
@@ -262,7 +277,8 @@ class Training:
             speed = self._meter.samples_per_second
             left = self._seconds_left(speed)
             loss, accuracy = steps.loss[:count], steps.accuracy[:count]
-            self.write(Progress(steps.first, self._epoch, loss, accuracy, self._rate, speed, left))
+            now = time.perf_counter() - self._began
+            self.write(Progress(steps.first, self._epoch, loss, accuracy, self._rate, speed, left, now))
         if count < len(steps.loss):
             raise ExplodedError("The loss", steps.loss[count], steps.first + count + 1, self._rate, first)
 
@@ -275,7 +291,7 @@ class Training:
     def _obey(self) -> None:
         """Follows new commands; while paused, waits for more."""
         while True:
-            commands = self._control.new()
+            commands = self._team.told(self._control.new() if self._team.is_leader else [])
             for command in commands:
                 self._follow(command)
             if commands:
@@ -379,7 +395,7 @@ class Training:
         """Loss and metrics of a part, also as a journal line; None where it has no samples."""
         if not len(rows):
             return None
-        score = evaluate(self.job, rows)
+        score = evaluate(self.job, rows, crops=self.job.crops if part == "test" else None)
         if not math.isfinite(score.loss):
             raise ExplodedError(f"The {part} loss", score.loss, self.at.step, self._rate)
         self.write(Validated(self.at.step, self._epoch, part, score.loss, score.accuracy, score.metrics))
@@ -406,7 +422,7 @@ class Training:
         self._write_progress()
         self._journal.sync()
         self.at.journal_bytes = self._journal.offset
-        self.at.seconds = began - self._began
+        self.at.seconds = self._team.told(began - self._began)
         save_state(self.run, self.stepper, self.at, others=self._companions)
         self.write(Checkpointed(self.at.step, LAST, best=False))
         now = time.perf_counter()
@@ -423,7 +439,7 @@ class Training:
             self._save()
         if self._recipe.keep == "last" or self.at.best is None:
             self._keep(BEST)
-        self.job.module.load_state_dict(load_weights(self.run, "best"))
+        load_into(self.job.module, load_weights(self.run, "best"))
         score = self._measured("test", self.job.data.test)
         end = self._ending or Ending("done")
         summary = Summary(
@@ -440,8 +456,9 @@ class Training:
             test_metrics=score.metrics if score else {},
             test_detail=score.detail if score else None,
         )
-        write_json(self.run / ENVIRONMENT, environment(self.job.device))
-        write_json(self.run / SUMMARY, summary)
+        if self._team.is_leader:
+            write_json(self.run / ENVIRONMENT, environment(self.job.device))
+            write_json(self.run / SUMMARY, summary)
         self.write(Finished(self.at.step, summary.seconds, summary.reason, summary.sentence))
         return summary
 

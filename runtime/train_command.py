@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +15,7 @@ from nodes.graph.files import NetworkFileError, load
 from nodes.spec.settings import SettingError
 from runtime.recipe import override
 from runtime.runs import Stop, TrainingError, create_run, revise_run, send
+from runtime.team import team
 from runtime.train import train
 from runtime.trust import TrustError, require_trusted, trust_file
 
@@ -24,17 +26,51 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Exits with status 2 and one sentence where something has to be changed."""
     options = _parser().parse_args(arguments)
     try:
-        run = prepare_run(options.file, options.out, options.resume, assignments(options), trust=options.trust)
-        with stop_on_interrupt(run):
-            summary = train(run, resume=options.resume is not None)
+        with _in_a_team():
+            run, is_resumed = _run_of_the_team(options)
+            with stop_on_interrupt(run):
+                summary = train(run, resume=is_resumed)
+            is_leader = team().is_leader
     except (TrainingError, SettingError, NetworkFileError, TrustError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    if not is_leader:
+        return
     accuracy = "" if summary.test_accuracy is None else f", test accuracy {summary.test_accuracy:.2%}"
     sentence = f". {summary.sentence}" if summary.sentence else ""
     sys.stdout.write(f"{run}: {summary.steps} steps in {summary.seconds:.1f} s{accuracy}{sentence}\n")
+
+
+def _in_a_team() -> AbstractContextManager[None]:
+    """With the other processes where torchrun has started this one."""
+    if "WORLD_SIZE" not in os.environ:
+        return nullcontext()
+    from runtime.distributed.launch import in_a_team
+
+    return in_a_team()
+
+
+def _run_of_the_team(options: argparse.Namespace) -> tuple[Path, bool]:
+    """The run folder, which the leader makes, and whether it is resumed. Raises as prepare_run does."""
+    if not team().is_several:
+        return _prepared(options), options.resume is not None
+    from runtime.distributed.launch import mark, run_before
+
+    found: tuple[Path, bool] | None = None
+    if team().is_leader:
+        before = None if options.resume else run_before(options.out)
+        found = (before or _prepared(options), bool(before or options.resume))
+        if not found[1]:
+            mark(found[0])
+    found = team().told(found)
+    assert found is not None
+    return found
+
+
+def _prepared(options: argparse.Namespace) -> Path:
+    return prepare_run(options.file, options.out, options.resume, assignments(options), trust=options.trust)
 
 
 def prepare_run(
@@ -73,11 +109,15 @@ def assignments(options: argparse.Namespace) -> list[str]:
 
 @contextmanager
 def stop_on_interrupt(run: Path) -> Iterator[None]:
-    """Ctrl-C stops the run as the window would: with a checkpoint and a test. A second one ends it at once."""
+    """Ctrl-C stops the run as the window would: with a checkpoint and a test. A second one ends it at once.
+
+    Of several processes the leader hears it; the others follow.
+    """
 
     def stop(signal_number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        send(run, Stop())
+        if team().is_leader:
+            send(run, Stop())
 
     before = signal.signal(signal.SIGINT, stop)
     try:

@@ -13,6 +13,7 @@ class TextSamples(Companion):
     """Lets the network write on from the same start, as it has learned so far."""
 
     name = "samples"
+    only_watches = True
 
     def __init__(self, training: Accompanied) -> None:
         super().__init__(training)

@@ -26,6 +26,7 @@ class Snapshots(Companion):
     """One at the beginning and one after each validation; the oldest are thinned out, the first and last stay."""
 
     name = "snapshots"
+    only_watches = True
 
     def __init__(self, training: Accompanied) -> None:
         super().__init__(training)

@@ -18,6 +18,7 @@ class Watcher(Companion):
     """Looks at some of the steps; the others do not know of it."""
 
     name = "watcher"
+    only_watches = True
 
     def __init__(self, training: Accompanied) -> None:
         super().__init__(training)

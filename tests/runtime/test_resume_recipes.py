@@ -18,6 +18,7 @@ from nodes.graph.model import Network
 from nodes.linear import Linear
 from nodes.normalization import BatchNorm2d
 from nodes.reshape import Flatten
+from runtime import team as team_module
 from runtime import train as train_module
 from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
@@ -62,6 +63,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "deterministic": {"deterministic": True},
     "EMA": {"averaging": "EMA", "ema_decay": 0.9},
     "SWA": {"averaging": "SWA", "swa_start": 0},
+    "head-first": {"head_epochs": 1, "trunk_factor": 0.1, "averaging": "SWA", "swa_start": 0},
+    "unfreezing": {"unfreeze": "1: bn; 2: conv", "optimizer": "Adam", "max_norm": 1.0, "decay_biases": False},
     "steps": {"max_steps": 17, "schedule": "cosine"},
     "validated-by-steps": {"validate_every": 3, "validate_unit": "steps", "best_by": "f1"},
     "early": {"epochs": 30, "early_stopping": True, "stop_patience": 2, "stop_min_delta": 0.2},
@@ -82,7 +85,7 @@ def data() -> DataSet:
 
 @pytest.fixture(autouse=True)
 def _checkpoints_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_module, "LINE_SECONDS", 0.0)
+    monkeypatch.setattr(team_module, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(train_module, "CHECKPOINT_SECONDS", 0.01)
     monkeypatch.setattr(train_module, "CHECKPOINT_SHARE", 1.0)
 

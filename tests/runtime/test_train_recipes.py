@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import torch
 
-from runtime import train as train_module
+from runtime import team as team_module
 from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
@@ -188,7 +188,7 @@ def test_best_by_another_metric(tmp_path: Path, data: DataSet) -> None:
 def test_time_budget_ends_a_run_with_a_sentence(
     tmp_path: Path, data: DataSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(train_module, "LINE_SECONDS", 0.0)
+    monkeypatch.setattr(team_module, "LOOK_SECONDS", 0.0)
     run = digits_run(tmp_path, epochs=1000, time_budget=0.005)
     assert train(run, prepared=data).reason == "time"
     last = read_entries(run)[0][-1]

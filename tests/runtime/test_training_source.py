@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import runtime.team
 import runtime.train
 from nodes.activation import ReLU
 from nodes.block import Block
@@ -232,7 +233,7 @@ def test_a_factor_of_zero_moves_nothing_and_a_small_one_little(tmp_path):
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
 def test_a_resumed_run_with_groups_is_one_that_never_stopped(tmp_path, optimizer, monkeypatch):
-    monkeypatch.setattr(runtime.train, "LINE_SECONDS", 0.0)  # commands are obeyed at the next step
+    monkeypatch.setattr(runtime.team, "LOOK_SECONDS", 0.0)  # commands are obeyed at the next step
     graph = digits(
         conv=NodeTraining(learning_rate_factor=0.3, weight_decay=0.1), fc=NodeTraining(weight_init="kaiming_normal")
     )

@@ -1,0 +1,1 @@
+"""Several processes that train one network: on one machine or several, started by torchrun."""
