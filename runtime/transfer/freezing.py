@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor, nn
+from torch.optim import SGD, Optimizer
 
 from nodes.graph.heads import head_nodes
 from nodes.graph.model import Graph
@@ -95,6 +97,7 @@ class Freezing(Companion):
             else:
                 layer.eval()
                 layer.train = partial(_as_it_is, layer)
+        begin_momentum(self.training.job.optimizer)
 
     def _waiting(self) -> dict[str, int]:
         return {name: weight.numel() for name, (weight, epoch) in self._weights.items() if epoch > self._epochs}
@@ -103,6 +106,16 @@ class Freezing(Companion):
 def freezing(training: Accompanied) -> Companion | None:
     recipe = training.job.recipe
     return Freezing(training) if recipe.head_epochs or recipe.freed_at else None
+
+
+def begin_momentum(optimizer: Optimizer) -> None:
+    """Lets weights that are freed among others begin with a momentum of 0: fused SGD wants it of all or of none."""
+    for group in optimizer.param_groups:
+        trained = [weight for weight in group["params"] if weight.requires_grad]
+        fresh = [weight for weight in trained if "momentum_buffer" not in optimizer.state.get(weight, {})]
+        if isinstance(optimizer, SGD) and 0 < len(fresh) < len(trained):
+            for weight in fresh:
+                optimizer.state[weight]["momentum_buffer"] = torch.zeros_like(weight)
 
 
 def _as_it_is(layer: nn.Module, mode: bool = True) -> nn.Module:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import torch
 from safetensors import SafetensorError
@@ -111,6 +111,8 @@ def _of_torchvision(name: str) -> Given:
     try:
         weights = choice.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (URLError, OSError, RuntimeError) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it holds its connection
         raise TrainingError(
             f"The weights of {name} cannot be fetched from {choice.url} ({error}).",
             f"Go online, or put that file into {Path(torch.hub.get_dir(), 'checkpoints')}.",

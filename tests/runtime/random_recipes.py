@@ -6,7 +6,7 @@ import math
 import random
 from typing import Any
 
-from nodes.spec.settings import Choice, Flag, Integer, Kind, Numbers, Real, SettingError
+from nodes.spec.settings import Choice, Flag, Integer, Kind, Numbers, Real, SettingError, Text
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import FOLLOWS
 
@@ -47,6 +47,8 @@ def _value(numbers: random.Random, name: str, kind: Kind) -> Any:
             return numbers.choice(kind.options)
         case Flag():
             return numbers.random() < 0.5
+        case Text():
+            return getattr(Recipe(), name)
         case Numbers():
             return [numbers.uniform(0, 3) for _ in range(numbers.randrange(4))]
     raise TypeError(kind)

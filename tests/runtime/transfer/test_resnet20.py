@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 import resources
 from nodes.graph.files import load
@@ -37,10 +37,10 @@ class BasicBlock(nn.Module):
         self.added = channels - arriving
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        y = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
         if self.added:
-            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.added // 2, self.added // 2))
-        return F.relu(x + y)
+            x = functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.added // 2, self.added // 2))
+        return functional.relu(x + y)
 
 
 class ResNet20(nn.Module):
@@ -55,7 +55,7 @@ class ResNet20(nn.Module):
         self.linear = nn.Linear(64, 10)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.layer3(self.layer2(self.layer1(F.relu(self.bn1(self.conv1(x))))))
+        x = self.layer3(self.layer2(self.layer1(functional.relu(self.bn1(self.conv1(x))))))
         scores: Tensor = self.linear(x.mean((2, 3)))
         return scores
 
