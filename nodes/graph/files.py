@@ -22,6 +22,8 @@ from nodes.block import Block, Body
 from nodes.catalogue import find_type
 from nodes.graph.marks_file import marks_entry, read_marks
 from nodes.graph.model import Graph, GraphError, Link, Network, Node, name_fault
+from nodes.graph.search_file import BODIES, SearchSection, node_entries
+from nodes.graph.searched import NODES
 from nodes.spec.muted import Muted, original
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import Kind, SettingError, kinds, shown
@@ -90,6 +92,8 @@ def write(network: Network, *, is_compact: bool = False) -> bytes:
     """The text of a network file; ``is_compact`` in one line, which takes a third of the time."""
     bodies = _Bodies()
     nodes = {name: _node_entry(node, bodies) for name, node in network.graph.nodes.items()}
+    search = {key: mark.entry() for key, mark in network.search.items()}
+    search |= dict(node_entries(NODES, network.graph.nodes)) | bodies.search
     entry = {
         "format": FORMAT,
         "version": VERSION,
@@ -97,6 +101,7 @@ def write(network: Network, *, is_compact: bool = False) -> bytes:
         "notes": network.notes,
         "data": dict(network.data),
         "recipe": dict(network.recipe),
+        **({"search": search} if search else {}),
         "bodies": bodies.entries,
         "nodes": nodes,
         "links": [str(link) for link in network.graph.links],
@@ -128,15 +133,17 @@ def read(data: bytes) -> Opened:
             "Update Netwright to open it."
         )
     faults += _doubles(data)
-    reader = _Reader(faults)
+    search = SearchSection(entry.get("search", {}), faults)
+    reader = _Reader(faults, search)
     reader.read_bodies(_table(entry, "bodies", faults))
-    graph = reader.graph(entry, "")
+    graph = reader.graph(entry, "", NODES)
     network = Network(
         graph,
         title=_string(entry, "title", faults),
         notes=_string(entry, "notes", faults),
         data=_table(entry, "data", faults),
         recipe=_table(entry, "recipe", faults),
+        search=search.rest(),
     )
     return Opened(network, tuple(faults))
 
@@ -167,6 +174,7 @@ class _Bodies:
 
     def __init__(self) -> None:
         self.entries: dict[str, Any] = {}
+        self.search: dict[str, Any] = {}  # of the nodes inside
         self._names: dict[Graph, str] = {}
 
     def name_of(self, block: Block) -> str:
@@ -181,6 +189,7 @@ class _Bodies:
         self._names[block.body] = name
         links = [str(link) for link in block.body.links]
         self.entries[name] = {"nodes": nodes, "links": links, **_marks(block.body)}
+        self.search |= dict(node_entries(f"{BODIES}.{name}", block.body.nodes))
         return name
 
 
@@ -220,25 +229,26 @@ def _changed(training: NodeTraining) -> dict[str, Any]:
 class _Reader:
     """Reads graphs, notes faults, and remembers the bodies read so far."""
 
-    def __init__(self, faults: list[str]) -> None:
-        self._faults = faults
+    def __init__(self, faults: list[str], search: SearchSection) -> None:
+        self._faults, self._search = faults, search
         self._bodies: dict[str, Graph] = {}
 
     def read_bodies(self, entries: Mapping[str, Any]) -> None:
         """Bodies in the order of the file: one that is used inside another stands before it."""
         for name, entry in entries.items():
             if isinstance(entry, dict):
-                self._bodies[name] = self.graph(entry, f"block {name}: ")
+                self._bodies[name] = self.graph(entry, f"block {name}: ", f"{BODIES}.{name}")
             else:
                 self._faults.append(f"block {name}: it has no nodes; it was left out.")
 
-    def graph(self, entry: Mapping[str, Any], place: str) -> Graph:
+    def graph(self, entry: Mapping[str, Any], place: str, key: str) -> Graph:
+        """Nodes, links and marks of an entry; ``place`` begins sentences, ``key`` names of settings."""
         nodes: dict[str, Node] = {}
         written = _table(entry, "nodes", self._faults)
         names = self._usable_names(written, place)
         for name, node in written.items():
             try:
-                nodes[names.get(name, name)] = self._node(names.get(name, name), node)
+                nodes[names.get(name, name)] = self._node(names.get(name, name), node, f"{key}.{name}")
             except (SettingError, GraphError) as error:
                 self._faults.append(f"{place}{name[:60]}: {error} The node was left out.")
         graph = Graph(nodes)
@@ -275,7 +285,7 @@ class _Reader:
                 self._faults.append(f"{place}{name}: {name_fault(name).partition('. ')[0]}. It is named {free} now.")
         return names
 
-    def _node(self, name: str, entry: Any) -> Node:
+    def _node(self, name: str, entry: Any, key: str) -> Node:
         fault = name_fault(name)
         if fault:
             raise GraphError(fault)
@@ -289,7 +299,9 @@ class _Reader:
         training = NodeTraining(**self._given(name, entry.get("training", {}), kinds(NodeTraining), "training"))
         settings = self._settings(name, declared, entry.get("settings", {}))
         can_be_muted = bool(settings.inputs()) and not settings.is_loss
-        return Node(Muted(settings) if entry.get("muted") is True and can_be_muted else settings, x, y, training)
+        searched = self._search.of_node(key, settings)
+        kept = Muted(settings) if entry.get("muted") is True and can_be_muted else settings
+        return Node(kept, x, y, training, searched)
 
     def _given(self, name: str, written: Any, known: Mapping[str, Kind], title: str) -> dict[str, Any]:
         """The values that a file gives for settings that there are."""

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from nodes.graph.marks import NO_MARKS, Marks
 from nodes.spec.muted import Muted
 from nodes.spec.node_type import NodeType, Port
+from nodes.spec.search import Mark
 from nodes.spec.training import PLAIN, NodeTraining
 
 
@@ -37,6 +38,7 @@ class Link(NamedTuple):
 class Node:
     """A node type with its settings, where it stands on the canvas, and how its weights are trained.
 
+    ``searched`` are the settings that a search goes over, each with what it may be.
     Units: scene units, to the hundredth: so files write them.
     """
 
@@ -44,6 +46,7 @@ class Node:
     x: float = 0.0
     y: float = 0.0
     training: NodeTraining = PLAIN
+    searched: tuple[tuple[str, Mark], ...] = ()
 
     def __post_init__(self) -> None:
         if self.x % 1 or self.y % 1:  # most stand on the grid
@@ -162,6 +165,10 @@ class Graph:
     def with_training(self, name: str, training: NodeTraining) -> Graph:
         return self.with_node(name, dataclasses.replace(self.nodes[name], training=training))
 
+    def with_searched(self, name: str, searched: Mapping[str, Mark]) -> Graph:
+        """The same with other settings of a node to be searched over."""
+        return self.with_node(name, dataclasses.replace(self.nodes[name], searched=tuple(searched.items())))
+
     def moved(self, places: Mapping[str, tuple[float, float]]) -> Graph:
         """The same graph with nodes at other places."""
         nodes, marks = dict(self.nodes), self.marks
@@ -268,7 +275,8 @@ class Graph:
 class Network:
     """The whole document: a graph, a data choice and a recipe.
 
-    ``data`` and ``recipe`` are kept as they stand in the file; ``runtime`` says what they mean.
+    ``data`` and ``recipe`` are kept as they stand in the file; ``runtime`` says what they mean. ``search`` has what
+    a search goes over of them, as ``recipe.learning_rate``; nodes keep their own.
     """
 
     graph: Graph = field(default_factory=Graph)
@@ -276,6 +284,7 @@ class Network:
     notes: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    search: Mapping[str, Mark] = field(default_factory=dict)
 
 
 NO_LINKS: Mapping[str, Link] = MappingProxyType({})

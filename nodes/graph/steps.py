@@ -11,6 +11,7 @@ import msgspec
 from nodes.graph.files import NetworkFileError, read, write
 from nodes.graph.marks_file import marks_entry, read_marks
 from nodes.graph.model import Graph, Link, Network
+from nodes.graph.search_file import SearchSection
 
 OTHERS = ("title", "notes", "data", "recipe")
 
@@ -19,6 +20,8 @@ def step_between(before: Network, after: Network) -> bytes:
     """One line that makes ``after`` out of ``before``."""
     old, new = before.graph, after.graph
     entry: dict[str, Any] = {name: _plain(getattr(after, name)) for name in OTHERS if _differs(before, after, name)}
+    if before.search != after.search:
+        entry["search"] = {key: mark.entry() for key, mark in after.search.items()}
     changed = {name: node for name, node in new.nodes.items() if old.nodes.get(name) is not node}
     if changed:
         entry["nodes"] = write(Network(Graph(changed))).decode()
@@ -67,6 +70,8 @@ def _taken(before: Network, entry: dict[str, Any]) -> Network:
         gone = {Link(*link) for link in entry["unlinked"]}
         links = (*(link for link in links if link not in gone), *(Link(*link) for link in entry["linked"]))
     others = {name: entry[name] for name in OTHERS if name in entry}
+    if "search" in entry:
+        others["search"] = SearchSection(entry["search"], []).rest()
     graph = Graph(nodes, links, before.graph.marks)
     if "marks" in entry:
         graph = graph.with_marks(read_marks(entry["marks"], graph, []))
