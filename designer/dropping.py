@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from designer import dialogs
 from designer.bottom_panel import TRAINING
@@ -27,6 +27,33 @@ def kind_of(path: Path) -> Kind:
     if any(suffix in form.suffixes for form in FORMS):
         return "data"
     return "network" if suffix == ".netw" else "onnx" if suffix == ".onnx" else "other"
+
+
+class Promise(NamedTuple):
+    """What letting go of some files does, in words."""
+
+    words: str
+    note: str = ""
+    is_refused: bool = False
+
+
+def promise(window: MainWindow, paths: list[Path]) -> Promise:
+    """What :func:`take` would do, said before."""
+    known = [(kind_of(path), path) for path in paths]
+    taken = [(kind, path) for kind, path in known if kind in ("network", "run", "data")]
+    if not taken:
+        return Promise(_fact(*known[0]), WORKS, is_refused=True) if known else Promise("")
+    kind, path = taken[0]
+    name = path.stem if kind == "network" else path.name
+    if kind == "data" and not window.tabs.is_blank:
+        words, note = f"Let {name} be the data of {window.document.title}", "Undo takes it back"
+    else:
+        words = {"network": f"Open {name}", "run": f"Watch the run {name}", "data": f"Draw a network for {name}"}[
+            kind
+        ]
+        note = {"network": "In a tab of its own", "run": "Its curves are shown below", "data": ""}[kind]
+    rest = len(known) - 1
+    return Promise(f"{words}, and {rest} more" if rest else words, note)
 
 
 def take(window: MainWindow, paths: list[Path]) -> None:

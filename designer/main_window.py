@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from designer import skeleton
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget
 
     from designer.document import Document
+    from designer.drop_hint import DropHint
     from designer.inspector import Inspector
     from designer.services import Services
     from nodes.graph.check import Problem
@@ -43,6 +44,7 @@ class MainWindow(QMainWindow):
         self._is_built = False
         self._is_painted = False
         self._waiting: list[Callable[[], object]] = []
+        self._drop_hint: DropHint | None = None
         self.setWindowTitle("Netwright")
         self.setMinimumSize(QSize(900, 560))
         self.setAcceptDrops(True)
@@ -306,13 +308,26 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self.files.look_again)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._is_built and any(url.isLocalFile() for url in event.mimeData().urls()):
+        from designer import dropping
+        from designer.drop_hint import DropHint
+
+        paths = _files_of(event)
+        if self._is_built and paths:
+            self._drop_hint = self._drop_hint or DropHint(self)
+            words, note, is_refused = dropping.promise(self, paths)
+            self._drop_hint.say(words, note, is_refused=is_refused)
             event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if self._drop_hint is not None:
+            self._drop_hint.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         from designer import dropping
 
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if self._drop_hint is not None:
+            self._drop_hint.hide()
+        paths = _files_of(event)
         event.acceptProposedAction()
         self.when_furnished(lambda: QTimer.singleShot(0, self, lambda: dropping.take(self, paths)))
 
@@ -376,3 +391,8 @@ class MainWindow(QMainWindow):
             if answer == STOP:
                 trainer.stop()
         return self.tabs.may_leave()
+
+
+def _files_of(event: QDropEvent) -> list[Path]:
+    """The files that are dragged."""
+    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from designer import dialogs
+from designer.drop_hint import DropHint
 from designer.examples import chapters
 from designer.file_actions import RECENT
 from designer.from_data import NewFromData
@@ -272,6 +273,33 @@ def test_what_cannot_be_opened_is_said(
     qtbot.waitUntil(lambda: len(heard) == 1)
     assert said in heard[0]
     assert "Drop a network (.netw)" in heard[0]
+
+
+def drag_over(window: MainWindow, *paths: Path) -> DropHint:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dragEnterEvent(QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, button, keys))
+    hint = window.findChild(DropHint)
+    assert hint is not None
+    return hint
+
+
+def test_files_dragged_over_the_window_say_what_letting_go_does(window: MainWindow, tmp_path: Path) -> None:
+    path = tmp_path / "dropped.netw"
+    save(digits_classifier(), path)
+    hint = drag_over(window, path, path)
+    assert (hint.isVisible(), hint.words) == (True, "Open dropped, and 1 more")
+    window.dragLeaveEvent(QDragLeaveEvent())
+    assert not hint.isVisible()
+    assert drag_over(window, tmp_path).words == f"Draw a network for {tmp_path.name}"
+    window.files.show(digits_classifier())
+    assert drag_over(window, tmp_path).words == f"Let {tmp_path.name} be the data of digits"
+    (tmp_path / "notes.doc").touch()
+    hint = drag_over(window, tmp_path / "notes.doc")
+    assert (hint.words.split()[:3], hint.is_refused) == (["notes.doc", "is", "no"], True)
+    drop(window, path)
+    assert not hint.isVisible()
 
 
 # --- hints
