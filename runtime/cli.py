@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("check", "data", "demo", "export", "nodes", "predict", "sample", "train")
+COMMANDS = ("check", "data", "demo", "export", "nodes", "predict", "preflight", "sample", "train")
 BAD_INPUT = 2  # exit status
 
 

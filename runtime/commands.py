@@ -20,6 +20,7 @@ from runtime import catalogue_pages, check_report, reports
 from runtime.cli import complain, has_display, show_window
 from runtime.data.glance import glance
 from runtime.faults import MENDABLE, RefusalError, fault_of
+from runtime.preflight_command import preflight
 from runtime.sample_command import sample
 from runtime.trust import trust_file
 
@@ -216,6 +217,7 @@ def predict(
         reports.print_predictions(Console(), found)
 
 
+app.command()(preflight)
 app.command()(sample)
 
 

@@ -13,12 +13,14 @@ import msgspec
 
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.sequences import SampleText
+from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
 
 NO_ID = -1
 """The id of a refusal to a line that could not be read."""
 
 
-Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | SampleText
+Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
+Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | SampleText | Stepwise
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):

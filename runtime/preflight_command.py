@@ -1,0 +1,73 @@
+"""``netwright preflight``: the stepwise questions, before an hour is spent on a training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+
+from nodes.graph.files import NetworkFileError, load
+from runtime import reports
+from runtime.questions.stepwise import CheckResult
+from runtime.recipe import override
+from runtime.trust import trust_file
+
+COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
+FAULTY = 1  # exit status where a check is red
+
+
+def preflight(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network file (.netw).", show_default=False)],
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="CHECK", help="Such as first_loss; several if wanted.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=64.")
+    ] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+) -> None:
+    """Ask the questions of a careful person before training; exit 1 where an answer is red.
+
+    Shapes, range and labels of the data, memory, the first loss, what regularisation adds, the layers before the
+    first step, numeric against analytic gradient, twenty samples by heart.
+    """
+    from runtime.stepwise.preflight import asked
+    from runtime.stepwise.subject import Subject
+
+    if trust:
+        trust_file(file)
+    opened = load(file)
+    if opened.faults:
+        raise NetworkFileError(f"{file} is damaged: {opened.faults[0]} Open it in the window and save it again.")
+    network = opened.network
+    for assignment in settings or []:
+        network = override(network, assignment, Path.cwd())
+    found = asked(Subject(network, file.parent.absolute()), only or ())
+    results = list(found) if as_json else list(_printed(Console(), found))
+    if as_json:
+        reports.print_json(as_report(results))
+    if any(result.verdict == "red" for result in results):
+        raise typer.Exit(FAULTY)
+
+
+def as_report(results: list[CheckResult]) -> dict[str, Any]:
+    """The checks, and how many have each verdict."""
+    counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in COLOURS}
+    return {"checks": msgspec.to_builtins(results), **counts, "seconds": sum(result.seconds for result in results)}
+
+
+def _printed(console: Console, results: Iterable[CheckResult]) -> Iterable[CheckResult]:
+    """Each as soon as it is there."""
+    for result in results:
+        where = f" ({result.node})" if result.node else ""
+        colour = COLOURS[result.verdict]
+        console.print(f"[{colour}]{result.verdict:<6}[/{colour}] [bold]{result.title}[/bold]{where}", highlight=False)
+        console.print(f"       {result.sentence}", markup=False, highlight=False)
+        if result.remedy:
+            console.print(f"       {result.remedy}", markup=False, highlight=False)
+        yield result
