@@ -13,6 +13,7 @@ from nodes.graph.infer import infer
 from nodes.spec.shapes import Shape
 from runtime.checkpoint import load_run
 from runtime.data.binding import bind
+from runtime.data.dataset import DataSet, Field
 from runtime.data.pixels import Fit, read_picture
 from runtime.faults import RefusalError
 
@@ -31,8 +32,7 @@ class Predictor:
                 f"This network takes {', '.join(names)}, and not one picture.",
                 "Use its ONNX or Python export instead.",
             )
-        self._field, self._conversion = field, dataset.conversion(field.name)
-        self._fit = Fit.of(dataset.choice)
+        self._field, self._data = field, dataset
         self._classes = dataset.target.classes if dataset.target else None
         facts = infer(graph).facts
         self._outputs = {
@@ -43,11 +43,9 @@ class Predictor:
 
     def predict(self, picture: Path) -> dict[str, Any]:
         """The outputs for one picture file; the class too where it is a classification. Raises DataError."""
-        channels, height, width = (int(size) for size in self._field.shape)  # type: ignore[arg-type]
-        pixels = torch.tensor(read_picture(picture, channels, self._fit or Fit(height, width, False)))[None]
-        values = pixels * ((self._field.high or 255) / 255)  # to the range of the data's own pictures
+        value = picture_value(self._data, self._field, picture)
         with torch.inference_mode():
-            result = self._module(self._conversion(values) if self._conversion else values)
+            result = self._module(value)
         results = (result,) if isinstance(result, Tensor) else result
         named = dict(zip(self._outputs, results, strict=True))
         report: dict[str, Any] = {"outputs": {name: value[0].tolist() for name, value in named.items()}}
@@ -56,6 +54,15 @@ class Predictor:
 
     def _gives_classes(self, shape: Shape) -> bool:
         return bool(self._classes) and shape == Shape(len(self._classes or ()))
+
+
+def picture_value(data: DataSet, field: Field, picture: Path) -> Tensor:
+    """A picture file as a network takes it that was trained on that field: 1 × C × H × W. Raises DataError."""
+    channels, height, width = (int(size) for size in field.shape)  # type: ignore[arg-type]
+    pixels = torch.tensor(read_picture(picture, channels, Fit.of(data.choice) or Fit(height, width, False)))[None]
+    values = pixels * ((field.high or 255) / 255)  # to the range of the data's own pictures
+    conversion = data.conversion(field.name)
+    return conversion(values) if conversion else values
 
 
 def _ranked(scores: Tensor, classes: tuple[str, ...]) -> dict[str, Any]:

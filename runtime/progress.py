@@ -14,7 +14,7 @@ from runtime.stopping import words_of
 from runtime.train import train
 from runtime.train_command import stop_on_interrupt
 
-TELLING = ("iou", "perplexity", "r2")  # metrics that are told of a task, beside its accuracy or loss
+TELLING = ("iou", "perplexity", "bleu", "r2")  # metrics that are told of a task, beside its accuracy or loss
 
 
 def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet: bool = False) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
-from runtime.questions.sequences import SampleText
+from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
 from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
 
 NO_ID = -1
@@ -20,7 +20,7 @@ NO_ID = -1
 
 
 Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
-Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | SampleText | Stepwise
+Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | CaptionPicture | SampleText | TranslateText | Stepwise
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):

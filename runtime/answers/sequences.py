@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runtime.questions import sequences
+
+if TYPE_CHECKING:
+    from runtime.sequences.sentences import Sentence
 
 PART_SECONDS = 0.1
 
 
 def sample_text(request: sequences.SampleText) -> Generator[dict[str, Any], None, dict[str, Any]]:
     """A text that the network goes on with, character by character."""
-    from runtime.sequences.sampling import open_writer
+    from runtime.sequences.opening import open_writer
 
     writer = open_writer(Path(request.run))
     text, probabilities, due = "", list[float](), time.perf_counter() + PART_SECONDS
@@ -25,3 +28,23 @@ def sample_text(request: sequences.SampleText) -> Generator[dict[str, Any], None
             yield {"text": text, "probabilities": list(probabilities)}
             due = time.perf_counter() + PART_SECONDS
     return {"text": text, "start": request.start, "probabilities": probabilities}
+
+
+def caption_picture(request: sequences.CaptionPicture) -> dict[str, Any]:
+    from runtime.checkpoint import load_run
+    from runtime.sequences.opening import SentenceWriter
+
+    writer = SentenceWriter(load_run(Path(request.run)))
+    return _told(writer.describe(Path(request.input), request.temperature, request.seed))
+
+
+def translate_text(request: sequences.TranslateText) -> dict[str, Any]:
+    from runtime.checkpoint import load_run
+    from runtime.sequences.opening import SentenceWriter
+
+    writer = SentenceWriter(load_run(Path(request.run)))
+    return _told(writer.translate(request.text, request.temperature, request.seed))
+
+
+def _told(sentence: Sentence) -> dict[str, Any]:
+    return {"text": " ".join(sentence.words), "words": sentence.words, "probabilities": sentence.probabilities}

@@ -20,6 +20,9 @@ TOYS = {
     "circles": "a circle within another",
     "spirals": "three arms that wind around each other",
     "signals": "ten digits as lines of 40 numbers, after MNIST-1D",
+    "ring": "eight clusters of points on a circle",
+    "captions": "pictures of coloured shapes, each with a sentence",
+    "numbers": "numbers in words, and their digits",
 }
 """Name -> what it is. All are fixed by the seed."""
 
@@ -68,7 +71,8 @@ FORMS = (
         "toy",
         "Generated toys",
         ", ".join(TOY + name for name in TOYS),
-        "point of 2 numbers, or signal 1 × 40; label",
+        "point of 2 numbers, or signal 1 × 40; label. captions: image 3 × 24 × 24, written, next; numbers: source, "
+        "written, next",
         "runtime.data.toys:load_toy",
         prefix=TOY,
     ),
@@ -139,6 +143,15 @@ FORMS = (
         "a CSV or Parquet file with a column of texts and one of labels; set form to texts",
         "words: L words as numbers (0 fills up in front, 1 is unknown); label",
         "runtime.data.texts:load_texts",
+        settings=("inputs", "targets", "seq_length", "vocabulary"),
+        is_folder=None,
+    ),
+    Form(
+        "pairs",
+        "Pairs of sentences, word by word",
+        "a CSV or Parquet file with two columns of texts; set form to pairs",
+        "source: L words as numbers, 0 fills up in front; written and next: the other sentence, shifted",
+        "runtime.data.pairs:load_pairs",
         settings=("inputs", "targets", "seq_length", "vocabulary"),
         is_folder=None,
     ),

@@ -22,7 +22,13 @@ TOY_SHAPES = {
     "circles": ("point", Shape(2), 2),
     "spirals": ("point", Shape(2), 3),
     "signals": ("signal", Shape(1, 40, axes="CL"), 10),
+    "ring": ("point", Shape(2), 8),
 }
+WRITING_TOYS = {
+    "captions": ({"image": Shape(3, 24, 24)}, 12, 14),
+    "numbers": ({"source": Shape(7, axes="L", values="index")}, 5, 14),
+}
+"""What is read, the length of what is written, and how many words there are."""
 LARGEST_TEXT = 16_000_000  # bytes that a glance may take
 PICTURES, LABELS = b"\0\0\x08\x03", b"\0\0\x08\x01"  # bytes in three axes, and in one
 
@@ -59,6 +65,10 @@ def _named_facts(source: str) -> DataFacts | None:
     if f"{kind}:" == TOY and name in TOY_SHAPES:
         field, shape, classes = TOY_SHAPES[name]
         return DataFacts(classes, {field: shape, "label": Shape(values="index")}, "label")
+    if f"{kind}:" == TOY and name in WRITING_TOYS:
+        fields, length, words = WRITING_TOYS[name]
+        written = Shape(length, axes="L", values="index")
+        return DataFacts(words, {**fields, "written": written, "next": written}, "next")
     if f"{kind}:" == TORCHVISION and name in READY_SETS:
         size, classes = READY_SETS[name]
         return DataFacts(classes, {"image": Shape(*size), "label": Shape(values="index")}, "label")

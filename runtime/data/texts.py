@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,9 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
 from runtime.data.split import split
 from runtime.data.table_file import Table, read_table
+from runtime.data.written import PADDING, UNKNOWN
 
 WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
-PADDING, UNKNOWN = "<padding>", "<unknown>"
 
 
 def words_of(text: str) -> list[str]:
@@ -39,18 +39,17 @@ def load_texts(choice: DataChoice) -> Loaded:
     )
     if not read:
         raise DataError(f"No row of {table.path.name} has both {', '.join(inputs)} and {target}.", "Choose others.")
-    before = np.concatenate([[0], np.cumsum(whole)])
-    given = {part: range(int(before[r.start]), int(before[r.stop])) for part, r in table.given.items()}
+    given = kept_rows(table.given, whole)
     classes, indices = np.unique(labels, return_inverse=True)
     training = split(len(read), given, choice, indices)["train"]
-    vocabulary = _vocabulary([read[row] for row in training], choice.vocabulary)
+    vocabulary = vocabulary_of([read[row] for row in training], choice.vocabulary)
     left_out = int((~whole).sum())
     return Loaded(
         (
             Field("words", Shape(choice.seq_length, axes="L", values="index"), vocabulary),
             Field("label", Shape(values="index"), tuple(map(str, classes)), is_target=True),
         ),
-        {"words": _numbered(read, vocabulary, choice.seq_length), "label": indices.astype(np.int64)},
+        {"words": numbered(read, vocabulary, choice.seq_length), "label": indices.astype(np.int64)},
         given,
         (f"{left_out:,} row{'s' * (left_out > 1)} without a text or label left out.",) if left_out else (),
     )
@@ -70,14 +69,22 @@ def _columns(table: Table, choice: DataChoice) -> tuple[list[str], str]:
     return inputs, targets[0]
 
 
-def _vocabulary(texts: Sequence[Sequence[str]], most: int) -> tuple[str, ...]:
-    """The commonest words, those that are equally common by the alphabet."""
+def kept_rows(given: Mapping[str, range], whole: NDArray[np.bool_]) -> dict[str, range]:
+    """The parts of a table of which only some rows are kept."""
+    before = np.concatenate([[0], np.cumsum(whole)])
+    return {part: range(int(before[rows.start]), int(before[rows.stop])) for part, rows in given.items()}
+
+
+def vocabulary_of(
+    texts: Iterable[Sequence[str]], most: int, special: tuple[str, ...] = (PADDING, UNKNOWN)
+) -> tuple[str, ...]:
+    """The special words, then the commonest ones, those that are equally common by the alphabet."""
     counts = Counter(word for words in texts for word in words)
     ordered = sorted(counts, key=lambda word: (-counts[word], word))
-    return (PADDING, UNKNOWN, *ordered[: most - 2])
+    return (*special, *ordered[: max(0, most - len(special))])
 
 
-def _numbered(texts: Sequence[Sequence[str]], vocabulary: tuple[str, ...], length: int) -> NDArray[np.int32]:
+def numbered(texts: Sequence[Sequence[str]], vocabulary: tuple[str, ...], length: int) -> NDArray[np.int32]:
     """The first words of each text; short ones are filled up in front, so that the last word comes last."""
     numbers = {word: number for number, word in enumerate(vocabulary)}
     columns = np.zeros((len(texts), length), dtype=np.int32)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nodes.spec.shapes import Shape
+from runtime.data.captions import load_captions
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
 from runtime.data.forms import TOY, TOYS
+from runtime.data.number_words import load_numbers
 
 COUNT = 2_000
 NOISE = 0.1
@@ -40,6 +42,8 @@ Random = np.random.RandomState  # its streams are frozen for good, so that a see
 def load_toy(choice: DataChoice) -> Loaded:
     """The data that ``toy:name`` names. Raises DataError."""
     name = choice.source.removeprefix(TOY)
+    if name in LAYOUTS:
+        return LAYOUTS[name](choice)
     if name not in MAKERS:
         raise DataError(f"There is no toy {name or 'without a name'}.", f"Choose {', '.join(TOY + n for n in TOYS)}.")
     values, labels = MAKERS[name](Random(choice.seed))
@@ -72,6 +76,13 @@ def spirals(random: Random) -> Made:
     return _noisy(random, points, 0.2 * NOISE), labels.astype(np.int64)
 
 
+def ring(random: Random) -> Made:
+    """Eight small clusters on a circle of radius 1: what a network that generates points is tried on."""
+    labels = (np.arange(COUNT) % 8).astype(np.int64)
+    angle = labels * np.pi / 4
+    return _noisy(random, np.stack([np.cos(angle), np.sin(angle)], axis=1), 0.5 * NOISE), labels
+
+
 def signals(random: Random) -> Made:
     """Ten digits as lines of 12 heights, moved, stretched and made noisy: 40 numbers each."""
     labels = (np.arange(2 * COUNT) % len(KNOTS)).astype(np.int64)
@@ -91,7 +102,10 @@ MAKERS: dict[str, Callable[[Random], Made]] = {
     "circles": circles,
     "spirals": spirals,
     "signals": signals,
+    "ring": ring,
 }
+LAYOUTS: dict[str, Callable[[DataChoice], Loaded]] = {"captions": load_captions, "numbers": load_numbers}
+"""Toys whose samples have other fields than a value and its class."""
 
 
 def _halves() -> NDArray[np.int64]:

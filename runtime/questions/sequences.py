@@ -22,3 +22,31 @@ class SampleText(Asked, frozen=True):
     length: int = 300
     temperature: float = 0.8
     seed: int = 0
+
+
+class CaptionPicture(Asked, frozen=True):
+    """How does a trained network describe this picture?
+
+    Result:  ``text``, ``words`` and ``probabilities`` (of each word).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.sequences:caption_picture"
+
+    run: str
+    input: str  # a picture file
+    temperature: float = 0.0  # 0: the likeliest word each time
+    seed: int = 0
+
+
+class TranslateText(Asked, frozen=True):
+    """What does a network that was trained on pairs of sentences make of this one?
+
+    Result:  as of CaptionPicture.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.sequences:translate_text"
+
+    run: str
+    text: str
+    temperature: float = 0.0
+    seed: int = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -14,7 +13,6 @@ from nodes.boundary import Input, Output
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from nodes.graph.muting import without_muted
-from runtime.checkpoint import load_run
 from runtime.data.binding import bind
 from runtime.data.dataset import DataSet
 from runtime.faults import RefusalError
@@ -90,15 +88,9 @@ class TextWriter:
         return as_scores(scores)
 
 
-def open_writer(run: Path) -> TextWriter:
-    """The network of a run with its best weights. Raises TrainingError, DataError, SourceError, RefusalError."""
-    loaded = load_run(run)
-    return TextWriter(loaded.network.graph, loaded.dataset, loaded.module)
-
-
 def as_scores(values: Tensor) -> Tensor:
     """Scores that softmax makes probabilities of; values that are probabilities already become their logarithms."""
-    is_probability = bool((values >= 0).all()) and abs(float(values.sum()) - 1) < 1e-4
+    is_probability = bool((values >= 0).all()) and bool(((values.sum(-1) - 1).abs() < 1e-4).all())
     return values.log() if is_probability else values
 
 

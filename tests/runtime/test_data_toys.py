@@ -15,7 +15,7 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.forms import TOY, TOYS
 from runtime.data.open import open_data
-from runtime.data.toys import MAKERS
+from runtime.data.toys import LAYOUTS, MAKERS
 from runtime.runs import create_run
 from runtime.train import train
 from tests.networks.drawn.sketch import Sketch
@@ -26,7 +26,7 @@ def toy(name: str, **rest: object) -> DataSet:
 
 
 def test_every_toy_that_is_named_is_made() -> None:
-    assert list(TOYS) == list(MAKERS)
+    assert list(TOYS) == [*MAKERS, *LAYOUTS]
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -37,7 +37,7 @@ def test_a_toy_is_fixed_by_its_seed(name: str) -> None:
     assert not first.columns[field].equal(other.columns[field])
 
 
-@pytest.mark.parametrize(("name", "classes"), [("moons", 2), ("circles", 2), ("spirals", 3), ("signals", 10)])
+@pytest.mark.parametrize(("name", "classes"), [("moons", 2), ("circles", 2), ("spirals", 3), ("signals", 10), ("ring", 8)])
 def test_the_classes_are_as_many_as_each_other(name: str, classes: int) -> None:
     counts = np.bincount(toy(name).columns["label"].numpy())
     assert len(counts) == classes

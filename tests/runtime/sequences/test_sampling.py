@@ -19,7 +19,8 @@ from runtime.protocol import Answer, encode
 from runtime.questions.sequences import SampleText
 from runtime.runs import Progress, Sampled, TrainingError, read_entries
 from runtime.sequences.carried import CarriedStates
-from runtime.sequences.sampling import TextWriter, drawn, open_writer
+from runtime.sequences.opening import open_writer
+from runtime.sequences.sampling import TextWriter, drawn
 from runtime.train import train
 from tests.networks.drawn import DRAWINGS
 from tests.runtime.networks import digits_run
