@@ -1,0 +1,1 @@
+"""Tests of augmentation, test-time crops and balanced classes."""
