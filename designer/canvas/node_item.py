@@ -99,6 +99,12 @@ class NodeItem:
         self.heat, self._heat_text = step, text
         self.fit_texts()
 
+    def rest(self) -> None:
+        """Puts out what others lit."""
+        self.is_selected, self.verdict, self.hovered = False, "", None
+        self.warmth, self.thumbnail = "", None
+        self.show_heat(None, "")
+
     def stand(self, x: float, y: float) -> None:
         """Puts it somewhere else."""
         self.left, self.top = x, y

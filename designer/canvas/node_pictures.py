@@ -53,7 +53,7 @@ class NodePictures(QObject):
         for name in changes.removed:
             self._given.pop(name, None)
         if preferences.value(THUMBNAILS):
-            self._show(changes.added | changes.changed | changes.facts)
+            self._show(self._scene.node_items if changes.scope else changes.added | changes.changed | changes.facts)
 
     def _show(self, names: Iterable[str]) -> None:
         is_on, items = bool(preferences.value(THUMBNAILS)), self._scene.node_items

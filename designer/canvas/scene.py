@@ -11,23 +11,22 @@ from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
+from designer.canvas.drawn import Drawn, Shelf
 from designer.canvas.focus import Focus, bundle
 from designer.canvas.geometry import GRID, NODE_WIDTH, PORT_REACH
-from designer.canvas.grid import Box, Grid
+from designer.canvas.grid import Box
 from designer.canvas.layers import NODES, PILLS, WIRES, Layer, paint_nodes, paint_pills, paint_wires
 from designer.canvas.link_item import DraftItem, LinkItem
 from designer.canvas.look import look
 from designer.canvas.marks_layer import MarksLayer
 from designer.canvas.node_item import BADGE, LABEL_WIDTH, NodeItem
-from designer.canvas.overview import Overview
-from designer.canvas.router import Router
 from designer.canvas.sprites import Sprites
 from designer.canvas.ways import Spot
 from designer.document import Changes, Document
 from designer.preferences import GRID as GRID_SHOWN
 from designer.preferences import preferences
 from designer.theme import themes
-from nodes.graph.model import Link
+from nodes.graph.model import Graph, Link
 from nodes.spec.shapes import Shape
 
 EXTENT = 500_000.0
@@ -55,17 +54,11 @@ class CanvasScene(QGraphicsScene):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(-EXTENT, -EXTENT, 2 * EXTENT, 2 * EXTENT, parent)
         self.document = document
-        self.node_items: dict[str, NodeItem] = {}
-        self.link_items: dict[Link, LinkItem] = {}
         self._wire_repainter: WeakMethod[Callable[[LinkItem], None]] = WeakMethod(self._repaint_wire)
         self.focus = Focus()
         self.sprites = Sprites()
-        self.overview = Overview(self.node_items, self.link_items, self.focus)
-        self._node_grid: Grid[str] = Grid()
-        self._link_grid: Grid[Link] = Grid()
-        self._router = Router(self.node_items, self._node_grid)
-        self._bends: Mapping[Link, tuple[Spot, ...]] = {}
-        self._long_links: set[Link] = set()  # these go around nodes that may come, go or move
+        self._shelf = Shelf()
+        self._take(Drawn(self.focus), document.graph)
         self.selected_links: frozenset[Link] = frozenset()
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
@@ -88,9 +81,41 @@ class CanvasScene(QGraphicsScene):
 
     # --- following the document
 
+    def _take(self, drawn: Drawn, graph: Graph) -> None:
+        """Shows what is drawn of a graph."""
+        self._drawn, self._graph = drawn, graph
+        self.node_items, self.link_items = drawn.nodes, drawn.links
+        self.overview, self._router = drawn.overview, drawn.router
+        self._node_grid, self._link_grid, self._long_links = drawn.node_grid, drawn.link_grid, drawn.long_links
+
+    def _turn_to_other(self, graph: Graph) -> Changes:
+        """Puts what is drawn aside for another graph. Gives what is to be done until that is shown."""
+        if self.selected_links:
+            self.select_links(())
+        self._highlighted = frozenset()
+        self._drawn.rest()
+        self._shelf.put(self._graph, self._drawn)
+        self.sprites.clear()
+        self.layout_version += 1
+        kept = self._shelf.take(graph)
+        self._take(kept or Drawn(self.focus), graph)
+        self.update()
+        if kept is None:
+            return Changes(added=frozenset(graph.nodes), links_added=frozenset(graph.links))
+        worst, nodes = self._severities(graph.nodes), graph.nodes
+        others = {
+            name
+            for name, item in kept.nodes.items()
+            if (item.severity, item.left, item.top) != (worst.get(name, ""), nodes[name].x, nodes[name].y)
+        }
+        return Changes(problems=frozenset(others), facts=frozenset(graph.nodes))
+
     def _take_over(self, changes: Changes) -> None:
         graph = self.document.graph
         self._hover_off()
+        if changes.scope:
+            changes = self._turn_to_other(graph)
+        self._graph = graph
         self._remove(changes.links_removed, changes.removed)
         for name in changes.added:
             self.node_items[name] = NodeItem(name)
@@ -211,7 +236,7 @@ class CanvasScene(QGraphicsScene):
         return self._bend_by(self.document.graph.marks.bends)
 
     def _bend_by(self, after: Mapping[Link, tuple[Spot, ...]]) -> set[Link]:
-        before, self._bends = self._bends, after
+        before, self._drawn.bends = self._drawn.bends, after
         bent = before.keys() | after.keys() if before is not after else set()
         return {link for link in bent if before.get(link) != after.get(link)} & self.link_items.keys()
 
@@ -225,7 +250,7 @@ class CanvasScene(QGraphicsScene):
             links = links | self._long_links
         for link in links:
             item = self.link_items[link]
-            way = self._router.way(link, self._bends.get(link, ()))
+            way = self._router.way(link, self._drawn.bends.get(link, ()))
             if way != item.way:
                 self._repaint(item)
                 item.follow(way)
@@ -425,6 +450,7 @@ class CanvasScene(QGraphicsScene):
 
     def _restyle(self) -> None:
         look.restyle()
+        self._shelf.clear()
         for node in self.node_items.values():
             node.fit_texts()
         for link in self.link_items.values():
