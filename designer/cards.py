@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from designer import theme
@@ -74,12 +75,16 @@ class Card(QFrame):
         line = label(text, role, wrap=True)
         line.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         if mono:
-            font = theme.mono_font()
-            font.setBold(bold)
-            line.setFont(font)
+            line.setFont(self.font_of(bold=bold))
         self.body.addWidget(line)
         self.lines.append(line)
         return line
+
+    def font_of(self, *, bold: bool) -> QFont:
+        """Of a line with numbers."""
+        font = theme.mono_font()
+        font.setBold(bold)
+        return font
 
     def show_texts(self, texts: Iterable[str]) -> None:
         """Other texts in the same lines: making labels anew would take longer than all that they say."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from designer.cards import OUTPUT_SIZE, Card
 from designer.foresight import State
-from designer.widgets import empty
 from nodes.graph.infer import arguments
 
 
@@ -33,13 +32,13 @@ class FormulaLine(Card):
         return "\n".join(self._shown)
 
     def _write(self, lines: tuple[str, ...]) -> None:
-        if len(lines) != len(self.lines):
-            empty(self.body)
-            self.lines.clear()
-            self.add_heading()
-            for number, line in enumerate(lines):
-                self.add_line(line, bold=number == len(lines) - 1)
-        self.show_texts(lines)
+        """Labels that are not needed now are kept: they come back with the next number."""
+        for _ in lines[len(self.lines) :]:
+            self.add_line("")
+        for number, label in enumerate(self.lines):
+            label.setVisible(number < len(lines))
+            label.setText(lines[number] if number < len(lines) else "")
+            label.setFont(self.font_of(bold=number == len(lines) - 1))
         self.setAccessibleDescription(", ".join(lines))
 
 
