@@ -70,6 +70,11 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "early": {"epochs": 30, "early_stopping": True, "stop_patience": 2, "stop_min_delta": 0.2},
     "target": {"epochs": 30, "monitor": "accuracy", "target": 0.8},
     "kept": {"keep": "last", "keep_every": 2},
+    "augmented": {"horizontal_flip": 0.5, "shift": 0.2, "rotation": 20.0, "brightness": 0.3, "pixel_noise": 0.1},
+    "mixed": {"mixup": 0.4, "cutmix": 1.0, "accumulation_steps": 2, "erasing": 0.5, "averaging": "EMA"},
+    "augmented-search": {"optimizer": "LBFGS", "batch_size": 640, "max_iter": 4, "zoom": 0.2, "cutout": 3},
+    "sampled": {"balancing": "sampling", "crop_padding": 1},
+    "weighed": {"balancing": "class weights", "test_crops": "ten crops"},
     "goes-back": {"learning_rate": 5.0, "explosion_factor": 2.0, "when_exploding": "go back"},
 }  # fmt: skip
 
