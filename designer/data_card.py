@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,14 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from designer.cards import Card
+from designer.data_names import fill_with_names
 from designer.document import Document
 from designer.engine_client import EngineClient
 from designer.figures import grouped
 from designer.widgets import button, empty, label, restyle
 from nodes.graph.problem import DataFacts
 from nodes.spec.shapes import Shape
-from runtime.data.choice import DIGITS
-from runtime.data.forms import FORMS, READY_SETS, TORCHVISION, TOY, TOYS
+from runtime.data.forms import FORMS
 from runtime.protocol import Answer, Refused
 from runtime.questions.basic import DescribeData
 
@@ -100,14 +99,7 @@ class DataCard(QWidget):
     def names_menu(self) -> QMenu:
         """The sources that are names: each entry makes one the choice."""
         menu = QMenu(self)
-        menu.addAction("Handwritten digits, 8 × 8", lambda: self._take(DIGITS))
-        menu.addSection("Toys")
-        for name, words in TOYS.items():
-            menu.addAction(f"{name.capitalize()}: {words}", partial(self._take, TOY + name))
-        menu.addSection("Downloaded once")
-        for name, (size, classes) in READY_SETS.items():
-            shape = " × ".join(map(str, size))
-            menu.addAction(f"{name}: {shape}, {classes} classes", partial(self._take, TORCHVISION + name))
+        fill_with_names(menu, self._take)
         return menu
 
     def take_path(self, chosen: Path) -> None:

@@ -14,6 +14,7 @@ from nodes.graph.problem import DataFacts
 from nodes.graph.starting import Known, starting_network
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DIGITS
+from runtime.data.forms import TORCHVISION, TOY
 from runtime.data.glance import glance
 from runtime.protocol import Answer, Refused
 from runtime.questions.basic import DescribeData
@@ -35,26 +36,27 @@ class NewFromData(QObject):
         self._engine, self._show = engine, show
         self._asked = 0
 
-    def start(self, source: str) -> None:
-        """``source`` as a data choice names it: digits, or a folder written in full."""
+    def start(self, source: str, form: str = "") -> None:
+        """``source`` as a data choice names it: digits, a toy, or a folder written in full; ``form`` as there."""
         self.cancel()
-        facts = glance({"source": source}, Path.cwd())
+        data = {"source": source} | ({"form": form} if form else {})
+        facts = glance(data, Path.cwd()) if not form else None
         known = None if facts is None else _known_from(source, facts)
         if known is not None:
             self._finish(known)
             return
         self.said.emit(WAITING.format(name=_title(source)))
-        request = DescribeData(id=0, data={"source": source}, base=str(Path.cwd()))
-        self._asked = self._engine.ask(request, lambda answer: self._take(source, answer), self._refuse)
+        request = DescribeData(id=0, data=data, base=str(Path.cwd()))
+        self._asked = self._engine.ask(request, lambda answer: self._take(source, form, answer), self._refuse)
 
     def cancel(self) -> None:
         """Does not wait any longer."""
         self._engine.forget(self._asked)
         self.said.emit("")
 
-    def _take(self, source: str, answer: Answer) -> None:
+    def _take(self, source: str, form: str, answer: Answer) -> None:
         self.said.emit("")
-        known = _known_in(source, answer)
+        known = _known_in(source, form, answer)
         if known is None:
             fact = f"{_title(source)} has no field to learn from, or none to be said of it."
             self.refused.emit(fact, "Draw a network for it by hand: begin with an Input of its size.")
@@ -70,6 +72,9 @@ class NewFromData(QObject):
 
 
 def _title(source: str) -> str:
+    kind, _, name = source.partition(":")
+    if f"{kind}:" in (TOY, TORCHVISION):
+        return name if f"{kind}:" == TORCHVISION else name.capitalize()
     return "Digits" if source == DIGITS else Path(source).stem or source
 
 
@@ -78,7 +83,7 @@ def _known_from(source: str, facts: DataFacts) -> Known | None:
     return Known(source, values[0], facts.classes) if values else None
 
 
-def _known_in(source: str, answer: Answer) -> Known | None:
+def _known_in(source: str, form: str, answer: Answer) -> Known | None:
     """The first field that is no target, and the first that is one."""
     fields = answer.result.get("fields", ())
     value = next((field for field in fields if not field["is_target"] and field["shape"]), None)
@@ -86,7 +91,7 @@ def _known_in(source: str, answer: Answer) -> Known | None:
     if value is None or target is None:
         return None
     classes, words = len(target["classes"] or ()), len(value["classes"] or ())
-    return Known(source, _shape_of(value), classes, _shape_of(target), words)
+    return Known(source, _shape_of(value), classes, _shape_of(target), words, form)
 
 
 def _shape_of(field: dict[str, Any]) -> Shape:

@@ -9,21 +9,31 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
-from designer import theme
+from designer import dialogs, theme
+from designer.data_names import fill_with_names
 from designer.examples import chapters
 from designer.start_cards import Card, Gallery, Row, with_text
 from designer.thumbnails import Thumbnails
 from designer.widgets import button, label, line, restyle, scrolled
 from runtime.data.choice import DIGITS
-from runtime.data.forms import FORMS
+from runtime.data.forms import FORMS, form_named
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
 WIDEST, LEFT, MARGIN = 1560, 272, 32  # px
+BAR = 14  # px that a scroll bar takes beside the rows
 MISSING = "no longer there"
+NAMES = 3  # the row of data that are chosen by a name
+CANCEL = "Cancel"
+TWO_INPUTS = ("captions", "numbers")  # toys for which a network is drawn by hand
+READINGS = {  # of a table: the form, and what its rows are then
+    "Table": ("table", "a row is a sample."),
+    "Time Series": ("series", "rows follow each other in time."),
+    "Labelled Texts": ("texts", "a column of texts, one of labels."),
+}
 
 
 class StartPage(QWidget):
@@ -80,7 +90,7 @@ class StartPage(QWidget):
 
     def fill(self) -> None:
         """Recent files first, then the examples in the order of the course."""
-        self._side.setFixedWidth(with_text(LEFT))
+        self._side.setFixedWidth(with_text(LEFT) + BAR)
         for row in self.rows:
             row.fit()
         self._thumbnails.clear()
@@ -98,8 +108,12 @@ class StartPage(QWidget):
     # --- what is done
 
     def look_into(self, source: str) -> None:
-        """Makes a network for data: digits, or a folder."""
+        """Makes a network for data: digits, a set with a name, a file or a folder."""
         from designer.from_data import NewFromData
+
+        form = self._form_of(source)
+        if form is None:
+            return
 
         def begin() -> None:
             services = self._window.services
@@ -109,9 +123,26 @@ class StartPage(QWidget):
                 self._from_data = NewFromData(services.engine, self._window.files.show, self)
                 self._from_data.said.connect(self._say)
                 self._from_data.refused.connect(lambda fact, remedy: self._say(f"{fact} {remedy}", "fault"))
-            self._from_data.start(source)
+            self._from_data.start(source, form)
 
         self._window.when_furnished(begin)
+
+    def _form_of(self, source: str) -> str | None:
+        """How a table is to be read, as its user says; None where that was given up."""
+        path = Path(source)
+        if path.suffix.lower() not in form_named("table").suffixes or not path.is_file():
+            return ""
+        fact = f"{path.name} can be read in {len(READINGS)} ways."
+        remedy = " ".join(f"{answer}: {words}" for answer, (_, words) in READINGS.items())
+        chosen = dialogs.ask(self._window, fact, remedy, (*READINGS, CANCEL))
+        return READINGS[chosen][0] if chosen in READINGS else None
+
+    def _choose_name(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_with_names(menu, self.look_into, without=TWO_INPUTS)
+        row = self.rows[NAMES]
+        menu.popup(row.mapToGlobal(row.rect().bottomLeft()))
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder of data")
@@ -148,8 +179,9 @@ class StartPage(QWidget):
         yield Row("Empty network", "Draw from nothing", window.tabs.leave_start, "Ctrl+N")
         yield Row("Open a file…", "A .netw file; or drop it here", window.files.open, "Ctrl+O")
         yield Row("Handwritten digits", "8 × 8 pixels, 10 classes, bundled", partial(self.look_into, DIGITS))
-        yield Row("A folder of data…", "IDX files, or a folder for each class", self._choose_folder)
-        yield Row("A file of data…", "Text, or any other that can be learned from", self._choose_file)
+        yield Row("Toys and ready sets…", "Points, signals; MNIST, CIFAR-10 and more", self._choose_name)
+        yield Row("A folder of data…", "IDX files, a folder for each class, masks", self._choose_folder)
+        yield Row("A file of data…", "Text, table, time series, labelled texts", self._choose_file)
         yield Row("The guide", "Your first network in five minutes", window.show_guide, "F1")
 
     def _recent_card(self, path: Path) -> Card:
@@ -169,18 +201,19 @@ class StartPage(QWidget):
         left = QVBoxLayout()
         left.setSpacing(8)
         for number, row in enumerate(self.rows):
-            heading = {0: "New", 2: "New from data", 5: "Learn"}.get(number)
+            heading = {0: "New", 2: "New from data", 6: "Learn"}.get(number)
             if heading:
                 left.addSpacing(12 if number else 0)
                 left.addWidget(label(heading, "heading"))
             left.addWidget(row)
-            if number == 4:
+            if number == 5:
                 left.addWidget(self.state)
                 left.addWidget(self.cancel)
         left.addStretch()
-        self._side = side = QWidget()
-        side.setLayout(left)
-        left.setContentsMargins(0, 0, 0, 0)
+        rows = QWidget()
+        rows.setLayout(left)
+        left.setContentsMargins(0, 0, BAR, MARGIN)
+        self._side = side = scrolled(rows)
         right = QVBoxLayout()
         right.setSpacing(16)
         right.addWidget(self.search)
@@ -189,9 +222,10 @@ class StartPage(QWidget):
         middle.setMaximumWidth(WIDEST)
         parts = QHBoxLayout(middle)
         parts.setContentsMargins(MARGIN, MARGIN, MARGIN, 0)
-        parts.setSpacing(MARGIN)
+        parts.setSpacing(MARGIN - BAR)
         parts.addWidget(side)
         parts.addWidget(line(vertical=True))
+        parts.addSpacing(BAR)
         parts.addLayout(right, 1)
         page = QHBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
@@ -219,15 +253,20 @@ class StartPage(QWidget):
         elif step is None:
             self._focus_gallery()
         else:
-            self.rows[(focused + step) % len(self.rows)].setFocus(Qt.FocusReason.TabFocusReason)
+            self._focus(self.rows[(focused + step) % len(self.rows)])
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes round on this page: what lies below it is not seen."""
         inside = [*self.rows, self.search, *self.gallery.cards]
         inside = [one for one in inside if one.isEnabled()]
         here = next((number for number, one in enumerate(inside) if one.hasFocus()), -1)
-        inside[(here + (1 if forward else -1)) % len(inside)].setFocus(Qt.FocusReason.TabFocusReason)
+        self._focus(inside[(here + (1 if forward else -1)) % len(inside)])
         return True
+
+    def _focus(self, part: QWidget) -> None:
+        part.setFocus(Qt.FocusReason.TabFocusReason)
+        if part in self.rows:
+            self._side.ensureWidgetVisible(part)
 
     def _search_key(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Down:

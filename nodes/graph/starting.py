@@ -9,16 +9,17 @@ from typing import Any
 
 from nodes.activation import ReLU
 from nodes.boundary import AXES_BY_KIND, Input, Output
-from nodes.conv import Conv2d
+from nodes.conv import Conv1d, Conv2d
 from nodes.embedding import Embedding
 from nodes.graph.layout import laid_out
 from nodes.graph.model import Graph, Link, Network, Node
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
 from nodes.normalization import BatchNorm2d
-from nodes.pooling import AdaptiveAvgPool2d, MaxPool2d
+from nodes.pooling import AdaptiveAvgPool2d, MaxPool1d, MaxPool2d
 from nodes.recurrent import LSTM
 from nodes.reshape import Flatten
+from nodes.reshape_parts import SelectLast
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
 
@@ -45,13 +46,14 @@ class Known:
     classes: int = 0  # of the target; 0 where it is numbers
     target: Shape = field(default_factory=lambda: Shape(axes=""))
     words: int = 0  # how many indices there are, where the value consists of indices
+    form: str = ""  # how the source is read, where its name does not say it
 
 
 def starting_network(known: Known, title: str) -> Network:
     """A small network of the kind that suits the value and what is to be said of it.
 
-    Pictures: convolutions, to one class, or to a class for every pixel. Indices in a row: an LSTM over their vectors.
-    Everything else: two hidden layers.
+    Pictures: convolutions, to one class, or to a class for every pixel. Signals: convolutions along them. Indices in
+    a row: an LSTM over their vectors; numbers in a row: one over them. Everything else: two hidden layers.
     """
     names = _Names()
     layers = list(_layers(known))
@@ -65,7 +67,8 @@ def starting_network(known: Known, title: str) -> Network:
     graph = graph.with_link(Link(last, "output", result, "x"))
     graph = graph.with_link(Link(last, "output", "loss", "prediction"))
     placed = graph.moved(laid_out(graph, wrap=WRAP))
-    return Network(placed, title, data={"source": known.source}, recipe=dict(RECIPE))
+    data = {"source": known.source} | ({"form": known.form} if known.form else {})
+    return Network(placed, title, data=data, recipe=dict(RECIPE))
 
 
 class _Names:
@@ -100,7 +103,11 @@ def _layers(known: Known) -> Iterator[tuple[str, NodeType]]:
         return
     if known.value.axes == "L" and known.words:
         yield "embed", Embedding(num_embeddings=known.words, embedding_dim=HIDDEN)
-        yield "lstm", LSTM(hidden_size=2 * HIDDEN)
+        yield from _recurrent_layers(is_each_step=len(known.target) > 0)
+    elif known.value.axes == "LC":
+        yield from _recurrent_layers(is_each_step="L" in known.target.axes)
+    elif known.value.axes == "CL":
+        yield from _signal_layers(known.value)
     else:
         yield from _picture_layers(known.value) if _is_picture(known.value) else _vector_layers(known.value)
     yield "fc", Linear(out_features=results)
@@ -138,6 +145,25 @@ def _stage(channels: int, *, halves: bool) -> Iterator[tuple[str, NodeType]]:
     yield "relu", ReLU()
     if halves:
         yield "pool", MaxPool2d(kernel_size=(2, 2))
+
+
+def _recurrent_layers(*, is_each_step: bool) -> Iterator[tuple[str, NodeType]]:
+    """What is known after each step, or after the last alone."""
+    yield "lstm", LSTM(hidden_size=2 * HIDDEN)
+    if not is_each_step:
+        yield SelectLast.stem, SelectLast()
+
+
+def _signal_layers(value: Shape) -> Iterator[tuple[str, NodeType]]:
+    """Two convolutions along the signal, each halving it where it is long enough."""
+    length = value[-1] if isinstance(value[-1], int) else 0
+    for channels in (FIRST_CHANNELS, 2 * FIRST_CHANNELS):
+        yield "conv", Conv1d(out_channels=channels, kernel_size=(5,), padding=(2,))
+        yield "relu", ReLU()
+        if length >= 2 * LAST_SIDE:
+            yield "pool", MaxPool1d(kernel_size=(2,))
+            length //= 2
+    yield "flatten", Flatten()
 
 
 def _vector_layers(value: Shape) -> Iterator[tuple[str, NodeType]]:

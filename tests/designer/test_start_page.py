@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from designer import dialogs
@@ -19,6 +20,7 @@ from designer.from_data import NewFromData
 from designer.main_window import MainWindow
 from designer.preferences import HINTS, HINTS_DONE, preferences
 from designer.start_cards import Card
+from designer.start_page import NAMES
 from designer.thumbnails import Thumbnails
 from nodes.boundary import Input
 from nodes.graph.files import save
@@ -223,6 +225,59 @@ def test_pictures_of_any_size_have_a_network(size: tuple[int, int, int]) -> None
     assert given.size == size
     assert inference.facts["scores"].inputs["x"] == (7,)
     assert 100 < inference.totals.weights < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "classes", "layers"),
+    [
+        (Shape(1, 40, axes="CL"), Shape(), 10, {"Conv1d", "MaxPool1d", "Flatten", "Linear"}),
+        (Shape(128, 3), Shape(3), 0, {"LSTM", "SelectLast", "Linear"}),
+        (Shape(2), Shape(), 3, {"Linear"}),
+    ],
+)
+def test_signals_series_and_points_have_networks_of_their_kind(
+    value: Shape, target: Shape, classes: int, layers: set[str]
+) -> None:
+    network = starting_network(Known("here.csv", value, classes, target, form="series"), "rows")
+    inference = infer(network.graph)
+    assert layers <= {type(node.settings).__name__ for node in network.graph.nodes.values()}
+    assert network.data == {"source": "here.csv", "form": "series"}
+    result = "scores" if classes else "result"
+    assert inference.facts[result].inputs["x"] == (classes or 3,)
+
+
+def test_labelled_texts_are_read_to_the_end() -> None:
+    known = Known("reviews.csv", Shape(64, axes="L", values="index"), 2, Shape(values="index"), 500, "texts")
+    graph = starting_network(known, "reviews").graph
+    assert infer(graph).facts["scores"].inputs["x"] == (2,)
+    assert "last1" in graph.nodes
+
+
+def test_a_toy_is_chosen_by_its_name_and_drawn_for_at_once(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.mouseClick(window.start_page.rows[NAMES], Qt.MouseButton.LeftButton)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    entry = next(one for one in menu.actions() if one.text().startswith("Spirals"))
+    entry.trigger()
+    menu.close()
+    assert (window.document.title, window.document.network.data["source"]) == ("Spirals", "toy:spirals")
+    assert window.document.inference.facts["scores"].inputs["x"] == (3,)
+
+
+def test_a_table_is_read_as_its_user_says(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "weather.csv"
+    path.write_text("day,degrees\n1,2.5\n")
+    asked: list[str] = []
+    begun: list[tuple[str, str]] = []
+    answers = ["Cancel", "Time Series"]
+    monkeypatch.setattr(dialogs, "ask", lambda _, fact, *rest: asked.append(fact) or answers.pop(0))
+    monkeypatch.setattr(NewFromData, "start", lambda self, source, form="": begun.append((source, form)))
+    window.start_page.look_into(str(path))
+    window.start_page.look_into(str(path))
+    assert asked[0] == "weather.csv can be read in 3 ways."
+    assert begun == [(str(path), "series")]
 
 
 # --- files that are dropped
