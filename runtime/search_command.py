@@ -10,6 +10,7 @@ from rich.console import Console
 
 from runtime import reports
 from runtime.faults import RefusalError
+from runtime.given_network import assigned_settings
 from runtime.search import folder as files
 from runtime.search.folder import Table
 from runtime.search.table import print_table, print_trial, report_of
@@ -51,7 +52,7 @@ def search(
     _require_one_of("--sampler", sampler, files.SAMPLERS)
     _require_one_of("--pruner", pruner, files.PRUNERS)
     wishes = Wishes(trials, sampler, pruner, metric, seed, points, stages)  # type: ignore[arg-type]
-    assigned = ([f"recipe.epochs={epochs}"] if epochs is not None else []) + (settings or [])
+    assigned = assigned_settings(epochs, settings)
     if resume is not None:
         if file is not None or assigned:
             raise RefusalError("A search goes on with its own network.", "Leave FILE, --epochs and --set out.")

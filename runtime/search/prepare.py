@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,14 +17,15 @@ from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
 from runtime.faults import RefusalError
+from runtime.given_network import fresh_folder, given_network
 from runtime.metrics import require_metric, task_of
-from runtime.recipe import Recipe, override
+from runtime.recipe import Recipe
 from runtime.recipe_parts.words import HIGHER_IS_BETTER
 from runtime.runs import TrainingError, unwritable, write_json
 from runtime.search import folder as files
 from runtime.search.folder import Plan, Pruner, Sampler
 from runtime.search.space import combinations, grid, space_of
-from runtime.trust import require_trusted, trust_file
+from runtime.trust import require_trusted
 
 TRIALS = 20  # unless it is said how many
 
@@ -59,18 +57,8 @@ def begin(file: Path, out: Path | None, assigned: Sequence[str], wishes: Wishes,
 
     Raises RefusalError, SettingError, NetworkFileError, TrustError, DataError, TrainingError.
     """
-    if trust:
-        trust_file(file)
-    opened = load(file)
-    if opened.faults:
-        raise RefusalError(f"{file} is damaged: {opened.faults[0]}", "Open it in the window and save it again.")
-    require_trusted(opened.network.graph)
-    network = opened.network
-    for assignment in assigned:
-        network = override(network, assignment, Path.cwd())
-    source = DataChoice.read(network.data).resolved(file.parent).source
-    network = dataclasses.replace(network, data={**network.data, "source": source})
-    folder = out or _fresh(file.stem)
+    network = given_network(file, assigned, trust=trust)
+    folder = out or fresh_folder(Path("searches"), file.stem)
     if files.is_search(folder):
         if write(network) != (folder / runs.NETWORK).read_bytes():
             raise RefusalError(
@@ -147,13 +135,3 @@ def _make(folder: Path, network: Network, plan: Plan) -> None:
         )
     write_json(folder / files.PLAN, plan)
     save(network, folder / runs.NETWORK)
-
-
-def _fresh(stem: str) -> Path:
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "network"
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}"
-    found, number = Path("searches") / name, 1
-    while found.exists():
-        number += 1
-        found = Path("searches") / f"{name}-{number}"
-    return found
