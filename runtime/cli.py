@@ -11,7 +11,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-COMMANDS = ("check", "data", "demo", "export", "nodes", "predict", "preflight", "sample", "train")
+COMMANDS = (
+    "baselines",
+    "check",
+    "crossvalidate",
+    "data",
+    "demo",
+    "export",
+    "nodes",
+    "predict",
+    "preflight",
+    "sample",
+    "search",
+    "train",
+)
 BAD_INPUT = 2  # exit status
 
 

@@ -17,11 +17,14 @@ from nodes.graph.check import problems
 from nodes.graph.files import NetworkFileError, load
 from nodes.graph.infer import infer
 from runtime import catalogue_pages, check_report, reports
+from runtime.baselines_command import baselines
 from runtime.cli import complain, has_display, show_window
+from runtime.crossvalidate_command import crossvalidate
 from runtime.data.glance import glance
 from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.preflight_command import preflight
 from runtime.sample_command import sample
+from runtime.search_command import search
 from runtime.trust import trust_file
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
@@ -219,6 +222,9 @@ def predict(
 
 app.command()(preflight)
 app.command()(sample)
+app.command()(search)
+app.command()(crossvalidate)
+app.command()(baselines)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
 from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
@@ -20,7 +21,7 @@ NO_ID = -1
 
 
 Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
-Request = CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | CaptionPicture | SampleText | TranslateText | Stepwise
+Request = Baselines | CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | CaptionPicture | SampleText | TranslateText | Stepwise
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):
