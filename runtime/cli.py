@@ -17,6 +17,7 @@ COMMANDS = (
     "crossvalidate",
     "data",
     "demo",
+    "evaluate",
     "export",
     "nodes",
     "predict",

@@ -21,6 +21,7 @@ from runtime.baselines_command import baselines
 from runtime.cli import complain, has_display, show_window
 from runtime.crossvalidate_command import crossvalidate
 from runtime.data.glance import glance
+from runtime.evaluate_command import evaluate
 from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.preflight_command import preflight
 from runtime.sample_command import sample
@@ -220,8 +221,9 @@ def predict(
         reports.print_predictions(Console(), found)
 
 
-app.command()(preflight)
 app.command()(sample)
+app.command()(evaluate)
+app.command()(preflight)
 app.command()(search)
 app.command()(crossvalidate)
 app.command()(baselines)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from runtime.augmentation.crops import Crops
+from runtime.adversarial import measured_distance
 from runtime.job import Job
 from runtime.metrics import Detail
 from runtime.sequences.bleu import bleu
@@ -40,6 +41,8 @@ def evaluate(job: Job, rows: Tensor, *, crops: Crops | None = None) -> Score:
 
     With ``crops`` the probabilities of all views of a picture are averaged, and so are their losses.
     """
+    if job.recipe.adversarial:
+        return Score(measured_distance(job, rows), None, {}, None)
     was_training = job.module.training
     job.module.eval()
     size = job.recipe.batch_size
@@ -53,12 +56,12 @@ def evaluate(job: Job, rows: Tensor, *, crops: Crops | None = None) -> Score:
     parts_of = ALONE if job.recipe.carry_state else team()  # batches that follow each other stay together
     with CarriedStates(job.module).carried() if job.recipe.carry_state else nullcontext():
         for number, counts in parts_of.turns(-(-len(rows) // size)):
-            loss, judged, batch = _judged(job, rows[number * size : (number + 1) * size], crops)
+            loss, prediction, batch = judged(job, rows[number * size : (number + 1) * size], crops)
             if counts:
                 loss_sum += loss * len(batch[0])
-            if tally and judged is not None:
+            if tally and prediction is not None:
                 counted = slice(None) if counts else slice(0)
-                tally.add(judged[counted], batch[-1][counted])
+                tally.add(prediction[counted], batch[-1][counted])
     told = _bleu(job, rows) if job.writing else {}
     job.module.train(was_training)
     parts_of.total(loss_sum)
@@ -75,7 +78,7 @@ def _bleu(job: Job, rows: Tensor) -> dict[str, float]:
     return {"bleu": bleu(*written_and_right(job.writing, job.module, job.data, rows[:MOST_WRITTEN], job.device))}
 
 
-def _judged(job: Job, rows: Tensor, crops: Crops | None) -> tuple[Tensor, Tensor | None, list[Tensor]]:
+def judged(job: Job, rows: Tensor, crops: Crops | None) -> tuple[Tensor, Tensor | None, list[Tensor]]:
     """The loss of some samples, what the task's loss judges, and the batch."""
     if crops is None or job.task is None:
         batch = job.batch(rows)
@@ -102,10 +105,14 @@ def measure_normalisation_anew(job: Job) -> None:
 
     Source: torch.optim.swa_utils.update_bn. Nothing else is in training mode, so that no random number is drawn.
     """
-    layers: list[nn.Module] = [m for m in job.module.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+    was_training = job.module.training
+    job.module.train()
+    layers: list[nn.Module] = [  # frozen ones stay in evaluation, and as they are
+        m for m in job.module.modules() if isinstance(m, _BatchNorm) and m.track_running_stats and m.training
+    ]
+    job.module.train(was_training)
     if not layers:
         return
-    was_training = job.module.training
     job.module.eval()
     momenta = [layer.momentum for layer in layers]
     for layer in layers:

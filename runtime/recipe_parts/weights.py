@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nodes.spec.settings import choice, integer, real
+from nodes.spec.settings import choice, flag, integer, real
 from runtime.recipe_parts.words import METRICS, given
 
 GROUP = "Weights kept"
@@ -23,6 +23,10 @@ class WeightSettings:
     keep_every: int | None = integer(
         None, low=1, high=100_000, optional="off", unit="epochs", group=GROUP,
         doc="Keeps the weights of every so many epochs as well.",
+    )
+    snapshots: bool = flag(
+        False, group=GROUP, when=given("schedule", "warm_restarts", "cyclic"),
+        doc="Keeps the weights at the end of each cycle too: an ensemble for the price of one run.",
     )
     averaging: str = choice(
         "none", "none", "EMA", "SWA", group=GROUP,

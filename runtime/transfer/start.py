@@ -13,6 +13,7 @@ from runtime.checkpoint import LAST
 from runtime.companions import Accompanied, Companion
 from runtime.exchange.example import fitting_sizes, random_inputs
 from runtime.exchange.torchvision_weights import matching
+from runtime.optimizers import parted_as
 from runtime.recipe import Recipe
 from runtime.runs import MatchedWeight, Noted, TrainingError, WeightsTaken
 from runtime.transfer.match import BY_NAME, BY_ORDER, FRESH, match, row, unwrapped
@@ -61,7 +62,8 @@ def take(module: nn.Module, start: Start) -> None:
     with torch.no_grad():
         for one in start.rows:
             if one.source:
-                places[f"{one.node}.{one.weight}".removeprefix(".")].copy_(values[one.source])
+                place = places[f"{one.node}.{one.weight}".removeprefix(".")]
+                place.copy_(parted_as(place, values[one.source]))
 
 
 def sentence_of(title: str, rows: Sequence[MatchedWeight]) -> str:
