@@ -81,6 +81,7 @@ class Companion:
 COMPANIONS = (
     "runtime.transfer.start:starting",
     "runtime.transfer.freezing:freezing",
+    "runtime.snapshots:make_snapshots",
     "runtime.sequences.samples:make_samples",
     "runtime.watching.watcher:make_watcher",
     "runtime.watching.snapshots:make_snapshots",

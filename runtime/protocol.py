@@ -15,13 +15,28 @@ from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
 from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
+from runtime.questions.transfer import EvaluateEnsemble, MatchWeights
 
 NO_ID = -1
 """The id of a refusal to a line that could not be read."""
 
 
 Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
-Request = Baselines | CompileCheck | DescribeData | ExportOnnx | ExportPython | FindShape | Predict | CaptionPicture | SampleText | TranslateText | Stepwise
+Transfer = EvaluateEnsemble | MatchWeights
+Request = (
+    Baselines
+    | CompileCheck
+    | DescribeData
+    | ExportOnnx
+    | ExportPython
+    | FindShape
+    | Predict
+    | CaptionPicture
+    | SampleText
+    | TranslateText
+    | Stepwise
+    | Transfer
+)
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):
