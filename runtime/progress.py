@@ -13,6 +13,7 @@ from runtime.faults import RefusalError
 from runtime.stopping import words_of
 from runtime.train import train
 from runtime.train_command import stop_on_interrupt
+from runtime.transfer.table import as_table
 
 TELLING = ("iou", "perplexity", "bleu", "r2")  # metrics that are told of a task, beside its accuracy or loss
 
@@ -31,6 +32,8 @@ def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet:
         def hear(entry: runs.Entry) -> None:
             summary.hear(entry)
             bar.hear(entry)
+            if isinstance(entry, runs.WeightsTaken) and not is_quiet:
+                console.print(as_table(entry.rows))
 
         train(run, resume=resume, on_entry=hear)
     if not is_quiet:
@@ -53,6 +56,9 @@ class _Summary:
             case runs.Validated():
                 self._found[f"{entry.part}_loss"] = entry.loss
                 self._found |= {f"{entry.part}_{name}": value for name, value in entry.metrics.items()}
+            case runs.WeightsTaken():
+                taken = sum(bool(row.source) for row in entry.rows)
+                self._found["started_from"] = {"source": entry.source, "taken": taken, "of": len(entry.rows)}
             case runs.Noted():
                 self._found.setdefault("notes", []).append(entry.sentence)
             case runs.Finished():
