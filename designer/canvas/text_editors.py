@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
@@ -22,10 +22,20 @@ class Taking:
         self.show()
         self.setFocus()
 
+    def event(self, event: QEvent) -> bool:
+        """Enter is answered here, also with keys that mean something else to the window."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._is_enter(event):
+            event.accept()
+            return True
+        return bool(super().event(event))  # type: ignore[misc]
+
+    def _is_enter(self, event: QKeyEvent) -> bool:
+        return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.takes_with(event.modifiers())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self._close(take=False)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.takes_with(event.modifiers()):
+        elif self._is_enter(event):
             self._close(take=True)
         else:
             super().keyPressEvent(event)
