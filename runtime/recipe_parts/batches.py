@@ -34,6 +34,11 @@ class BatchSettings:
     channels_last: bool = flag(
         False, doc="Keep the channels of a pixel together in memory: often faster for convolutions.", group=GROUP
     )
+    compile: str = choice(
+        "off", "off", "auto", "on", group=GROUP,
+        doc="torch.compile makes one program of a step, which takes about a minute. auto measures, and keeps it only "
+        "where it pays.",
+    )
     deterministic: bool = flag(
         False, doc="Refuse operations whose sums differ from run to run on a GPU; slower.", group=GROUP
     )

@@ -21,6 +21,7 @@ def random_recipe(seed: int) -> dict[str, Any]:
     while True:
         settings = {name: _value(numbers, name, kind) for name, kind in Recipe.settings().items()}
         settings |= {"device": "cpu", "time_budget": None, "batch_size": numbers.choice([64, 128, 300, 2000])}
+        settings["compile"] = "off"  # a minute
         settings |= {name: min(settings[name], most) for name, most in BOUNDS.items()}
         for name in ("monitor", "best_by"):
             if settings[name] not in MEASURED:
