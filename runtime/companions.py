@@ -82,6 +82,7 @@ COMPANIONS = (
     "runtime.transfer.start:starting",
     "runtime.transfer.freezing:freezing",
     "runtime.snapshots:make_snapshots",
+    "runtime.compiling:make_compiling",
     "runtime.sequences.samples:make_samples",
     "runtime.watching.watcher:make_watcher",
     "runtime.watching.snapshots:make_snapshots",
