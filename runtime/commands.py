@@ -237,11 +237,27 @@ def data(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Such as data.form=series.")
     ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Draw training samples as they are and varied.", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the forms of data that can be read, or say what a source gives: fields, shapes and counts."""
+    """List the forms of data that can be read, or say what a source gives: fields, shapes and counts.
+
+    SOURCE may be a network file too: its data, and with --sheet the augmentation of its recipe.
+    """
     from runtime import data_command
 
+    if sheet is not None:
+        if source is None:
+            raise RefusalError("A contact sheet needs data.", "Name a source or a network file before --sheet.")
+        drawn = data_command.sheet(source, settings or [], sheet)
+        if as_json:
+            reports.print_json(drawn)
+        else:
+            typer.echo(f"{drawn['path']}: {drawn['width']} × {drawn['height']} px")
+        return
     if source is None:
         listed = data_command.listed()
         reports.print_json({"forms": listed}) if as_json else data_command.print_forms(Console(), listed)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from nodes.graph.files import SUFFIX, load
 from nodes.graph.model import Graph, Network
 from runtime.data.choice import DataChoice
 from runtime.data.forms import FORMS
+from runtime.faults import RefusalError
 from runtime.recipe import override
+
+TOLD = 12  # classes whose samples are counted one by one
 
 
 def listed() -> list[dict[str, Any]]:
@@ -23,14 +28,36 @@ def listed() -> list[dict[str, Any]]:
 
 
 def described(source: str, assignments: Sequence[str]) -> dict[str, Any]:
-    """What a source gives with some settings of the data choice. Raises DataError, SettingError."""
+    """What a source gives with some settings of the data choice. Raises DataError, SettingError, NetworkFileError."""
     from runtime.data.open import open_data
     from runtime.data.record import description
 
-    network = Network(Graph(), data={"source": source})
+    network, base = _chosen(source, assignments)
+    return description(open_data(DataChoice.read(network.data), base))
+
+
+def sheet(source: str, assignments: Sequence[str], out: Path) -> dict[str, Any]:
+    """Draws training samples as they are and as they will be varied.
+
+    Raises DataError, SettingError, NetworkFileError, TrainingError, RefusalError.
+    """
+    from runtime.augmentation.sheet import sheet_of
+
+    if out.suffix.lower() != ".png":
+        raise RefusalError(f"{out.name} does not end in .png.", f"Name it {out.with_suffix('.png').name}.")
+    network, base = _chosen(source, assignments)
+    return sheet_of(network.data, network.recipe, base, out)
+
+
+def _chosen(source: str, assignments: Sequence[str]) -> tuple[Network, Path]:
+    """The data and the recipe of a network file, or a source and the recipe as it begins; and where paths start."""
+    if source.endswith(SUFFIX):
+        network, base = load(Path(source)).network, Path(source).parent
+    else:
+        network, base = Network(Graph(), data={"source": source}), Path.cwd()
     for assignment in assignments:
-        network = override(network, assignment)
-    return description(open_data(DataChoice.read(network.data)))
+        network = override(network, assignment, Path.cwd())
+    return network, base
 
 
 def print_forms(console: Console, forms: Sequence[Mapping[str, Any]]) -> None:
@@ -53,5 +80,11 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
         table.add_row(name, shape, field["values"], count)
     console.print(table)
     console.print(", ".join(f"{count:,} {part}" for part, count in data["samples"].items()))
+    counts = data["class_counts"]["train"]
+    target = next((field for field in data["fields"] if field["is_target"]), None)
+    if counts and target:
+        told = [f"{name} {count:,}" for name, count in zip(target["classes"], counts, strict=True)]
+        more = f" and {len(told) - TOLD} more classes" if len(told) > TOLD else ""
+        console.print(f"To train on: {', '.join(told[:TOLD])}{more}", highlight=False, markup=False)
     for note in data["notes"]:
         console.print(note)

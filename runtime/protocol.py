@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
@@ -24,7 +25,8 @@ NO_ID = -1
 Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
 Transfer = EvaluateEnsemble | MatchWeights
 Request = (
-    Baselines
+    AugmentationSheet
+    | Baselines
     | CompileCheck
     | DescribeData
     | ExportOnnx
