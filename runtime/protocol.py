@@ -14,6 +14,7 @@ import msgspec
 from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
+from runtime.questions.insight import Insight
 from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
 from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
 from runtime.questions.transfer import EvaluateEnsemble, MatchWeights
@@ -22,8 +23,8 @@ NO_ID = -1
 """The id of a refusal to a line that could not be read."""
 
 
-Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
 Transfer = EvaluateEnsemble | MatchWeights
+Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
 Request = (
     AugmentationSheet
     | Baselines
@@ -32,6 +33,7 @@ Request = (
     | ExportOnnx
     | ExportPython
     | FindShape
+    | Insight
     | Predict
     | CaptionPicture
     | SampleText

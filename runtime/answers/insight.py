@@ -1,0 +1,192 @@
+"""Answers to the questions about a trained network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from runtime.answers.network_text import opened
+from runtime.checkpoint import load_weights
+from runtime.data.choice import DataChoice
+from runtime.data.open import open_data
+from runtime.faults import RefusalError
+from runtime.insight import judged, weights
+from runtime.insight.activations import activations as seen_by
+from runtime.insight.activations import extremes as most_and_least
+from runtime.insight.attribution import ascended, attribution, told
+from runtime.insight.embedding import embedding
+from runtime.insight.masks import masks as painted_masks
+from runtime.insight.passes import passes
+from runtime.insight.seen import look
+from runtime.insight.tiles import as_pictures, evened, laid_over, write_sheet
+from runtime.insight.trained import Trained, open_trained
+from runtime.predict import picture_value
+from runtime.questions import insight
+from runtime.watching.watched_layers import watched_layers
+
+LARGEST_EMBEDDING = 5_000
+
+
+def list_layers(request: insight.ListLayers) -> dict[str, Any]:
+    """Layers in the order of calculation."""
+    trained = _opened(request)
+    layers = []
+    for layer in watched_layers(trained.network.graph, trained.module):
+        weight = getattr(layer.module, "weight", None)
+        has_filters = isinstance(layer.module, weights.CONVOLUTIONS) or _has_templates(trained, layer.module)
+        layers.append(
+            {
+                "path": layer.path,
+                "node": layer.node,
+                "kind": type(layer.module).__name__,
+                "has_filters": has_filters,
+                "units": int(weight.shape[0]) if isinstance(weight, Tensor) else 0,
+            }
+        )
+    return {
+        "layers": layers,
+        "takes_pictures": any(trained.data.field(name).shape.axes == "CHW" for name in trained.binding.inputs),
+        "classes": list(trained.classes),
+        "task": trained.task.kind if trained.task else "",
+        "parts": {part: len(trained.data.part(part)) for part in ("train", "validation", "test")},
+        "checkpoints": sorted(file.name for file in (trained.run / "checkpoints").glob("*.safetensors")),
+    }
+
+
+def filters(request: insight.Filters) -> dict[str, Any]:
+    return weights.filters(_opened(request), request.path, Path(request.folder), request.channel)
+
+
+def weight_histograms(request: insight.WeightHistograms) -> dict[str, Any]:
+    return weights.histograms(_opened(request))
+
+
+def activations(request: insight.Activations) -> dict[str, Any]:
+    """Of the sample, with a picture of it and what is made of it."""
+    trained = _opened(request)
+    inputs, picture = _sample(trained, request.row, request.picture)
+    folder = Path(request.folder)
+    result = seen_by(trained, inputs, request.paths, folder)
+    if picture is not None:
+        result["picture"] = write_sheet(picture, folder / "sample.png").written()
+    if trained.classes:
+        result["predicted"] = told(trained, look(trained, inputs, ()).outputs)
+    return result
+
+
+def extremes(request: insight.Extremes) -> dict[str, Any]:
+    return most_and_least(_opened(request), request.path, request.unit, request.count, Path(request.folder))
+
+
+def ascend(request: insight.Ascend) -> dict[str, Any]:
+    trained = _opened(request)
+    picture, strengths = ascended(trained, request.path, request.unit, request.steps)
+    name = f"ascent-{request.path.replace('.', '-')}-{request.unit}.png"
+    tile = evened(picture if picture.shape[1] == 3 else picture[:, :1], by_tile=True)
+    return write_sheet(tile, Path(request.folder) / name).written() | {"strengths": strengths}
+
+
+def attribute(request: insight.Attribute) -> dict[str, Any]:
+    """Picture, map, and the map over the picture."""
+    trained = _opened(request)
+    inputs, picture = _sample(trained, request.row, request.picture)
+    if picture is None or len(inputs) != 1:
+        raise RefusalError("This network does not take one picture alone.", "Choose another run.")
+    heat, target = attribution(trained, inputs[0], request.method, request.target if request.target >= 0 else None)
+    warm = laid_over(torch.zeros_like(picture[:, :1]), heat[None], share=1.0)
+    tiles = torch.cat((picture.expand(-1, 3, -1, -1), warm, laid_over(picture, heat[None])))
+    sheet = write_sheet(tiles, Path(request.folder) / f"{request.method.replace(' ', '-')}.png", columns=3)
+    return sheet.written() | {"target": target, "predicted": told(trained, look(trained, inputs, ()).outputs)}
+
+
+def embed(request: insight.Embed) -> dict[str, Any]:
+    count = min(request.count, LARGEST_EMBEDDING)
+    return embedding(_opened(request), request.path, request.method, count, request.part)
+
+
+def judge(request: insight.Judge) -> dict[str, Any]:
+    return judged.overview(_opened(request), request.part)
+
+
+def find_samples(request: insight.FindSamples) -> dict[str, Any]:
+    """With their pictures, where they are pictures."""
+    trained = _opened(request)
+    if request.right >= 0:
+        samples = judged.cell(trained, request.part, request.right, request.given)[: request.count]
+    else:
+        samples = judged.hardest(trained, request.part, request.count)
+    result: dict[str, Any] = {"samples": samples}
+    field = next((f for f in trained.data.fields if f.shape.axes == "CHW" and not f.is_target), None)
+    if samples and field is not None:
+        rows = torch.tensor([sample["row"] for sample in samples])
+        pictures = as_pictures(trained.data.columns[field.name][rows], field.high)
+        name = f"samples-{request.part}-{request.right}-{request.given}.png"
+        result["sheet"] = write_sheet(pictures, Path(request.folder) / name).written()
+    return result
+
+
+def show_samples(request: insight.ShowSamples) -> dict[str, Any]:
+    """From the data themselves; no network is needed."""
+    data = open_data(DataChoice.read(request.data), Path(request.base))
+    rows = data.part(request.part)
+    target = data.target
+    has_classes = target is not None and target.classes is not None and not target.shape
+    if has_classes and target is not None and request.label >= 0:
+        rows = rows[data.columns[target.name][rows] == request.label]
+    chosen = rows[request.first : request.first + request.count]
+    result: dict[str, Any] = {
+        "rows": chosen.tolist(),
+        "samples": len(rows),
+        "classes": list(target.classes or ()) if has_classes and target is not None else [],
+        "counts": data.class_counts(request.part),
+        "labels": data.columns[target.name][chosen].tolist() if has_classes and target is not None else [],
+    }
+    field = next((f for f in data.fields if f.shape.axes == "CHW" and not f.is_target), None)
+    if field is not None and len(chosen):
+        pictures = as_pictures(data.columns[field.name][chosen], field.high)
+        name = f"data-{request.part}-{request.first}-{request.label}.png"
+        result["sheet"] = write_sheet(pictures, Path(request.folder) / name).written()
+    return result
+
+
+def follow_graph(request: insight.FollowGraph) -> dict[str, Any]:
+    known = load_weights(Path(request.run)) if request.run else None
+    return passes(opened(request.network).network.graph, known, request.given)
+
+
+def masks(request: insight.Masks) -> dict[str, Any]:
+    trained = _opened(request)
+    rows = trained.some_rows(request.first + request.count, request.part)[request.first :]
+    return painted_masks(trained, rows, Path(request.folder) / f"masks-{request.part}-{request.first}.png")
+
+
+def _opened(request: insight.OfRun) -> Trained:
+    return open_trained(Path(request.run), request.which)
+
+
+def _sample(trained: Trained, row: int, picture: str) -> tuple[list[Tensor], Tensor | None]:
+    """The inputs for one sample, and its picture of 0 … 1 where it is one."""
+    if picture:
+        field = trained.picture
+        value = picture_value(trained.data, field, Path(picture))
+        return trained.of_picture(value), evened(value if value.shape[1] in (1, 3) else value[:, :1], by_tile=True)
+    rows = torch.tensor([row]) if row >= 0 else trained.some_rows(1)
+    total = len(trained.data.train) + len(trained.data.validation) + len(trained.data.test)
+    if row >= total:
+        raise RefusalError(f"There is no sample {row}.", f"Choose one from 0 to {total - 1}.")
+    pictures = [trained.data.field(name) for name in trained.binding.forward]
+    field_of_picture = next((field for field in pictures if field.shape.axes == "CHW"), None)
+    shown = None
+    if field_of_picture is not None:
+        shown = as_pictures(trained.data.columns[field_of_picture.name][rows], field_of_picture.high)
+    return trained.inputs(rows), shown
+
+
+def _has_templates(trained: Trained, layer: nn.Module) -> bool:
+    pictures = [trained.data.field(name).shape for name in trained.binding.inputs]
+    return isinstance(layer, nn.Linear) and any(
+        shape.axes == "CHW" and shape.numel == layer.in_features for shape in pictures
+    )

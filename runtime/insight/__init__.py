@@ -1,0 +1,1 @@
+"""Looking into a trained network: its filters, what it sees, why it decides so, and where it errs."""

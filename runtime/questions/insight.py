@@ -1,0 +1,200 @@
+"""Questions about a trained network: its filters, what it sees, why it decides so, where it errs.
+
+All take ``run``, a run folder, and ``which`` of its weights: "best", "last" or a file in ``checkpoints``. Pictures
+are written as PNG files into ``folder``. A sheet in an answer has ``path``, ``columns``, ``count``, ``tile`` (width
+and height of one) and ``gap`` between tiles, all in px.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from runtime.questions.asked import Asked
+
+
+class OfRun(Asked, frozen=True):
+    """What all of them have."""
+
+    run: str
+    folder: str = ""
+    which: str = "best"
+
+
+class ListLayers(OfRun, frozen=True):
+    """What can be looked into?
+
+    Result:  ``layers`` (list of ``path``, ``node``, ``kind``, ``has_filters``, ``units``), ``takes_pictures``,
+             ``classes``, ``task``, ``parts`` (part -> samples), ``checkpoints`` (files).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:list_layers"
+
+
+class Filters(OfRun, frozen=True):
+    """The filters of a convolution, or the templates of a Linear straight behind the pictures.
+
+    Result:  a sheet, ``filters``, ``channels`` that each sees, ``in_colour``, ``largest`` number.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:filters"
+
+    path: str = ""
+    channel: int = 0
+
+
+class WeightHistograms(OfRun, frozen=True):
+    """How the numbers of each weight are spread.
+
+    Result:  ``weights`` (list of ``weight``, ``node``, ``shape``, ``low``, ``high``, ``counts``, ``mean``, ``std``).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:weight_histograms"
+
+
+class Activations(OfRun, frozen=True):
+    """What layers give for one sample: a row of the data, or a picture file.
+
+    Result:  ``layers`` (path -> ``shape``, ``low``, ``high``, ``mean``, ``zeros``, and ``maps``, a sheet, or
+             ``values``), ``picture`` (a sheet of the sample), ``predicted`` (classes, the likeliest first).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:activations"
+
+    paths: tuple[str, ...] = ()
+    row: int = -1
+    picture: str = ""
+
+
+class Extremes(OfRun, frozen=True):
+    """The samples that move a unit most and least.
+
+    Result:  a sheet (first row most, second least), ``strengths``, ``rows``, ``places`` (x1 y1 x2 y2 as shares).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:extremes"
+
+    path: str = ""
+    unit: int = 0
+    count: int = 8
+
+
+class Ascend(OfRun, frozen=True):
+    """A picture that moves a unit most, by gradient ascent.
+
+    Result:  a sheet, ``strengths`` (by step).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:ascend"
+
+    path: str = ""
+    unit: int = 0
+    steps: int = 120
+
+
+class Attribute(OfRun, frozen=True):
+    """Which parts of a picture the decision rests on.
+
+    ``method`` is "saliency", "smooth saliency", "grad-cam" or "occlusion"; ``target`` a class, −1 the likeliest.
+    Result:  a sheet of three tiles (picture, map, map over picture), ``target``, ``predicted``.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:attribute"
+
+    method: str = "grad-cam"
+    row: int = -1
+    picture: str = ""
+    target: int = -1
+
+
+class Embed(OfRun, frozen=True):
+    """Samples as points in the plane. ``method`` is "pca" or "t-sne"; an empty path the layer before the last Linear.
+
+    Result:  ``layer``, ``points``, ``labels``, ``rows``, ``classes``.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:embed"
+
+    path: str = ""
+    method: str = "pca"
+    count: int = 1000
+    part: str = "test"
+
+
+class Judge(OfRun, frozen=True):
+    """How does it do on a part of its data?
+
+    Result:  for classes ``accuracy``, ``classes``, ``confusion``, ``by_class``, ``calibration``, ``curves``; for
+             numbers ``wanted``, ``given``, ``rows``, ``mae``, ``mse``, ``r2``.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:judge"
+
+    part: str = "test"
+
+
+class FindSamples(OfRun, frozen=True):
+    """The samples of a cell of the confusion matrix (``right``, ``given``), or the hardest where these are −1.
+
+    Result:  ``samples`` (list of ``row``, ``right``, ``given``, ``probability``, ``right_probability``, ``loss``),
+             and ``sheet`` of their pictures where they are pictures.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:find_samples"
+
+    part: str = "test"
+    right: int = -1
+    given: int = -1
+    count: int = 64
+
+
+class ShowSamples(Asked, frozen=True):
+    """Pictures of samples of a data choice, before any training.
+
+    Result:  ``sheet``, ``labels``, ``rows``, ``classes``, ``counts`` (of each class in the part), ``samples`` in it.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:show_samples"
+
+    data: dict[str, object]
+    base: str
+    folder: str
+    part: str = "train"
+    first: int = 0
+    count: int = 64
+    label: int = -1  # of one class only
+
+
+class FollowGraph(Asked, frozen=True):
+    """Values and gradients on every link of a small graph.
+
+    Result:  ``order`` (nodes), ``links`` (list of ``source``, ``output``, ``target``, ``input``, ``shape``,
+             ``value``, ``gradient``), ``weights`` and ``inputs`` (name -> ``shape``, ``value``, ``gradient``).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:follow_graph"
+
+    network: str  # the JSON text of a network file
+    run: str = ""  # whose weights are used; empty: those that a training would start from
+    given: dict[str, list[float]] = msgspec.field(default_factory=dict)
+
+
+class Masks(OfRun, frozen=True):
+    """What does a network that tells classes of pixels make of samples?
+
+    Result:  a sheet of four tiles a sample (picture, right mask, given mask, where they differ), ``classes``,
+             ``colours`` and ``iou`` (of each class, over the samples shown).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:masks"
+
+    first: int = 0
+    count: int = 4
+    part: str = "test"
+
+
+Insight = (
+    ListLayers | Filters | WeightHistograms | Activations | Extremes | Ascend | Attribute | Embed | Judge
+    | FindSamples | ShowSamples | FollowGraph | Masks
+)  # fmt: skip
