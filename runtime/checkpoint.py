@@ -189,11 +189,12 @@ def _random_states() -> dict[str, Tensor]:
 
 
 def load_weights(run: Path, which: str = "best") -> dict[str, Tensor]:
-    """The weights of the ``best`` epoch or of the ``last`` step, by the names of ``state_dict``.
+    """The weights of the ``best`` epoch, of the ``last`` step or of a file of the run, by the names of ``state_dict``.
 
     Where no epoch was finished, the last are the best. Raises TrainingError.
     """
-    path = run / (BEST if which == "best" and (run / BEST).is_file() else LAST)
+    named = {"best": BEST if (run / BEST).is_file() else LAST, "last": LAST}
+    path = run / named.get(which, f"{CHECKPOINTS}/{Path(which).name}")
     if not path.is_file():
         raise TrainingError(f"{run} has no weights yet.", "Train it first.")
     tensors, _ = _read(path)
@@ -222,7 +223,8 @@ def load_run(run: Path, which: str = "best") -> LoadedRun:
         raise TrainingError(str(error)) from None
     module = build(network.graph, losses=False)
     try:
-        module.load_state_dict(load_weights(run, which))
+        kept = module.state_dict().keys()  # what only a loss needs, such as a discriminator, is not among them
+        module.load_state_dict({name: value for name, value in load_weights(run, which).items() if name in kept})
     except RuntimeError as error:
         raise TrainingError(f"The weights of {run} do not fit its network.", REMEDY) from error
     return LoadedRun(run, network, module.eval())

@@ -84,6 +84,7 @@ COMPANIONS = (
     "runtime.snapshots:make_snapshots",
     "runtime.compiling:make_compiling",
     "runtime.sequences.samples:make_samples",
+    "runtime.adversarial_losses:make_generator_losses",
     "runtime.watching.watcher:make_watcher",
     "runtime.watching.snapshots:make_snapshots",
 )

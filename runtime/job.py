@@ -23,7 +23,7 @@ from runtime.compile import build
 from runtime.data.balance import balanced, balanced_order, note_on
 from runtime.data.binding import Binding, bind
 from runtime.data.choice import DataChoice
-from runtime.data.dataset import DataSet
+from runtime.data.dataset import NOISE, DataSet
 from runtime.data.loader import Change, Loader, epoch_order
 from runtime.data.open import open_data
 from runtime.devices import autocast_of, thread_count
@@ -93,6 +93,9 @@ class Job:
         if change is None and self.module.training:
             change = self.augmenter
         values = self.loader.batch(rows, change)
+        if self.module.training and NOISE in self.binding.fields:
+            place = self.binding.fields.index(NOISE)
+            values[place] = torch.randn_like(values[place])
         if self.recipe.channels_last:
             values = [v.contiguous(memory_format=torch.channels_last) if v.dim() == 4 else v for v in values]
         return values

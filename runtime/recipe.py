@@ -12,6 +12,7 @@ from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
 from runtime.data.choice import DataChoice
 from runtime.declared import Declared
+from runtime.recipe_parts.adversarial import AdversarialSettings
 from runtime.recipe_parts.augmentation import AugmentationSettings
 from runtime.recipe_parts.batches import BatchSettings
 from runtime.recipe_parts.essentials import Essentials
@@ -34,6 +35,7 @@ class Recipe(
     # The last comes first in the form.
     ScaleSettings,
     WatchingSettings,
+    AdversarialSettings,
     SequenceSettings,
     ValidationSettings,
     WeightSettings,

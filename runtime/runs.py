@@ -117,6 +117,14 @@ class Sampled(_Line, frozen=True):
     probabilities: list[float] = []  # of each character, as the network thought of it at temperature 1
 
 
+class GeneratorLoss(_Line, frozen=True):
+    """The generator's losses since the last such line: at ``first_step`` (counted from 0) and every so many on."""
+
+    first_step: int
+    every: int
+    loss: list[float]
+
+
 class Noted(_Line, frozen=True):
     """Something that the training did by itself, such as lowering its rate, in a sentence."""
 
@@ -212,6 +220,7 @@ Entry = (
     | Checkpointed
     | StateChanged
     | Sampled
+    | GeneratorLoss
     | Noted
     | Watched
     | Failed

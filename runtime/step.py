@@ -152,6 +152,10 @@ def passed_over(part: str) -> None:
 
 def make_stepper(job: Job) -> Stepper:
     """The one that suits the recipe."""
+    if job.recipe.adversarial:
+        from runtime.adversarial_step import AdversarialStepper
+
+        return AdversarialStepper(job)
     if job.recipe.carry_state:
         from runtime.sequences.carrying_step import CarryingStepper
 

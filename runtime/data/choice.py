@@ -75,6 +75,15 @@ class DataChoice(Declared):
         when=(("normalise", ("PCA whitening", "ZCA whitening")),),
     )
 
+    noise: int = integer(
+        0,
+        low=0,
+        high=65_536,
+        doc="Numbers by chance that come with each sample, new each time it is trained on, as a field noise: what a "
+        "generator begins with. Beside it comes the field real, a 1 for each sample.",
+        advanced=True,
+    )
+
     seq_length: int = integer(
         128, low=1, high=100_000, doc="How long the pieces are that are learned from.", **read_by("seq_length")
     )

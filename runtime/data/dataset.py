@@ -19,6 +19,7 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.split import PARTS, split
 from runtime.data.whitening import MOST_NUMBERS, WHITENINGS, Whitening, whitening_of
 
+NOISE, REAL = "noise", "real"  # fields that are made, where the choice wants noise
 CHUNK = 4096  # samples that are measured at once, where they are small
 CHUNK_NUMBERS = 1 << 20  # at once: what stays in a processor's cache is measured faster
 
@@ -37,6 +38,7 @@ class Field:
     is_target: bool = False
     high: float | None = 1.0
     as_they_are: int = 0  # the last so many channels stay so: one-hot categories
+    is_made: bool = False  # by the program, ready for the network
     is_boxes: bool = False  # 4 or L × 4 numbers: x1, y1, x2, y2 in pixels of the picture; zeros: no box
 
     @property
@@ -146,7 +148,7 @@ class DataSet:
     def conversion(self, name: str) -> Affine | Whitening | None:
         """What brings raw values of a field to the network; None where they stay as they are. Raises DataError."""
         described = self.field(name)
-        if self.choice.normalise not in WHITENINGS or described.is_target or described.shape.values == "index":
+        if self.choice.normalise not in WHITENINGS or described.is_target or not _is_normalised(described):
             return self.affine(name)
         if name not in self._whitened:
             self._whitened[name] = self._whitening(described)
@@ -180,6 +182,8 @@ class DataSet:
         described = self.field(name)
         if described.shape.values == "index":
             return None
+        if described.is_made:
+            return Affine(torch.tensor(1.0), torch.tensor(0.0))
         if self.choice.normalise == "mean picture" and not described.as_they_are:
             return Affine(torch.tensor(1 / (described.high or 1.0)), -self._mean_sample(described)[None])
         scale, offset = self._scale_and_offset(described)
@@ -248,8 +252,26 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     parts = split(count, loaded.given, choice, labels)
     columns = {name: torch.from_numpy(column) for name, column in loaded.columns.items()}
     train, validation, test = (torch.from_numpy(parts[part]) for part in PARTS)
-    dataset = DataSet(choice, loaded.fields, columns, train, validation, test, loaded.notes)
+    made = noise_columns(choice, count)
+    fields = (*loaded.fields, *made)
+    columns |= {described.name: column for described, column in made.items()}
+    dataset = DataSet(choice, fields, columns, train, validation, test, loaded.notes)
     return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_units(dataset)))
+
+
+def noise_columns(choice: DataChoice, count: int) -> dict[Field, Tensor]:
+    """What a generator begins with, and a 1 that says of each sample that it is real; none where no noise is set."""
+    if not choice.noise:
+        return {}
+    generator = torch.Generator().manual_seed(choice.seed)
+    return {
+        Field(NOISE, Shape(choice.noise), is_made=True): torch.randn(count, choice.noise, generator=generator),
+        Field(REAL, Shape(1), is_made=True): torch.ones(count, 1),
+    }
+
+
+def _is_normalised(described: Field) -> bool:
+    return described.shape.values != "index" and not described.is_made
 
 
 def _note_on_units(dataset: DataSet) -> tuple[str, ...]:

@@ -39,6 +39,14 @@ def glance(data: Mapping[str, Any], base: Path) -> DataFacts | None:
     ``base`` is where a relative folder starts. Of pictures in a folder for each class only the classes are known:
     their sizes are seen when they are read.
     """
+    facts, noise = _source_facts(data, base), data.get("noise", 0)
+    if facts is None or not facts.fields or not isinstance(noise, int) or noise < 1:
+        return facts
+    return dataclasses.replace(facts, fields={**facts.fields, "noise": Shape(noise), "real": Shape(1)})
+
+
+def _source_facts(data: Mapping[str, Any], base: Path) -> DataFacts | None:
+    """What the source alone gives."""
     source = data.get("source", DIGITS)
     if source == DIGITS:
         return dataclasses.replace(_facts(8, 8, 10), is_chosen="source" in data)

@@ -95,6 +95,12 @@ def test_a_glance_at_a_toy_sees_what_making_it_gives(name):
     assert seen.classes == len(made.target.classes)
 
 
+def test_a_glance_sees_the_noise_that_comes_with_the_samples():
+    choice = {"source": "toy:ring", "noise": 5}
+    made = open_data(DataChoice.read(choice))
+    assert glance(choice, None).fields == {field.name: field.shape for field in made.fields}
+
+
 def test_a_glance_at_a_ready_set_fetches_nothing():
     seen = glance({"source": "torchvision:CIFAR100"}, None)
     assert (seen.fields["image"], seen.classes) == (Shape(3, 32, 32), 100)
