@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,14 @@ from torch import Tensor
 from nodes.boundary import Output
 from nodes.graph.infer import infer
 from nodes.spec.shapes import Shape
+from runtime.augmentation.crops import WHOLE, View, views_of
 from runtime.checkpoint import load_run
 from runtime.data.binding import bind
 from runtime.data.dataset import DataSet, Field
 from runtime.data.pixels import Fit, read_picture
 from runtime.faults import RefusalError
+from runtime.recipe import Recipe
+from runtime.recipe_parts.validation import NO_CROPS
 
 
 class Predictor:
@@ -33,6 +37,8 @@ class Predictor:
                 "Use its ONNX or Python export instead.",
             )
         self._field, self._data = field, dataset
+        recipe = Recipe.read(loaded.network.recipe)
+        self._views = WHOLE if recipe.test_crops == NO_CROPS else views_of(recipe)
         self._classes = dataset.target.classes if dataset.target else None
         facts = infer(graph).facts
         self._outputs = {
@@ -42,33 +48,50 @@ class Predictor:
         }
 
     def predict(self, picture: Path) -> dict[str, Any]:
-        """The outputs for one picture file; the class too where it is a classification. Raises DataError."""
-        value = picture_value(self._data, self._field, picture)
+        """The outputs for one picture file; the class too where it is a classification. Raises DataError.
+
+        Where the recipe tests by crops, these are means over all views: of the outputs, and of the probabilities.
+        """
+        values = picture_value(self._data, self._field, picture, self._views)
+        weights = torch.tensor([view.weight for view in self._views])
         with torch.inference_mode():
-            result = self._module(value)
+            result = self._module(values)
         results = (result,) if isinstance(result, Tensor) else result
         named = dict(zip(self._outputs, results, strict=True))
-        report: dict[str, Any] = {"outputs": {name: value[0].tolist() for name, value in named.items()}}
-        scores = next((named[name][0] for name, shape in self._outputs.items() if self._gives_classes(shape)), None)
-        return report if scores is None or not self._classes else report | _ranked(scores, self._classes)
+        means = {name: _mean(weights, value) for name, value in named.items()}
+        report: dict[str, Any] = {"outputs": {name: value.tolist() for name, value in means.items()}}
+        scores = next((named[name] for name, shape in self._outputs.items() if self._gives_classes(shape)), None)
+        if scores is None or not self._classes:
+            return report
+        return report | _ranked(_mean(weights, _probabilities(scores)), self._classes)
 
     def _gives_classes(self, shape: Shape) -> bool:
         return bool(self._classes) and shape == Shape(len(self._classes or ()))
 
 
-def picture_value(data: DataSet, field: Field, picture: Path) -> Tensor:
-    """A picture file as a network takes it that was trained on that field: 1 × C × H × W. Raises DataError."""
+def picture_value(data: DataSet, field: Field, picture: Path, views: Sequence[View] = WHOLE) -> Tensor:
+    """A picture file as a network takes it that was trained on that field: views × C × H × W. Raises DataError."""
     channels, height, width = (int(size) for size in field.shape)  # type: ignore[arg-type]
     pixels = torch.tensor(read_picture(picture, channels, Fit.of(data.choice) or Fit(height, width, False)))[None]
     values = pixels * ((field.high or 255) / 255)  # to the range of the data's own pictures
     conversion = data.conversion(field.name)
-    return conversion(values) if conversion else values
+    seen = values if views is WHOLE else torch.cat([view.of(values) for view in views])
+    return conversion(seen) if conversion else seen
 
 
-def _ranked(scores: Tensor, classes: tuple[str, ...]) -> dict[str, Any]:
-    """Classes, the likeliest first. Scores that are probabilities already stay as they are."""
-    is_probability = bool((scores >= 0).all()) and abs(float(scores.sum()) - 1) < 1e-4
-    probabilities = scores if is_probability else scores.softmax(0)
+def _mean(weights: Tensor, values: Tensor) -> Tensor:
+    """Of views × anything; a single view is left as it is, whatever its numbers are."""
+    return values[0] if len(values) == 1 else torch.tensordot(weights, values.float(), 1)
+
+
+def _probabilities(scores: Tensor) -> Tensor:
+    """Of views × classes. Scores that are probabilities already stay as they are."""
+    is_probability = bool((scores >= 0).all()) and bool(((scores.sum(1) - 1).abs() < 1e-4).all())
+    return scores if is_probability else scores.softmax(1)
+
+
+def _ranked(probabilities: Tensor, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Classes, the likeliest first."""
     order = probabilities.argsort(descending=True).tolist()
     ranked = [{"name": classes[index], "probability": float(probabilities[index])} for index in order]
     return {"class_name": ranked[0]["name"], "probability": ranked[0]["probability"], "classes": ranked}

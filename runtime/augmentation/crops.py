@@ -37,6 +37,10 @@ class View(NamedTuple):
         return functional.interpolate(seen, (height, width), mode="bilinear", align_corners=False)
 
 
+WHOLE = (View(1.0, 1.0, 0.5, 0.5, False),)
+"""The picture as it is."""
+
+
 class Crops:
     """The views of a recipe; each changes the raw values of ``fields`` as a loader wants it."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from nodes.boundary import Input
@@ -19,13 +20,17 @@ from nodes.reshape import Flatten
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
 from runtime.augmentation.augmenter import Augmenter
+from runtime.augmentation.crops import views_of
 from runtime.augmentation.draws import Draws
+from runtime.checkpoint import load_run
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet, Field, Loaded, as_dataset
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
+from runtime.data.pixels import Fit, read_picture
 from runtime.evaluate import evaluate
 from runtime.job import Job, make_job
+from runtime.predict import Predictor
 from runtime.recipe import Recipe
 from runtime.recipe_parts.augmentation import AUGMENTATIONS
 from runtime.runs import Started, TrainingError, create_run, read_entries
@@ -187,6 +192,24 @@ def test_crops_average_probabilities(tmp_path: Path, digits: DataSet) -> None:
         shares = [job.module.losses(x, labels)[1]["loss"][1].softmax(1) for x in (images, images.flip(3))]
     expected = (shares[0] + shares[1]).argmax(1).eq(labels).float().mean().item()
     assert evaluate(job, rows, crops=job.crops).accuracy == pytest.approx(expected)
+
+
+def test_prediction_averages_the_views_that_the_test_part_is_judged_by(tmp_path: Path, digits: DataSet) -> None:
+    run = digits_run(tmp_path, test_crops="ten crops", test_scales=[1.0, 1.3], epochs=1)
+    train(run, prepared=digits)
+    Image.fromarray((digits.columns["image"][digits.test[0], 0] * 15.9).byte().numpy()).save(tmp_path / "x.png")
+    predictor = Predictor(run)
+    found = predictor.predict(tmp_path / "x.png")
+    raw = torch.tensor(read_picture(tmp_path / "x.png", 1, Fit(8, 8, False)))[None] * (16 / 255)
+    affine = digits.affine("image")
+    views = views_of(Recipe(test_crops="ten crops", test_scales=(1.0, 1.3)))
+    assert affine
+    with torch.no_grad():
+        scores = torch.cat([load_run(run).module(affine(view.of(raw))) for view in views])
+    weights = torch.tensor([view.weight for view in views])
+    shares = {one["name"]: one["probability"] for one in found["classes"]}
+    assert [shares[str(n)] for n in range(10)] == pytest.approx((weights @ scores.softmax(1)).tolist(), abs=1e-5)
+    assert found["outputs"]["scores"] == pytest.approx((weights @ scores).tolist(), abs=1e-4)
 
 
 def test_class_counts_are_told_when_a_training_starts(tmp_path: Path, digits: DataSet) -> None:
