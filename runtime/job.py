@@ -58,9 +58,8 @@ class Job:
 
     @property
     def epoch_steps(self) -> int:
-        """Batches in an epoch. A last batch of one sample is left out: batch normalisation cannot work on it."""
-        whole, rest = divmod(len(self.data.train), self.recipe.batch_size)
-        return max(1, whole + (rest > 1))
+        """Batches in an epoch."""
+        return self.recipe.epoch_steps(len(self.data.train))
 
     def order(self, epoch: int) -> Tensor:
         """The training rows as the batches of an epoch take them, where the columns lie."""

@@ -99,6 +99,11 @@ class Recipe(
             cls.read({name: None})
         return name
 
+    def epoch_steps(self, samples: int) -> int:
+        """Batches in an epoch. A last batch of one sample is left out: batch normalisation cannot work on it."""
+        whole, rest = divmod(samples, self.batch_size)
+        return max(1, whole + (rest > 1))
+
     def total_steps(self, steps_per_epoch: int) -> int:
         """Steps of the whole run."""
         steps = self.epochs * steps_per_epoch
