@@ -53,8 +53,12 @@ class Edit(QUndoCommand):
     """One undoable step. Edits in a row with the same `gesture`, named when the mouse goes down,
     become one: undoing the drag of a spin box from 3 to 31 takes one step, not 28."""
 
-    def __init__(self, document: Document, after: Network, text: str, gesture: str = "") -> None:
+    def __init__(
+        self, document: Document, after: Network, text: str, gesture: str = "", *, turns_alike: bool = False
+    ) -> None:
+        """``turns_alike`` where from this step on all blocks alike are changed, and before it one."""
         super().__init__(text)
+        self._turns_alike = turns_alike
         # A strong reference would be a circle through Qt: collected as one, it takes the process along.
         self._document, self._gesture = weakref.ref(document), gesture
         self._before, self._after = document.network, after
@@ -70,18 +74,20 @@ class Edit(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self._show(self._after)
+        self._show(self._after, is_done=True)
 
     def undo(self) -> None:
-        self._show(self._before)
+        self._show(self._before, is_done=False)
 
-    def _show(self, network: Network) -> None:
+    def _show(self, network: Network, *, is_done: bool) -> None:
         """Goes to where the graph was edited, and shows it as it was."""
         document = self._document()
         if document is None:
             return
         if self._before.graph is not self._after.graph:
             document.enter(self._scope)
+        if self._turns_alike:
+            document.changes_alike = is_done
         document.show(network)
 
 
@@ -175,18 +181,21 @@ class Document(QObject):
         if graph is not self.graph:
             self._edit_body(graph, [self.scope, *(self.alike() if self.changes_alike else ())], text, gesture)
 
-    def edit_network(self, network: Network, text: str, gesture: str = "") -> None:
+    def edit_network(self, network: Network, text: str, gesture: str = "", *, turns_alike: bool = False) -> None:
         """Shows another network: graph, title, notes, data choice or recipe; one undoable step."""
         if network is not self.network:
-            self.undo_stack.push(Edit(self, network, text, gesture))
+            self.undo_stack.push(Edit(self, network, text, gesture, turns_alike=turns_alike))
 
-    def _edit_body(self, body: Graph, ways: Iterable[Way], text: str, gesture: str = "") -> None:
+    def _edit_body(
+        self, body: Graph, ways: Iterable[Way], text: str, gesture: str = "", *, turns_alike: bool = False
+    ) -> None:
         try:
             root = with_bodies_at(self.root_graph, ways, body)
         except SettingError as error:  # too deep, or too many nodes
             self.refused.emit(str(error))
         else:
-            self.edit_network(dataclasses.replace(self.network, graph=root), text, gesture)
+            network = dataclasses.replace(self.network, graph=root)
+            self.edit_network(network, text, gesture, turns_alike=turns_alike)
 
     def foresee(self, foresight: Foresight | None) -> None:
         """Tells every view what an edit that is only tried would change; None takes that back."""
@@ -219,7 +228,7 @@ class Document(QObject):
         self.changes_alike = all_alike
         others = self.alike() if all_alike else ()
         if any(body_at(self.root_graph, way) is not self.graph for way in others):
-            self._edit_body(self.graph, others, f"Change all {len(others) + 1} alike")
+            self._edit_body(self.graph, others, f"Change all {len(others) + 1} alike", turns_alike=True)
         self.changed.emit(Changes(alike=True))
 
     # --- opening, saving, selecting

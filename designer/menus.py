@@ -34,10 +34,16 @@ def fill_menus(bar: QMenuBar, window: MainWindow) -> None:
 
 
 def _add(menu: QMenu, words: str, do: Callable[[], object], *keys: str | QKeySequence.StandardKey) -> QAction:
+    """A command, which may have keys."""
+    action = _add_once(menu, words, do)
+    name = re.sub(r"[^a-z]+", "_", words.replace("&", "").lower()).strip("_")
+    shortcuts.bind(f"window_{name}", action, [QKeySequence(key).toString() for key in keys])
+    return action
+
+
+def _add_once(menu: QMenu, words: str, do: Callable[[], object]) -> QAction:
+    """An entry of a menu that is filled anew each time, or a choice of several."""
     action = menu.addAction(words)
-    if keys:
-        name = re.sub(r"[^a-z]+", "_", words.replace("&", "").lower()).strip("_")
-        shortcuts.bind(f"window_{name}", action, [QKeySequence(key).toString() for key in keys])
     action.triggered.connect(lambda _checked=False: do())
     return action
 
@@ -75,10 +81,10 @@ def _fill_recent(menu: QMenu, window: MainWindow) -> None:
     menu.clear()
     paths = window.files.recent()
     for path in paths:
-        _add(menu, path.name, partial(window.files.open_path, path)).setToolTip(str(path))
+        _add_once(menu, path.name, partial(window.files.open_path, path)).setToolTip(str(path))
     if paths:
         menu.addSeparator()
-        _add(menu, "Forget These", window.files.forget_recent)
+        _add_once(menu, "Forget These", window.files.forget_recent)
     else:
         menu.addAction("No file was opened yet").setEnabled(False)
 
@@ -89,7 +95,7 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
         part = menu.addMenu(chapter)
         part.setToolTipsVisible(True)
         for example in inside:
-            action = _add(part, example.title, partial(window.files.open_example, example.path))
+            action = _add_once(part, example.title, partial(window.files.open_example, example.path))
             action.setToolTip(example.figures)
     if menu.isEmpty():
         menu.addAction("No examples are installed").setEnabled(False)
@@ -175,7 +181,7 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     menu.aboutToShow.connect(lambda: pictures.setChecked(bool(preferences.value(THUMBNAILS))))
     split = menu.addAction("&Split")
     split.setCheckable(True)
-    shortcuts.bind("window_split", split, ("Ctrl+\\",))
+    shortcuts.bind("window_split", split, ("Ctrl+\\", "F4"))
     split.setToolTip("Shows the network twice: the whole, and the inside of a block beside it")
     split.toggled.connect(window.split.set_split)
     _add(menu, "&Full Screen", window.toggle_full_screen, "F11")
@@ -183,7 +189,7 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     looks = menu.addMenu("&Appearance")
     group = QActionGroup(looks)
     for choice, words in THEME_WORDS.items():
-        action = _add(looks, words, partial(theme.choose, choice))
+        action = _add_once(looks, words, partial(theme.choose, choice))
         action.setCheckable(True)
         action.setChecked(theme.chosen() == choice)
         group.addAction(action)
@@ -210,6 +216,7 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Learning &Rate…", window.change_learning_rate)
     menu.addSeparator()
     _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")
+    _add(menu, "Sear&ch over Settings…", window.search_settings)
     _add(menu, "&Watch a Run…", window.watch_run)
     menu.addSeparator()
     _add(menu, "Next &Problem", partial(window.go_to_problem, 1), "F8")

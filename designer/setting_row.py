@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QHBoxLayout, QLineEdit, QMenu, QWidget
 
 from designer import theme
+from designer.canvas.shortcuts import RESET, shortcuts
 from designer.editor import Editor, tip
 from designer.scrub import WORDS, Scrub
 from designer.widgets import label
@@ -21,9 +22,11 @@ LONGEST = 40  # letters of a value in a sentence
 
 
 class Row(QObject):
-    """Names may be dragged where they name a number; a mark, a menu and Ctrl+Backspace put a setting back."""
+    """Names may be dragged where they name a number; a mark, a menu and keys put a setting back."""
 
     reset = Signal()
+    search_wanted = Signal()  # that a search goes over it, or over something else
+    search_dropped = Signal()
 
     def __init__(self, name: str, kind: Kind, editor: Editor) -> None:
         super().__init__(editor)
@@ -33,6 +36,10 @@ class Row(QObject):
         self.mark = ResetMark()
         self.mark.clicked.connect(self.reset)
         self.mark.hide()
+        self.searched = SearchMark()
+        self.searched.clicked.connect(self.search_wanted)
+        self.searched.hide()
+        self.offers_search = False
         self.unit = label(kind.unit if isinstance(kind, Sizes) else "", "secondary")
         self.head = self._headed()
         self.message = label(role="fault", wrap=True)
@@ -50,6 +57,7 @@ class Row(QObject):
         row.addWidget(self.name)
         row.addWidget(self.unit)
         row.addStretch(1)
+        row.addWidget(self.searched)
         row.addWidget(self.mark)
         return head
 
@@ -83,10 +91,15 @@ class Row(QObject):
         """Marks the setting as another than the default."""
         self.mark.setVisible(is_changed and not self.editor.isHidden())
         self._is_changed = is_changed
-        words = f"Reset {self.name.text()} to {self._default_said} (Ctrl+Backspace)"
+        words = f"Reset {self.name.text()} to {self._default_said} ({shortcuts.told(RESET)})"
         if self.mark.toolTip() != words:
             self.mark.setToolTip(words)
             self.mark.setAccessibleName(f"Reset {self.name.text()} to {self._default_said}")
+
+    def show_searched(self, words: str) -> None:
+        """Marks the setting as one that a search goes over; ``words`` say what it may be, none that it does not."""
+        self.searched.setVisible(bool(words) and not self.editor.isHidden())
+        self.searched.say(self.name.text(), words)
 
     def set_shown(self, is_shown: bool) -> None:
         self.head.setVisible(is_shown)
@@ -118,19 +131,27 @@ class Row(QObject):
         menu = line.createStandardContextMenu() if isinstance(line, QLineEdit) else QMenu(over)
         menu.addSeparator()
         menu.addAction(self.reset_action(menu))
+        if self.offers_search:
+            self._add_search(menu)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)
         return True
 
+    def _add_search(self, menu: QMenu) -> None:
+        is_searched = bool(self.searched.words)
+        menu.addAction("Change the Search…" if is_searched else "Search Over This…", self.search_wanted.emit)
+        if is_searched:
+            menu.addAction("Do Not Search Over This", self.search_dropped.emit)
+
     def reset_action(self, parent: QObject) -> QAction:
-        action = QAction(f"Reset to {self._default_said}\tCtrl+Backspace", parent)
+        action = QAction(f"Reset to {self._default_said}\t{shortcuts.told(RESET)}", parent)
         action.setEnabled(self._is_changed)
         action.triggered.connect(lambda _checked=False: self.reset.emit())
         return action
 
 
 class ResetMark(QAbstractButton):
-    """A dot beside what was changed; under the mouse an arrow back. The keys have Ctrl+Backspace."""
+    """A dot beside what was changed; under the mouse an arrow back. Keys lead back as well."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -160,12 +181,34 @@ class ResetMark(QAbstractButton):
         painter.end()
 
 
+class SearchMark(QAbstractButton):
+    """A magnifying glass beside what a search goes over; a click changes what it may be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ""
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def say(self, name: str, words: str) -> None:
+        self.words = words
+        self.setToolTip(f"Searched over: {words}" if words else "")
+        self.setAccessibleName(f"{name} is searched over: {words}" if words else "")
+
+    def sizeHint(self) -> QSize:
+        return QSize(MARK, MARK)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.current().accent), 1.6))
+        painter.drawEllipse(QRectF(2.5, 2.5, 6.5, 6.5))
+        painter.drawLine(QPointF(8.2, 8.2), QPointF(11.5, 11.5))
+        painter.end()
+
+
 def _is_reset(event: QEvent) -> bool:
-    return (
-        isinstance(event, QKeyEvent)
-        and event.key() == Qt.Key.Key_Backspace
-        and event.modifiers() == Qt.KeyboardModifier.ControlModifier
-    )
+    return isinstance(event, QKeyEvent) and shortcuts.is_meant(RESET, event)
 
 
 def value_words(value: Any, optional: str = "") -> str:

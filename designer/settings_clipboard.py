@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
+from designer.canvas.shortcuts import shortcuts
 from designer.document import Document
 from designer.figures import counted
 from designer.setting_row import value_words
@@ -35,13 +36,15 @@ class SettingsClipboard:
         data.setData(FORMAT, write(Network(graph=Graph({name: Node(node.settings, training=node.training)}))))
         data.setText(settings_text(node.settings))
         QGuiApplication.clipboard().setMimeData(data)
-        self._say(f"Copied the settings of {name}. Ctrl+Alt+V gives them to other {node.settings.torch_name} nodes.")
+        keys = shortcuts.told("window_paste_settings")
+        self._say(f"Copied the settings of {name}. {keys} gives them to other {node.settings.torch_name} nodes.")
 
     def paste(self) -> None:
         """Gives the selected nodes of the same kind what was copied, in one step."""
         source = copied()
         if source is None:
-            self._say("The clipboard holds no settings. Select a node and press Ctrl+Alt+C first.")
+            keys = shortcuts.told("window_copy_settings")
+            self._say(f"The clipboard holds no settings. Select a node and press {keys} first.")
         elif not self._document.selection:
             self._say("Select the nodes that are to take the settings.")
         else:

@@ -13,10 +13,16 @@ from designer.document import new_gesture
 from designer.editors import EDITORS
 from designer.setting_row import NAME_WIDTH, Row, value_words
 from designer.widgets import Fold, button
-from nodes.spec.settings import Kind, SettingError
+from nodes.spec.search import Mark, is_searchable
+from nodes.spec.settings import Kind, SettingError, Text
 
 PAUSE = 900  # ms without a change after which the next one is an undo step of its own
 NOTHING: frozenset[str] = frozenset()
+
+
+def is_own(kind: Text) -> bool:
+    """Whether a text is its user's alone, so that there is no default to go back to."""
+    return kind.is_code or kind.is_name
 
 
 class Settings(Protocol):
@@ -37,11 +43,14 @@ class SettingsForm(QWidget):
     set_to = Signal(dict, str)  # the same edit as names and values, for forms that stand for several
     tried = Signal(dict)  # names and values under the mouse
     untried = Signal()
+    search_wanted = Signal(str)  # over which setting, or over something else of it
+    search_dropped = Signal(str)
     settled = Signal()  # the edits made since belong to one step, and that is over
 
     def __init__(self, kinds: Mapping[str, Kind], *, more: Iterable[str] = ()) -> None:
         super().__init__()
         self.rows: dict[str, Row] = {}
+        self._searched: Mapping[str, Mark] | None = None
         self._value: Settings | None = None
         self._sentences: Mapping[str, str] = {}
         self._differing: Collection[str] = NOTHING
@@ -95,11 +104,25 @@ class SettingsForm(QWidget):
             row.say(self._sentences.get(name, ""))
         self._mark_changed()
 
+    @property
+    def value(self) -> Settings | None:
+        """What is shown."""
+        return self._value
+
     def show_rows(self, names: Container[str]) -> None:
         """Leaves out the rows of settings that mean nothing now."""
         for name, row in self.rows.items():
             row.set_shown(name in names)
         self._mark_changed()
+        if self._searched is not None:
+            self.show_searched(self._searched)
+
+    def show_searched(self, marks: Mapping[str, Mark]) -> None:
+        """Marks the rows of settings that a search goes over; from now on rows offer to be."""
+        self._searched = marks
+        for name, row in self.rows.items():
+            row.offers_search = is_searchable(row.kind)
+            row.show_searched(marks[name].words() if name in marks else "")
 
     def forget(self) -> None:
         """Another node is shown from now on: what was refused belongs to the one before."""
@@ -144,7 +167,7 @@ class SettingsForm(QWidget):
             return
         self._defaults_of = type(value)
         plain = type(value)()
-        known = (name for name, row in self.rows.items() if not getattr(row.kind, "is_code", False))
+        known = (name for name, row in self.rows.items() if not (isinstance(row.kind, Text) and is_own(row.kind)))
         self._defaults = {name: getattr(plain, name) for name in known}
         for name, default in self._defaults.items():
             self.rows[name].show_default(default, partial(value_words, optional=self.rows[name].kind.optional))
@@ -187,6 +210,8 @@ class SettingsForm(QWidget):
         row.editor.tried.connect(partial(self._try, name))
         row.editor.untried.connect(self._stop_trying)
         row.reset.connect(partial(self.reset, name))
+        row.search_wanted.connect(partial(self.search_wanted.emit, name))
+        row.search_dropped.connect(partial(self.search_dropped.emit, name))
 
     # --- changes
 

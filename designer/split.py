@@ -33,8 +33,8 @@ class Companion(Document):
         self._main = main
         main.changed.connect(self._mirror)
 
-    def edit_network(self, network: Network, text: str, gesture: str = "") -> None:
-        self._main.edit_network(network, text, gesture)
+    def edit_network(self, network: Network, text: str, gesture: str = "", *, turns_alike: bool = False) -> None:
+        self._main.edit_network(network, text, gesture, turns_alike=turns_alike)
 
     def _mirror(self, changes: Changes) -> None:
         main = self._main

@@ -38,7 +38,7 @@ class Block(NodeType):
     Errors:  any error of the body; repeat above 1 with an output unlike the input, or with several of them.
     """
 
-    name: str = text("Block", doc="Name of the block's class in the source.")
+    name: str = text("Block", is_name=True, doc="Name of the block's class in the source.")
     body: Graph = setting(Body(doc="The graph inside."), Graph())
     repeat: int = integer(
         1, low=1, high=1000, unit="×", doc="How many of it follow each other, each with its own weights."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QImage
 
-from designer.canvas.geometry import NODE_WIDTH, PORT_SIZE, node_height, output_ports, port_offsets
+from designer.canvas.geometry import NODE_WIDTH, node_height, output_ports, port_offsets
 from designer.canvas.grid import Box
 from designer.canvas.look import look
 from designer.canvas.ways import Spot
@@ -17,6 +17,7 @@ TEXT_LEFT, TEXT_WIDTH = 22.0, NODE_WIDTH - 34.0
 BADGE, MARK = 16.0, 12.0  # sides of the disc of a problem, of the marks for frozen and muted
 BADGE_BOX = QRectF(NODE_WIDTH - BADGE - 6, -BADGE / 2, BADGE, BADGE)
 THUMBNAIL = 40.0  # side of the picture in it
+LABEL_ROOM = 14.0  # that port names take above and below the node
 LABEL_WIDTH = 72.0  # room for a port's name beside the node
 
 
@@ -162,9 +163,7 @@ class NodeItem:
 
     def boundingRect(self) -> QRectF:
         """All that it may paint on, in the scene."""
-        left = LABEL_WIDTH if len(self.inputs) > 1 else PORT_SIZE
-        right = LABEL_WIDTH if len(self.outputs) > 1 else PORT_SIZE
-        return self.scene_box().adjusted(-left, -BADGE / 2 - 2, right, 6)
+        return self.scene_box().adjusted(-LABEL_WIDTH, -LABEL_ROOM, LABEL_WIDTH, LABEL_ROOM)
 
     @property
     def thumbnail_box(self) -> QRectF:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter, QPolygonF
 
 from designer.canvas.geometry import PORT_SIZE, RADIUS
 from designer.canvas.look import DETAILS, NAMES, look
-from designer.canvas.node_item import BADGE_BOX, LABEL_WIDTH, MARK, TEXT_LEFT, NodeItem
+from designer.canvas.node_item import BADGE_BOX, MARK, TEXT_LEFT, NodeItem
 
 BLOCK, EDGE = "block", 4.0  # the family of blocks, and how far their second edge stands out
 MUTED = 0.45  # how much of a muted node is left
@@ -17,8 +17,6 @@ def paint_node(painter: QPainter, item: NodeItem, zoom: float) -> None:
     """Draws all of a node; the painter stands at its corner."""
     paint_body(painter, item, zoom)
     paint_texts(painter, item, zoom)
-    if zoom >= DETAILS and (item.is_selected or item.verdict or item.hovered):
-        _paint_port_names(painter, item)
 
 
 def body_key(item: NodeItem) -> tuple[object, ...]:
@@ -98,18 +96,6 @@ def _paint_ports(painter: QPainter, item: NodeItem) -> None:
 def _set_port_pens(painter: QPainter, *, is_hovered: bool, is_spare: bool) -> None:
     painter.setBrush(look.port_hovered_fill if is_hovered else look.port_fill)
     painter.setPen(look.port_hovered if is_hovered else look.port_spare if is_spare else look.port)
-
-
-def _paint_port_names(painter: QPainter, item: NodeItem) -> None:
-    """Beside the ports."""
-    painter.setFont(look.detail_font)
-    for (name, is_output), spot in item.named_ports():
-        width = min(look.detail_metrics.horizontalAdvance(name) + 4, LABEL_WIDTH - PORT_SIZE)
-        left = spot.x() + PORT_SIZE if is_output else spot.x() - PORT_SIZE - width
-        place = QRectF(left, spot.y() - 17, width, 14)
-        painter.fillRect(place, look.canvas)
-        painter.setPen(look.text if (name, is_output) == item.hovered else look.secondary)
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, name)
 
 
 def _paint_snowflake(painter: QPainter, item: NodeItem) -> None:

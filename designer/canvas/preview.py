@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPen, QTransform
 
 from designer.canvas.geometry import NODE_HEIGHT, NODE_WIDTH, RADIUS
 from designer.canvas.grid import Box
@@ -36,7 +36,8 @@ class Preview:
     def show(self, foresight: Foresight | None) -> None:
         """Shows what would change; None shows the drawing as it is."""
         self._foresight = foresight
-        if foresight is not None and len(foresight.changed) > MOST_REPAINTED:
+        is_afar = any(view.transform().m11() < DETAILS for view in self._scene.views())
+        if foresight is not None and (is_afar or len(foresight.changed) > MOST_REPAINTED):
             self._reach = self._scene.sceneRect()
             self._scene.update()
             return
@@ -85,6 +86,8 @@ class Preview:
         seen = QRectF(left, top, right - left, bottom - top).adjusted(-NODE_WIDTH, -NODE_HEIGHT, NODE_WIDTH, 0)
         if zoom >= DETAILS:
             self._paint_pills(painter, seen)
+        else:
+            self.paint_afar(painter, zoom)
         edited = set(foresight.edited)
         for name, item in self._nodes(foresight):
             if not seen.intersects(item.boundingRect()):
@@ -95,6 +98,44 @@ class Preview:
                 _paint_costs(painter, item, foresight.costs_of(name))
             if name in foresight.new_problems:
                 _paint_problem(painter, item, foresight.new_problems[name].severity)
+
+    def paint_afar(self, painter: QPainter, zoom: float) -> None:
+        """The new shapes and costs in letters of the usual size, where there is room."""
+        foresight = self._foresight
+        if foresight is None:
+            return
+        painter.save()
+        painter.setFont(look.shape_font)
+        taken: list[QRectF] = []
+        for middle, words, is_shape in self._labels(foresight, zoom):
+            width = look.shape_width(words) + 2 * LEAST_PADDING
+            box = QRectF(middle.x() * zoom - width / 2, middle.y() * zoom - LINE / 2, width, LINE)
+            if any(box.intersects(other) for other in taken):
+                continue
+            taken.append(box)
+            painter.setTransform(QTransform.fromScale(1 / zoom, 1 / zoom), True)
+            if is_shape:
+                _paint_ground(painter, box, LINE / 2)
+            else:
+                painter.fillRect(box, look.canvas)
+            painter.setPen(look.accent if is_shape else look.secondary)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+            painter.setTransform(QTransform.fromScale(zoom, zoom), True)
+        painter.restore()
+
+    def _labels(self, foresight: Foresight, zoom: float) -> Iterator[tuple[QPointF, str, bool]]:
+        """What is said from afar and where: shapes on the wires, costs below the nodes."""
+        for link, (_, then) in self.pills().items():
+            item = self._scene.link_items.get(link)
+            if item is not None and item.is_shown:
+                words, (x, y) = f"→ {then}", item.way.label
+                is_narrow = item.way.room * zoom < look.shape_width(words) + 2 * LEAST_PADDING
+                above = NODE_HEIGHT / 2 + (LINE / 2 + 2) / zoom if is_narrow else 0.0  # clear of the names beside
+                yield QPointF(x, y - above), words, True
+        for name, node in self._nodes(foresight):
+            for number, words in enumerate(filter(None, foresight.costs_of(name).split(" · "))):
+                below = node.top + node.height + (LINE * (number + 0.5) + 2) / zoom
+                yield QPointF(node.left + NODE_WIDTH / 2, below), words, False
 
     def _paint_pills(self, painter: QPainter, seen: QRectF) -> None:
         for link, (now, then) in self.pills().items():

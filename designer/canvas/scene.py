@@ -20,6 +20,7 @@ from designer.canvas.link_item import DraftItem, LinkItem
 from designer.canvas.look import look
 from designer.canvas.marks_layer import MarksLayer
 from designer.canvas.node_item import BADGE, LABEL_WIDTH, NodeItem
+from designer.canvas.port_names import PortNames
 from designer.canvas.sprites import Sprites
 from designer.canvas.ways import Spot
 from designer.document import Changes, Document
@@ -62,6 +63,7 @@ class CanvasScene(QGraphicsScene):
         self.selected_links: frozenset[Link] = frozenset()
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
+        self._judged: set[str] = set()  # with a link held over them
         self.layout_version = 0  # grows whenever nodes come, go or stand elsewhere
         self._repaints_all = False  # too much changes to have it painted one by one
         look.restyle()
@@ -71,6 +73,7 @@ class CanvasScene(QGraphicsScene):
         for level, draw in ((WIRES, self._draw_wires), (PILLS, self._draw_pills), (NODES, self._draw_nodes)):
             self.addItem(Layer(self.sceneRect(), level, draw))
         self.marks = MarksLayer(self)
+        self.port_names = PortNames(self)
         document.changed.connect(self._take_over)
         document.selected.connect(self.highlight)
         themes.changed.connect(self._restyle)
@@ -186,6 +189,12 @@ class CanvasScene(QGraphicsScene):
         if self._repaints_all:
             self._repaints_all = False
             self.update()
+
+    def spoken_items(self) -> list[NodeItem]:
+        """The nodes whose ports are named: those selected, held over and under the mouse."""
+        names = dict.fromkeys((*self._highlighted, *self._judged))
+        items = [self.node_items[name] for name in names if name in self.node_items]
+        return items if self._hovered is None or self._hovered in items else [*items, self._hovered]
 
     def repaint_nodes(self) -> None:
         """All nodes look different: coloured by another number."""
@@ -338,6 +347,7 @@ class CanvasScene(QGraphicsScene):
         item = self.node_items.get(name)
         if item is not None and item.verdict != verdict:
             item.verdict = verdict
+            self._judged = {*self._judged, name} if verdict else self._judged - {name}
             self._repaint_node(item)
 
     # --- finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from designer.canvas.bindings import Bindings, Command
 
@@ -22,6 +22,18 @@ class Shortcuts(Bindings[Command]):
         defaults = tuple(self.written(key) for key in keys)
         self._commands[name] = Command(name, self._commands.get(name, Command(name, words)).words, defaults)
         _Follower(name, action)
+
+    def declare(self, name: str, words: str, *keys: str) -> None:
+        """A command without an action: who does it asks :meth:`is_meant`."""
+        self._commands[name] = Command(name, words, tuple(self.written(key) for key in keys))
+
+    def is_meant(self, name: str, event: QKeyEvent) -> bool:
+        """Whether a key that went down leads to a command."""
+        return QKeySequence(event.keyCombination()).toString() in self.keys_of(name)
+
+    def told(self, name: str) -> str:
+        """The first of its keys, for a sentence."""
+        return self.spoken(name, self.keys_of(name)[:1])
 
     def written(self, key: str) -> str:
         return QKeySequence(key).toString()
@@ -46,4 +58,6 @@ class _Follower(QObject):
             self._action.setShortcuts([QKeySequence(key) for key in shortcuts.keys_of(name)])
 
 
+RESET = "window_reset_a_setting"
 shortcuts = Shortcuts()
+shortcuts.declare(RESET, "Reset the Setting", "Ctrl+Backspace")

@@ -313,6 +313,8 @@ class CanvasView(Camera):
     def drawForeground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]
         if self._gesture is not None:
             self._gesture.paint(painter)
+        if self.zoom < NAMES:  # nearer, a layer of the scene shows it
+            self.preview.paint_afar(painter, self.zoom)
         self._drop.paint(painter)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

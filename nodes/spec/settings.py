@@ -90,6 +90,7 @@ class Flag(Kind):
 class Text(Kind):
     longest: int = 200
     is_code: bool = False  # several lines of Python
+    is_name: bool = False  # its user gave it: there is no default to go back to
 
     def _checked(self, name: str, value: Value) -> str:
         if not isinstance(value, str) or len(value) > self.longest:

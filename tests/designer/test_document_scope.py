@@ -177,6 +177,24 @@ def test_an_edit_of_all_alike_is_one_step(document):
     assert document.root_graph is before
 
 
+def test_undoing_that_all_alike_are_changed_takes_the_choice_back_too(document):
+    document.enter(("stage1", "unit1"))
+    document.edit(with_channels(document.graph, 5), "Change conv1")
+    document.change_alike(True)
+    assert channels_at(document, "stage2", "unit1") == 5
+    document.undo_stack.undo()
+    assert (document.changes_alike, channels_at(document, "stage2", "unit1")) == (False, 8)
+    document.edit(with_channels(document.graph, 7), "Change conv1")
+    assert channels_at(document, "stage2", "unit1") == 8
+    document.undo_stack.undo()
+    document.undo_stack.redo()
+    document.undo_stack.undo()
+    document.change_alike(True)
+    document.undo_stack.undo()
+    document.undo_stack.redo()
+    assert document.changes_alike
+
+
 def test_the_choice_ends_with_the_visit(document):
     document.enter(("stage1", "unit1"))
     document.change_alike(True)

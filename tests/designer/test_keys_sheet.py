@@ -67,6 +67,13 @@ def test_every_command_of_the_menus_that_has_keys_is_told(window: MainWindow) ->
             assert inner in told or f"Colour Nodes by {inner}" in told, words
 
 
+def test_commands_without_keys_can_be_given_some(window: MainWindow) -> None:
+    known = {command.name: command.words for command in shortcuts.commands()}
+    assert known["window_give_settings_to_all_of_the_kind"] == "Give Settings to All of the Kind"
+    assert {"Copy Settings", "Paste Settings", "Validate Now", "Reset the Setting"} <= set(known.values())
+    assert shortcuts.keys_of("window_split") == ("Ctrl+\\", "F4")
+
+
 def test_no_two_commands_have_the_same_keys(window: MainWindow) -> None:
     held = [key for command in shortcuts.commands() for key in command.defaults]
     assert sorted(held) == sorted(set(held))

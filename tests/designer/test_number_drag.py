@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from designer.canvas.geometry import NODE_WIDTH
 from designer.canvas.view import CanvasView
 from designer.document import Document
 from designer.inspector import Inspector
@@ -267,6 +268,20 @@ def test_the_preview_is_painted_pale_and_gone_on_release(document, inspector, ca
     before = canvas.grab().toImage()
     hand = Hand(row(inspector, "out_channels").name).press().move(40)
     assert canvas.grab().toImage() != before
+    hand.move(-40).release()
+    assert canvas.grab().toImage() == before
+
+
+@pytest.mark.parametrize("zoom", [0.45, 0.25])
+def test_new_shapes_and_costs_are_written_from_afar_too(document, inspector, canvas, zoom):
+    canvas.show_place(zoom, canvas.canvas_scene.node_items["conv2"].scene_box().center())
+    canvas.grab()  # the first picture at a zoom is drawn, the next ones are copied
+    before = canvas.grab().toImage()
+    hand = Hand(row(inspector, "out_channels").name).press().move(40)
+    item = canvas.canvas_scene.node_items["conv2"]
+    below = canvas.mapFromScene(item.scene_box().bottomLeft())
+    costs = QRect(below + QPoint(0, 3), QSize(round(NODE_WIDTH * zoom), 10))
+    assert canvas.grab().toImage().copy(costs) != before.copy(costs)
     hand.move(-40).release()
     assert canvas.grab().toImage() == before
 

@@ -7,10 +7,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
+from designer.canvas.shortcuts import RESET, shortcuts
 from designer.document import Document
 from designer.inspector import Inspector
 from nodes.activation import ReLU
-from nodes.boundary import Input
+from nodes.block import Block
+from nodes.boundary import Input, Output
 from nodes.conv import Conv1d, Conv2d
 from nodes.graph.model import Graph, Link, Network, Node
 from runtime.recipe import Recipe
@@ -65,6 +67,29 @@ def conv(document: Document, name: str = "conv1") -> Conv2d:
 
 
 # --- back to the default
+
+
+def test_reset_all_keeps_the_name_of_a_block(qtbot, document, inspector):
+    body = Graph().with_node("into", Node(Input(size=(6, 28, 28)))).with_node("result", Node(Output()))
+    body = body.with_link(Link("into", "output", "result", "x"))
+    block = Block("Stem", body, repeat=3, over_time=True)
+    document.edit(document.graph.with_node("stem1", Node(block)), "Add stem1")
+    document.select(("stem1",))
+    form = inspector.node_form.form
+    assert sorted(form.changed_names()) == ["over_time", "repeat"]
+    qtbot.mouseClick(form.reset_button, Qt.MouseButton.LeftButton)
+    after = document.graph.nodes["stem1"].settings
+    assert (after.name, after.repeat, after.over_time) == ("Stem", 1, False)
+
+
+def test_other_keys_put_a_setting_back(qtbot, document, rows):
+    shortcuts.set_keys(RESET, ("Ctrl+R",))
+    field = rows["out_channels"].editor.field
+    qtbot.keyClick(field, Qt.Key.Key_Backspace, CTRL)
+    assert conv(document).out_channels == 16
+    qtbot.keyClick(field, Qt.Key.Key_R, CTRL)
+    assert conv(document).out_channels == 32
+    shortcuts.reset(RESET)
 
 
 def test_what_was_changed_is_marked(rows):
