@@ -105,8 +105,8 @@ def gan_ring() -> Network:
         "Adversarial: points on a ring",
         "After Goodfellow et al. 2014, arXiv:1406.2661: the generator makes a point from 16 numbers by chance, the "
         "discriminator tells points of the data from made ones, and each learns against the other (adversarial in "
-        "the recipe). The data are eight clusters on a circle; after 180 epochs, under half a minute, about four points of five "
-        "lie in one of them.",
+        "the recipe). The data are eight clusters on a circle; after 180 epochs, under half a minute, about four "
+        "points of five lie in one of them.",
         data={"source": "toy:ring", "noise": 16, "test": 0.1},
         recipe={**AGAINST, "learning_rate": 0.0007, "batch_size": 128, "epochs": 180},
     )
