@@ -11,6 +11,8 @@ from pathlib import Path
 import msgspec
 import torch
 import torch.distributed as dist
+from torch._C._distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 from runtime.distributed.ranks import PATIENCE, Ranks
 from runtime.runs import NETWORK, TrainingError, write_json
@@ -41,7 +43,15 @@ def in_a_team() -> Iterator[None]:
     has_gpu = torch.cuda.is_available()
     if has_gpu:
         _take_gpu(int(os.environ["LOCAL_RANK"]), int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
-    dist.init_process_group("cpu:gloo,cuda:nccl" if has_gpu else "gloo", timeout=PATIENCE)
+    store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
+    dist.init_process_group(
+        "cpu:gloo,cuda:nccl" if has_gpu else "gloo",
+        # torchrun keeps its store when it starts again: what the processes before have written would mislead.
+        store=PrefixStore(f"start {_restarts()}", store),
+        rank=rank,
+        world_size=size,
+        timeout=PATIENCE,
+    )
     leave = join(Ranks(_restarts_left()))
     try:
         yield

@@ -8,8 +8,23 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 from torch.nn.modules.batchnorm import _BatchNorm
+
+
+class _Summed(torch.autograd.Function):
+    """The sum over all processes; its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(context: Any, part: Tensor) -> Tensor:
+        whole = part.clone()
+        dist.all_reduce(whole)
+        return whole
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        whole = gradient.clone()
+        dist.all_reduce(whole)
+        return whole
 
 
 class _Synchronised:
@@ -25,11 +40,11 @@ class _Synchronised:
         over = [0, *range(2, x.dim())]
         shape = [1, -1, *[1] * (x.dim() - 2)]
         counted = torch.cat([x.sum(over), x.new_tensor([x.numel() / x.shape[1]])])
-        sums: Any = all_reduce(counted)  # type: ignore[no-untyped-call]
+        sums: Any = _Summed.apply(counted)
         count = sums[-1].detach()
         mean = sums[:-1] / count
         centred = x - mean.view(shape)
-        squares: Any = all_reduce(centred.square().sum(over))  # type: ignore[no-untyped-call]
+        squares: Any = _Summed.apply(centred.square().sum(over))
         variance = squares / count
         self._remember(mean.detach(), variance.detach() * count / (count - 1))
         normal: Tensor = centred * (variance + self.eps).rsqrt().view(shape)

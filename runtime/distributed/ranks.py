@@ -99,15 +99,17 @@ class Ranks(Team):
         for value in module.state_dict().values():
             dist.broadcast(value, 0)
         layers = [m for m in module.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+        self._running = []
         if recipe.sync_batch_norm:
             synchronise(module)
         else:
             self._running = [
                 average for m in layers for average in (m.running_mean, m.running_var) if average is not None
             ]
-        if recipe.strategy == "fsdp":
+        self._is_sharded = recipe.strategy == "fsdp"
+        self.loss_scale = float(self.size) if self._is_sharded else 1.0
+        if self._is_sharded:
             shard(module, recipe, self.size)
-            self._is_sharded, self.loss_scale = True, float(self.size)
         if self.rank:
             torch.manual_seed(recipe.seed + self.rank)  # so that dropout draws otherwise for each part
         return module
@@ -121,7 +123,7 @@ class Ranks(Team):
         return Share(part, len(part) / count, 1.0)
 
     def turns(self, count: int) -> Iterator[tuple[int, bool]]:
-        """Whole batches in turn, as one process measures them; the last is done again where it takes a round to end."""
+        """Whole batches in turn, as one process measures them; the last is done again to end a round."""
         for first in range(0, count, self.size):
             number = first + self.rank
             yield min(number, count - 1), number < count

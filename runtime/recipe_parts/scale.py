@@ -16,7 +16,7 @@ class ScaleSettings:
     # fmt: off
     strategy: str = choice(
         "ddp", "ddp", "fsdp", group=GROUP,
-        doc="ddp keeps all weights in each process. fsdp parts weights, gradients and the optimizer's memory among them.",
+        doc="ddp keeps all weights in each process; fsdp parts weights, gradients and optimizer memory among them.",
     )
     sync_batch_norm: bool = flag(
         False, group=GROUP,
