@@ -56,9 +56,10 @@ class LeNet5(nn.Module):
 class Pictures(Dataset[tuple[Tensor, int]]):
     """As ``torchvision.datasets.MNIST`` gives them: a PIL picture each, through the transforms."""
 
-    def __init__(self, images: Tensor, labels: Tensor) -> None:
+    def __init__(self, images: Tensor, labels: Tensor, *varied: Callable[[Image.Image], Image.Image]) -> None:
         self.images, self.labels = images, labels
-        self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
+        normalised = transforms.Normalize((0.1307,), (0.3081,))
+        self.transform = transforms.Compose([*varied, transforms.ToTensor(), normalised])
 
     def __len__(self) -> int:
         return len(self.images)
@@ -98,9 +99,9 @@ def _rounds(data: DataSet, batch_size: int) -> list[Speeds]:
     floats = images.float().div_(255).sub_(0.1307).div_(0.3081)
     loader = DataLoader(Pictures(images[:, 0], labels), batch_size, shuffle=True)
     contenders: list[Callable[[], float]] = [
-        lambda: _ours(data, batch_size),
+        lambda: ours(data, batch_size),
         lambda: _preloaded(floats, labels, batch_size),
-        lambda: _per_sample(loader),
+        lambda: per_sample(loader),
     ]
     for contender in contenders:  # once to warm up
         contender()
@@ -117,9 +118,10 @@ def _rounds(data: DataSet, batch_size: int) -> list[Speeds]:
     return rounds
 
 
-def _ours(data: DataSet, batch_size: int) -> float:
+def ours(data: DataSet, batch_size: int, **settings: float) -> float:
     """Seconds of one epoch in a run folder, from its first journal line to the last line before validation."""
     recipe = {"epochs": 1, "batch_size": batch_size, "learning_rate": RATE, "momentum": MOMENTUM, "device": "cpu"}
+    recipe |= settings
     times: dict[type, float] = {}
 
     def watch(entry: Entry) -> None:
@@ -143,7 +145,7 @@ def _preloaded(images: Tensor, labels: Tensor, batch_size: int) -> float:
     return time.perf_counter() - began
 
 
-def _per_sample(loader: DataLoader[tuple[Tensor, int]]) -> float:
+def per_sample(loader: DataLoader[tuple[Tensor, int]]) -> float:
     model = LeNet5()
     optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
     model.train()
