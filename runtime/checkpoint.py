@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -186,6 +187,13 @@ def _random_states() -> dict[str, Tensor]:
         on_device = team().gathered(torch.cuda.get_rng_state())
         states |= {f"random.cuda.{rank}": state for rank, state in enumerate(on_device)}
     return states
+
+
+def clear_torn(run: Path) -> None:
+    """Removes what a killed training had written of a checkpoint beside the old one."""
+    for path in (run / CHECKPOINTS).glob(".*.safetensors.*"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def load_weights(run: Path, which: str = "best") -> dict[str, Tensor]:

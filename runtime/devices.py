@@ -115,12 +115,11 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
-def out_of_memory(recipe: Recipe, device: torch.device) -> TrainingError:
-    """The sentence for a batch that does not fit."""
+def out_of_memory(recipe: Recipe, device: torch.device, fitting: int | None = None) -> TrainingError:
+    """The sentence for a batch that does not fit; ``fitting`` is one that was tried and does, 0 where none did."""
     where = "The GPU" if device.type == "cuda" else "The computer"
-    remedy = (
-        f"Set batch size to {recipe.batch_size // 2} or less" if recipe.batch_size > 1 else "Make the network smaller"
-    )
+    size = recipe.batch_size // 2 if fitting is None else fitting
+    remedy = f"Set batch size to {size} or less" if size else "Make the network smaller"
     if device.type == "cuda":
         remedy += ", or train on the CPU"
     return TrainingError(f"{where} ran out of memory at batch size {recipe.batch_size}.", f"{remedy}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import nullcontext
 from functools import partial
 from typing import NamedTuple
@@ -10,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from runtime.augmentation.crops import Crops
 from runtime.adversarial import measured_distance
+from runtime.augmentation.crops import Crops
+from runtime.devices import is_out_of_memory
 from runtime.job import Job
 from runtime.metrics import Detail
 from runtime.sequences.bleu import bleu
@@ -43,11 +45,24 @@ def evaluate(job: Job, rows: Tensor, *, crops: Crops | None = None) -> Score:
     """
     if job.recipe.adversarial:
         return Score(measured_distance(job, rows), None, {}, None)
+    size = most = job.recipe.batch_size
+    if not job.is_summed:  # no gradients: there is room
+        most = max(size, min(4 * size, LARGEST_BATCH))
+    if most > size and not team().is_several:
+        was_training = job.module.training
+        try:
+            return _evaluated(job, rows, crops, most)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            traceback.clear_frames(error.__traceback__)  # there was none: the batches of training fit
+            job.module.train(was_training)
+    return _evaluated(job, rows, crops, most if team().is_several else size)
+
+
+def _evaluated(job: Job, rows: Tensor, crops: Crops | None, size: int) -> Score:
     was_training = job.module.training
     job.module.eval()
-    size = job.recipe.batch_size
-    if not job.is_summed:  # no gradients: there is room
-        size = max(size, min(4 * size, LARGEST_BATCH))
     if job.recipe.carry_state:
         rows = consecutive(rows, size)
     rows = job.loader.rows(rows)

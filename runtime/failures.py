@@ -12,20 +12,28 @@ import torch
 
 from nodes.graph.files import NetworkFileError
 from nodes.spec.settings import SettingError
+from runtime.checkpoint import LAST, load_weights
+from runtime.compile import build
 from runtime.data.choice import DataError
 from runtime.devices import is_out_of_memory, out_of_memory
+from runtime.job import Job
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError, unwritable
 from runtime.source import SourceError
 from runtime.trust import TrustError
+from runtime.unsound import origin_of
 
 ERROR_FILE = "error.txt"
 LOST = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "NCCL error", "Timed out waiting")
 """What torch.distributed says where a process has gone that another was waiting for."""
 
 
-def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch.device) -> TrainingError:
-    """The sentence for whatever ended a training."""
+def as_training_error(
+    error: Exception, run: Path, recipe: Recipe, device: torch.device, job: Job | None = None
+) -> TrainingError:
+    """The sentence for whatever ended a training; with its ``job`` it is looked into."""
+    if isinstance(error, ExplodedError) and job is not None:
+        return _traced(error, run, job)
     if isinstance(error, TrainingError):
         return error
     if isinstance(error, DataError | SourceError | TrustError):
@@ -33,7 +41,7 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
     if isinstance(error, SettingError | NetworkFileError):
         return TrainingError(str(error))
     if is_out_of_memory(error):
-        return out_of_memory(recipe, device)
+        return out_of_memory(recipe, device, _fitting_batch(error, job) if job is not None else None)
     if isinstance(error, OSError):
         return unwritable(run, error)
     if any(word in str(error) for word in LOST):
@@ -64,6 +72,41 @@ def as_training_error(error: Exception, run: Path, recipe: Recipe, device: torch
     )
 
 
+def _traced(error: ExplodedError, run: Path, job: Job) -> TrainingError:
+    """With the layer or the data that a loss which is no number came from, where they can be found."""
+    with suppress(Exception):  # what was said already stands
+        torch.manual_seed(job.recipe.seed)
+        weights = load_weights(run, "last") if (run / LAST).is_file() else build(job.network.graph).state_dict()
+        origin = None if error.is_finite else origin_of(job, weights)
+        if origin is not None:
+            node = origin.node
+            remedy = f"Look at what {node} is given and does." if node else "Mend or leave out that sample."
+            return TrainingError(f"{error.fact} {origin.sentence}", remedy, node)
+    return error
+
+
+def _fitting_batch(error: Exception, job: Job) -> int | None:
+    """The largest half, quarter, … of the batch that passes forward and back; 0 where none does; None: unknown."""
+    traceback.clear_frames(error.__traceback__)  # they hold what did not fit
+    size = job.recipe.batch_size // 2
+    job.optimizer.zero_grad(set_to_none=True)
+    job.module.train()
+    while size:
+        try:
+            loss, _ = job.module.losses(*job.batch(job.order(0)[:size]))
+            torch.autograd.backward(loss)
+        except Exception as failed:
+            if not is_out_of_memory(failed):
+                return None
+            traceback.clear_frames(failed.__traceback__)
+            size //= 2
+        else:
+            return size
+        finally:
+            job.optimizer.zero_grad(set_to_none=True)
+    return 0
+
+
 def sound_steps(losses: Sequence[float], first: float | None, factor: float | None) -> int:
     """How many losses there are before one that is no number, infinite, or more than ``factor`` times the first."""
     most = math.inf if first is None or factor is None or first <= 0 else factor * first
@@ -74,6 +117,7 @@ class ExplodedError(TrainingError):
     """A loss that has left the numbers, or grown many times its first."""
 
     def __init__(self, what: str, loss: float, step: int, learning_rate: float, first: float | None = None) -> None:
+        self.is_finite = math.isfinite(loss)
         became = "is not a number" if math.isnan(loss) else "is infinite"
         if math.isfinite(loss) and first is not None:
             became = f"is {loss:.4g}, {loss / first:.1f} times its first ({first:.4g}),"

@@ -6,12 +6,13 @@ Whoever watches needs this module alone; it imports no torch.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import gc
 import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, BinaryIO, Generic, Self, TypeVar
@@ -336,6 +337,8 @@ class Journal:
             self._file: BinaryIO = self._path.open("ab", buffering=0)
             if keep is not None and keep < self.offset:
                 self._file.truncate(keep)
+            elif self._is_torn:  # the torn line becomes one that readers pass over
+                self._file.write(b"\n")
         except OSError as error:
             raise unwritable(self._path, error) from None
 
@@ -344,10 +347,23 @@ class Journal:
         """Bytes written so far."""
         return os.fstat(self._file.fileno()).st_size
 
+    @property
+    def _is_torn(self) -> bool:
+        """Was a writer killed within a line?"""
+        if not self.offset:
+            return False
+        with self._path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+
     def append(self, entry: Entry) -> None:
+        line, before = msgspec.json.encode(entry) + b"\n", self.offset
         try:
-            self._file.write(msgspec.json.encode(entry) + b"\n")
+            if self._file.write(line) < len(line):  # a full disk takes a part without a word
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(before)
             raise unwritable(self._path, error) from None
 
     def sync(self) -> None:

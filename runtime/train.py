@@ -22,6 +22,7 @@ from runtime.checkpoint import (
     LAST,
     Best,
     Position,
+    clear_torn,
     load_into,
     load_weights,
     restore_state,
@@ -107,7 +108,9 @@ def train(
     with team().hold(run):
         if not resume and (run / LAST).exists():
             raise TrainingError(f"{run} has been trained already.", "Resume it, or start a new run.")
-        recipe, device = Recipe(), torch.device("cpu")
+        recipe, device, job = Recipe(), torch.device("cpu"), None
+        if team().is_leader:
+            clear_torn(run)
         try:
             network = load(run / NETWORK).network
             recipe = Recipe.read(network.recipe)
@@ -115,7 +118,7 @@ def train(
             job = make_job(run, network, recipe, device, prepared)
             return Training(run, job, resume, on_entry).go()
         except Exception as error:
-            failure = as_training_error(error, run, recipe, device)
+            failure = as_training_error(error, run, recipe, device, job)
             entry = Failed(failure.fact, failure.remedy, failure.node)
             with suppress(TrainingError):
                 if team().may_tell_of_failure(run, error):

@@ -13,8 +13,9 @@ from types import FrameType
 
 from nodes.graph.files import NetworkFileError, load
 from nodes.spec.settings import SettingError
+from runtime.lock import locked
 from runtime.recipe import override
-from runtime.runs import Stop, TrainingError, create_run, revise_run, send
+from runtime.runs import NETWORK, Stop, TrainingError, create_run, revise_run, send
 from runtime.team import team
 from runtime.train import train
 from runtime.trust import TrustError, require_trusted, trust_file
@@ -87,7 +88,8 @@ def prepare_run(
         trust_file(subject)
     if resumed is not None:
         if assigned:
-            revise_run(resumed, assigned)
+            with locked(resumed) if (resumed / NETWORK).is_file() else nullcontext():  # another may be training there
+                revise_run(resumed, assigned)
         return resumed
     if file is None:
         raise TrainingError("There is nothing to train.", "Name a network file, or a run with --resume.")

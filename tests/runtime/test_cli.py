@@ -207,7 +207,7 @@ def test_an_idx_file_cut_short_is_refused(call, digits, tmp_path):
         (["export", "FILE"], ["--onnx OUT, --python OUT"]),
         (["export", "nowhere", "--onnx", "m.onnx"], ["There is no file nowhere"]),
         (["predict", "nowhere", "x.png"], ["nowhere"]),
-        (["sing"], ["no command or file sing", "check, data, demo"]),
+        (["sing"], ["no command or file sing", "data, demo, evaluate"]),
         (["one.netw", "two.netw"], ["One file at a time"]),
         (["nowhere.netw"], ["There is no file nowhere.netw"]),
         (["--bogus"], ["No such option"]),
