@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from designer.cards import Card
@@ -27,11 +27,14 @@ PATIENCE = 300  # ms before a wait is said
 class DataCard(QWidget):
     """Choose a folder, ask what is in it, read the answer."""
 
+    described = Signal()  # the answer has come
+
     def __init__(self, document: Document, engine: EngineClient) -> None:
         super().__init__()
         self._document, self._engine = document, engine
         self._asked = 0
         self._described: object = None
+        self.training_count: int | None = None  # samples, as the answer says
         self.describe_button = button("Look into the data", self.describe, tip="Reads the data and counts it")
         self.folder_button = button("Folder…", self._choose_folder, tip="Choose a folder of data")
         self.file_button = button("File…", self._choose_file, tip="Choose a text, a table or a NumPy file")
@@ -66,7 +69,7 @@ class DataCard(QWidget):
         if self._described is not None and self._described != dict(self._document.network.data):
             self._engine.forget(self._asked)
             self._wait.stop()
-            self._described = None
+            self._described = self.training_count = None
             empty(self._place)
             self._say("")
 
@@ -119,6 +122,8 @@ class DataCard(QWidget):
     def _show(self, answer: Answer) -> None:
         self._settle("")
         self._document.know_data(facts_of(answer.result))
+        self.training_count = answer.result.get("samples", {}).get("train")
+        self.described.emit()
         card = Card("What is in it")
         for line in described(answer.result):
             card.add_line(line)

@@ -181,6 +181,12 @@ class MainWindow(QMainWindow):
         self.layers_dock.show()
         self.palette_panel.focus_search()
 
+    def search_settings(self) -> None:
+        """Many short trainings over the settings that are marked."""
+        from designer.search.opening import open_search
+
+        open_search(self)
+
     def search_commands(self) -> None:
         from designer.command_search import search_commands
 
@@ -269,6 +275,7 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector(self.document, self.services.engine)
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())
         self.inspector.node_form.page_wanted.connect(self.show_guide)
+        self.inspector.network_form.searched.search_wanted.connect(self.search_settings)
         self.inspector.setMinimumWidth(264)
         self.inspector_dock.setWidget(self.inspector)
         self.palette_panel.fill()

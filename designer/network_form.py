@@ -14,10 +14,13 @@ from designer.data_card import DataCard
 from designer.document import Document, new_gesture
 from designer.engine_client import EngineClient
 from designer.recipe_form import RecipeForm
+from designer.search.marking import SectionMarking
+from designer.search.searched_list import SearchedList
 from designer.settings_form import SettingsForm
 from designer.widgets import label
 from nodes.spec.settings import SettingError
 from runtime.data.choice import DataChoice
+from runtime.data.counts import training_count
 from runtime.recipe import Recipe
 
 NOTES_FRAME = 20  # px that the field is higher than its lines
@@ -63,7 +66,13 @@ class NetworkForm(QWidget):
         self.data_fault = label(role="fault", wrap=True)
         self.recipe_fault = label(role="fault", wrap=True)
         self.data_card = DataCard(document, engine)
+        self._marking = (
+            SectionMarking(document, self.data, "data", DataChoice.settings()),
+            SectionMarking(document, self.recipe, "recipe", Recipe.settings()),
+        )
+        self.searched = SearchedList(document, self._marking[1].ask, self._marking[0].ask)
         self._lay_out()
+        self.data_card.described.connect(self.show_network)
         self.title.textEdited.connect(lambda text: self._edit_words(title=text))
         self.notes.textChanged.connect(lambda: self._edit_words(notes=self.notes.toPlainText()))
         self.title.editingFinished.connect(self._end_gesture)
@@ -85,7 +94,12 @@ class NetworkForm(QWidget):
         choice = self._show(self.data, DataChoice, network.data, self.data_fault)
         self.data.show_rows({name for name, kind in DataChoice.settings().items() if kind.applies_to(choice)})
         self._show(self.recipe, Recipe, network.recipe, self.recipe_fault)
+        for marking in self._marking:
+            marking.show()
+        self.searched.show_marks()
         self.data_card.follow()
+        assert isinstance(choice, DataChoice)
+        self.recipe.curve.know_samples(self.data_card.training_count or training_count(choice))
 
     def focus_data(self, area: QScrollArea) -> None:
         self.data_card.describe()
@@ -139,4 +153,7 @@ class NetworkForm(QWidget):
         layout.addWidget(label("Recipe", "heading"))
         for widget in (self.recipe, self.recipe_fault):
             layout.addWidget(widget)
+        layout.addSpacing(4)
+        layout.addWidget(label("Search", "heading"))
+        layout.addWidget(self.searched)
         layout.addStretch()

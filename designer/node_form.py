@@ -16,6 +16,7 @@ from designer.formula import FormulaLine
 from designer.node_training import TrainingSection
 from designer.pages.doc_text import doc_text
 from designer.pages.html import head
+from designer.search.marking import NodeMarking
 from designer.settings_form import SettingsForm
 from designer.widgets import FamilyBar, Fold, button, label, restyle
 from nodes.graph.model import GraphError
@@ -37,6 +38,7 @@ class NodeForm(QWidget):
         self._formulas: dict[type[NodeType], FormulaLine] = {}
         self._begun: tuple[str, State] | None = None  # the steps under way, and what was known before them
         self.header = NodeHeader(document)
+        self._marking = NodeMarking(document)
         self.block_card = BlockCard(document)
         self.training = TrainingSection(document)
         self.cards = Cards()
@@ -74,6 +76,7 @@ class NodeForm(QWidget):
             other.setVisible(other is form)
         self.header.show_node(name, settings, is_muted=node.is_muted)
         form.show_settings(settings, self._sentences(name))
+        self._marking.show(form, name)
         self.block_card.show_node(name)
         self.training.show_nodes((name,))
         self._show_numbers(None)
@@ -87,6 +90,7 @@ class NodeForm(QWidget):
             form.tried.connect(self._try)
             form.untried.connect(lambda: self._document.foresee(None))
             form.settled.connect(self._settle)
+            self._marking.serve(form)
             self._formulas[declared] = FormulaLine()
             if form.rows:
                 form.add_below_main(self._formulas[declared])

@@ -7,9 +7,10 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer import theme
+from designer.figures import grouped
 from runtime.recipe import Recipe
 
-STEPS = 100  # an epoch, as long as the data are not known: only runs cut by steps and exp_range depend on it
+STEPS = 100  # an epoch, as long as the data are not known
 POINTS = 480
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 92, 56, 8, 8, 20  # px
 TRAINING = "#56b4e9"
@@ -21,6 +22,8 @@ class RateCurve(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._recipe = Recipe()
+        self._samples: int | None = None  # in an epoch
+        self._is_wanted = True
         self._steps: list[int] = []
         self.rates: list[float] = []
         self._hovered: float | None = None  # 0 to 1 along the run
@@ -33,22 +36,45 @@ class RateCurve(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(200, HEIGHT)
 
+    @property
+    def epoch_steps(self) -> int:
+        """Steps in an epoch: those of the data, where their number is known."""
+        return STEPS if self._samples is None else self._recipe.epoch_steps(self._samples)
+
     def show_recipe(self, recipe: Recipe) -> None:
-        if recipe == self._recipe and self._steps:
-            return
-        self._recipe = recipe
-        total = recipe.total_steps(STEPS)
+        if recipe != self._recipe or not self._steps:
+            self._recipe = recipe
+            self._draw()
+
+    def know_samples(self, count: int | None) -> None:
+        """How many samples are trained on; None while that is not known."""
+        if count != self._samples:
+            self._samples = count
+            self._draw()
+
+    def set_wanted(self, is_wanted: bool) -> None:
+        """Hidden while other settings are looked for."""
+        self._is_wanted = is_wanted
+        self._show_or_hide()
+
+    def _draw(self) -> None:
+        recipe, per = self._recipe, self.epoch_steps
+        total = recipe.total_steps(per)
         count = min(POINTS, total)
         self._steps = sorted({round(n * (total - 1) / max(count - 1, 1)) for n in range(count)})
-        self.rates = [recipe.learning_rate_at(step, STEPS) for step in self._steps]
-        self.setVisible(recipe.schedule != "constant" or recipe.warmup_epochs > 0)
+        self.rates = [recipe.learning_rate_at(step, per) for step in self._steps]
+        self._show_or_hide()
         self.setAccessibleDescription(self._in_words())
         self.update()
+
+    def _show_or_hide(self) -> None:
+        moves = self._recipe.schedule != "constant" or self._recipe.warmup_epochs > 0
+        self.setVisible(moves and self._is_wanted)
 
     def said_at(self, part: float) -> str:
         """Epoch and rate at a place along the run, 0 to 1."""
         place = round(part * (len(self._steps) - 1))
-        return f"epoch {self._steps[place] / STEPS:.3g}: {self.rates[place]:.3g}"
+        return f"epoch {self._steps[place] / self.epoch_steps:.3g}: {self.rates[place]:.3g}"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place = self._place()
@@ -94,10 +120,15 @@ class RateCurve(QWidget):
         for value, y in ((f"{self._top():.3g}", place.top()), ("0", place.bottom())):
             painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), right, value)
         below = QRectF(place.left(), place.bottom() + 2, place.width(), BOTTOM - 2)
-        ends = self._recipe.total_steps(STEPS)
-        painter.drawText(below, right, f"epoch {ends / STEPS:g}")
+        painter.drawText(below, right, self._end_in_words())
         if self._recipe.schedule == "plateau":
             painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "falls on plateaus")
+
+    def _end_in_words(self) -> str:
+        """Where the run ends; in steps too, where the data say how many there are."""
+        total = self._recipe.total_steps(self.epoch_steps)
+        epoch = f"epoch {total / self.epoch_steps:.4g}"
+        return epoch if self._samples is None else f"{epoch} · {grouped(total)} steps"
 
     def _draw_hovered(self, painter: QPainter, place: QRectF) -> None:
         assert self._hovered is not None
@@ -122,5 +153,5 @@ class RateCurve(QWidget):
         highest = max(range(len(self.rates)), key=self.rates.__getitem__)
         return (
             f"Begins at {self.rates[0]:.3g}, is highest with {self.rates[highest]:.3g} at epoch "
-            f"{self._steps[highest] / STEPS:.3g}, ends at {self.rates[-1]:.3g}."
+            f"{self._steps[highest] / self.epoch_steps:.3g}, ends at {self.rates[-1]:.3g}."
         )

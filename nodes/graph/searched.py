@@ -41,10 +41,11 @@ def parameters_of(graph: Graph) -> Iterator[Parameter]:
 def _parameters(graph: Graph, place: str, seen: set[Graph]) -> Iterator[Parameter]:
     for name, node in graph.nodes.items():
         settings, at = original(node.settings), f"{place}.{name}"
-        known = setting_kinds(settings)
-        for setting, mark in marks_of(node).items():
-            key, kind = f"{at}.{setting}", known[setting]
-            yield Parameter(key, kind, mark.checked(key, kind), getattr(settings, setting))
+        if node.searched:
+            known = setting_kinds(settings)
+            for setting, mark in marks_of(node).items():
+                key, kind = f"{at}.{setting}", known[setting]
+                yield Parameter(key, kind, mark.checked(key, kind), getattr(settings, setting))
         if isinstance(settings, Block) and settings.body not in seen:
             seen.add(settings.body)
             yield from _parameters(settings.body, at, seen)

@@ -19,7 +19,7 @@ def helping(folder: Path, count: int) -> Iterator[None]:
     """Lets so many more processes work on a search, and waits for them at the end."""
     ours = str(Path(runtime.__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, (ours, os.environ.get("PYTHONPATH", ""))))
-    command = [sys.executable, "-P", "-m", "runtime.search", "--resume", str(folder), "--json"]
+    command = [sys.executable, "-P", "-m", "runtime", "search", "--resume", str(folder), "--json"]
     helpers = [
         subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path}

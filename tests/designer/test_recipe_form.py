@@ -36,9 +36,9 @@ def choose(qtbot, form: RecipeForm, name: str, value: str) -> None:
 
 def test_a_beginner_sees_seven_settings(form):
     assert visible(form) == SEVEN
-    assert list(form.folds) == [
-        "Optimizer", "Rate", "Regularisation", "Batches and precision", "Stopping", "Weights kept", "Validation",
-    ]  # fmt: skip
+    groups = dict.fromkeys(kind.group for kind in Recipe.settings().values() if kind.group)
+    assert list(form.folds) == list(groups)
+    assert not any(fold.is_open for fold in form.folds.values())
 
 
 def test_folds_have_all_the_rest(qtbot, form):
@@ -104,3 +104,48 @@ def test_long_run_is_drawn_in_few_points(form):
     form.show_settings(Recipe(schedule="cosine", max_steps=1))
     assert form.curve.rates == [0.05]
     assert STEPS == 100
+
+
+def test_a_setting_is_found_by_a_word_of_its_help(qtbot, form):
+    qtbot.keyClicks(form.find, "look ahead")
+    assert visible(form) == ["nesterov"]
+    assert [group for group, fold in form.folds.items() if fold.isVisible()] == ["Optimizer"]
+
+
+def test_what_was_looked_for_goes_with_the_words(qtbot, form):
+    form.folds["Rate"].set_open(True)
+    qtbot.keyClicks(form.find, "l1")
+    assert "l1" in visible(form)
+    assert "optimizer" not in visible(form)
+    form.find.clear()
+    assert [group for group, fold in form.folds.items() if fold.is_open] == ["Rate"]
+    assert all(fold.isVisible() for fold in form.folds.values())
+    assert set(SEVEN) <= set(visible(form))
+
+
+def test_what_means_nothing_now_is_said_with_what_it_needs(qtbot, form):
+    qtbot.keyClicks(form.find, "cycle_gamma")
+    assert visible(form) == []
+    assert form.elsewhere.text().splitlines()[0] == "cycle_gamma: with schedule cyclic and cycle_mode exp_range"
+    form.find.clear()
+    qtbot.keyClicks(form.find, "no such thing")
+    assert form.elsewhere.text() == "No setting of the recipe is called so."
+
+
+def test_a_fold_says_how_many_of_its_settings_were_changed(form):
+    form.show_settings(Recipe(momentum=0.5, nesterov=True, l1=0.1))
+    assert form.folds["Optimizer"].head.text().endswith("Optimizer · 2 changed")
+    assert form.folds["Regularisation"].head.text().endswith("Regularisation · 1 changed")
+    assert form.folds["Stopping"].head.text().endswith("Stopping")
+
+
+def test_rate_follows_the_real_steps_once_the_data_are_known(form):
+    recipe = Recipe(schedule="cosine", epochs=10, max_steps=50, batch_size=64)
+    form.show_settings(recipe)
+    assert (form.curve.epoch_steps, form.curve._steps[-1]) == (100, 49)
+    assert form.curve.said_at(1.0).startswith("epoch 0.49")
+    form.curve.know_samples(1258)  # the digits: 19 batches of 64 and a last one of 42
+    assert form.curve.epoch_steps == 20
+    assert form.curve.said_at(1.0).startswith("epoch 2.45")
+    form.curve.know_samples(None)
+    assert form.curve.epoch_steps == 100

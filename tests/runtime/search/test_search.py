@@ -86,7 +86,7 @@ def test_two_processes_share_a_search_without_doubles(tmp_path: Path, capsys: py
 
 def test_a_killed_search_goes_on_where_it_was(tmp_path: Path):
     search = prepared(tmp_path, marked(RATE, epochs=400), sampler="random", trials=1)
-    command = [sys.executable, "-m", "runtime.search", "--resume", str(search.folder), "--json"]
+    command = [sys.executable, "-m", "runtime", "search", "--resume", str(search.folder), "--json"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     while not any((search.folder / files.RUNS).glob("*/checkpoints/last.safetensors")):
         assert process.poll() is None
