@@ -1,0 +1,135 @@
+"""The doctor: each rule is triggered by a training with that fault and by no other, and its first advice cures it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from torch import Tensor
+
+from nodes.block import Block
+from nodes.boundary import Input, Output
+from nodes.graph.model import Graph, Link, Network, Node
+from nodes.linear import Linear
+from nodes.spec.training import NodeTraining
+from runtime.data.loader import Loader
+from runtime.doctor.diagnosis import EXPLAINS, RULES, diagnose
+from runtime.doctor.findings import Finding, GoBack, InsertBehind, LookAtData, SetRecipe
+from runtime.doctor.treatment import treated
+from tests.runtime.doctor.patients import (
+    FAULTS,
+    HEALTHY,
+    LOGARITHM,
+    WATCHED,
+    Patient,
+    digits_file,
+    layers,
+    trained,
+)
+
+CURED_BY_HAND = ("shuffled_labels",)  # no setting puts labels right
+
+
+@pytest.mark.parametrize("patient", FAULTS, ids=lambda patient: patient.rule)
+def test_fault_is_found_at_its_node_and_the_advice_cures_it(patient: Patient, tmp_path: Path) -> None:
+    network = patient.network(tmp_path)
+    (finding,) = diagnose(trained(tmp_path, network), network)
+    assert finding.rule == patient.rule
+    if patient.node:
+        assert finding.node == patient.node
+    assert any(series.values for series in finding.evidence.series)
+    if patient.rule in CURED_BY_HAND:
+        assert isinstance(finding.actions[0], LookAtData)
+        mended = Network(network.graph, "mended", data=digits_file(tmp_path, 300), recipe=network.recipe)
+    else:
+        mended = treated(network, finding.actions[0])
+    assert diagnose(trained(tmp_path, mended), mended) == []
+
+
+@pytest.mark.parametrize("patient", HEALTHY[:5], ids=lambda patient: patient.name)
+def test_nothing_is_said_of_a_healthy_run(patient: Patient, tmp_path: Path) -> None:
+    network = patient.network(tmp_path)
+    assert diagnose(trained(tmp_path, network), network) == []
+
+
+def test_every_rule_has_a_patient() -> None:
+    assert {patient.rule for patient in FAULTS} | {"waits_for_data"} == set(RULES)
+    assert set(EXPLAINS) | {name for names in EXPLAINS.values() for name in names} <= set(RULES)
+
+
+def test_the_first_number_that_is_none_is_told_where_no_layer_is_watched(tmp_path: Path) -> None:
+    network = LOGARITHM.network(tmp_path)
+    (finding,) = diagnose(trained(tmp_path, network), network)
+    assert (finding.rule, finding.node) == ("not_finite", "log")
+    assert "before any weight has moved" in finding.sentence
+
+
+def test_waiting_for_data_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = Loader.batch
+
+    def slow(self: Loader, rows: Tensor, *rest: Any) -> list[Tensor]:
+        time.sleep(0.006)
+        return gathered(self, rows, *rest)
+
+    monkeypatch.setattr(Loader, "batch", slow)
+    network = Network(layers(), "slow", recipe={**WATCHED, "epochs": 1})
+    (finding,) = diagnose(trained(tmp_path, network), network)
+    assert finding.rule == "waits_for_data"
+    assert {series.name for series in finding.evidence.series} == {"data", "forward", "backward", "update"}
+    monkeypatch.setattr(Loader, "batch", gathered)
+    assert diagnose(trained(tmp_path, network), network) == []
+
+
+def test_weighing_classes_raises_the_recall_of_rare_ones(tmp_path: Path) -> None:
+    """The cure is one in the results too, not only for the rule."""
+    patient = next(patient for patient in FAULTS if patient.rule == "class_imbalance")
+    network = patient.network(tmp_path)
+    entries = trained(tmp_path, network)
+    (finding,) = diagnose(entries, network)
+    cured = trained(tmp_path, treated(network, finding.actions[0]))
+    assert recall(cured) > recall(entries) + 0.1
+
+
+def recall(entries: list[Any]) -> float:
+    """The mean recall of the classes in the last validation."""
+    found: float = [e.metrics["recall"] for e in entries if getattr(e, "part", "") == "validation"][-1]
+    return found
+
+
+def test_a_layer_in_a_block_is_told_by_the_block(tmp_path: Path) -> None:
+    body = Graph().with_node("features", Node(Input(kind="vector", size=(64,)))).with_node("inner", Node(Linear(64)))
+    body = body.with_training("inner", NodeTraining(weight_init="normal", weight_std=10.0))
+    body = body.with_node("result", Node(Output())).with_link(Link("features", "output", "inner", "x"))
+    body = body.with_link(Link("inner", "output", "result", "x"))
+    graph = layers(start="kaiming_normal", width=64).with_settings("fc2", Block(name="Stage", body=body))
+    graph = graph.with_link(Link("act1", "output", "fc2", "features")).with_link(Link("fc2", "result", "act2", "x"))
+    network = Network(graph, "block", recipe={**WATCHED, "optimizer": "Adam"})
+    findings = diagnose(trained(tmp_path, network), network)
+    assert [(one.rule, one.node) for one in findings] == [("exploding_gradients", "fc2")]
+    assert "fc2.inner" in findings[0].sentence
+    assert findings[0].actions[0] == SetRecipe("Clip the gradient's length to 1", {"clip_grad_norm": 1.0})
+
+
+def test_findings_travel_as_messages(tmp_path: Path) -> None:
+    patient = FAULTS[1]
+    network = patient.network(tmp_path)
+    findings = diagnose(trained(tmp_path, network), network)
+    again = msgspec.json.decode(msgspec.json.encode(findings), type=list[Finding])
+    assert again == findings
+    assert isinstance(again[0].actions[0], InsertBehind)
+
+
+def test_going_back_lowers_the_rate_of_a_new_training() -> None:
+    network = Network(layers(), "net", recipe={"learning_rate": 0.1})
+    assert treated(network, GoBack("", 100, 0.1)).recipe["learning_rate"] == pytest.approx(0.01)
+    assert treated(network, SetRecipe("", {"clip_grad_norm": 1.0})).recipe["clip_grad_norm"] == 1.0
+
+
+def test_the_doctor_needs_no_torch() -> None:
+    code = "import sys, runtime.doctor.diagnosis, runtime.doctor.treatment; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
