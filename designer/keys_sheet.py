@@ -38,12 +38,9 @@ GESTURES = (
     ("Drag a file on the window", "Open a network, watch a run, choose data"),
 )
 ALWAYS = (
-    ("Tab", "Type a layer to add at the cursor; Shift+Tab goes back a panel"),
-    ("Arrows · Shift+arrows", "Go to the next node, frame or note · and add the node to what is selected"),
-    ("Ctrl+Left · Ctrl+Right", "Go onto a link of the node · on from it; Up and Down go to the links beside it"),
-    ("Alt+arrows", "Move what is selected by half a grid step"),
-    ("Enter", "Connect the selected node: arrows choose, Tab turns through ports, Enter joins"),
-    ("Enter on a frame · on a note", "Select its nodes · write in it"),
+    ("While a node is connected", "Arrows choose the other, Tab turns through ports, Enter joins"),
+    ("While a link is selected", "Left and Right go to its ends, Up and Down to the links beside it"),
+    ("Shift+Tab", "Go back a panel"),
     ("Escape", "Give up what is under way, then select nothing, then leave the block"),
 )
 

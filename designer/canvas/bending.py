@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF
@@ -40,6 +41,15 @@ def with_point(graph: Graph, bend: Bend, point: Point | None) -> Graph:
     points = list(graph.marks.bends[bend.link])
     points[bend.number : bend.number + 1] = [] if point is None else [point]
     return graph.with_marks(graph.marks.with_bends(bend.link, points))
+
+
+def with_points_moved(graph: Graph, links: Iterable[Link], dx: float, dy: float) -> Graph:
+    """The graph with all points of some links elsewhere."""
+    marks = graph.marks
+    for link in links:
+        if link in marks.bends:
+            marks = marks.with_bends(link, ((x + dx, y + dy) for x, y in marks.bends[link]))
+    return graph if marks is graph.marks else graph.with_marks(marks)
 
 
 class BendDrag(Gesture):

@@ -92,7 +92,21 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 MENU = (
     *("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "mute", ""),
-    *("rename", "frame", "page", "", "add", "note", "enframe", "colour", "take_out", "unframe", ""),
+    *(
+        "rename",
+        "frame",
+        "page",
+        "bend",
+        "straighten",
+        "",
+        "add",
+        "note",
+        "enframe",
+        "colour",
+        "take_out",
+        "unframe",
+        "",
+    ),
     *("enter", "enter_in_tab", "leave", "group", "dissolve", "save_block", "", "select_all", "fit"),
 )
 
@@ -185,6 +199,23 @@ class Commands(QObject):
         graph = with_bend(self._document.graph, link, place, self._scene.link_items[link].path)
         self._document.edit(graph, f"Lead {named((), [link])} through a point")
 
+    def bend_links(self) -> None:
+        """Leads the selected links through one more point each, in the middle of their ways."""
+        graph, links = self._document.graph, self._scene.selected_links
+        for link in links:
+            path = self._scene.link_items[link].path
+            graph = with_bend(graph, link, path.pointAtPercent(0.5), path)
+        self._document.edit(graph, f"Lead {named((), links)} through a point")
+
+    def straighten(self) -> None:
+        """Takes the points of the selected links away."""
+        graph, links = self._document.graph, self._scene.selected_links
+        marks = graph.marks
+        for link in links & marks.bends.keys():
+            marks = marks.with_bends(link, ())
+        if marks is not graph.marks:
+            self._document.edit(graph.with_marks(marks), f"Straighten {named((), links)}")
+
     def select_all(self) -> None:
         self._document.select(self._document.graph.nodes)
 
@@ -251,6 +282,9 @@ class Commands(QObject):
             "delete": ("Delete", self.delete),
             "delete_plain": ("Delete without Healing", partial(self.delete, healing=False)),
             "unlink": ("Take the Links Off", self.unlink),
+            "connect": ("Connect with the Keys", canvas.connect_with_keys),
+            "bend": ("Lead Links through a Point", self.bend_links),
+            "straighten": ("Straighten Links", self.straighten),
             "mute": ("Mute or Unmute", marking.mute),
             "add": ("Add a Layer…", canvas.add_at_cursor),
             "group": ("Group into a Block", blocking.group),
@@ -296,6 +330,9 @@ class Commands(QObject):
             actions[name].setEnabled(bool(selection))
         for name in ("cut", "copy", "duplicate", "frame"):
             actions[name].setEnabled(bool(selection or mark))
+        for name in ("bend", "straighten"):
+            actions[name].setEnabled(bool(self._scene.selected_links))
+        actions["connect"].setEnabled(len(selection) == 1)
         actions["next_mark"].setEnabled(bool(marks.frames or marks.notes))
         for name in ("delete", "delete_plain"):
             actions[name].setEnabled(bool(selection or self._scene.selected_links or mark))

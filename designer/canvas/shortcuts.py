@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QKeyCombination, QObject, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 
 from designer.canvas.bindings import Bindings, Command
@@ -29,7 +29,9 @@ class Shortcuts(Bindings[Command]):
 
     def is_meant(self, name: str, event: QKeyEvent) -> bool:
         """Whether a key that went down leads to a command."""
-        return QKeySequence(event.keyCombination()).toString() in self.keys_of(name)
+        pad = Qt.KeyboardModifier.KeypadModifier
+        pressed = QKeySequence(QKeyCombination(event.modifiers() & ~pad, Qt.Key(event.key())))
+        return pressed.toString() in self.keys_of(name)
 
     def told(self, name: str) -> str:
         """The first of its keys, for a sentence."""

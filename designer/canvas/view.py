@@ -109,6 +109,11 @@ class CanvasView(Camera):
         at = self.mapFromScene(self.cursor_place())
         type_to_add(self, at, is_pointed=self.is_pointed_at())
 
+    def connect_with_keys(self) -> None:
+        """Begins a link from the selected node, which the keys lead on."""
+        self.setFocus()
+        self._keys.go_into()
+
     def frame_selection(self) -> None:
         self.show_rect(self.selected_rect())
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
+from designer.canvas.shortcuts import shortcuts
 from designer.canvas.view import CanvasView
 from designer.document import Document
 from nodes.activation import ReLU
@@ -135,6 +136,37 @@ def test_the_menu_key_asks_for_what_is_selected_wherever_the_mouse_is(marked: Ha
     assert menu is not None
     menu.close()
     assert (document.selection, selected(marked.canvas)) == ((), "frame1")
+
+
+def test_a_link_is_led_through_a_point_moved_and_straightened_by_keys(marked: Hand, document: Document) -> None:
+    actions = marked.canvas.actions_by_name
+    assert not actions["bend"].isEnabled()
+    marked.canvas.canvas_scene.select_links([FIRST])
+    actions["bend"].trigger()
+    [(x, y)] = document.graph.marks.bends[FIRST]
+    marked.canvas.canvas_scene.select_links([FIRST])
+    marked.press(Key.Key_Down, ALT)
+    assert document.graph.marks.bends[FIRST] == ((x, y + 12),)
+    marked.canvas.canvas_scene.select_links([FIRST])
+    actions["straighten"].trigger()
+    assert document.graph.marks.bends == {}
+
+
+def test_walking_goes_by_other_keys_where_they_are_given(marked: Hand, document: Document) -> None:
+    document.select(("image",))
+    shortcuts.set_keys("go_right", ("W",))
+    marked.press(Key.Key_Right)
+    assert document.selection == ("image",)
+    marked.press(Key.Key_W)
+    assert document.selection == ("conv1",)
+    shortcuts.reset("go_right")
+
+
+def test_a_node_is_connected_from_the_menu(marked: Hand, document: Document) -> None:
+    document.select(("fc1",))
+    marked.canvas.actions_by_name["connect"].trigger()
+    marked.press(Key.Key_Return)
+    assert Link("fc1", "output", "scores", "x") in document.graph.links
 
 
 def test_a_frame_is_copied_with_its_nodes_and_a_note_among_them(marked: Hand, document: Document) -> None:
