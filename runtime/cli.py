@@ -14,6 +14,7 @@ from pathlib import Path
 COMMANDS = (
     "baselines",
     "check",
+    "cluster",
     "crossvalidate",
     "data",
     "demo",
@@ -22,6 +23,7 @@ COMMANDS = (
     "nodes",
     "predict",
     "preflight",
+    "queue",
     "sample",
     "search",
     "train",

@@ -19,11 +19,13 @@ from nodes.graph.infer import infer
 from runtime import catalogue_pages, check_report, reports
 from runtime.baselines_command import baselines
 from runtime.cli import complain, has_display, show_window
+from runtime.cluster_command import cluster
 from runtime.crossvalidate_command import crossvalidate
 from runtime.data.glance import glance
 from runtime.evaluate_command import evaluate
 from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.preflight_command import preflight
+from runtime.queue_command import app as queue_app
 from runtime.sample_command import sample
 from runtime.search_command import search
 from runtime.trust import trust_file
@@ -225,6 +227,8 @@ app.command()(sample)
 app.command()(evaluate)
 app.command()(preflight)
 app.command()(search)
+app.command()(cluster)
+app.add_typer(queue_app, name="queue")
 app.command()(crossvalidate)
 app.command()(baselines)
 

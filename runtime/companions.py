@@ -61,6 +61,9 @@ class Companion:
     def poll(self) -> None:
         """Ten times a second, between steps."""
 
+    def hear(self, entry: Entry) -> None:
+        """An entry has been written to the journal."""
+
     def after_epoch(self, epochs: int) -> None:
         """``epochs`` are done, and validated where that was due; before the checkpoint."""
 
@@ -79,6 +82,8 @@ class Companion:
 
 
 COMPANIONS = (
+    "runtime.mirrors:make_csv",
+    "runtime.mirrors:make_tensorboard",
     "runtime.transfer.start:starting",
     "runtime.transfer.freezing:freezing",
     "runtime.snapshots:make_snapshots",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ else:
 
 
 LOCK = "lock"
+LOOKS, LOOK_SECONDS = 5, 0.01
 
 
 def take(path: Path) -> int | None:
@@ -39,12 +41,22 @@ def take(path: Path) -> int | None:
     return descriptor
 
 
+def take_now(path: Path) -> int | None:
+    """As ``take``, but tries again for a moment: another may only be looking whether the file is held."""
+    for _ in range(LOOKS):
+        descriptor = take(path)
+        if descriptor is not None:
+            return descriptor
+        time.sleep(LOOK_SECONDS)
+    return None
+
+
 @contextmanager
 def locked(run: Path) -> Iterator[None]:
     """Holds the run. Raises TrainingError."""
     path = run / LOCK
     try:
-        descriptor = take(path)
+        descriptor = take_now(path)
     except OSError as error:
         raise unwritable(path, error) from None
     if descriptor is None:
@@ -55,3 +67,22 @@ def locked(run: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Does another process hold this file?"""
+    if not path.exists():
+        return False
+    try:
+        descriptor = take(path)
+    except OSError:
+        return True
+    if descriptor is None:
+        return True
+    os.close(descriptor)
+    return False
+
+
+def is_trained(run: Path) -> bool:
+    """Does a process train in this run folder? It need not be one of ours."""
+    return is_held(run / LOCK)

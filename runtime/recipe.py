@@ -16,6 +16,7 @@ from runtime.recipe_parts.adversarial import AdversarialSettings
 from runtime.recipe_parts.augmentation import AugmentationSettings
 from runtime.recipe_parts.batches import BatchSettings
 from runtime.recipe_parts.essentials import Essentials
+from runtime.recipe_parts.mirrors import MirrorSettings
 from runtime.recipe_parts.optimizer import OptimizerSettings
 from runtime.recipe_parts.rate import RateSettings
 from runtime.recipe_parts.regularisation import RegularisationSettings
@@ -34,6 +35,7 @@ from runtime.schedules import rate_at
 class Recipe(
     # The last comes first in the form.
     ScaleSettings,
+    MirrorSettings,
     WatchingSettings,
     AdversarialSettings,
     SequenceSettings,

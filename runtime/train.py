@@ -141,6 +141,7 @@ class Training:
         self._companions = make_companions(self)
         self._before_step = overriding(self._companions, "before_step")
         self._after_step = overriding(self._companions, "after_step")
+        self._hear = overriding(self._companions, "hear")
         if resume:
             self.at = restore_state(run, self.stepper, others=self._companions) or self.at
         self._journal = self._team.journal(run, keep=self.at.journal_bytes)
@@ -267,6 +268,8 @@ class Training:
     def write(self, entry: Entry) -> None:
         """Appends to the journal."""
         self._journal.append(entry)
+        for hear in self._hear:
+            hear(entry)
         if self._on_entry:
             self._on_entry(entry)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runtime import runs
-from runtime.lock import LOCK, locked
-from runtime.runs import TrainingError
+from runtime.lock import LOCK, is_trained
 
 LATEST = 20
 """Runs looked at, newest first, when a window looks for one that is still trained."""
@@ -14,17 +13,6 @@ LATEST = 20
 
 def has_checkpoint(run: Path) -> bool:
     return (run / runs.CHECKPOINTS / "last.safetensors").exists()
-
-
-def is_trained(run: Path) -> bool:
-    """Does a process hold the run? It need not be one of ours."""
-    if not (run / LOCK).exists():
-        return False
-    try:
-        with locked(run):
-            return False
-    except TrainingError:
-        return True
 
 
 def live_run(root: Path) -> Path | None:
