@@ -65,8 +65,9 @@ class Bindings(QObject, Generic[Bound]):
     def reset(self, name: str = "") -> None:
         """Gives a command, or every one, the keys it had at first."""
         for one in [name] if name else list(self._commands):
-            QSettings().remove(f"{self._folder}/{one}")
-            self.changed.emit(one)
+            if self.is_changed(one):
+                QSettings().remove(f"{self._folder}/{one}")
+                self.changed.emit(one)
 
     def written(self, key: str) -> str:
         """A key as it is kept."""

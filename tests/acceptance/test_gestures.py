@@ -14,7 +14,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from designer.document import Document
 from designer.keys_sheet import KeysSheet
 from designer.main_window import MainWindow
 from nodes.activation import ReLU
@@ -25,6 +24,7 @@ from nodes.graph.marks import Frame
 from nodes.graph.model import Graph, Link, Network, Node
 from tests.acceptance.user import CarriedDrag, User
 from tests.designer.drawing import Hand, chain, give_focus
+from tests.designer.windows import shown
 
 Key = Qt.Key
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
@@ -112,17 +112,8 @@ def window(qapp: QApplication) -> Iterator[MainWindow]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("designer.services.Services.start", lambda _self: None)
         patched.setattr("designer.palette_list.QDrag", CarriedDrag)
-        made = MainWindow(Document(Network(graph=drawing())))
-        made.resize(1500, 950)
-        made.show()
-        assert QTest.qWaitForWindowActive(made)
-        while made.services is None:
-            QTest.qWait(10)
-        yield made
-        made.document.undo_stack.setIndex(0)
-        made._may_close = lambda: True
-        made.close()
-        made.deleteLater()
+        with shown(Network(graph=drawing()), 1500, 950) as made:
+            yield made
 
 
 @pytest.fixture
@@ -467,11 +458,3 @@ def test_backspace_never_deletes_nor_leaves_a_block_by_surprise(player: Player) 
     player.press(Key.Key_Backspace)
     assert player.document.scope == (name,)
     assert player.document.root_graph is before
-
-
-def test_ctrl_enter_trains(player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-    player.begin(drawing())
-    begun = []
-    monkeypatch.setattr(player.window.services.trainer, "start", lambda: begun.append(player.graph))
-    player.press(Key.Key_Return, CTRL)
-    assert begun == [player.graph]

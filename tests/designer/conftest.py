@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.canvas.view import CanvasView
 from designer.document import Document
 from nodes.graph.model import Network
 from tests.designer.drawing import Hand, chain
+from tests.designer.windows import let_go
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows start no programs before they need them: two for each, which import torch, would take all the time."""
+    monkeypatch.setattr("designer.services.Services.start", lambda _self: None)
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """Closes windows without a question, also after a test that failed with a drawing nobody saved: it would wait
+    for an answer for ever."""
+    add = qtbot.addWidget
+
+    def added(widget: QWidget, *, before_close_func: Callable[[QWidget], object] | None = None) -> None:
+        add(widget, before_close_func=before_close_func or let_go)
+
+    qtbot.addWidget = added  # type: ignore[method-assign]
+    return qtbot
 
 
 @pytest.fixture

@@ -7,25 +7,35 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.canvas.shortcuts import shortcuts
-from designer.document import Document
 from designer.keys_sheet import KeysSheet, lines
 from designer.main_window import MainWindow
 from designer.preferences_dialog import PreferencesDialog
 from designer.shortcut_page import ShortcutPage
+from tests.designer import windows
+from tests.designer.drawing import give_focus
 from tests.designer.networks import digits_classifier
 
 
+@pytest.fixture(scope="module")
+def made(qapp: QApplication) -> Iterator[MainWindow]:
+    """One for all of them."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("designer.services.Services.start", lambda _self: None)
+        with windows.shown(digits_classifier()) as window:
+            yield window
+
+
 @pytest.fixture
-def window(qtbot: QtBot) -> Iterator[MainWindow]:
-    window = MainWindow(Document(digits_classifier()))
-    qtbot.addWidget(window)
-    with qtbot.waitSignal(window.furnished, timeout=20_000):
-        window.show()
-    yield window
+def window(made: MainWindow) -> Iterator[MainWindow]:
+    give_focus(made.canvas)
+    yield made
     shortcuts.reset()
+    for sheet in made.findChildren(KeysSheet):
+        sheet.close()
 
 
 def shown(sheet: KeysSheet) -> list[str]:
@@ -36,9 +46,6 @@ def shown(sheet: KeysSheet) -> list[str]:
 
 
 def test_a_question_mark_on_the_canvas_opens_the_sheet(window: MainWindow, qtbot: QtBot) -> None:
-    window.activateWindow()
-    window.canvas.setFocus()
-    qtbot.waitUntil(window.canvas.hasFocus)
     qtbot.keyClick(window.canvas, "?")
     sheet = window.findChild(KeysSheet)
     assert sheet is not None
@@ -83,9 +90,6 @@ def test_ctrl_enter_trains(window: MainWindow, qtbot: QtBot, monkeypatch: pytest
     assert window.services is not None
     started: list[bool] = []
     monkeypatch.setattr(window.services.trainer, "start", lambda: started.append(True))
-    window.activateWindow()
-    window.canvas.setFocus()
-    qtbot.waitUntil(window.canvas.hasFocus)
     qtbot.keyClick(window.canvas, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert started == [True]
 

@@ -52,7 +52,7 @@ for number in range(1, 100_000):
 """
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", [1, 9])  # a hundred are below, on systems that fork
 def test_a_window_killed_at_any_moment_leaves_everything_up_to_its_last_step(tmp_path: Path, number: int) -> None:
     file = tmp_path / "saved.netw"
     command = [sys.executable, "-c", EDITING, str(tmp_path / "recovery"), str(file)]
@@ -106,7 +106,7 @@ for kill in range(kills):
         edit(folder, writer)
     os.close(writer)
     begun = os.read(reader, 1)  # the first step is made
-    time.sleep(kill * 0.0013)
+    time.sleep(kill * 0.0004)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     said = begun
