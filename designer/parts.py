@@ -43,7 +43,7 @@ def make_tabs(window: MainWindow) -> Tabs:
 
 
 def make_panels(window: MainWindow) -> tuple[TopBar, Palette, BottomPanel, StatusLine]:
-    pages = (_training_page, _problems_page, _layers_page, _source_page, _history_page)
+    pages = (_training_page, _problems_page, _layers_page, _source_page, _inspect_page, _history_page)
     bottom = BottomPanel(tuple(partial(make, window) for make in pages))
     return TopBar(window.document), Palette(), bottom, StatusLine(window.document)
 
@@ -138,6 +138,17 @@ def _training_page(window: MainWindow) -> QWidget:
     assert window.services is not None
     panel = TrainingPanel(window.document, window.services.trainer)
     panel.export_requested.connect(window.export)
+    return panel
+
+
+def _inspect_page(window: MainWindow) -> QWidget:
+    from designer.inspect.panel import InspectPanel
+
+    assert window.services is not None
+    trainer = window.services.trainer
+    panel = InspectPanel(window.services.looker)
+    panel.show_run(trainer.run if trainer.state in ("finished", "stopped") else None)
+    trainer.finished.connect(lambda: panel.show_run(trainer.run))
     return panel
 
 

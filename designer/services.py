@@ -22,6 +22,8 @@ class Services(QObject):
         self._document = document
         self.engine = EngineClient(parent=self)
         self.pool = WorkerPool(parent=self)
+        self.looker = EngineClient(parent=self)
+        """For looking into runs: its answers may take seconds, and nothing else shall wait for them."""
         self.trainer = Trainer(document, self.pool, self)
 
     def start(self) -> None:
@@ -33,6 +35,7 @@ class Services(QObject):
         self.trainer.let_go()
         self.pool.close()
         self.engine.close()
+        self.looker.close()
 
     def trained_run(self) -> Path | None:
         """The run of the trainer, if it trained the graph shown now and has weights."""

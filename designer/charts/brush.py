@@ -21,6 +21,7 @@ HALF = 0.45  # px up and down: two thin lines look like one of nearly two pixels
 NOISY = 3.0  # px from least to greatest, on the mean, from which a thinned curve is drawn by its columns
 DOT, LARGE_DOT = 2.5, 4.5
 ROOM_FOR_DOT = 9  # px
+CLOUD_DOT, CLOUD_ALPHA = 4.0, 0.6
 
 
 def polygon(x: Floats, y: Floats) -> QPolygonF:
@@ -46,7 +47,9 @@ def draw_line(painter: QPainter, room: QRectF, line: Line, across: Axis, up: Axi
     x = room.left() + across.shares(spans.places) * room.width()
     low = room.bottom() - up.shares(spans.low) * room.height()
     high = room.bottom() - up.shares(spans.high) * room.height() if spans.are_thinned else low
-    if spans.are_thinned and (line.style == "band" or np.nanmean(low - high) > NOISY):
+    if line.style == "cloud":
+        _draw_cloud(painter, room, x, (low, high), color)
+    elif spans.are_thinned and (line.style == "band" or np.nanmean(low - high) > NOISY):
         _draw_columns(painter, room, (x, high, low), color, ratio)
     elif line.style != "points":
         _draw_strokes(painter, room, _joined(x, low, high, spans), line, color)
@@ -119,6 +122,18 @@ def _draw_dots(painter: QPainter, room: QRectF, x: Floats, y: Floats, line: Line
     painter.setBrush(QColor(line.color))
     for place, value in zip(x[inside].tolist(), y[inside].tolist(), strict=True):
         painter.drawEllipse(QPointF(place, value), radius, radius)
+
+
+def _draw_cloud(painter: QPainter, room: QRectF, x: Floats, ends: tuple[Floats, Floats], color: QColor) -> None:
+    """Small dots; of a column with many values the least and the greatest."""
+    color.setAlphaF(CLOUD_ALPHA)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = QPen(color, CLOUD_DOT)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    for y in {id(end): end for end in ends}.values():
+        inside = np.isfinite(y) & (x >= room.left()) & (x <= room.right())
+        painter.drawPoints(polygon(x[inside], y[inside]))
 
 
 def _runs(is_real: NDArray[np.bool_]) -> list[tuple[int, int]]:

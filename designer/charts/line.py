@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from designer.charts.pyramid import Buffer, Floats, Pyramid
 
-Style = Literal["band", "line", "marked", "dashes", "points"]
+Style = Literal["band", "line", "marked", "dashes", "points", "cloud"]
 
 
 class Places(Protocol):

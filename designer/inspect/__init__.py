@@ -1,0 +1,1 @@
+"""Looking into a trained network, in the panel below the drawing."""

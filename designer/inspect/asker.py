@@ -1,0 +1,67 @@
+"""Asker: what the views ask of the engine about one run; pictures go into a folder that ends with the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from designer.engine_client import EngineClient
+from runtime.protocol import Answer, Refused
+from runtime.questions.insight import OfRun
+
+Show = Callable[[dict[str, Any]], object]
+Complain = Callable[[str, str], object]
+
+
+class Asker(QObject):
+    """Knows the run and the weights that are looked into. Each asker of a question has one under way at most."""
+
+    changed = Signal()  # another run, or other weights of it
+    busy = Signal(bool)
+
+    def __init__(self, engine: EngineClient, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._folder = TemporaryDirectory(prefix="netwright-", ignore_cleanup_errors=True)
+        self._under_way: dict[object, int] = {}
+        self.run: Path | None = None
+        self.which = "best"
+
+    @property
+    def folder(self) -> str:
+        return self._folder.name
+
+    def look_into(self, run: Path | None, which: str = "best") -> None:
+        self.run, self.which = run, which
+        self.changed.emit()
+
+    def ask(self, owner: object, kind: type[OfRun], show: Show, complain: Complain, **settings: Any) -> None:
+        """Asks about the run; an older question of the same owner is passed over."""
+        if self.run is None:
+            complain("There is no run to look into.", "Train the network first.")
+            return
+        if owner in self._under_way:
+            self._engine.forget(self._under_way.pop(owner))
+        request = kind(0, str(self.run), self.folder, self.which, **settings)
+
+        def hear(answer: Answer) -> None:
+            self._done(owner)
+            show(answer.result)
+
+        def refuse(refused: Refused) -> None:
+            self._done(owner)
+            complain(refused.fact, refused.remedy)
+
+        self._under_way[owner] = self._engine.ask(request, hear, refuse)
+        self.busy.emit(True)
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def _done(self, owner: object) -> None:
+        self._under_way.pop(owner, None)
+        self.busy.emit(bool(self._under_way))

@@ -1,0 +1,255 @@
+"""Views of layers: filters, what a sample makes of each layer, what moves a unit most, how weights are spread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from designer.figures import grouped
+from designer.inspect.asker import Asker
+from designer.inspect.bars import Bars
+from designer.inspect.sheet_view import SheetView
+from designer.inspect.view import View
+from designer.widgets import button, empty, label, scrolled
+from runtime.questions import insight
+
+MOST_MAPS = 12  # layers whose maps are asked for at once
+
+
+def layer_chooser(name: str) -> QComboBox:
+    chooser = QComboBox()
+    chooser.setAccessibleName(name)
+    chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    return chooser
+
+
+def fill(chooser: QComboBox, paths: list[str]) -> None:
+    """Keeps the choice where it is still there."""
+    chosen = chooser.currentText()
+    chooser.blockSignals(True)
+    chooser.clear()
+    chooser.addItems(paths)
+    chooser.setCurrentIndex(max(0, paths.index(chosen) if chosen in paths else 0))
+    chooser.blockSignals(False)
+
+
+def number_box(name: str, most: int) -> QSpinBox:
+    box = QSpinBox()
+    box.setAccessibleName(name)
+    box.setRange(0, most)
+    return box
+
+
+class FiltersView(View):
+    """The filters of a convolution as pictures: grey is 0, white positive, black negative."""
+
+    title = "Filters"
+    tip = "What each filter of a convolution looks for"
+
+    def __init__(self, asker: Asker) -> None:
+        super().__init__(asker)
+        self.layer = layer_chooser("Layer")
+        self.channel = number_box("Input channel", 0)
+        self.told = label("", "secondary")
+        self.sheet = SheetView("Filters")
+        self.layer.currentIndexChanged.connect(self.ask)
+        self.channel.valueChanged.connect(self.ask)
+        self._channel_word = label("channel", "secondary")
+        for one in (self.layer, self._channel_word, self.channel, self.told):
+            self.controls.addWidget(one)
+        self.controls.addStretch()
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scrolled(self.sheet))
+
+    @staticmethod
+    def suits(about: dict[str, Any]) -> bool:
+        return any(layer["has_filters"] for layer in about["layers"])
+
+    def prepare(self) -> None:
+        fill(self.layer, [layer["path"] for layer in self.about["layers"] if layer["has_filters"]])
+
+    def choose(self, path: str) -> None:
+        """Shows a layer, if it has filters."""
+        self.layer.setCurrentText(path)
+
+    def ask(self) -> None:
+        self.question(insight.Filters, self._show, path=self.layer.currentText(), channel=self.channel.value())
+
+    def _show(self, told: dict[str, Any]) -> None:
+        has_choice = not told["in_colour"] and told["channels"] > 1
+        self._channel_word.setVisible(has_choice)
+        self.channel.setVisible(has_choice)
+        self.channel.setMaximum(max(0, told["channels"] - 1))
+        shown = f", {told['count']} shown" if told["count"] < told["filters"] else ""
+        self.told.setText(f"{grouped(told['filters'])} filters{shown}, largest number {told['largest']:.3g}")
+        self.sheet.show_sheet(told, [str(n) for n in range(told["count"])])
+
+
+class MapsView(View):
+    """What each layer makes of one sample."""
+
+    title = "Activations"
+    tip = "What each layer makes of one sample of the data"
+
+    def __init__(self, asker: Asker) -> None:
+        super().__init__(asker)
+        self.row = number_box("Sample", 0)
+        self.start = layer_chooser("First layer shown")
+        self.told = label("", "secondary")
+        self.row.valueChanged.connect(self.ask)
+        self.start.currentIndexChanged.connect(self.ask)
+        for one in (label("Sample", "secondary"), self.row, label("from", "secondary"), self.start, self.told):
+            self.controls.addWidget(one)
+        self.controls.addStretch()
+        self._list = QWidget()
+        self._rows = QVBoxLayout(self._list)
+        self._rows.setContentsMargins(0, 0, 8, 0)
+        self._rows.setSpacing(4)
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scrolled(self._list))
+
+    def prepare(self) -> None:
+        self.row.setMaximum(max(0, sum(self.about["parts"].values()) - 1))
+        fill(self.start, [layer["path"] for layer in self.about["layers"]])
+
+    def ask(self) -> None:
+        paths = [layer["path"] for layer in self.about["layers"]]
+        first = max(0, self.start.currentIndex())
+        wanted = tuple(paths[first : first + MOST_MAPS])
+        self.question(insight.Activations, self._show, paths=wanted, row=self.row.value())
+
+    def _show(self, told: dict[str, Any]) -> None:
+        empty(self._rows)
+        predicted = told.get("predicted", ())
+        self.told.setText(", ".join(f"{p['name']} {p['probability']:.1%}" for p in predicted[:3]))
+        if "picture" in told:
+            self._add("sample", "", told["picture"])
+        for path, layer in told["layers"].items():
+            words = f"{' × '.join(map(str, layer['shape']))} · mean {layer['mean']:.3g} · {layer['zeros']:.0%} zero"
+            if "maps" in layer:
+                self._add(path, words, layer["maps"])
+            else:
+                self._add_numbers(path, words, layer["values"])
+        self._rows.addStretch()
+
+    def _add(self, path: str, words: str, sheet: dict[str, Any]) -> None:
+        self._head(path, words)
+        view = SheetView(f"Maps of {path}")
+        view.show_sheet(sheet)
+        self._rows.addWidget(view)
+
+    def _add_numbers(self, path: str, words: str, values: list[float]) -> None:
+        self._head(path, words)
+        bars = Bars(f"Values of {path}")
+        bars.show_values(values)
+        bars.setFixedHeight(56)
+        self._rows.addWidget(bars)
+
+    def _head(self, path: str, words: str) -> None:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 6, 0, 0)
+        line.addWidget(label(path))
+        line.addWidget(label(words, "secondary"))
+        line.addStretch()
+        self._rows.addWidget(row)
+
+
+class UnitsView(View):
+    """What moves one unit: samples, and a picture made for it."""
+
+    title = "Units"
+    tip = "The samples that move a filter or unit most and least, and a picture made to move it"
+
+    def __init__(self, asker: Asker) -> None:
+        super().__init__(asker)
+        self.layer = layer_chooser("Layer")
+        self.unit = number_box("Unit", 0)
+        self.dream = button("Make a picture for it", self._ascend, tip="Gradient ascent from noise; takes a moment")
+        self.told = label("", "secondary")
+        self.layer.currentIndexChanged.connect(self._choose)
+        self.unit.valueChanged.connect(self.ask)
+        for one in (self.layer, label("unit", "secondary"), self.unit, self.dream, self.told):
+            self.controls.addWidget(one)
+        self.controls.addStretch()
+        self.sheet, self.made = SheetView("Samples that move it most, then least"), SheetView("A picture made for it")
+        row = QHBoxLayout(self.content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(scrolled(self.sheet), 3)
+        row.addWidget(scrolled(self.made), 1)
+
+    @staticmethod
+    def suits(about: dict[str, Any]) -> bool:
+        return bool(about["takes_pictures"]) and any(layer["units"] for layer in about["layers"])
+
+    def prepare(self) -> None:
+        self._units = {layer["path"]: layer["units"] for layer in self.about["layers"] if layer["units"]}
+        fill(self.layer, list(self._units))
+        self.unit.setMaximum(max(0, self._units.get(self.layer.currentText(), 1) - 1))
+
+    def ask(self) -> None:
+        self.made.show_sheet(None)
+        path, unit = self.layer.currentText(), self.unit.value()
+        self.question(insight.Extremes, self._show, path=path, unit=unit)
+
+    def _choose(self) -> None:
+        self.unit.setMaximum(max(0, self._units.get(self.layer.currentText(), 1) - 1))
+        self.ask()
+
+    def _show(self, told: dict[str, Any]) -> None:
+        self.told.setText(f"of {grouped(told['searched'])} samples: first row most, second row least")
+        self.sheet.across = told["columns"]
+        self.sheet.show_sheet(told, [f"{strength:.3g}" for strength in told["strengths"]])
+        self.sheet.boxes = told["places"]
+
+    def _ascend(self) -> None:
+        self.told.setText("Making a picture…")
+        path, unit = self.layer.currentText(), self.unit.value()
+        self.asker.ask(self.made, insight.Ascend, self._show_made, self.complain, path=path, unit=unit)
+
+    def _show_made(self, told: dict[str, Any]) -> None:
+        self.told.setText(f"moved from {told['strengths'][0]:.3g} to {told['strengths'][-1]:.3g}")
+        self.made.show_sheet(told)
+        self.made.enlarge(3.0)
+
+
+class WeightsView(View):
+    """How the numbers of each weight are spread."""
+
+    title = "Weights"
+    tip = "Histograms of all weights"
+
+    def __init__(self, asker: Asker) -> None:
+        super().__init__(asker)
+        self.controls.addWidget(label("How the numbers of each weight are spread", "secondary"))
+        self.controls.addStretch()
+        self._grid_holder = QWidget()
+        self._grid = QGridLayout(self._grid_holder)
+        self._grid.setContentsMargins(0, 0, 8, 0)
+        self._grid.setSpacing(12)
+        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scrolled(self._grid_holder))
+
+    def ask(self) -> None:
+        self.question(insight.WeightHistograms, self._show)
+
+    def _show(self, told: dict[str, Any]) -> None:
+        empty(self._grid)
+        for number, weight in enumerate(told["weights"]):
+            cell = QWidget()
+            column = QVBoxLayout(cell)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(2)
+            column.addWidget(label(weight["weight"]))
+            column.addWidget(label(f"mean {weight['mean']:.3g}, deviation {weight['std']:.3g}", "secondary"))
+            bars = Bars(f"Histogram of {weight['weight']}")
+            bars.show_values(weight["counts"], (weight["low"], weight["high"]))
+            bars.setFixedHeight(64)
+            column.addWidget(bars)
+            self._grid.addWidget(cell, number // 4, number % 4)

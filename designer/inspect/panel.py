@@ -1,0 +1,188 @@
+"""InspectPanel: looks into a run from all sides. One view is shown; the others ask when they are chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.engine_client import EngineClient
+from designer.inspect.asker import Asker
+from designer.inspect.decision_view import DecisionView
+from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
+from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
+from designer.inspect.sample_views import EmbeddingView, MasksView
+from designer.inspect.view import View
+from designer.widgets import EmptyState, button, label
+from runtime.questions.insight import ListLayers
+
+VIEWS: tuple[type[View], ...] = (
+    ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, MapsView, FiltersView, UnitsView,
+    EmbeddingView, WeightsView,
+)  # fmt: skip
+WEIGHTS = {"the best epoch": "best", "the last step": "last"}
+LIST_WIDTH, ROW = 116, 26
+NOTHING = "Train the network, or open a run. Then its filters, its decisions and its mistakes are looked into here."
+
+
+class InspectPanel(QWidget):
+    """``show_run`` looks into a run; ``weights_changed`` of a training asks anew."""
+
+    opened = Signal(object)  # the run
+
+    def __init__(self, engine: EngineClient) -> None:
+        super().__init__()
+        self.asker = Asker(engine, self)
+        self._about: dict[str, Any] = {}
+        self._views: dict[type[View], View] = {}
+        self.run_name = label("", "secondary")
+        self.weights = QComboBox()
+        self.weights.setAccessibleName("Weights that are looked at")
+        self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.weights.currentIndexChanged.connect(self._choose_weights)
+        self.open_button = button("Open a run…", self._open, tip="Look into a run of before")
+        self.again = button("Look again", self.look_again, tip="The weights as they are now")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Ways of looking in")
+        self.list.setFixedWidth(LIST_WIDTH)
+        self.list.currentRowChanged.connect(self._choose_view)
+        self.empty = EmptyState(NOTHING)
+        self._lay_out()
+        self.asker.busy.connect(lambda busy: self.again.setEnabled(not busy))
+
+    @property
+    def view(self) -> View | None:
+        """That which is shown."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, View) else None
+
+    def show_run(self, run: Path | None) -> None:
+        """Looks into a run; None: into nothing."""
+        self.run_name.setText(run.name if run else "")
+        self.asker.look_into(run, "best")
+        if run is None:
+            self._say(NOTHING)
+        else:
+            self._ask_about()
+
+    def look_again(self) -> None:
+        """The same run, whose weights are others by now."""
+        if self.asker.run is not None:
+            self._ask_about()
+
+    def choose(self, kind: type[View]) -> View:
+        """Shows a way of looking in. Raises LookupError where the run has nothing for it."""
+        for number in range(self.list.count()):
+            if self.list.item(number).text() == kind.title:
+                self.list.setCurrentRow(number)
+                return self._made(kind)
+        raise LookupError(kind.title)
+
+    def show_sample(self, row: int) -> None:
+        """Why a sample is taken for what it is."""
+        if DecisionView.suits(self._about):
+            view = self.choose(DecisionView)
+            assert isinstance(view, DecisionView)
+            view.show_row(row)
+
+    def closeEvent(self, event: Any) -> None:
+        self.asker.close()
+        super().closeEvent(event)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.run_name)
+        top.addStretch()
+        for one in (label("Weights of", "secondary"), self.weights, self.again, self.open_button):
+            top.addWidget(one)
+        below = QHBoxLayout()
+        below.setSpacing(16)
+        below.addWidget(self.list)
+        self._stack = QStackedLayout()
+        below.addLayout(self._stack, 1)
+        self._stack.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 8)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addLayout(below, 1)
+        self.list.hide()
+
+    def _ask_about(self) -> None:
+        if not self._about:
+            self._say("Opening the run…")
+        self.asker.ask(self, ListLayers, self._show_about, lambda fact, remedy: self._say(f"{fact} {remedy}"))
+
+    def _show_about(self, about: dict[str, Any]) -> None:
+        self._about = about
+        self._fill_weights(about["checkpoints"])
+        chosen = self.list.currentItem().text() if self.list.currentItem() else ""
+        kinds = [kind for kind in VIEWS if kind.suits(about)]
+        self.list.blockSignals(True)
+        self.list.clear()
+        for kind in kinds:
+            item = QListWidgetItem(kind.title)
+            item.setToolTip(kind.tip)
+            item.setSizeHint(QSize(LIST_WIDTH - 4, ROW))
+            self.list.addItem(item)
+        self.list.blockSignals(False)
+        self.list.show()
+        for view in self._views.values():
+            view.show_run(about)
+        titles = [kind.title for kind in kinds]
+        self.list.setCurrentRow(titles.index(chosen) if chosen in titles else 0)
+        self.opened.emit(self.asker.run)
+
+    def _fill_weights(self, files: list[str]) -> None:
+        named = WEIGHTS | {
+            f: f for f in files if f not in ("best.safetensors", "last.safetensors", "good.safetensors")
+        }
+        chosen = self.weights.currentData() or "best"
+        self.weights.blockSignals(True)
+        self.weights.clear()
+        for words, which in named.items():
+            self.weights.addItem(words, which)
+        self.weights.setCurrentIndex(max(0, self.weights.findData(chosen)))
+        self.weights.blockSignals(False)
+
+    def _choose_weights(self) -> None:
+        self.asker.look_into(self.asker.run, self.weights.currentData() or "best")
+        for view in self._views.values():
+            view.show_run(self._about)
+
+    def _choose_view(self, number: int) -> None:
+        if number >= 0:
+            title = self.list.item(number).text()
+            self._stack.setCurrentWidget(self._made(next(kind for kind in VIEWS if kind.title == title)))
+
+    def _made(self, kind: type[View]) -> View:
+        if kind not in self._views:
+            view = self._views[kind] = kind(self.asker)
+            view.show_run(self._about)
+            if isinstance(view, ConfusionView | EmbeddingView):
+                view.sample_wanted.connect(self.show_sample)
+            self._stack.addWidget(view)
+        return self._views[kind]
+
+    def _say(self, words: str) -> None:
+        self.list.hide()
+        self.empty.say(words)
+        self._stack.setCurrentWidget(self.empty)
+
+    def _open(self) -> None:
+        start = str(self.asker.run.parent) if self.asker.run else ""
+        chosen = QFileDialog.getExistingDirectory(self, "Open a Run", start)
+        if chosen:
+            self.show_run(Path(chosen))

@@ -1,0 +1,222 @@
+"""Views of many samples at once: points in the plane, and masks over their pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from designer.charts.frame import font_of
+from designer.inspect.asker import Asker
+from designer.inspect.layer_views import number_box
+from designer.inspect.result_views import part_chooser
+from designer.inspect.sheet_view import SheetView
+from designer.inspect.view import View
+from designer.theme import current, themes
+from designer.widgets import label, scrolled
+from runtime.questions import insight
+
+COLORS = (
+    "#56b4e9", "#e69f00", "#2fb58b", "#cc79a7", "#d9c53b", "#e0662e", "#8e7cff", "#9a9a9a", "#ff6166", "#4c9dff",
+)  # fmt: skip
+DOT = 3.5
+NEAR = 10.0  # px from a point to the mouse
+METHODS = {"PCA": "pca", "t-SNE": "t-sne"}
+SAMPLES = 1000
+PER_PAGE = 6
+
+
+class Cloud(QWidget):
+    """Points with a colour for each class. A click chooses the nearest."""
+
+    chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.points: list[list[float]] = []
+        self.labels: list[int] = []
+        self.names: list[str] = []
+        self.hidden: set[int] = set()
+        self._near = -1
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName("Samples as points")
+        themes.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 260)
+
+    def show_points(self, points: list[list[float]], labels: list[int], names: list[str]) -> None:
+        self.points, self.labels, self.names = points, labels, names
+        self._near = -1
+        self.setAccessibleDescription(f"{len(points)} samples of {len(names)} classes")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for number, place in enumerate(self._places()):
+            color = QColor(COLORS[self.labels[number] % len(COLORS)] if self.labels else COLORS[0])
+            color.setAlphaF(0.85)
+            painter.setBrush(color)
+            painter.drawEllipse(place, DOT, DOT)
+        self._draw_names(painter)
+        if self._near >= 0:
+            painter.setPen(QPen(QColor(current().text), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(self._places()[self._near], DOT + 3, DOT + 3)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        near = self._nearest(event.position())
+        if near != self._near:
+            self._near = near
+            name = self.names[self.labels[near]] if near >= 0 and self.labels and self.names else ""
+            self.setToolTip(name)
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        near = self._nearest(event.position())
+        if near >= 0:
+            self.chosen.emit(near)
+
+    def _places(self) -> list[QPointF]:
+        if not self.points:
+            return []
+        xs, ys = [p[0] for p in self.points], [p[1] for p in self.points]
+        room = QRectF(12, 12, self.width() - 24, self.height() - 44)
+        across, up = (max(xs) - min(xs)) or 1.0, (max(ys) - min(ys)) or 1.0
+        return [
+            QPointF(
+                room.left() + (x - min_x) / across * room.width(), room.bottom() - (y - min_y) / up * room.height()
+            )
+            for min_x, min_y in [(min(xs), min(ys))]
+            for x, y in self.points
+        ]
+
+    def _nearest(self, place: QPointF) -> int:
+        found = [((p - place).manhattanLength(), n) for n, p in enumerate(self._places())]
+        distance, number = min(found, default=(NEAR + 1, -1))
+        return number if distance <= NEAR else -1
+
+    def _draw_names(self, painter: QPainter) -> None:
+        painter.setFont(font_of(self.font()))
+        x = 12.0
+        for number, name in enumerate(self.names):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLORS[number % len(COLORS)]))
+            painter.drawEllipse(QRectF(x, self.height() - 18, 8, 8))
+            painter.setPen(QColor(current().secondary))
+            painter.drawText(QPointF(x + 12, self.height() - 10), name)
+            x += 24 + painter.fontMetrics().horizontalAdvance(name)
+
+
+class EmbeddingView(View):
+    """What a layer makes of samples, brought to the plane."""
+
+    title = "Embedding"
+    tip = "Samples as points: those that a layer sees alike lie together"
+    sample_wanted = Signal(int)
+
+    def __init__(self, asker: Asker) -> None:
+        super().__init__(asker)
+        self.method, self.part = QComboBox(), QComboBox()
+        self.method.setAccessibleName("Projection")
+        self.part.setAccessibleName("Part of the data")
+        self.method.addItems(list(METHODS))
+        self.method.currentIndexChanged.connect(self.ask)
+        self.part.currentIndexChanged.connect(self.ask)
+        self.told = label("", "secondary")
+        for one in (self.method, self.part, self.told):
+            self.controls.addWidget(one)
+        self.controls.addStretch()
+        self.cloud = Cloud()
+        self.cloud.chosen.connect(self._open_sample)
+        self._rows: list[int] = []
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.cloud)
+
+    @staticmethod
+    def suits(about: dict[str, Any]) -> bool:
+        return any(layer["kind"] == "Linear" for layer in about["layers"])
+
+    def prepare(self) -> None:
+        self.part.blockSignals(True)
+        self.part.clear()
+        self.part.addItems(part_chooser(self.about))
+        self.part.blockSignals(False)
+
+    def ask(self) -> None:
+        settings = {"method": METHODS[self.method.currentText()], "part": self.part.currentText(), "count": SAMPLES}
+        self.told.setText("")
+        self.question(insight.Embed, self._show, **settings)
+
+    def _show(self, told: dict[str, Any]) -> None:
+        self._rows = told["rows"]
+        self.told.setText(f"{len(self._rows)} samples as {told['layer']} sees them")
+        self.cloud.show_points(told["points"], told["labels"], told["classes"])
+
+    def _open_sample(self, number: int) -> None:
+        self.sample_wanted.emit(self._rows[number])
+
+
+class MasksView(View):
+    """Classes of pixels: the picture, the right mask, the given mask, and where they differ."""
+
+    title = "Masks"
+    tip = "What each pixel is taken for"
+
+    def __init__(self, asker: Asker) -> None:
+        super().__init__(asker)
+        self.first, self.part = number_box("First sample", 0), QComboBox()
+        self.part.setAccessibleName("Part of the data")
+        self.first.setSingleStep(PER_PAGE)
+        self.first.valueChanged.connect(self.ask)
+        self.part.currentIndexChanged.connect(self._choose_part)
+        self.told = label("", "secondary")
+        for one in (self.part, label("from sample", "secondary"), self.first, self.told):
+            self.controls.addWidget(one)
+        self.controls.addStretch()
+        self.sheet = SheetView("Picture, right mask, given mask, difference")
+        self.names = label("", wrap=True)
+        row = QHBoxLayout(self.content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(scrolled(self.sheet), 4)
+        row.addWidget(scrolled(self.names), 1)
+
+    @staticmethod
+    def suits(about: dict[str, Any]) -> bool:
+        return bool(about["task"] == "pixels")
+
+    def prepare(self) -> None:
+        self.part.blockSignals(True)
+        self.part.clear()
+        self.part.addItems(part_chooser(self.about))
+        self.part.blockSignals(False)
+        self._limit()
+
+    def ask(self) -> None:
+        settings = {"first": self.first.value(), "part": self.part.currentText(), "count": PER_PAGE}
+        self.question(insight.Masks, self._show, **settings)
+
+    def _choose_part(self) -> None:
+        self._limit()
+        self.ask()
+
+    def _limit(self) -> None:
+        self.first.setMaximum(max(0, self.about["parts"].get(self.part.currentText(), 1) - 1))
+
+    def _show(self, told: dict[str, Any]) -> None:
+        words = ("picture", "right", "given", "wrong in red")
+        self.sheet.show_sheet(told, [words[n % 4] for n in range(told["count"])])
+        self.sheet.enlarge(2.0)
+        known = [iou for iou in told["iou"] if iou is not None]
+        self.told.setText(f"mean IoU of these {sum(known) / max(1, len(known)):.1%}")
+        lines = []
+        for name, (red, green, blue), iou in zip(told["classes"], told["colours"], told["iou"], strict=True):
+            share = "–" if iou is None else f"{iou:.0%}"
+            lines.append(f'<span style="color:rgb({red},{green},{blue})">■</span> {name} {share}')
+        self.names.setText("<br>".join(lines))

@@ -1,0 +1,95 @@
+"""View: one way of looking into a run; it asks when it is seen, and says in words what keeps it from showing."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from designer.inspect.asker import Asker
+from designer.widgets import EmptyState, button
+from runtime.questions.insight import OfRun
+
+WORKING = "Working it out…"
+
+
+class View(QWidget):
+    """Controls above, content below. ``about`` is what the engine lists of the run."""
+
+    title: ClassVar[str]
+    tip: ClassVar[str]
+
+    def __init__(self, asker: Asker) -> None:
+        super().__init__()
+        self.asker = asker
+        self.about: dict[str, Any] = {}
+        self._is_stale = True
+        self.retry = button("Try again", self.ask)
+        self.retry.hide()
+        self.message = EmptyState("", self.retry)
+        self.controls = QHBoxLayout()
+        self.controls.setSpacing(8)
+        self.content = QWidget()
+        below = QWidget()
+        self._stack = QStackedLayout(below)
+        self._stack.addWidget(self.message)
+        self._stack.addWidget(self.content)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(self.controls)
+        column.addWidget(below, 1)
+
+    @staticmethod
+    def suits(about: dict[str, Any]) -> bool:
+        """Can it show anything of such a run?"""
+        return True
+
+    def show_run(self, about: dict[str, Any]) -> None:
+        """Another run, or other weights."""
+        self.about = about
+        self._is_stale = True
+        self.prepare()
+        if self.isVisible():
+            self.refresh()
+
+    def prepare(self) -> None:
+        """Fills the controls for the run."""
+
+    def ask(self) -> None:
+        """Asks what it shows."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        if self._is_stale:
+            self._is_stale = False
+            self.ask()
+
+    def question(self, kind: type[OfRun], show: Any, **settings: Any) -> None:
+        """Asks; until the answer comes the view says that it works."""
+        if self._stack.currentWidget() is self.message:
+            self.say(WORKING)
+
+        def shown(result: dict[str, Any]) -> None:
+            self.show_content()
+            show(result)
+
+        self.asker.ask(self, kind, shown, self.complain, **settings)
+
+    def say(self, words: str) -> None:
+        self.retry.hide()
+        self.message.say(words)
+        self._stack.setCurrentWidget(self.message)
+
+    def complain(self, fact: str, remedy: str) -> None:
+        self.message.say(f"{fact} {remedy}".strip())
+        self.retry.show()
+        self._stack.setCurrentWidget(self.message)
+
+    def show_content(self) -> None:
+        self._stack.setCurrentWidget(self.content)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()

@@ -1,0 +1,62 @@
+"""A run on the digits, and the engine in this process: it answers when the event loop turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from pytestqt.qtbot import QtBot
+
+from designer.inspect.panel import InspectPanel
+from runtime.engine import replies_to
+from runtime.protocol import Answer, Partly, Refused, Request, encode
+from tests.runtime.insight.conftest import run  # noqa: F401  the same training
+
+
+class DirectEngine:
+    """Answers as the process does, one turn of the event loop later."""
+
+    def __init__(self) -> None:
+        self.asked: list[Request] = []
+        self._forgotten: set[int] = set()
+
+    def ask(
+        self,
+        request: Request,
+        on_answer: Callable[[Answer], object],
+        on_refused: Callable[[Refused], object],
+        on_part: Callable[[Partly], object] | None = None,
+    ) -> int:
+        self.asked.append(request)
+        number = len(self.asked)
+
+        def answer() -> None:
+            for reply in replies_to(encode(request)):
+                if number in self._forgotten:
+                    return
+                if isinstance(reply, Answer):
+                    on_answer(reply)
+                elif isinstance(reply, Refused):
+                    on_refused(reply)
+                elif on_part is not None and isinstance(reply, Partly):
+                    on_part(reply)
+
+        QTimer.singleShot(0, answer)
+        return number
+
+    def forget(self, number: int) -> None:
+        self._forgotten.add(number)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, run: Path) -> Iterator[InspectPanel]:  # noqa: F811
+    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
+    panel.resize(1200, 400)
+    qtbot.addWidget(panel)
+    panel.show()
+    with qtbot.waitSignal(panel.opened):
+        panel.show_run(run)
+    yield panel
+    panel.asker.close()
