@@ -12,6 +12,10 @@ class ScriptedEngine:
     """Remembers what it was asked; a test answers when it wants to."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets all that it was asked."""
         self.requests: list[Request] = []
         self.forgotten: list[int] = []
         self._answers: list[tuple[Callable[[Answer], object], Callable[[Refused], object]]] = []

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
-from designer.document import Document
 from designer.inspector import Inspector
 from nodes.boundary import Input
 from nodes.conv import Conv2d
 from nodes.graph.model import Graph, Link, Network, Node
 from nodes.pooling import MaxPool2d
 from runtime.recipe import Recipe
-from tests.designer.doubles import ScriptedEngine
 from tests.designer.test_editors import retype
+from tests.designer.windows import Desk
 
 
 def network() -> Network:
@@ -29,24 +29,27 @@ def network() -> Network:
     return Network(Graph(nodes, links), title="Two layers")
 
 
-@pytest.fixture
-def document():
-    return Document(network())
+@pytest.fixture(scope="module")
+def desk(qapp: QApplication) -> Iterator[Desk]:
+    made = Desk(900)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def engine():
-    return ScriptedEngine()
+def document(desk):
+    desk.begin(network())
+    return desk.document
 
 
 @pytest.fixture
-def inspector(qtbot, document, engine):
-    made = Inspector(document, engine)
-    qtbot.addWidget(made)
-    made.resize(320, 900)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
+def engine(desk, document):
+    return desk.engine
+
+
+@pytest.fixture
+def inspector(desk, document):
+    return desk.inspector
 
 
 def field(inspector: Inspector, name: str, part: int = 0) -> QWidget:

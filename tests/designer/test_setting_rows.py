@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
@@ -9,23 +11,21 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from designer.canvas.shortcuts import RESET, shortcuts
 from designer.document import Document
-from designer.inspector import Inspector
 from nodes.activation import ReLU
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.conv import Conv1d, Conv2d
 from nodes.graph.model import Graph, Link, Network, Node
 from runtime.recipe import Recipe
-from tests.designer.doubles import ScriptedEngine
 from tests.designer.test_editors import retype
 from tests.designer.test_inspector import words
 from tests.designer.test_number_drag import Hand
+from tests.designer.windows import Desk
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
 
-@pytest.fixture
-def document():
+def network() -> Network:
     nodes = {
         "image": Node(Input(size=(6, 28, 28))),
         "conv1": Node(Conv2d(out_channels=16, kernel_size=(5, 5))),
@@ -37,17 +37,25 @@ def document():
         Link("conv1", "output", "conv2", "x"),
         Link("conv2", "output", "relu1", "x"),
     )
-    return Document(Network(Graph(nodes, links)))
+    return Network(Graph(nodes, links))
+
+
+@pytest.fixture(scope="module")
+def desk(qapp: QApplication) -> Iterator[Desk]:
+    made = Desk(1200)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def inspector(qtbot, document):
-    made = Inspector(document, ScriptedEngine())
-    qtbot.addWidget(made)
-    made.resize(320, 1200)
-    made.show()
-    qtbot.waitExposed(made)
-    return made
+def document(desk):
+    desk.begin(network())
+    return desk.document
+
+
+@pytest.fixture
+def inspector(desk, document):
+    return desk.inspector
 
 
 @pytest.fixture

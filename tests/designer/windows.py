@@ -9,8 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from designer.document import Document
+from designer.inspector import Inspector
 from designer.main_window import MainWindow
 from nodes.graph.model import Network
+from tests.designer.doubles import ScriptedEngine
 
 PATIENCE = 60_000  # ms: on a machine with much else to do
 
@@ -19,6 +21,25 @@ def let_go(widget: QWidget) -> None:
     """Lets a window close without asking what becomes of its drawing."""
     if isinstance(widget, MainWindow):
         widget._may_close = lambda: True  # type: ignore[method-assign]
+
+
+class Desk:
+    """An inspector that is shown once; each test gets it with a document as if it were new."""
+
+    def __init__(self, height: int) -> None:
+        self.document, self.engine = Document(), ScriptedEngine()
+        self.inspector = Inspector(self.document, self.engine)  # type: ignore[arg-type]
+        self.inspector.resize(320, height)
+        self.inspector.show()
+
+    def begin(self, network: Network) -> None:
+        self.document.open(network, None)
+        self.document.know_data(None)
+        self.engine.clear()
+
+    def close(self) -> None:
+        self.inspector.close()
+        self.inspector.deleteLater()
 
 
 @contextmanager
