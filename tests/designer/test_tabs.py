@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer import dialogs
@@ -20,18 +22,22 @@ from nodes.block import Block
 from nodes.graph.files import save
 from nodes.graph.model import Network, Node
 from tests.designer.networks import digits_classifier
+from tests.designer.windows import anew, shown
 
 NO_KEYS, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
 
 
+@pytest.fixture(scope="module")
+def made(qapp: QApplication) -> Iterator[MainWindow]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("designer.services.Services.start", lambda _self: None)
+        with shown(digits_classifier(), 1200, 800) as window:
+            yield window
+
+
 @pytest.fixture
-def window(qtbot: QtBot) -> MainWindow:
-    made = MainWindow(Document(digits_classifier()))
-    qtbot.addWidget(made, before_close_func=lambda one: setattr(one, "_may_close", lambda: True))
-    made.resize(1200, 800)
-    with qtbot.waitSignal(made.furnished):
-        made.show()
-    return made
+def window(made: MainWindow) -> MainWindow:
+    return anew(made, digits_classifier())
 
 
 def key(qtbot: QtBot, window: MainWindow, pressed: Qt.Key, keys: Qt.KeyboardModifier = CTRL) -> None:

@@ -58,3 +58,15 @@ def shown(network: Network, width: int = 1400, height: int = 900) -> Iterator[Ma
     let_go(window)
     window.close()
     window.deleteLater()
+
+
+def anew(window: MainWindow, network: Network) -> MainWindow:
+    """A shown window with that network in its only tab, as if nothing had been done in it."""
+    may_leave, window.tabs.leaving = window.tabs.leaving, lambda: True
+    while window.tabs.count() > 1:
+        window.tabs.close_shown()
+    window.tabs.leaving = may_leave
+    window.document.open(network, None)
+    window.tabs.leave_start()
+    window.canvas.fit()
+    return window
