@@ -154,7 +154,7 @@ def restore_state(
         if not stepper.has_forgotten:
             restore_optimizer(stepper.optimizer, _under("optimizer.", extra), header.optimizer)
         if stepper.averages:
-            stepper.averages.restore(_under("average.", extra), header.averaged)
+            stepper.averages.restore(_under("average.", extra), header.averaged, header.position.epochs_done)
         for other in (stepper, *others):
             other.restore(_under(f"{other.name}.", extra), header.others.get(other.name, {}))
     except (KeyError, ValueError, RuntimeError) as error:

@@ -16,9 +16,10 @@ Weights = dict[str, Tensor]
 class Averages:
     """The mean of the weights; buffers (batch normalisation's averages) as they were last, or averaged too.
 
-    EMA:     a ← decay · a + (1 − decay) · w after every step; Polyak & Juditsky 1992.
-    SWA:     the mean of the weights at the end of each epoch after ``swa_start``; Izmailov and others 2018,
-             arXiv:1803.05407. Batch normalisation then measures its averages anew (evaluate.py).
+    EMA:     a ← decay · a + (1 − decay) · w after every step.
+    Polyak:  the mean of the weights after every step of the epochs after ``swa_start``; Polyak & Juditsky 1992.
+    SWA:     the mean of the weights at the end of each of these epochs; Izmailov and others 2018, arXiv:1803.05407.
+    After both of these batch normalisation measures its averages anew (evaluate.py).
     """
 
     def __init__(self, recipe: Recipe, module: nn.Module) -> None:
@@ -27,18 +28,22 @@ class Averages:
         self._live: Weights = {n: v for n, v in module.state_dict(keep_vars=True).items() if by_identity[id(v)] == n}
         self.kept: Weights = {name: value.detach().clone() for name, value in self._live.items()}
         self.count = 0  # how many went into the mean
+        self._epochs = 0  # that are done
 
     @property
     def measures_anew(self) -> bool:
         """Do batch normalisations have to look at the data again?"""
-        return self._recipe.averaging == "SWA"
+        return self._recipe.averaging in ("SWA", "Polyak")
 
     def after_step(self) -> None:
         if self._recipe.averaging == "EMA":
             self._add(1 - self._recipe.ema_decay)
+        elif self._recipe.averaging == "Polyak" and self._epochs >= self._recipe.swa_start:
+            self._add(1 / (self.count + 1))
 
     def after_epoch(self, epochs: int) -> None:
         """``epochs`` are done now."""
+        self._epochs = epochs
         if self._recipe.averaging == "SWA" and epochs > self._recipe.swa_start:
             self._add(1 / (self.count + 1))
 
@@ -63,9 +68,9 @@ class Averages:
         finally:
             self._swap()
 
-    def restore(self, kept: Mapping[str, Tensor], count: int) -> None:
-        """Goes on from a mean; without ``kept`` from none."""
-        self.count = count
+    def restore(self, kept: Mapping[str, Tensor], count: int, epochs: int) -> None:
+        """Goes on from a mean of ``count`` weights when ``epochs`` are done; at 0 from none."""
+        self.count, self._epochs = count, epochs
         for name, value in self.kept.items() if count else ():
             value.copy_(kept[name])
 

@@ -29,8 +29,9 @@ class WeightSettings:
         doc="Keeps the weights at the end of each cycle too: an ensemble for the price of one run.",
     )
     averaging: str = choice(
-        "none", "none", "EMA", "SWA", group=GROUP,
-        doc="Validate and keep averaged weights: EMA forgets exponentially, SWA is the mean over epochs.",
+        "none", "none", "EMA", "Polyak", "SWA", group=GROUP,
+        doc="Validate and keep averaged weights: EMA forgets exponentially, Polyak is the mean over steps, SWA that "
+        "over the ends of epochs.",
     )
     ema_decay: float = real(
         0.999, low=0.0, high=0.999999, doc="Memory of the average, by step.", group=GROUP,
@@ -38,6 +39,6 @@ class WeightSettings:
     )
     swa_start: int = integer(
         5, low=0, high=100_000, unit="epochs", doc="Epochs before the first that is averaged.", group=GROUP,
-        when=given("averaging", "SWA"),
+        when=given("averaging", "SWA", "Polyak"),
     )
     # fmt: on

@@ -68,6 +68,23 @@ def test_swa_is_pytorchs_and_begins_after_its_epoch() -> None:
             assert torch.allclose(ours, other, atol=1e-6)
 
 
+def test_polyak_is_pytorchs_mean_of_every_step_and_begins_after_its_epoch() -> None:
+    module = layers()
+    averages = Averages(Recipe(averaging="Polyak", swa_start=1), module)
+    theirs = AveragedModel(module)
+    for step in range(9):  # three epochs of three
+        stirred(module)
+        averages.after_step()
+        if step >= 3:
+            theirs.update_parameters(module)
+        if step % 3 == 2:
+            averages.after_epoch(step // 3 + 1)
+    assert averages.count == 6
+    with averages.applied():
+        for ours, other in zip(module.parameters(), theirs.module.parameters(), strict=True):
+            assert torch.allclose(ours, other, atol=1e-6)
+
+
 def test_weights_come_back_after_the_averages_were_looked_at() -> None:
     module = layers()
     averages = Averages(Recipe(averaging="EMA", ema_decay=0.5), module)

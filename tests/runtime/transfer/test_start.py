@@ -27,7 +27,7 @@ from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
 from runtime.optimizers import make_optimizer, set_learning_rate
 from runtime.recipe import Recipe
-from runtime.runs import Noted, TrainingError, Validated, WeightsTaken, create_run, read_entries
+from runtime.runs import Entry, Noted, Progress, TrainingError, Validated, WeightsTaken, create_run, read_entries
 from runtime.train import train
 from runtime.transfer import start
 from runtime.transfer.read import Given
@@ -91,6 +91,26 @@ def test_other_names_take_the_weights_by_order(tmp_path: Path, trained: Path, da
     run = run_of(tmp_path, names=("first", "scores_of"), start_from=str(trained), learning_rate=1e-8)
     train(run, prepared=data)
     assert learned(run)["first.weight"].allclose(load_weights(trained)["conv.weight"], atol=1e-6)
+
+
+class KilledError(BaseException):
+    """As SIGKILL would: nothing is caught, nothing is saved."""
+
+
+def test_killed_before_its_first_checkpoint_it_begins_with_the_same_weights(
+    tmp_path: Path, trained: Path, data: DataSet
+) -> None:
+    def kill(entry: Entry) -> None:
+        if isinstance(entry, Progress):
+            raise KilledError
+
+    whole, killed = run_of(tmp_path / "a", start_from=str(trained)), run_of(tmp_path / "b", start_from=str(trained))
+    train(whole, prepared=data)
+    with pytest.raises(KilledError):
+        train(killed, prepared=data, on_entry=kill)
+    train(killed, resume=True, prepared=data)
+    assert not moved(killed, whole)
+    assert sum(isinstance(entry, WeightsTaken) for entry in read_entries(killed)[0]) == 1
 
 
 def test_weights_that_are_gone_stop_the_run_before_its_first_step(tmp_path: Path, data: DataSet) -> None:
