@@ -16,7 +16,7 @@ from runtime.questions.baselines import Baselines
 
 def baselines(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A network file (.netw).", show_default=False)],
-    most: Annotated[int, typer.Option(min=20, help="Training samples; of more a sample is taken.")] = 5000,
+    most: Annotated[int, typer.Option(min=20, help="Training samples; of more a sample is taken.")] = 3000,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Such as data.source=toy:moons.")
     ] = None,

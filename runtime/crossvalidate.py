@@ -1,7 +1,5 @@
 """k-fold cross-validation: one run for each fold, and mean and deviation of what they were judged at.
 
-    network.netw  folds.json  folds.csv  runs/
-
 Every run keeps its weights by its own fold, as any training does by its validation part.
 """
 
@@ -10,11 +8,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-import statistics
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import torch
 
 from nodes.graph.files import load, save, write, write_atomically
@@ -24,46 +20,10 @@ from runtime.checkpoint import LAST
 from runtime.data.choice import DataChoice
 from runtime.data.open import open_data
 from runtime.faults import RefusalError
+from runtime.folds import CSV, RUNS, STATE, FoldScore, Report, State, read_state, report_of
 from runtime.recipe import Recipe
 from runtime.runs import Validated, create_run, read_entries, unwritable, write_json
 from runtime.train import Summary, train
-
-STATE = "folds.json"
-CSV = "folds.csv"
-RUNS = "runs"
-
-
-class FoldScore(msgspec.Struct, frozen=True):
-    """What one fold came to: its metrics at the weights that were kept, and those of the test part."""
-
-    fold: int
-    run: str
-    seconds: float
-    validation: dict[str, float]
-    test: dict[str, float] = {}
-
-
-class Spread(msgspec.Struct, frozen=True):
-    """Mean and sample deviation (n − 1) of one metric over the folds."""
-
-    mean: float
-    deviation: float
-
-
-class Report(msgspec.Struct, frozen=True):
-    folds: int
-    scores: list[FoldScore]
-    validation: dict[str, Spread] = {}
-    test: dict[str, Spread] = {}
-
-
-class State(msgspec.Struct):
-    """What is kept between two starts: the folder of each fold's run, and what came of those that are done."""
-
-    folds: int
-    runs: dict[int, str] = {}
-    scores: dict[int, FoldScore] = {}
-
 
 Listener = Callable[[int, runs.Entry], None]
 
@@ -73,7 +33,7 @@ def begin(folder: Path, network: Network, folds: int) -> State:
 
     Raises RefusalError, TrainingError, DataError, SettingError.
     """
-    state = _state(folder)
+    state = read_state(folder)
     if state is not None:
         if state.folds != folds or write(network) != (folder / runs.NETWORK).read_bytes():
             raise RefusalError(
@@ -114,11 +74,6 @@ def cross_validate(folder: Path, state: State, hear: Listener | None = None) -> 
     return report
 
 
-def report_of(state: State) -> Report:
-    scores = [state.scores[fold] for fold in sorted(state.scores)]
-    return Report(state.folds, scores, _spreads([s.validation for s in scores]), _spreads([s.test for s in scores]))
-
-
 def as_csv(report: Report) -> str:
     """A line for each fold, and below them mean and deviation."""
     lines = io.StringIO()
@@ -152,13 +107,6 @@ def _require_folds(network: Network, folds: int) -> None:
         raise RefusalError(f"There are fewer samples than {folds} folds.", "Set --folds lower.")
 
 
-def _state(folder: Path) -> State | None:
-    try:
-        return msgspec.json.decode((folder / STATE).read_bytes(), type=State)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
 def _run_of(folder: Path, state: State, network: Network, fold: int) -> Path:
     known = state.runs.get(fold)
     if known and (folder / RUNS / known / runs.NETWORK).is_file():
@@ -177,12 +125,3 @@ def _score(fold: int, run: Path, summary: Summary) -> FoldScore:
     validation = {"loss": entry.loss, **entry.metrics} if entry else {}
     test = {} if summary.test_loss is None else {"loss": summary.test_loss, **summary.test_metrics}
     return FoldScore(fold, run.name, summary.seconds, validation, test)
-
-
-def _spreads(metrics: list[dict[str, float]]) -> dict[str, Spread]:
-    names: Iterable[str] = metrics[0] if metrics else ()
-    return {name: _spread([one[name] for one in metrics if name in one]) for name in names}
-
-
-def _spread(values: list[float]) -> Spread:
-    return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else 0.0)

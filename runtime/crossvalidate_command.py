@@ -14,7 +14,7 @@ from runtime import reports, runs
 from runtime.given_network import assigned_settings, fresh_folder, given_network
 
 if TYPE_CHECKING:
-    from runtime.crossvalidate import Report
+    from runtime.folds import Report
 
 MOST_COLUMNS = 8  # of folds, in a terminal
 

@@ -20,4 +20,4 @@ class Baselines(Asked, frozen=True):
 
     data: dict[str, Any]  # a data choice, as a network file holds it
     base: str  # the folder that relative paths start from
-    most: int = 2000  # training samples: of more a sample is taken, so that it takes seconds
+    most: int = 1000  # training samples: of more a sample is taken, so that it takes seconds

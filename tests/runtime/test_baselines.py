@@ -17,7 +17,7 @@ from sklearn.svm import LinearSVC
 from nodes.graph.files import save
 from nodes.graph.model import Network
 from runtime import cli, engine
-from runtime.baselines import CS, KS, baselines, samples_of
+from runtime.baselines import CS, KS, ROUNDS, baselines, samples_of
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.open import open_data
 from runtime.protocol import Answer, Partly
@@ -59,14 +59,16 @@ def test_nearest_neighbours_are_those_of_scikit_learn(samples, found, parted, na
     assert ours.accuracy == pytest.approx(search.score(samples.tested, samples.tested_labels))
 
 
+@pytest.mark.filterwarnings("ignore:.*converge:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     ("name", "model"),
     [
-        ("linear softmax", LogisticRegression(max_iter=300)),
-        ("linear SVM", LinearSVC(max_iter=3000, random_state=0)),
+        ("linear softmax", LogisticRegression(**ROUNDS)),
+        ("linear SVM", LinearSVC(**ROUNDS, random_state=0)),
     ],
 )
-def test_linear_classifiers_are_those_of_scikit_learn(samples, found, parted, name, model):
+def test_linear_classifiers_are_those_of_scikit_learn(samples, found, name, model):
+    parted = StratifiedKFold(3, shuffle=True, random_state=0)
     search = GridSearchCV(model, {"C": list(CS)}, cv=parted).fit(samples.train, samples.train_labels)
     assert found[name].value == search.best_params_["C"]
     assert found[name].accuracy == pytest.approx(search.score(samples.tested, samples.tested_labels))

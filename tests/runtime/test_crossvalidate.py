@@ -11,7 +11,7 @@ import pytest
 
 from nodes.graph.files import save
 from nodes.graph.model import Network
-from runtime import cli, crossvalidate, runs
+from runtime import cli, crossvalidate, folds, runs
 from runtime.data.choice import DataChoice
 from runtime.data.open import open_data
 from runtime.faults import RefusalError
@@ -22,8 +22,8 @@ from tests.runtime.networks import QUICK, digits_graph
 NETWORK = Network(digits_graph(), recipe=QUICK | {"epochs": 1}, data={"source": "digits", "seed": 3})
 
 
-def _report(folder: Path, folds: int = 3) -> crossvalidate.Report:
-    return crossvalidate.cross_validate(folder, crossvalidate.begin(folder, NETWORK, folds))
+def _report(folder: Path, count: int = 3) -> folds.Report:
+    return crossvalidate.cross_validate(folder, crossvalidate.begin(folder, NETWORK, count))
 
 
 def test_each_fold_is_the_run_that_one_would_make_by_hand(tmp_path: Path):
@@ -49,16 +49,16 @@ def test_the_folds_are_every_sample_but_the_test_part_once():
 def test_folds_that_are_done_are_not_trained_again(tmp_path: Path):
     folder = tmp_path / "folds"
     first = _report(folder)
-    before = sorted((folder / crossvalidate.RUNS).iterdir())
+    before = sorted((folder / folds.RUNS).iterdir())
     state = crossvalidate.begin(folder, NETWORK, 3)
     del state.scores[3]  # as if it had been killed between two writes
     assert crossvalidate.cross_validate(folder, state).validation == first.validation
-    assert sorted((folder / crossvalidate.RUNS).iterdir()) == before
+    assert sorted((folder / folds.RUNS).iterdir()) == before
 
 
 def test_the_table_is_a_spreadsheet(tmp_path: Path):
     _report(tmp_path / "folds", 2)
-    lines = [line.split(",") for line in (tmp_path / "folds" / crossvalidate.CSV).read_text().splitlines()]
+    lines = [line.split(",") for line in (tmp_path / "folds" / folds.CSV).read_text().splitlines()]
     assert [line[0] for line in lines] == ["fold", "1", "2", "mean", "deviation"]
     assert lines[0][1] == "validation_loss"
     assert float(lines[3][1]) == pytest.approx((float(lines[1][1]) + float(lines[2][1])) / 2)
@@ -87,8 +87,8 @@ def test_the_command_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert ended.value.code == 0
     report = json.loads(capsys.readouterr().out)
     assert report["folds"] == len(report["scores"]) == 2
-    kept = msgspec.json.decode((tmp_path / "folds" / crossvalidate.STATE).read_bytes())
-    assert (tmp_path / "folds" / crossvalidate.RUNS / kept["runs"]["1"] / runs.SUMMARY).is_file()
+    kept = msgspec.json.decode((tmp_path / "folds" / folds.STATE).read_bytes())
+    assert (tmp_path / "folds" / folds.RUNS / kept["runs"]["1"] / runs.SUMMARY).is_file()
     with pytest.raises(SystemExit):
         cli.main(["crossvalidate", str(tmp_path / "digits.netw"), *arguments])
     assert "validation accuracy" in capsys.readouterr().out
