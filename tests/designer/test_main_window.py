@@ -22,6 +22,7 @@ from nodes.graph.model import Network
 from runtime.questions.basic import ExportOnnx, ExportPython
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
+from tests.designer.windows import anew, shown
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "onnx", "onnxruntime", "networkx", "numpy")
@@ -46,14 +47,17 @@ window.services.close()
 """
 
 
+@pytest.fixture(scope="module")
+def made(qapp):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("designer.services.Services.start", lambda _self: None)
+        with shown(digits_classifier()) as window:
+            yield window
+
+
 @pytest.fixture
-def window(qtbot):
-    made = MainWindow(Document(digits_classifier()))
-    qtbot.addWidget(made, before_close_func=lambda one: setattr(one, "_may_close", lambda: True))
-    made.resize(1400, 900)
-    with qtbot.waitSignal(made.furnished):
-        made.show()
-    return made
+def window(made):
+    return anew(made, digits_classifier())
 
 
 def test_nothing_heavy_is_imported_before_the_first_paint_and_torch_never():
