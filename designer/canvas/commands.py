@@ -244,14 +244,15 @@ class Commands(QObject):
     # --- how it is reached
 
     def menu(self) -> QMenu:
-        """The context menu for what is selected."""
+        """The context menu for what is selected: what can be done with it, and nothing else."""
         menu = QMenu(self._canvas)
+        menu.setSeparatorsCollapsible(True)
         for name in MENU:
-            if name == "colour":
-                add_colours(menu, self.marking).setEnabled(self.actions["unframe"].isEnabled())
-            elif name:
+            if name == "colour" and self.actions["unframe"].isEnabled():
+                add_colours(menu, self.marking)
+            elif name in self.actions and self.actions[name].isEnabled():
                 menu.addAction(self.actions[name])
-            else:
+            elif not name:
                 menu.addSeparator()
         return menu
 

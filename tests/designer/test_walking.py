@@ -134,6 +134,9 @@ def test_the_menu_key_asks_for_what_is_selected_wherever_the_mouse_is(marked: Ha
     QApplication.sendEvent(marked.canvas.viewport(), event)
     menu = QApplication.activePopupWidget()
     assert menu is not None
+    offered = [action.text() for action in menu.actions() if not action.isSeparator()]
+    assert {"Delete", "Rename", "Frame Colour", "Remove the Frame"} <= set(offered)
+    assert not {"Enter the Block", "Mute or Unmute", "Straighten Links"} & set(offered)  # not for a frame
     menu.close()
     assert (document.selection, selected(marked.canvas)) == ((), "frame1")
 
