@@ -29,6 +29,12 @@ class Recurrent(NodeType):
     bias: bool = flag(True, doc="Add learned offsets, to the input's and to the state's sums.")
     dropout: float = real(0.0, low=0.0, high=1.0, doc="Share made zero between stacked layers while training.")
     bidirectional: bool = flag(False, doc="Read the sequence backwards too and give both results.")
+    skip_padding: bool = flag(
+        False,
+        doc="Pass over steps in front and at the end whose numbers are all 0, such as an Embedding gives for its "
+        "padding_idx: then what a sequence is filled up with changes nothing.",
+        advanced=True,
+    )
 
     def outputs(self) -> tuple[str, ...]:
         return ("output", "hidden")
@@ -93,10 +99,9 @@ class Recurrent(NodeType):
 
     def module(self, x: Shape, *states: Shape | None) -> str:
         # Between the layers of one there is nothing to drop; PyTorch warns of it.
-        skip = ("hidden_size", "dropout") if self.num_layers == 1 else ("hidden_size",)
-        return call_with(
-            self, f"nn.{self.torch_name}", self._features(x), self.hidden_size, skip=skip, batch_first=True
-        )
+        skip = ("hidden_size", "skip_padding", *(("dropout",) if self.num_layers == 1 else ()))
+        kind = f"skipping_padding(nn.{self.torch_name})" if self.skip_padding else f"nn.{self.torch_name}"
+        return call_with(self, kind, self._features(x), self.hidden_size, skip=skip, batch_first=True)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, *states = values

@@ -39,6 +39,7 @@ class OnnxRecurrent(nn.Module):
         self.mode, self.hidden_size = layer.mode, layer.hidden_size
         self.num_layers, self.directions = layer.num_layers, 1 + layer.bidirectional
         self.batch_first, self.is_projected = layer.batch_first, layer.proj_size > 0
+        self.skips_padding = type(layer).__name__ == "SkippingPadding"
         for number in range(layer.num_layers):
             for name, value in _onnx_weights(layer, number).items():
                 self.register_buffer(f"{name}{number}", value)
@@ -46,16 +47,19 @@ class OnnxRecurrent(nn.Module):
     def forward(self, x: Tensor, start: Tensor | tuple[Tensor, Tensor] | None = None) -> object:
         x = x.transpose(0, 1) if self.batch_first else x  # L × N × C, as ONNX has it
         starts = (start,) if isinstance(start, Tensor) else start or ()
+        lengths, first = _real_steps(x) if self.skips_padding else (None, None)
+        x = _turned(x, first)
         ends: list[list[Tensor]] = []
         for number in range(self.num_layers):
             part = slice(number * self.directions, (number + 1) * self.directions)
-            x, *last = self._layer(x, number, self._full([state[part] for state in starts], number))
+            x, *last = self._layer(x, number, self._full([state[part] for state in starts], number), lengths)
             ends.append(last)
+        x = _turned(x, None if first is None else -first)
         output = x.transpose(0, 1) if self.batch_first else x
         states = tuple(torch.cat(parts) for parts in zip(*ends, strict=True))
         return output, states if len(states) > 1 else states[0]
 
-    def _layer(self, x: Tensor, number: int, starts: list[Tensor]) -> list[Tensor]:
+    def _layer(self, x: Tensor, number: int, starts: list[Tensor], lengths: Tensor | None) -> list[Tensor]:
         length, batch, _ = x.shape
         operator = self.mode.removesuffix("_TANH").removesuffix("_RELU")
         weights = [getattr(self, f"{name}{number}") for name in ("input", "recurrent", "bias")]
@@ -63,7 +67,7 @@ class OnnxRecurrent(nn.Module):
         states = [state] * (2 if operator == "LSTM" else 1)
         outputs = torch.onnx.ops.symbolic_multi_out(
             operator,
-            [x, *weights, None, *starts],  # None: every sequence is as long as the batch
+            [x, *weights, lengths, *starts],  # None: every sequence is as long as the batch
             self._attributes(operator),
             dtypes=[x.dtype] * (1 + len(states)),
             shapes=[[length, *state], *states],
@@ -95,6 +99,27 @@ class OnnxRecurrent(nn.Module):
         if operator == "GRU":
             attributes["linear_before_reset"] = 1  # as PyTorch: the reset gate comes after the matrix product
         return attributes
+
+
+def _real_steps(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Of sequences L × N × C: how many steps from the first to the last that is not all 0, and the first one."""
+    real = x.ne(0).any(2).int()
+    first, behind = real.argmax(0), _last(x) + 1 - real.flip(0).argmax(0)
+    return torch.where(real.amax(0) > 0, behind - first, 1).int(), first
+
+
+def _turned(x: Tensor, first: Tensor | None) -> Tensor:
+    """With another step of each sequence in front; what was before it comes last."""
+    if first is None:
+        return x
+    places, last = torch.arange(x.shape[0], device=x.device)[:, None] + first, _last(x)
+    places = torch.where(places > last, places - last - 1, torch.where(places < 0, places + last + 1, places))
+    return x.gather(0, places[:, :, None].expand_as(x))
+
+
+def _last(x: Tensor) -> Tensor:
+    """The number of the last step, as a tensor: a length that stays open is no number that ONNX could be given."""
+    return torch.arange(x.shape[0], device=x.device)[-1]
 
 
 def _onnx_weights(layer: nn.RNNBase, number: int) -> dict[str, Tensor]:

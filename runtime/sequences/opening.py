@@ -14,6 +14,7 @@ from runtime.data.binding import bind
 from runtime.data.texts import numbered, words_of
 from runtime.faults import RefusalError
 from runtime.predict import picture_value
+from runtime.recipe import Recipe
 from runtime.sequences.sampling import TextWriter
 from runtime.sequences.sentences import Sentence, WritingPlan, write_sentences, writing_plan
 
@@ -21,7 +22,8 @@ from runtime.sequences.sentences import Sentence, WritingPlan, write_sentences, 
 def open_writer(run: Path) -> TextWriter:
     """The network of a run, to go on with a text. Raises TrainingError, DataError, SourceError, RefusalError."""
     loaded = load_run(run)
-    return TextWriter(loaded.network.graph, loaded.dataset, loaded.module)
+    reads_on = Recipe.read(loaded.network.recipe).carry_state
+    return TextWriter(loaded.network.graph, loaded.dataset, loaded.module, reads_on)
 
 
 def open_any_writer(run: Path) -> TextWriter | SentenceWriter:

@@ -19,7 +19,7 @@ class TextSamples(Companion):
         super().__init__(training)
         job = training.job
         try:
-            self._writer = TextWriter(job.network.graph, job.data, job.module)
+            self._writer = TextWriter(job.network.graph, job.data, job.module, job.recipe.carry_state)
         except RefusalError as error:
             raise TrainingError(f"sample_every is on. {error.fact}", "Turn sample_every off.") from None
 

@@ -33,19 +33,21 @@ class Letter(NamedTuple):
 class TextWriter:
     """Goes on from a text. Raises RefusalError where the network does not tell the next character."""
 
-    def __init__(self, graph: Graph, dataset: DataSet, module: nn.Module) -> None:
+    def __init__(self, graph: Graph, dataset: DataSet, module: nn.Module, reads_on: bool = False) -> None:
+        """``reads_on``: it was trained with carried states, and hardly ever from the state of having read nothing."""
         graph = without_muted(graph)
         self._characters = _characters(graph, dataset)
         self._numbers = {character: number for number, character in enumerate(self._characters)}
         self._output, self._fixed = _scoring_output(graph, len(self._characters)), _fixed_length(graph)
         self._module = module
+        self._before = _first_piece(dataset) if reads_on else []
 
     def write(self, start: str, length: int, temperature: float = 1.0, seed: int = 0) -> Iterator[Letter]:
         """``length`` characters that follow ``start``; without it they begin a line. Raises RefusalError.
 
         A temperature of 0 takes the likeliest each time. The module is to be in evaluation mode.
         """
-        read = self._read(start)
+        read = self._before + self._read(start)
         generator = torch.Generator().manual_seed(seed)
         states = CarriedStates(self._module) if self._steps() else None
         scores = self._scores(read, states)
@@ -86,6 +88,14 @@ class TextWriter:
             result = self._module(torch.tensor([filled], device=device))
         scores = (result if isinstance(result, Tensor) else result[self._output])[0, len(kept) - 1].float().cpu()
         return as_scores(scores)
+
+
+def _first_piece(dataset: DataSet) -> list[int]:
+    """The beginning of the text, up to the end of its last whole line."""
+    field = dataset.fields[0]
+    piece: list[int] = dataset.columns[field.name][dataset.train[0]].tolist()
+    lines = [place for place, number in enumerate(piece, start=1) if (field.classes or ())[number] == "\n"]
+    return piece[: lines[-1]] if lines else piece
 
 
 def as_scores(values: Tensor) -> Tensor:
