@@ -6,7 +6,7 @@ The weights of a run go into a safetensors file beside it, under the names that 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,15 +26,24 @@ class PythonExport(NamedTuple):
     weights_path: Path | None
 
 
-def export_python(graph: Graph, title: str, out: Path, weights: Mapping[str, Tensor] | None = None) -> PythonExport:
-    """Writes the source, and the weights beside it. Raises SourceError, NetworkFileError."""
+def export_python(
+    graph: Graph,
+    title: str,
+    out: Path,
+    weights: Mapping[str, Tensor] | None = None,
+    preparation: Sequence[str] = (),
+) -> PythonExport:
+    """Writes the source, and the weights beside it; ``preparation`` are lines of functions that stand behind it.
+
+    Raises SourceError, NetworkFileError.
+    """
     source = write_source(graph, title or "Network")
     weights_path = out.with_suffix(".safetensors") if weights is not None else None
     if weights is not None and weights_path is not None:
         kept = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
         write_atomically(weights_path, as_safetensors(kept, {"format": "pt", "class": source.class_name}))
     headline, _, rest = source.text.partition("\n")
-    parts = [_docstring(headline, source.class_name, weights_path), rest.rstrip(), "\n"]
+    parts = [_docstring(headline, source.class_name, weights_path), rest.rstrip(), *preparation, "\n"]
     text = "\n".join([*parts, *_example(graph, source.class_name, weights_path), ""])
     write_atomically(out, text.encode())
     return PythonExport(out, source.class_name, weights_path)

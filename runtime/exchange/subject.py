@@ -20,8 +20,17 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Affine, DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
+from runtime.data.whitening import Whitening
 from runtime.exchange import ExportError
 from runtime.exchange.onnx_file import export_onnx
+from runtime.exchange.preparation import (
+    RULE,
+    preparation_path,
+    sizes_of,
+    source_of,
+    whitening_tensors,
+    write_tensors,
+)
 from runtime.exchange.proof import BATCHES
 from runtime.exchange.python_file import export_python
 from runtime.recipe import Recipe
@@ -74,6 +83,14 @@ class Subject:
         values = Loader(self.dataset, fields, torch.device("cpu")).batch(rows)
         return dict(zip(names, values, strict=True))
 
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """The field that each input takes; none without data."""
+        if self.dataset is None:
+            return {}
+        graph = self.network.graph
+        return dict(zip(forward_inputs(graph), bind(graph, self.dataset).forward, strict=True))
+
     def metadata(self) -> dict[str, Any]:
         """What a user of the file has to know of the data: classes, characters or words, mean and deviation of raw
         values. Numbers that are told are normalised too: ``target_mean`` and ``target_std`` bring them back.
@@ -86,11 +103,14 @@ class Subject:
             found["classes"] = list(target.classes)
         for name in dict.fromkeys(bind(self.network.graph, self.dataset).forward):
             prefix = "" if not found.keys() & {"mean", "vocabulary"} else f"{name}."
-            affine, words = self.dataset.affine(name), self.dataset.field(name).classes
-            if affine is not None:
-                found |= _moments(prefix, affine)
+            conversion, words = self.dataset.conversion(name), self.dataset.field(name).classes
+            if isinstance(conversion, Whitening):
+                found[f"{prefix}whitening"] = RULE
+            elif conversion is not None:
+                found |= _moments(prefix, conversion)
             elif words:
                 found[f"{prefix}vocabulary"] = list(words)
+        found |= sizes_of(self.dataset)
         told = self.dataset.affine(target.name) if target is not None else None
         return found if told is None else found | _moments("target_", told)
 
@@ -126,9 +146,14 @@ def untrained(opened: Opened, base: Path, name: str = "The network") -> Subject:
 def write_onnx(subject: Subject, out: Path) -> dict[str, Any]:
     """Exports, and reports as programs read it. Raises ExportError, NetworkFileError."""
     _require_place(out)
-    proof = export_onnx(subject.network.graph, subject.module, out, subject.samples, subject.metadata())
+    tensors = whitening_tensors(subject.dataset, subject.fields) if subject.dataset else {}
+    beside = {"preparation_file": preparation_path(out).name} if tensors else {}
+    proof = export_onnx(subject.network.graph, subject.module, out, subject.samples, subject.metadata() | beside)
+    if tensors:
+        write_tensors(tensors, out)
     return {
         "onnx_path": str(out),
+        "preparation_path": str(preparation_path(out)) if tensors else "",
         "onnx_bytes": out.stat().st_size,
         "proof_max_abs_diff": proof.max_abs_diff,
         "outputs": dict(proof.outputs),
@@ -142,9 +167,14 @@ def write_python(subject: Subject, out: Path) -> dict[str, Any]:
     """Exports the source, and the weights of a run. Raises SourceError, NetworkFileError."""
     _require_place(out)
     weights = subject.module.state_dict() if subject.is_trained else None
-    written = export_python(subject.network.graph, subject.network.title, out, weights)
+    dataset = subject.dataset if subject.is_trained else None
+    lines, tensors = source_of(dataset, subject.fields, out) if dataset else ([], {})
+    written = export_python(subject.network.graph, subject.network.title, out, weights, lines)
+    if tensors:
+        write_tensors(tensors, out)
     return {
         "python_path": str(written.path),
+        "preparation_path": str(preparation_path(out)) if tensors else "",
         "class_name": written.class_name,
         "weights_path": str(written.weights_path or ""),
     }
