@@ -221,11 +221,25 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     menu.addSeparator()
     _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")
     _add(menu, "Sear&ch over Settings…", window.search_settings)
+    _add(menu, "Cross-Va&lidate…", partial(_open_folds, window))
+    _add(menu, "&Baselines…", partial(_open_baselines, window))
     _add(menu, "&Watch a Run…", window.watch_run)
     menu.addSeparator()
     _add(menu, "Next &Problem", partial(window.go_to_problem, 1), "F8")
     _add(menu, "Pre&vious Problem", partial(window.go_to_problem, -1), "Shift+F8")
     _add(menu, "&Mend a Problem", window.mend_problem, "Ctrl+.")
+
+
+def _open_folds(window: MainWindow) -> None:
+    from designer.search.opening import open_folds  # not before the first paint
+
+    open_folds(window)
+
+
+def _open_baselines(window: MainWindow) -> None:
+    from designer.search.opening import open_baselines  # not before the first paint
+
+    open_baselines(window)
 
 
 def _fill_help(menu: QMenu, window: MainWindow) -> None:

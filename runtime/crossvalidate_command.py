@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime import reports, runs
-from runtime.given_network import assigned_settings, fresh_folder, given_network
+from runtime.fresh import fresh_folder
+from runtime.given_network import assigned_settings, given_network
 
 if TYPE_CHECKING:
     from runtime.folds import Report

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,17 +27,6 @@ def given_network(file: Path, assigned: Sequence[str], *, trust: bool = False) -
         network = override(network, assignment, Path.cwd())
     source = DataChoice.read(network.data).resolved(file.parent).source
     return dataclasses.replace(network, data={**network.data, "source": source})
-
-
-def fresh_folder(root: Path, stem: str) -> Path:
-    """A folder that is not there yet, named after time and file."""
-    slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:40] or "network"
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}"
-    found, number = root / name, 1
-    while found.exists():
-        number += 1
-        found = root / f"{name}-{number}"
-    return found
 
 
 def assigned_settings(epochs: int | None, settings: Sequence[str] | None) -> list[str]:

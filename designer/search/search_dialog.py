@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, Qt, QUrl, Signal
+from PySide6.QtCore import QModelIndex, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QFileDialog,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from designer.document import Document
 from designer.figures import counted
 from designer.search.search_process import SearchProcess, latest_search
 from designer.search.table_model import TrialModel
+from designer.search.tables import dress
 from designer.settings_form import SettingsForm
 from designer.widgets import button, label, line, scrolled
 from nodes.graph.files import NetworkFileError
@@ -180,14 +180,7 @@ class SearchDialog(QDialog):
 
     def _dress_table(self) -> None:
         self.table.setModel(self.model)
-        self.table.setAccessibleName("Trials, the best first")
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(24)
-        self.table.horizontalHeader().setHighlightSections(False)
+        dress(self.table, "Trials, the best first")
         self.table.doubleClicked.connect(lambda _index: self._open_selected())
         self.table.selectionModel().currentRowChanged.connect(self._on_row)
 
@@ -241,7 +234,6 @@ class SearchDialog(QDialog):
         layout.addLayout(right, 1)
         for made in self.findChildren(type(self.begin)):
             made.setAutoDefault(False)
-        self.table.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
 
 def in_words(state: str, table: Table | None) -> str:

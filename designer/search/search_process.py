@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-import time
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,6 +12,7 @@ from designer.document import Document
 from designer.processes import LastingProgram, module_command
 from nodes.graph.files import save
 from runtime.data.choice import DataChoice
+from runtime.fresh import fresh_folder
 from runtime.search import folder as files
 from runtime.search.folder import Table
 
@@ -51,9 +51,9 @@ class SearchProcess(QObject):
         with tempfile.NamedTemporaryFile(prefix="netwright-search-", suffix=".netw", delete=False) as file:
             self._given = Path(file.name)
         save(network, self._given)
-        name = f"{time.strftime('%Y%m%d-%H%M%S')}-search"
-        self._run([str(self._given), "--out", str(root / name), *wishes])
-        self._follow(root / name, "starting")
+        folder = fresh_folder(root, document.title)
+        self._run([str(self._given), "--out", str(folder), *wishes])
+        self._follow(folder, "starting")
 
     def go_on(self, wishes: list[str]) -> None:
         """Goes on with the search that is shown."""

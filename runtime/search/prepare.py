@@ -17,7 +17,8 @@ from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
 from runtime.faults import RefusalError
-from runtime.given_network import fresh_folder, given_network
+from runtime.fresh import fresh_folder
+from runtime.given_network import given_network
 from runtime.metrics import require_metric, task_of
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import HIGHER_IS_BETTER
