@@ -71,6 +71,7 @@ class AdversarialStepper(Stepper):
         if self._done % self.recipe.discriminator_steps == 0:
             self.optimizer.zero_grad(set_to_none=True)
             self._lead_the_generator()
+            self.mark("gradients")
             super()._move()
 
     def _lead_the_generator(self) -> None:

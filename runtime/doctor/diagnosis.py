@@ -49,6 +49,8 @@ EXPLAINS = {
     "shuffled_labels": ("overfitting",),
 }
 """What is no finding of its own beside another."""
+FALLING = ("rate_too_high", "rate_too_low", "plateau", "overfitting", "shuffled_labels", "vanishing_gradients")
+"""Rules of losses that fall: those of two adversaries hold each other."""
 RANK = {"severe": 0, "warning": 1, "remark": 2}
 
 
@@ -56,7 +58,7 @@ def diagnose(history: History | Iterable[Any], network: Network) -> list[Finding
     """What is wrong with a run, the worst first. Entries of its journal serve as history."""
     view = View(history if isinstance(history, History) else History(history), network)
     found: dict[str, Finding] = {}
-    explained: set[str] = set()
+    explained: set[str] = set(FALLING if view.recipe.adversarial else ())
     for name, rule in RULES.items():
         finding = rule(view) if name not in explained else None
         if finding:

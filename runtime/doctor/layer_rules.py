@@ -17,7 +17,9 @@ from runtime.doctor.findings import (
 )
 from runtime.doctor.view import SQUASHING, View, node_of
 
-EXPLODING = 3.0  # length of the gradient beside that of the weights
+EXPLODING, IMMENSE = 3.0, 100.0  # length of the gradient beside that of the weights
+GROWN = 100.0  # times the length that the gradient had at first
+LONG = 1.0  # length of a gradient that may be called long, for a loss of a mean
 LARGE_GAIN = 6.0  # spread of a layer's results beside that of the layer before; He's beginning gives about 1.4
 VANISHING = 1e-3  # gradient beside weights, beside the largest of all layers
 SHORT = 1e-2  # length of the gradient, beside the longest
@@ -32,11 +34,14 @@ def exploding_gradients(view: View) -> Finding | None:
     """Gradients many times as long as the weights they belong to."""
     if len(view.history.watches) < LEAST_WATCHES:
         return None
-    beside = _beside_weights(view)
-    if not beside or max(beside.values()) < EXPLODING * _batch_factor(view):
-        return None
+    beside, lengths = _beside_weights(view), view.all_now("gradient_norm")
+    long = LONG * _batch_factor(view)
+    beside = {path: ratio for path, ratio in beside.items() if lengths[path] >= long}
     gains = _gains(view)
     steep = [path for path, gain in gains.items() if gain >= LARGE_GAIN]
+    least = EXPLODING if steep or _has_grown(view, list(beside)) else IMMENSE
+    if not beside or max(beside.values()) < least * _batch_factor(view):
+        return None
     longest = max(beside, key=lambda path: beside[path])
     worst = max(steep, key=lambda path: gains[path]) if steep else longest
     length = view.now(longest, "gradient_norm") or 0.0
@@ -72,7 +77,7 @@ def vanishing_gradients(view: View) -> Finding | None:
     """Gradients that hardly arrive at the first layers."""
     if len(view.history.watches) < LEAST_WATCHES:
         return None
-    beside = _beside_weights(view)
+    beside = {p: ratio for p, ratio in _beside_weights(view).items() if _can_vanish(view, p)}
     first = _weakest(beside, view.all_now("gradient_norm"))
     if not first or not began_vanishing(view):  # later on it follows from something else
         return None
@@ -114,10 +119,17 @@ def vanishing_gradients(view: View) -> Finding | None:
 def began_vanishing(view: View) -> bool:
     """Whether the gradient hardly arrived at the first layers in the first watched step already."""
     layers = view.history.watches[0].layers if view.history.watches else {}
-    lengths = {p: layers[p].gradient_norm or 0.0 for p in view.paths if p in layers and layers[p].weight_norm}
+    told = [p for p in view.paths if p in layers and layers[p].weight_norm and _can_vanish(view, p)]
+    lengths = {path: layers[path].gradient_norm or 0.0 for path in told}
     return bool(
         _weakest({path: length / (layers[path].weight_norm or 1.0) for path, length in lengths.items()}, lengths)
     )
+
+
+def _can_vanish(view: View, path: str) -> bool:
+    """Whether a layer's gradient can be held against another's: weights that begin at 0 look small for a while."""
+    node = view.network.graph.nodes[node_of(path)]
+    return path in view.multiplying and node.training.weight_init not in ("zeros", "constant")
 
 
 def _weakest(beside: dict[str, float], lengths: dict[str, float]) -> str:
@@ -247,6 +259,13 @@ def _beside_weights(view: View) -> dict[str, float]:
     """The length of each layer's gradient beside that of its weights, in the order of calculation."""
     gradients, weights = view.all_now("gradient_norm"), view.all_now("weight_norm")
     return {path: length / weights[path] for path, length in gradients.items() if weights.get(path)}
+
+
+def _has_grown(view: View, paths: list[str]) -> bool:
+    """Whether the gradient of some layer is many times as long as it was at first."""
+    first = view.history.watches[0].layers
+    began = {path: first[path].gradient_norm for path in paths if path in first}
+    return any(length and (view.now(path, "gradient_norm") or 0.0) > GROWN * length for path, length in began.items())
 
 
 def _batch_factor(view: View) -> float:

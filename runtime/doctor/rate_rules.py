@@ -18,6 +18,8 @@ LEFT = "The loss left the numbers"
 RISEN = 1.5  # times the first loss
 BAD = 0.5  # of the first loss, at which a loss that has levelled off is bad
 LARGE_STEP, SMALL_STEP, GOOD_STEP = 1e-2, 5e-4, 3e-3  # beside the weights
+FAR_TOO_LARGE_STEP = 3e-2
+FLAT = 0.97  # of what it was, for a loss that does not fall
 HARDLY = 0.7  # of the first loss, above which it has hardly fallen
 LEVEL = 0.02  # share by which a loss on a plateau still falls in a third of the run
 GOOD_ACCURACY, GOOD_LOSS = 0.95, 0.05
@@ -124,8 +126,8 @@ def rate_too_high(view: View) -> Finding | None:
     first, last, best = history.first_loss, statistics.fmean(means[-3:]), min(means)
     ratio = _peak(view)
     rises = last > RISEN * first or (last > RISEN * best and last > 0.8 * first)
-    is_level = last > 0.9 * statistics.fmean(means[3:6])
-    levels = is_level and last > BAD * first and (_peak(view) or 0.0) > LARGE_STEP
+    is_level = last > FLAT * min(first, statistics.fmean(means[3:6])) and _has_seen_all(view)
+    levels = is_level and last > BAD * first and (_peak(view) or 0.0) > FAR_TOO_LARGE_STEP
     if not (rises or levels) or (_peak(view) or LARGE_STEP) < SMALL_STEP:
         return None
     step = round((means.index(best) + 0.5) * history.step / len(means))
@@ -212,6 +214,12 @@ def plateau(view: View) -> Finding | None:
         actions,
         step=history.step,
     )
+
+
+def _has_seen_all(view: View) -> bool:
+    """Whether an epoch is done."""
+    started = view.history.started
+    return started is not None and view.history.step >= started.steps_per_epoch
 
 
 def _is_good(view: View, loss: float) -> bool:

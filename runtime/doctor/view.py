@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from nodes.block import Block
+from nodes.graph.analysis import layers
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Network
 from nodes.spec.node_type import NodeType
@@ -49,6 +50,12 @@ class View:
         blocks = {path.rpartition(".")[0] for path in last}
         blocks |= {path.partition(".")[0] for path in last if "." in path}
         return [path for path in last if path not in blocks]
+
+    @cached_property
+    def multiplying(self) -> frozenset[str]:
+        """The layers that multiply what they take by weights, those within blocks too."""
+        rows = layers(self.inference, expanded=True)
+        return frozenset(row.path for row in rows if row.multiply_adds != 0 and row.weights)
 
     def now(self, path: str, what: str) -> float | None:
         """The median of a number of a layer over the recent watched steps."""

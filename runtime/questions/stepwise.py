@@ -48,6 +48,7 @@ class LayerBeginning(msgspec.Struct, frozen=True):
     zeros: float | None  # share
     saturated: float | None  # share
     gradient_norm: float | None
+    weight_norm: float | None
     low: float  # where the first bin begins
     high: float
     counts: list[int]  # of its results, in equal bins

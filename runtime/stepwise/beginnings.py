@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import torch
 from torch import Tensor
 
@@ -21,7 +22,7 @@ SAMPLES = 128
 BINS = 30
 SATURATED, SILENT = 0.5, 0.9  # shares
 COLLAPSED, GROWN = 0.02, 50.0  # times the spread of the layer before
-UNEVEN = 1e3  # between the gradients of two layers
+UNEVEN = 3e-4  # gradient beside weights, beside the largest of all layers
 TITLE = "Layers before the first step"
 
 
@@ -38,7 +39,10 @@ class Fault:
 def beginnings(subject: Subject) -> CheckResult:
     """Mean, spread, zeros, saturation, gradient and histogram of every layer, for one batch."""
     layers = measured(subject)
-    fault = _fault(layers, _of_input(subject))
+    moving = [layer for layer in layers if not _is_constant(subject, layer)]
+    if len(moving) < len(layers):  # what leads to weights of 0 has no gradient yet
+        moving = [msgspec.structs.replace(one, gradient_norm=one.gradient_norm or None) for one in moving]
+    fault = _fault(moving, _of_input(subject))
     charts = _charts(layers)
     if fault is None:
         spreads = [layer.std for layer in layers if layer.std]
@@ -81,6 +85,7 @@ def _told(
         numbers.zeros,
         numbers.saturated,
         numbers.gradient_norm,
+        numbers.weight_norm,
         low.item(),
         high.item(),
         bins.int().tolist(),
@@ -100,12 +105,18 @@ def _counter(layer: WatchedLayer, counts: dict[str, tuple[Tensor, Tensor, Tensor
     return count
 
 
+def _is_constant(subject: Subject, layer: LayerBeginning) -> bool:
+    """Whether its weights were told to begin all alike: that is meant, as in a spatial transformer."""
+    node = subject.network.graph.nodes.get(layer.node)
+    return node is not None and node.training.weight_init in ("zeros", "constant")
+
+
 def _of_input(subject: Subject) -> LayerBeginning | None:
     """The first input of real numbers, as the layers are told."""
     for name, value in zip(subject.job.binding.inputs, subject.batch(SAMPLES), strict=False):
         if value.is_floating_point():
             std = value.float().std(correction=0).item()
-            return LayerBeginning(name, name, None, std, None, None, None, 0.0, 0.0, [])
+            return LayerBeginning(name, name, None, std, None, None, None, None, 0.0, 0.0, [])
     return None
 
 
@@ -142,17 +153,20 @@ def _of_one(layer: LayerBeginning, before: LayerBeginning | None) -> Fault | Non
 
 def _uneven(layers: list[LayerBeginning]) -> Fault | None:
     """Layers whose gradients differ by orders of magnitude."""
-    told = [layer for layer in layers if layer.gradient_norm is not None]
+    told = [layer for layer in layers if layer.gradient_norm is not None and layer.weight_norm]
     if len(told) < 2:
         return None
-    least = min(told, key=lambda layer: layer.gradient_norm or 0.0)
-    most = max(told, key=lambda layer: layer.gradient_norm or 0.0)
-    low, high = least.gradient_norm or 0.0, most.gradient_norm or 0.0
-    if high <= UNEVEN * low:
+    least, most = min(told, key=_beside_weights), max(told, key=_beside_weights)
+    low, high = _beside_weights(least), _beside_weights(most)
+    if low >= UNEVEN * high:
         return None
-    sentence = f"The gradient of {least.path} is {low:.1e}, that of {most.path} {high:.1e}."
+    sentence = f"Beside its weights the gradient of {least.path} is {low:.1e}, that of {most.path} {high:.1e}."
     remedy = f"Insert a batch normalization behind {least.path}, use ReLU instead of sigmoids, or kaiming_normal."
     return Fault("amber" if low else "red", sentence, remedy, least)
+
+
+def _beside_weights(layer: LayerBeginning) -> float:
+    return (layer.gradient_norm or 0.0) / (layer.weight_norm or 1.0)
 
 
 def _charts(layers: list[LayerBeginning]) -> list[Chart]:

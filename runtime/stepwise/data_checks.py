@@ -41,7 +41,7 @@ def data_range(subject: Subject) -> CheckResult:
     charts: list[Chart] = []
     told: list[tuple[Verdict, str, str]] = []
     for name, field, values in zip(_inputs(subject), subject.job.binding.inputs, batch, strict=False):
-        if not values.is_floating_point():
+        if not values.is_floating_point() or _is_only_judged(subject, name):
             continue
         numbers = values.detach().float().flatten().cpu()
         if not bool(torch.isfinite(numbers).all()):
@@ -73,6 +73,12 @@ def data_range(subject: Subject) -> CheckResult:
         "" if verdict == "green" else node,
         charts,
     )
+
+
+def _is_only_judged(subject: Subject, name: str) -> bool:
+    """Whether an input goes to losses alone: it is no number that layers calculate with."""
+    graph = subject.network.graph
+    return all(graph.nodes[link.target].settings.is_loss for link in graph.outgoing(name))
 
 
 def labels(subject: Subject) -> CheckResult:

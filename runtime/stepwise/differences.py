@@ -86,10 +86,7 @@ def _compared(value: Callable[[], Tensor], name: str, tensor: Tensor, place: int
     if relative(slope, finer) <= ALIKE_SMALL:
         return Compared(name, place, slope, finer, relative(slope, finer), True)
     left, right = _one_sided(value, tensor, place)
-    room = ALIKE_SMALL * max(abs(left), abs(right))
-    is_between = min(left, right) - room <= slope <= max(left, right) + room
-    is_kink = is_between and relative(left, right) > ALIKE_SMALL
-    return Compared(name, place, slope, numeric, error, is_kink)
+    return Compared(name, place, slope, numeric, error, is_kink=relative(left, right) > ALIKE_SMALL)
 
 
 def relative(one: float, other: float) -> float:

@@ -122,7 +122,9 @@ def rises_with_regularisation(subject: Subject) -> CheckResult:
         plain = module.losses(*subject.batch(SAMPLES))[0].item()
     pulled = [w.detach() for w in trained_weights(job.optimizer) if job.recipe.decay_biases or w.dim() > 1]
     added = [penalty(pulled, 0.0, strength).item() if pulled else 0.0 for strength in STRENGTHS]
-    own = penalty(pulled, job.recipe.l1, job.recipe.weight_decay).item() if pulled else 0.0
+    is_apart = job.recipe.optimizer == "AdamW" or job.recipe.decoupled_weight_decay  # no part of the loss then
+    decay = 0.0 if is_apart else job.recipe.weight_decay
+    own = penalty(pulled, job.recipe.l1, decay).item() if pulled else 0.0
     losses = [plain + more for more in added]
     chart = Chart(
         "First loss by strength of L2",

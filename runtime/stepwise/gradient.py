@@ -31,6 +31,8 @@ def network_gradient(subject: Subject) -> CheckResult:
     for part in module.modules():
         if hasattr(part, "inplace"):
             part.inplace = False
+        if isinstance(part, nn.Embedding):
+            part.padding_idx = None  # its gradient is left out by intent
     for weight in module.parameters():
         weight.data = weight.data.contiguous()
     named = [(name, weight) for name, weight in module.named_parameters() if weight.requires_grad]

@@ -40,7 +40,7 @@ class Probe:
     def attach(self) -> None:
         """Before a watched step."""
         self.watches += 1
-        self._values = {}
+        self._values, self._before = {}, []
         self._handles = [layer.module.register_forward_hook(self._hook(layer)) for layer in self._layers]
 
     def detach(self) -> None:
@@ -81,11 +81,13 @@ class Probe:
 
     @torch.no_grad()
     def gradients(self, scale: float = 1.0) -> None:
-        """Once the gradients are there and nothing has been done to them; they are ``scale`` times too long."""
-        self._before = []
+        """Once gradients are there and nothing has been done to them; they are ``scale`` times too long.
+
+        A step that moves its layers in turns tells several times.
+        """
         for layer in self._layers:
             told = [weight.grad for weight in layer.weights if weight.grad is not None]
-            if not told:
+            if not told or (layer.path, "gradient_norm") in self._values:
                 continue
             self._note(layer, gradient_norm=_length(told) / scale, weight_norm=_length(layer.weights))
             for weight in layer.weights:

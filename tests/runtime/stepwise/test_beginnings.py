@@ -47,7 +47,7 @@ def test_silent_rectifiers_are_named() -> None:
 def test_sigmoids_let_the_gradient_vanish() -> None:
     result = beginnings(subject_of(deep("sigmoid")))
     assert (result.verdict, result.node) == ("amber", "fc1")
-    assert "The gradient of fc1 is" in result.sentence
+    assert "the gradient of fc1 is" in result.sentence
 
 
 def test_histograms_count_all_results() -> None:
