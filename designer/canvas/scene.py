@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakMethod
 
@@ -32,6 +32,7 @@ from nodes.spec.shapes import Shape
 
 EXTENT = 500_000.0
 LEAST_DOT_DISTANCE = 14.0  # px on the screen
+DETOUR = 72.0  # as far at most as a wire keeps away from what it goes around
 LEAST_RIM = 4.0  # px on the screen, around what is selected
 MOST_REPAINTED = 60  # things painted again one by one; of more, all that is seen is
 
@@ -64,6 +65,7 @@ class CanvasScene(QGraphicsScene):
         self._highlighted: frozenset[str] = frozenset()
         self._hovered: NodeItem | None = None
         self._judged: set[str] = set()  # with a link held over them
+        self._displaced: dict[str, Box] = {}  # nodes that gestures put elsewhere, and where they stood
         self.layout_version = 0  # grows whenever nodes come, go or stand elsewhere
         self._repaints_all = False  # too much changes to have it painted one by one
         look.restyle()
@@ -119,6 +121,7 @@ class CanvasScene(QGraphicsScene):
         if changes.scope:
             changes = self._turn_to_other(graph)
         self._graph = graph
+        gone = [self.node_items[name].extent() for name in changes.removed]
         self._remove(changes.links_removed, changes.removed)
         for name in changes.added:
             self.node_items[name] = NodeItem(name)
@@ -136,10 +139,13 @@ class CanvasScene(QGraphicsScene):
             arriving = given.get(name)
             detail = f"takes {arriving}" if arriving is not None else ""
             self._show_node(name, severities.get(name, ""), detail)
-        moved = {name for name in redrawn if before.get(name) != self.node_items[name].extent()}
+        before |= {name: box for name, box in self._displaced.items() if name in self.node_items}
+        self._displaced.clear()
+        moved = {name for name in redrawn | before.keys() if before.get(name) != self.node_items[name].extent()}
         self._show_shapes((redrawn | changes.facts) & self.node_items.keys())
         rerouted = self._links_of(moved | (ends & redrawn)) | self._bent_otherwise()
-        self._reroute(rerouted, with_long=bool(moved or changes.removed))
+        gone += [before[name] for name in moved & before.keys()]
+        self._reroute(rerouted | self._long_beside([*gone, *(self.node_items[name].extent() for name in moved)]))
         self.layout_version += bool(moved or changes.removed)
         if self.selected_links - self.link_items.keys():
             self.select_links(self.selected_links & self.link_items.keys())
@@ -249,14 +255,19 @@ class CanvasScene(QGraphicsScene):
         bent = before.keys() | after.keys() if before is not after else set()
         return {link for link in bent if before.get(link) != after.get(link)} & self.link_items.keys()
 
-    def _reroute(self, links: set[Link], *, with_long: bool) -> None:
+    def _long_beside(self, boxes: Sequence[Box]) -> set[Link]:
+        """Links that may have to go around what stands in some places, or need to no longer."""
+        if len(boxes) > MOST_REPAINTED:
+            return self._long_links
+        near = {link for box in boxes for link in self._link_grid.near(grown(box, DETOUR))}
+        return self._long_links & near
+
+    def _reroute(self, links: set[Link]) -> None:
         for link in links:
             if self._router.is_long(link):
                 self._long_links.add(link)
             else:
                 self._long_links.discard(link)
-        if with_long:
-            links = links | self._long_links
         for link in links:
             item = self.link_items[link]
             way = self._router.way(link, self._drawn.bends.get(link, ()))
@@ -274,17 +285,18 @@ class CanvasScene(QGraphicsScene):
         self._repaints_all = len(places) > MOST_REPAINTED
         for name, place in places.items():
             item = self.node_items[name]
+            self._displaced.setdefault(name, item.extent())
             self._repaint(item)
             item.stand(place.x(), place.y())
             self._file_node(item)
             self._repaint(item)
-        self._reroute(self._links_of(places), with_long=False)
+        self._reroute(self._links_of(places))
         self._paint_all_if_so()
         self.marks.follow()
 
     def preview_bends(self, bends: Mapping[Link, tuple[Spot, ...]]) -> None:
         """Shows links led through other points while one is dragged."""
-        self._reroute(self._bend_by(bends), with_long=False)
+        self._reroute(self._bend_by(bends))
         self.marks.show_bends(bends)
 
     def highlight(self, names: Iterable[str]) -> None:
@@ -467,6 +479,10 @@ class CanvasScene(QGraphicsScene):
             link.fit()
         self.repaint_nodes()
         self.invalidate(self.sceneRect())  # without a place views keep their background
+
+
+def grown(box: Box, by: float) -> Box:
+    return box[0] - by, box[1] - by, box[2] + by, box[3] + by
 
 
 def box_of(rect: QRectF) -> Box:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, Qt
 
 from designer.canvas.look import look
 from designer.canvas.scene import Hit
@@ -133,6 +133,22 @@ def test_a_wire_goes_around_a_node_that_comes_to_stand_in_its_way(canvas):
     assert item.way.is_straight
     document.edit(document.graph.moved({"fc1": (630, 0)}), "Move")
     assert not item.is_near(QPointF(630 + 84, 26), 20)
+    document.undo_stack.undo()
+    assert item.way.is_straight
+
+
+def test_a_wire_goes_around_a_node_that_is_dragged_into_its_way_and_the_map_follows(qtbot, canvas):
+    document, scene = canvas.document, canvas.canvas_scene
+    document.edit(document.graph.moved({"relu1": (1008, 0)}), "Move")
+    canvas.fit()
+    item, version = scene.link_items[CONV_RELU], scene.layout_version
+    start, end = (canvas.mapFromScene(place) for place in (QPointF(84, 170), QPointF(714, 26)))
+    qtbot.mousePress(canvas.viewport(), Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(canvas.viewport(), end)
+    qtbot.mouseRelease(canvas.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    assert document.graph.nodes["fc1"].y == 0
+    assert not item.is_near(QPointF(document.graph.nodes["fc1"].x + 84, 26), 20)
+    assert scene.layout_version > version
     document.undo_stack.undo()
     assert item.way.is_straight
 
