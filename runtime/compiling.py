@@ -33,7 +33,9 @@ class CompiledLosses:
 
     def __init__(self, module: Any, size: int) -> None:
         self._module, self._size, self.plain = module, size, module.losses
-        self.compiled: Losses = torch.compile(module.losses, dynamic=False, backend=BACKEND)
+        draws_alike: dict[str, Any] = {"fallback_random": True}  # dropout as in plain steps
+        options = draws_alike if BACKEND == "inductor" else None
+        self.compiled: Losses = torch.compile(module.losses, dynamic=False, backend=BACKEND, options=options)
         self._parts = [*module.modules()]
 
     def __call__(self, *batch: Tensor) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:

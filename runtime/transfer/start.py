@@ -11,6 +11,7 @@ from torch import nn
 from nodes.graph.model import Graph
 from runtime.checkpoint import LAST
 from runtime.companions import Accompanied, Companion
+from runtime.compile import build
 from runtime.exchange.example import fitting_sizes, random_inputs
 from runtime.exchange.torchvision_weights import matching
 from runtime.optimizers import parted_as
@@ -85,7 +86,8 @@ class Starting(Companion):
         training = self.training
         if training.at.step or (training.run / LAST).is_file():
             return
-        start = start_of(training.job.module, training.job.network.graph, training.job.recipe)
+        with torch.random.fork_rng():  # modules that are made on the way draw weights of their own
+            start = start_of(training.job.module, training.job.network.graph, training.job.recipe)
         take(training.job.module, start)
         training.write(WeightsTaken(start.given.title, start.rows))
         training.write(Noted(0, start.sentence))
@@ -103,7 +105,7 @@ def _as_they_run(source: nn.Module, target: nn.Module, graph: Graph, fresh: Coll
     """Matched in the order in which the layers of both run on the same input; nothing where the source refuses it."""
     example = [*random_inputs(graph, 1, next(fitting_sizes(graph), {})).values()]
     try:
-        pairs = matching(source, target, *example).weights
+        pairs = matching(source, build(graph, losses=False), *example).weights  # the target may be on a GPU
     except (RuntimeError, ValueError, TypeError, IndexError):
         return []
     kept = {name: other for name, other in pairs.items() if not any(is_within(name, n) for n in fresh)}
