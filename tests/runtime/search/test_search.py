@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -102,10 +103,29 @@ def test_a_killed_search_goes_on_where_it_was(tmp_path: Path):
 
 
 def test_a_stopped_search_goes_on_where_it_was(tmp_path: Path):
-    search = prepared(tmp_path, marked(epochs=3), sampler="random", trials=2)
+    search = prepared(tmp_path, marked(epochs=4000), sampler="random", trials=1)
+    stopper = threading.Thread(target=_stop_once_it_trains, args=(search.folder,))
+    stopper.start()
+    assert worked(search) == [(0, "stopped")]
+    stopper.join()
+    (begun,) = (search.folder / files.RUNS).iterdir()
+    rows = {row.number: row for row in read_table(search.folder).rows}
+    assert (rows[0].reason, rows[1].state) == ("The search was stopped. It is begun again.", "waiting")
+    runs.revise_run(begun, ["recipe.epochs=1"])  # so that its resumption ends at once
+    assert worked(resume(search.folder, Wishes())) == [(1, "done")]
+    assert list((search.folder / files.RUNS).iterdir()) == [begun]
+
+
+def _stop_once_it_trains(folder: Path) -> None:
+    while not any((folder / files.RUNS).glob("*/checkpoints/last.safetensors")):
+        time.sleep(0.01)
+    ask_to_stop(folder)
+
+
+def test_a_search_that_is_told_to_stop_begins_nothing(tmp_path: Path):
+    search = prepared(tmp_path, marked(), sampler="random", trials=2)
     ask_to_stop(search.folder)
     assert worked(search) == []
-    assert [state for _, state in worked(resume(search.folder, Wishes()))] == ["done", "done"]
 
 
 @pytest.mark.parametrize(
