@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
 
 from designer.document import Changes, Document
@@ -78,8 +78,10 @@ class StatusLine(QWidget):
         self.follow()
 
     def say(self, sentence: str) -> None:
-        """Shows a sentence for a while."""
+        """Shows a sentence for a while, and has a screen reader say it."""
         self.sentence.setText(sentence)
+        if sentence and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
         self._passing.start()
 
     def _show_change(self, foresight: Foresight | None) -> None:

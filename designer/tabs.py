@@ -241,18 +241,19 @@ class Tabs(QTabBar):
             self._say()
 
     def _keep_up(self, family: list[Tab], changes: Changes) -> None:
-        """Follows blocks to their new names; takes away the tabs of those that are not there."""
-        root, here = self._document.root_graph, self._document.scope
-        for tab in family:
+        """Follows blocks to their new names; takes away the tabs of those that are not there, or are shown twice."""
+        root, here, taken = self._document.root_graph, self._document.scope, set[Way]()
+        for tab in sorted(family, key=lambda one: one.whole is not None):
             is_there = walkable(root, tab.scope) == tab.scope
             if not is_there:
                 tab.scope = _renamed(tab.scope, here, changes, self._document.graph)
                 is_there = walkable(root, tab.scope) == tab.scope
-            if tab.whole is not None and (changes.opened or not is_there):
+            tab.scope = walkable(root, tab.scope)
+            if tab.whole is not None and (changes.opened or not is_there or tab.scope in taken):
                 if tab is self._shown:
                     self._shown = tab.home
                 self._remove(tab)
-            tab.scope = walkable(root, tab.scope)
+            taken.add(tab.scope)
 
     def _say(self) -> None:
         """The names of the network shown and of its blocks, and a dot while no file holds them."""

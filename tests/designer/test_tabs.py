@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -342,3 +344,32 @@ def test_what_is_seen_of_a_block_in_a_tab_is_as_it_was_left(qtbot: QtBot, window
     window.tabs.step(1)
     assert window.canvas.zoom == pytest.approx(1.5)
     assert window.document.selection == ("linear1",)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_tabs_of_blocks_stay_true_whatever_is_done(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(dialogs, "ask", lambda *_: DISCARD)
+    window.files.open_example(EXAMPLES / "resnet20.netw")
+    document, tabs, actions, chance = window.document, window.tabs, window.canvas.actions_by_name, random.Random(seed)
+
+    def on_a_block(name: str) -> None:
+        blocks = [node for node, one in document.graph.nodes.items() if isinstance(one.settings, Block)]
+        document.select(blocks[:1] if chance.random() < 0.5 else blocks[-1:])
+        actions[name].trigger()
+
+    deeds = [
+        *(partial(on_a_block, name) for name in ("enter_in_tab", "enter_in_tab", "enter", "delete", "dissolve")),
+        *(partial(actions[name].trigger) for name in ("leave", "undo", "undo", "redo")),
+        *(partial(tabs.step, by) for by in (1, -1)),
+        lambda: tabs.close_tab(chance.randrange(tabs.count())) if chance.random() < 0.2 else None,
+    ]
+    for _ in range(60):
+        chance.choice(deeds)()
+        paths = texts(window)
+        shown = " › ".join((document.title, *document.scope))
+        if not tabs.is_at_start:
+            assert paths[tabs.currentIndex()] == shown
+        assert len({*paths}) == len(paths)
+        assert window.canvas.canvas_scene.node_items.keys() == document.graph.nodes.keys()

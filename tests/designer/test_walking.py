@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QAccessible, QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from designer.canvas.shortcuts import shortcuts
 from designer.canvas.view import CanvasView
 from designer.document import Document
+from designer.status_line import StatusLine
 from nodes.activation import ReLU
 from nodes.graph.marks import Frame, StickyNote
 from nodes.graph.model import Link, Node
@@ -195,3 +196,18 @@ def test_a_note_is_cut_and_pasted_alone(marked: Hand, document: Document) -> Non
     assert document.graph.nodes == before
     marked.press(Key.Key_D, CTRL)
     assert len(document.graph.marks.notes) == 2
+
+
+def test_what_is_walked_to_is_said_to_a_screen_reader(
+    marked: Hand, document: Document, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QAccessible, "isActive", lambda: True)
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(event.message()))
+    line = StatusLine(document)
+    qtbot.addWidget(line)
+    marked.canvas.status.connect(line.say)
+    document.select(("image",))
+    marked.press(Key.Key_Right, CTRL)
+    marked.press(Key.Key_N)
+    assert said == ["image → conv1 · an image (1 × 28 × 28)", "Note: Why **this**"]
