@@ -18,7 +18,7 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Network
 from runtime.augmentation.augmenter import Augmenter, make_augmenter
 from runtime.augmentation.crops import Crops, make_crops
-from runtime.augmentation.suits import require_suitable
+from runtime.augmentation.suits import notes_on, require_suitable
 from runtime.compile import build
 from runtime.data.balance import balanced, balanced_order, note_on
 from runtime.data.binding import Binding, bind
@@ -83,9 +83,10 @@ class Job:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be told of balanced classes."""
-        balancing = self.recipe.balancing
-        return (note_on(balancing, self.data),) if balancing != UNBALANCED else ()
+        """What is to be told of varied samples and balanced classes."""
+        balancing, fields = self.recipe.balancing, [self.data.field(name) for name in self.binding.fields]
+        told = notes_on(self.recipe, fields)
+        return (*told, note_on(balancing, self.data)) if balancing != UNBALANCED else told
 
     def batch(self, rows: Tensor, change: Change | None = None) -> list[Tensor]:
         """What ``losses`` takes, of some rows; a module in training mode is given samples varied by the recipe."""

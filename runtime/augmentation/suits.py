@@ -10,6 +10,8 @@ from runtime.data.dataset import Field
 from runtime.recipe_parts.augmentation import AUGMENTATIONS, MIXTURES, AugmentationSettings
 from runtime.runs import TrainingError
 
+COLOURED = ("saturation", "hue", "pca_noise")
+
 
 def require_suitable(settings: AugmentationSettings, graph: Graph, fields: Sequence[Field]) -> None:
     """Raises TrainingError, naming the setting."""
@@ -61,3 +63,12 @@ def _require_shares(name: str, graph: Graph) -> None:
                 f"Turn {name} off, or set ignore_index to −100.",
                 node_name,
             )
+
+
+def notes_on(settings: AugmentationSettings, fields: Sequence[Field]) -> tuple[str, ...]:
+    """What is asked for in vain: colours of pictures that have none."""
+    named = [name for name in COLOURED if getattr(settings, name)]
+    if not named or any(field.is_picture and field.shape[0] == 3 for field in fields):
+        return ()
+    verb = "means" if len(named) == 1 else "mean"
+    return (f"{' and '.join(named)} {verb} nothing for pictures that do not have three channels.",)

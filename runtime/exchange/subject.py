@@ -66,7 +66,8 @@ class Subject:
         """Its data; None where they cannot be opened or do not suit it, which an export survives."""
         try:
             dataset = open_data(DataChoice.read(self.network.data), self.base)
-            bind(self.network.graph, dataset)
+            for field in bind(self.network.graph, dataset).forward:
+                dataset.conversion(field)  # which large samples may refuse
         except (DataError, SettingError):
             return None
         return dataset

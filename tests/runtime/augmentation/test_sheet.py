@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from nodes.graph.files import save
@@ -23,8 +22,13 @@ from runtime.questions.augmentation import AugmentationSheet
 from runtime.recipe import Recipe
 
 
+def pixels_of(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture, dtype=np.float32)
+
+
 def cell(path: Path, row: int, column: int, side: int = 112, caption: int = 20) -> np.ndarray:
-    pixels = np.asarray(Image.open(path), dtype=np.float32)
+    pixels = pixels_of(path)
     top, left = HEADING + row * (side + GAP + caption), GAP + column * (side + GAP)
     return pixels[top : top + side, left : left + side]
 
@@ -34,7 +38,7 @@ def test_the_first_column_is_the_sample_and_the_others_are_its_epochs(tmp_path: 
     data = open_data(DataChoice())
     report = draw_sheet(data, Recipe(horizontal_flip=1.0), tmp_path / "s.png", samples=2, draws=3)
     assert (report["samples"], report["draws"], report["is_varied"]) == (2, 3, True)
-    assert Image.open(tmp_path / "s.png").size == (report["width"], report["height"])
+    assert pixels_of(tmp_path / "s.png").shape == (report["height"], report["width"], 3)
     rows = data.train[:: len(data.train) // 2]
     for row in range(2):
         digit = (data.columns["image"][rows[row], 0].float() * 255 / 16).round().numpy()
@@ -95,4 +99,4 @@ def test_the_engine_answers_with_a_file(tmp_path: Path) -> None:
     assert isinstance(request, AugmentationSheet)
     report = answered(request)
     assert (report["path"], report["samples"], report["draws"]) == (str(out), 2, 1)
-    assert torch.tensor(np.asarray(Image.open(out))).shape == (report["height"], report["width"], 3)
+    assert pixels_of(out).shape == (report["height"], report["width"], 3)

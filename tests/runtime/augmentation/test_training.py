@@ -180,6 +180,11 @@ def test_a_network_without_pictures_is_told_so(tmp_path: Path) -> None:
     assert job_of(tmp_path / "b", data, graph, mixup=0.2).augmenter
 
 
+def test_colours_asked_of_grey_pictures_are_noted(tmp_path: Path, digits: DataSet) -> None:
+    job = job_of(tmp_path, digits, hue=0.1, saturation=0.2, contrast=0.1)
+    assert job.notes == ("saturation and hue mean nothing for pictures that do not have three channels.",)
+
+
 def test_what_is_off_costs_nothing(tmp_path: Path, digits: DataSet) -> None:
     assert job_of(tmp_path, digits).augmenter is None
 
