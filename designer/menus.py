@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 THEME_WORDS = {"auto": "Like the &System", "dark": "&Dark", "light": "&Light"}
 
+EDIT = (
+    *("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", ""),
+    *("select_all", "rename", "mute", "", "connect", "unlink", "bend", "straighten", ""),
+    *("group", "dissolve", "enter", "enter_in_tab", "leave", "save_block"),
+)
+
 
 def fill_menus(bar: QMenuBar, window: MainWindow) -> None:
     _fill_file(bar.addMenu("&File"), window)
@@ -103,25 +109,7 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
-    names = ("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", "")
-    names += (
-        "select_all",
-        "rename",
-        "mute",
-        "",
-        "connect",
-        "unlink",
-        "bend",
-        "straighten",
-        "",
-        "group",
-        "dissolve",
-        "enter",
-        "enter_in_tab",
-        "leave",
-        "save_block",
-    )
-    for name in names:
+    for name in EDIT:
         if name:
             menu.addAction(actions[name])
         else:
