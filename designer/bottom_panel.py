@@ -1,4 +1,4 @@
-"""BottomPanel: Training, Problems, Layers, Source, Inspect and History; each page is made when it is first shown."""
+"""BottomPanel: Training, Problems, Layers, Source, Inspect, Runs and History; each page is made when it is first shown."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
-TRAINING, PROBLEMS, LAYERS, SOURCE, INSPECT, HISTORY = range(6)
-TITLES = ("Training", "Problems", "Layers", "Source", "Inspect", "History")
+TRAINING, PROBLEMS, LAYERS, SOURCE, INSPECT, RUNS, HISTORY = range(7)
+TITLES = ("Training", "Problems", "Layers", "Source", "Inspect", "Runs", "History")
 
 
 class BottomPanel(QWidget):

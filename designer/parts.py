@@ -43,7 +43,7 @@ def make_tabs(window: MainWindow) -> Tabs:
 
 
 def make_panels(window: MainWindow) -> tuple[TopBar, Palette, BottomPanel, StatusLine]:
-    pages = (_training_page, _problems_page, _layers_page, _source_page, _inspect_page, _history_page)
+    pages = (_training_page, _problems_page, _layers_page, _source_page, _inspect_page, _runs_page, _history_page)
     bottom = BottomPanel(tuple(partial(make, window) for make in pages))
     return TopBar(window.document), Palette(), bottom, StatusLine(window.document)
 
@@ -149,6 +149,16 @@ def _inspect_page(window: MainWindow) -> QWidget:
     panel = InspectPanel(window.services.looker)
     panel.show_run(trainer.run if trainer.state in ("finished", "stopped") else None)
     trainer.finished.connect(lambda: panel.show_run(trainer.run))
+    return panel
+
+
+def _runs_page(window: MainWindow) -> QWidget:
+    from designer.runs.actions import connect as connect_runs
+    from designer.runs.panel import RunsPanel
+
+    assert window.services is not None
+    panel = RunsPanel(window.services.trainer.runs_folder)
+    connect_runs(panel, window)
     return panel
 
 

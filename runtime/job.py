@@ -61,6 +61,12 @@ class Job:
         """Batches in an epoch."""
         return self.recipe.epoch_steps(len(self.data.train))
 
+    @property
+    def multiply_adds(self) -> int | None:
+        """Of one sample forward; None where the network is drawn for unknown sizes."""
+        found = infer(self.network.graph).totals.multiply_adds
+        return found if isinstance(found, int) else None
+
     def order(self, epoch: int) -> Tensor:
         """The training rows as the batches of an epoch take them, where the columns lie."""
         if self.recipe.carry_state:

@@ -94,6 +94,7 @@ class Summary(msgspec.Struct, frozen=True):
     sentence: str = ""  # that says what ended it
     test_metrics: dict[str, float] = {}
     test_detail: Detail | None = None
+    multiply_adds: int | None = None  # of one sample forward; None where sizes are unknown
 
 
 def train(
@@ -163,6 +164,7 @@ class Training:
             try:
                 for companion in self._companions:
                     companion.begin()
+                self._meter.restart_clock()
                 if self._goes_back and not (self.run / GOOD).is_file():
                     self._save_good()
                 while self._is_under_way:
@@ -461,6 +463,7 @@ class Training:
             sentence=end.sentence,
             test_metrics=score.metrics if score else {},
             test_detail=score.detail if score else None,
+            multiply_adds=self.job.multiply_adds,
         )
         if self._team.is_leader:
             write_json(self.run / ENVIRONMENT, environment(self.job.device))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
@@ -76,16 +78,26 @@ class TrainingPanel(QWidget):
         self.failure.retry_requested.connect(self._retry)
         self.result.export_requested.connect(self.export_requested)
 
+    def show_beside(self, runs: Sequence[Path]) -> None:
+        """The curves of other runs in the same panels; none takes them away."""
+        curves = self._shown_curves()
+        from designer.training.beside import read_beside
+
+        curves.show_beside(read_beside([run for run in runs if run != self._trainer.run]))
+
+    def _shown_curves(self) -> Curves:
+        if self.curves is None:
+            self.curves = self.maker.curves()
+            self._stack.addWidget(self.curves)
+        self._stack.setCurrentWidget(self.curves)
+        return self.curves
+
     def _start_afresh(self) -> None:
         self.standing = Standing()
         self.failure.hide()
         self.result.hide()
         self._show_told()
-        if self.curves is None:
-            self.curves = self.maker.curves()
-            self._stack.addWidget(self.curves)
-        self._stack.setCurrentWidget(self.curves)
-        self.curves.clear()
+        self._shown_curves().clear()
 
     def _take(self, entries: list[Entry]) -> None:
         self.standing.take(entries)

@@ -1,0 +1,1 @@
+"""The table of runs, and what is done with one or several of them."""

@@ -1,0 +1,70 @@
+"""What the window does with runs that the table names."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from designer import dialogs
+from designer.bottom_panel import INSPECT, TRAINING
+from designer.dropping import attach_run
+from nodes.graph.files import NetworkFileError, load
+from runtime.runs import NETWORK
+
+if TYPE_CHECKING:
+    from designer.main_window import MainWindow
+    from designer.runs.panel import RunsPanel
+
+
+def connect(panel: RunsPanel, window: MainWindow) -> None:
+    """Lets the window do what the panel asks for."""
+    panel.watch_wanted.connect(partial(attach_run, window))
+    panel.curves_wanted.connect(partial(show_curves, window))
+    panel.inspection_wanted.connect(partial(inspect, window))
+    panel.drawing_wanted.connect(partial(open_drawing, window))
+    panel.weights_wanted.connect(partial(start_from, window))
+    assert window.services is not None
+    window.services.trainer.state_changed.connect(lambda _state: panel.refresh())
+
+
+def show_curves(window: MainWindow, runs: list[Path]) -> None:
+    """Beside the run that is watched; the first is watched where none is."""
+    from designer.training.dock import TrainingPanel
+
+    assert window.services is not None
+    if window.services.trainer.run is None:
+        attach_run(window, runs[0])
+    window.show_panel(TRAINING)
+    page = window.bottom.page(TRAINING)
+    assert isinstance(page, TrainingPanel)
+    page.show_beside(runs)
+
+
+def inspect(window: MainWindow, run: Path) -> None:
+    """Looks into a run."""
+    from designer.inspect.panel import InspectPanel
+
+    window.show_panel(INSPECT)
+    page = window.bottom.page(INSPECT)
+    assert isinstance(page, InspectPanel)
+    page.show_run(run)
+
+
+def open_drawing(window: MainWindow, run: Path) -> None:
+    """What was trained, as a network without a file."""
+    try:
+        opened = load(run / NETWORK)
+    except NetworkFileError as error:
+        dialogs.tell(window, str(error))
+        return
+    window.files.show(opened.network)
+
+
+def start_from(window: MainWindow, run: Path) -> None:
+    """The next training begins with the weights of a run; undo takes it back."""
+    network = window.document.network
+    recipe = {**network.recipe, "start_from": str(run)}
+    window.document.edit_network(dataclasses.replace(network, recipe=recipe), f"Start from {run.name}")
+    window.status.say(f"The next training starts from the weights of {run.name}.")

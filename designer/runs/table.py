@@ -1,0 +1,139 @@
+"""RunTable: the runs of a folder, sorted and filtered; thousands of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QFont
+
+from designer.runs.columns import Column, columns_of, usual_columns
+from designer.theme import current
+from runtime.run_list import Row
+
+Index = QModelIndex | QPersistentModelIndex
+NONE = QModelIndex()
+STATE_ROLES = {"failed": "fault", "running": "accent", "interrupted": "warning"}
+PINNED = "★ "
+
+
+class RunTable(QAbstractTableModel):
+    """``rows`` are those that pass the filter, in their order; the pinned ones come first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Row] = []
+        self.columns: list[Column] = []
+        self.known: list[Column] = []
+        self.all: list[Row] = []
+        self._texts: list[str] = []
+        self._words: list[str] = []
+        self._chosen: list[str] | None = None
+        self._sorting: tuple[str, bool] = ("started", True)  # name of the column, is it falling?
+        self.shows_archived = False
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        """Other runs, or the same read anew."""
+        self.all = list(rows)
+        self._texts = [row.text() for row in rows]
+        self.known = columns_of(rows)
+        self._reset()
+
+    def choose_columns(self, names: Sequence[str] | None) -> None:
+        """None: the usual ones."""
+        self._chosen = None if names is None else list(names)
+        self._reset()
+
+    def shown_columns(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    def filter(self, text: str) -> None:
+        """Runs in which every word stands: in name, state, settings as ``recipe.epochs=5``, tags or note."""
+        self._words = text.lower().split()
+        self._reset()
+
+    def show_archived(self, shows: bool) -> None:
+        self.shows_archived = shows
+        self._reset()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if 0 <= column < len(self.columns):
+            self._sorting = (self.columns[column].name, order == Qt.SortOrder.DescendingOrder)
+            self._reset()
+
+    def sorting(self) -> tuple[int, Qt.SortOrder]:
+        """The column that it is sorted by, and how."""
+        names, (name, falls) = self.shown_columns(), self._sorting
+        order = Qt.SortOrder.DescendingOrder if falls else Qt.SortOrder.AscendingOrder
+        return (names.index(name) if name in names else -1), order
+
+    def rowCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = NONE) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(self.columns[section])
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row, column = self.rows[index.row()], self.columns[index.column()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                is_starred = column.name == "name" and row.marks.is_pinned
+                return f"{PINNED}{column.shown(row)}" if is_starred else column.shown(row)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return self._alignment(column)
+            case Qt.ItemDataRole.ForegroundRole:
+                if column.name == "state" and row.state in STATE_ROLES:
+                    return QColor(getattr(current(), STATE_ROLES[row.state]))
+                return QColor(current().secondary) if row.marks.is_archived else None
+            case Qt.ItemDataRole.FontRole if row.marks.is_pinned:
+                font = QFont()
+                font.setBold(True)
+                return font
+            case Qt.ItemDataRole.ToolTipRole:
+                return row.failure or row.marks.note or row.path
+        return None
+
+    def place_of(self, path: str) -> int:
+        """The row of a run; −1 where it is not shown."""
+        return next((number for number, row in enumerate(self.rows) if row.path == path), -1)
+
+    @staticmethod
+    def _alignment(column: Column) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column.is_number else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        names = usual_columns(self.known) if self._chosen is None else self._chosen
+        self.columns = [column for column in self.known if column.name in names or column.name == "name"]
+        kept = [
+            row
+            for row, text in zip(self.all, self._texts, strict=True)
+            if (self.shows_archived or not row.marks.is_archived) and all(word in text for word in self._words)
+        ]
+        self.rows = self._sorted(kept)
+        self.endResetModel()
+
+    def _sorted(self, rows: list[Row]) -> list[Row]:
+        name, falls = self._sorting
+        column = next((column for column in self.known if column.name == name), None)
+        if column is not None:
+            keyed = [(column.key(row), row) for row in rows]
+            numbers = [(k, row) for k, row in keyed if isinstance(k, int | float)]
+            texts = [(k, row) for k, row in keyed if isinstance(k, str)]
+            numbers.sort(key=lambda pair: pair[0], reverse=falls)
+            texts.sort(key=lambda pair: pair[0], reverse=falls)
+            rows = [row for _, row in (*numbers, *texts)] + [row for k, row in keyed if k is None]
+        return sorted(rows, key=lambda row: not row.marks.is_pinned)

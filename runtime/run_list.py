@@ -1,0 +1,315 @@
+"""The runs in a folder as rows: what each is, how it stands and what it came to. Imports no torch.
+
+Thousands are listed quickly: what was read of a run is kept in an index file and read anew when one of its files
+changes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from nodes.graph.files import NetworkFileError, write_atomically
+from runtime import runs
+from runtime.data.choice import DataChoice
+from runtime.lock import is_trained
+from runtime.recipe import Recipe
+from runtime.runs import ENVIRONMENT, JOURNAL, NETWORK, RECIPE, SUMMARY, TrainingError, unwritable
+
+MARKS = "marks.json"
+INDEX = ".index.json"
+TRASH = ".trash"
+INDEX_VERSION = 1
+WATCHED = (SUMMARY, JOURNAL, RECIPE, MARKS)
+TAIL = 65_536  # bytes of a journal without a summary that are read
+KEPT_IN_TRASH = 7 * 86_400  # seconds
+STATES = ("running", "finished", "stopped", "failed", "interrupted", "waiting")
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """What a user noted on a run."""
+
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    is_pinned: bool = False  # the baseline that others are compared with
+    is_archived: bool = False
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One run."""
+
+    path: str
+    state: str  # one of STATES
+    title: str = ""
+    started: float = 0.0  # seconds since 1970
+    epochs: float = 0.0
+    steps: int = 0
+    seconds: float = 0.0
+    weights: int = 0
+    multiply_adds: int | None = None
+    device: str = ""
+    metrics: dict[str, float] = {}  # "test_accuracy", "best_loss", …
+    settings: dict[str, Any] = {}  # of recipe and data that are not as usual: "recipe.learning_rate", "data.source"
+    failure: str = ""
+    marks: Marks = Marks()
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).name
+
+    def text(self) -> str:
+        """All that a search looks at, in small letters."""
+        settings = (f"{key}={value}" for key, value in self.settings.items())
+        return " ".join((self.name, self.title, self.state, *settings, *self.marks.tags, self.marks.note)).lower()
+
+
+class _Known(msgspec.Struct, frozen=True):
+    signature: list[int]
+    row: Row
+
+
+class _Index(msgspec.Struct):
+    version: int
+    rows: dict[str, _Known]
+
+
+class _Best(msgspec.Struct, frozen=True):
+    epoch: float = 0.0
+    loss: float | None = None
+    accuracy: float | None = None
+
+
+class _Summary(msgspec.Struct, frozen=True):
+    """What is read of a summary."""
+
+    reason: str = ""
+    epochs: float = 0.0
+    steps: int = 0
+    seconds: float = 0.0
+    weights: int = 0
+    multiply_adds: int | None = None
+    test_loss: float | None = None
+    best: _Best | None = None
+    test_metrics: dict[str, float] = {}
+
+
+def list_runs(root: Path) -> list[Row]:
+    """The runs of a folder, the newest first. Folders that are no run are passed over."""
+    known = _read_index(root)
+    found: dict[str, _Known] = {}
+    has_changed = False
+    for folder in _folders(root):
+        signature = _signature(folder)
+        if signature is None:
+            continue
+        kept = known.get(folder.name)
+        if kept is not None and kept.signature == signature and kept.row.state not in ("running", "interrupted"):
+            found[folder.name] = kept
+        else:
+            found[folder.name] = _Known(signature, _row(folder))
+            has_changed = True
+    if has_changed or len(found) != len(known):
+        _write_index(root, found)
+    return [found[name].row for name in sorted(found, reverse=True)]
+
+
+def read_row(run: Path) -> Row:
+    """One run anew."""
+    return _row(run)
+
+
+def read_marks(run: Path) -> Marks:
+    """What was noted on it; nothing where the file is missing or strange."""
+    try:
+        return msgspec.json.decode((run / MARKS).read_bytes(), type=Marks)
+    except (OSError, msgspec.DecodeError):
+        return Marks()
+
+
+def write_marks(run: Path, marks: Marks) -> None:
+    """Raises TrainingError where the run cannot be written."""
+    runs.write_json(run / MARKS, marks)
+
+
+def delete_runs(paths: Iterable[Path]) -> list[tuple[Path, Path]]:
+    """Moves runs aside; gives where each was and is now. Raises TrainingError where one cannot be moved."""
+    paths = list(paths)
+    for path in paths:
+        if is_trained(path):
+            raise TrainingError(f"{path.name} is being trained.", "Stop it first.")
+    moved: list[tuple[Path, Path]] = []
+    for path in paths:
+        trash = path.parent / TRASH
+        target = trash / f"{time.time_ns()}-{path.name}"
+        try:
+            trash.mkdir(exist_ok=True)
+            path.rename(target)
+        except OSError as error:
+            restore_runs(moved)
+            raise unwritable(path, error) from None
+        moved.append((path, target))
+    return moved
+
+
+def restore_runs(moved: Iterable[tuple[Path, Path]]) -> None:
+    """Takes a deletion back. Raises TrainingError."""
+    for path, aside in moved:
+        try:
+            aside.rename(path)
+        except OSError as error:
+            raise unwritable(path, error) from None
+
+
+def empty_trash(root: Path, older_than: float = KEPT_IN_TRASH) -> None:
+    """Forgets for good what was deleted so long ago."""
+    trash = root / TRASH
+    for folder in trash.iterdir() if trash.is_dir() else ():
+        when = folder.name.partition("-")[0]
+        if when.isdigit() and time.time() - int(when) / 1e9 > older_than:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def changed_settings(recipe: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not as usual, by the keys that a command line sets it with."""
+    usual_recipe = _plain(Recipe(optimizer=str(recipe.get("optimizer", Recipe().optimizer))).written())
+    usual_data = _plain(DataChoice().written())
+    found = {f"recipe.{k}": v for k, v in _plain(recipe).items() if v != usual_recipe.get(k) or k == "optimizer"}
+    return found | {f"data.{k}": v for k, v in _plain(data).items() if v != usual_data.get(k) or k == "source"}
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """As they come out of a file: lists for tuples."""
+    return dict(msgspec.json.decode(msgspec.json.encode(settings)))
+
+
+def _folders(root: Path) -> Iterable[Path]:
+    try:
+        with os.scandir(root) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    except OSError:
+        return []
+
+
+def _signature(folder: Path) -> list[int] | None:
+    """Changes with the files that a row is read from; None for a folder that is no run."""
+    if not (folder / NETWORK).exists():
+        return None
+    found = []
+    for name in WATCHED:
+        try:
+            status = (folder / name).stat()
+            found += [status.st_mtime_ns, status.st_size]
+        except OSError:
+            found += [0, 0]
+    return found
+
+
+def _row(folder: Path) -> Row:
+    settings = _decoded(folder / RECIPE, dict[str, dict[str, Any]]) or {}
+    changed = _usual_aside(settings)
+    title = folder.name.split("-", 2)[-1]
+    summary = _decoded(folder / SUMMARY, _Summary)
+    device = (_decoded(folder / ENVIRONMENT, dict[str, Any]) or {}).get("device", "")
+    marks, started = read_marks(folder), _started(folder)
+    if summary is None or is_trained(folder):
+        state, metrics, failure, steps = _from_journal(folder)
+        return Row(
+            str(folder),
+            state,
+            title,
+            started,
+            steps=steps,
+            metrics=metrics,
+            settings=changed,
+            failure=failure,
+            marks=marks,
+        )
+    return Row(
+        str(folder),
+        "stopped" if summary.reason == "stopped" else "finished",
+        title,
+        started,
+        summary.epochs,
+        summary.steps,
+        summary.seconds,
+        summary.weights,
+        summary.multiply_adds,
+        str(device),
+        _metrics(summary),
+        changed,
+        marks=marks,
+    )
+
+
+def _usual_aside(settings: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return changed_settings(settings.get("recipe", {}), settings.get("data", {}))
+    except (TypeError, ValueError):  # of another version
+        return {}
+
+
+def _metrics(summary: _Summary) -> dict[str, float]:
+    found = {f"test_{name}": value for name, value in summary.test_metrics.items()}
+    if summary.test_loss is not None:
+        found["test_loss"] = summary.test_loss
+    if summary.best is not None:
+        found["best_epoch"] = summary.best.epoch
+        found |= {
+            f"best_{name}": value
+            for name, value in (("loss", summary.best.loss), ("accuracy", summary.best.accuracy))
+            if value is not None
+        }
+    return found
+
+
+def _started(folder: Path) -> float:
+    """From the folder's name, which begins with the time; else when it was made."""
+    try:
+        return time.mktime(time.strptime(folder.name[:15], "%Y%m%d-%H%M%S"))
+    except ValueError:
+        return folder.stat().st_ctime
+
+
+def _from_journal(folder: Path) -> tuple[str, dict[str, float], str, int]:
+    """State, metrics, failure and steps of a run that has no summary."""
+    path, metrics, failure, steps, state = folder / JOURNAL, dict[str, float](), "", 0, "waiting"
+    size = path.stat().st_size if path.exists() else 0
+    entries, _ = runs.read_entries(path, max(0, size - TAIL)) if size else ([], 0)
+    for entry in entries:
+        state = "interrupted"
+        if isinstance(entry, runs.Progress):
+            metrics["loss"], steps = entry.loss[-1], entry.first_step + len(entry.loss)
+        elif isinstance(entry, runs.Validated):
+            metrics |= {f"{entry.part}_loss": entry.loss}
+            metrics |= {f"{entry.part}_{name}": value for name, value in entry.metrics.items()}
+    if entries and isinstance(entries[-1], runs.Failed):
+        state, failure = "failed", entries[-1].fact
+    if is_trained(folder):
+        state = "running"
+    return state, metrics, failure, steps
+
+
+def _decoded(path: Path, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _read_index(root: Path) -> dict[str, _Known]:
+    index: _Index | None = _decoded(root / INDEX, _Index)
+    return index.rows if index is not None and index.version == INDEX_VERSION else {}
+
+
+def _write_index(root: Path, rows: dict[str, _Known]) -> None:
+    """Without it the next listing takes longer, no more."""
+    try:
+        write_atomically(root / INDEX, msgspec.json.encode(_Index(INDEX_VERSION, rows)))
+    except NetworkFileError:
+        return
