@@ -67,6 +67,7 @@ class MainWindow(QMainWindow):
         self.start_page = StartPage(self)
         self.hints = Hints(self) if self.at_start else None
         parts.connect(self)
+        self.canvas.setFocus()  # else Train has the keys, and Space trains
         self._is_built = True
         self.show_title()
         self.built.emit()

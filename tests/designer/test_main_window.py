@@ -76,6 +76,13 @@ def test_the_search_field_adds_a_node_to_the_drawing(qtbot, window):
     assert "drop1" in window.document.graph.nodes
 
 
+def test_the_keys_go_to_the_drawing_at_first(qtbot):
+    window = MainWindow(Document(digits_classifier()))
+    qtbot.addWidget(window)
+    window.show()
+    assert window.focusWidget() is window.canvas
+
+
 def test_selecting_on_the_table_shows_the_form(qtbot, window):
     window.show_panel(LAYERS)
     table = window.bottom.page(LAYERS).table

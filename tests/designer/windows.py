@@ -13,6 +13,7 @@ from designer.inspector import Inspector
 from designer.main_window import MainWindow
 from nodes.graph.model import Network
 from tests.designer.doubles import ScriptedEngine
+from tests.designer.drawing import give_focus
 
 PATIENCE = 60_000  # ms: on a machine with much else to do
 
@@ -69,4 +70,5 @@ def anew(window: MainWindow, network: Network) -> MainWindow:
     window.document.open(network, None)
     window.tabs.leave_start()
     window.canvas.fit()
+    give_focus(window.canvas)
     return window
