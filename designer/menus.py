@@ -213,9 +213,32 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Baselines…", partial(_open_baselines, window))
     _add(menu, "&Watch a Run…", window.watch_run)
     menu.addSeparator()
+    _add(menu, "&Add to Queue", partial(_add_to_queue, window))
+    _add(menu, "&Queue…", partial(_show_queue, window))
+    _add(menu, "Train &Elsewhere…", partial(_train_elsewhere, window))
+    menu.addSeparator()
     _add(menu, "Next &Problem", partial(window.go_to_problem, 1), "F8")
     _add(menu, "Pre&vious Problem", partial(window.go_to_problem, -1), "Shift+F8")
     _add(menu, "&Mend a Problem", window.mend_problem, "Ctrl+.")
+
+
+def _add_to_queue(window: MainWindow) -> None:
+    if window.services is not None:
+        from designer.queue_dialog import add_to_queue  # not before the first paint
+
+        add_to_queue(window, window.services.trainer)
+
+
+def _show_queue(window: MainWindow) -> None:
+    from designer.queue_dialog import show_queue  # not before the first paint
+
+    show_queue(window)
+
+
+def _train_elsewhere(window: MainWindow) -> None:
+    from designer.cluster_dialog import show_cluster  # not before the first paint
+
+    show_cluster(window.document, window)
 
 
 def _open_folds(window: MainWindow) -> None:

@@ -81,23 +81,26 @@ class Trainer(QObject):
         """Trains the network that the document shows."""
         if self.is_live:
             return
-        for problem in self._document.root_problems:
-            if problem.severity == "error":
-                self._fail(problem.fact, problem.remedy)
-                return
-        document = self._document
-        base = document.path.parent if document.path else None
         try:
-            run = runs.create_run(self.runs_folder(), _on_device(document.network), document.title, base)
+            run = self.make_run()
         except TrainingError as error:
             self._fail(error.fact, error.remedy)
         except SettingError as error:
             self._fail(str(error), "")
         else:
             self._set_run(run)
-            self.network_title = document.title
+            self.network_title = self._document.title
             self._give_to_worker(resume=False)
             self.run_changed.emit()  # after: the worker computes while the views make ready
+
+    def make_run(self) -> Path:
+        """A folder to train the shown network in, as it is now. Raises TrainingError, SettingError."""
+        document = self._document
+        for problem in document.root_problems:
+            if problem.severity == "error":
+                raise TrainingError(problem.fact, problem.remedy)
+        base = document.path.parent if document.path else None
+        return runs.create_run(self.runs_folder(), _on_device(document.network), document.title, base)
 
     def pause(self) -> None:
         if self.state in ("starting", "running"):
