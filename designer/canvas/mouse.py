@@ -95,10 +95,6 @@ class Mouse(Bindings[MouseGesture]):
             self._known[key] = next((one.name for one in asked if combination in self.keys_of(one.name)), "")
         return self._known[key]
 
-    def forget(self) -> None:
-        """Reads the settings anew."""
-        self._known.clear()
-
     def spoken(self, name: str, keys: Iterable[str]) -> str:
         """``Alt+click on a link or a port``: the left button goes without saying."""
         one = self._commands[name]
