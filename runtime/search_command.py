@@ -10,7 +10,6 @@ from rich.console import Console
 
 from runtime import reports
 from runtime.faults import RefusalError
-from runtime.given_network import assigned_settings
 from runtime.search import folder as files
 from runtime.search.folder import Table
 from runtime.search.table import print_table, print_trial, report_of
@@ -51,11 +50,11 @@ def search(
 
     _require_one_of("--sampler", sampler, files.SAMPLERS)
     _require_one_of("--pruner", pruner, files.PRUNERS)
-    wishes = Wishes(trials, sampler, pruner, metric, seed, points, stages)  # type: ignore[arg-type]
-    assigned = assigned_settings(epochs, settings)
+    wishes = Wishes(trials, sampler, pruner, metric, seed, points, stages, epochs)  # type: ignore[arg-type]
+    assigned = settings or []
     if resume is not None:
         if file is not None or assigned:
-            raise RefusalError("A search goes on with its own network.", "Leave FILE, --epochs and --set out.")
+            raise RefusalError("A search goes on with its own network.", "Leave FILE and --set out.")
         prepared = go_on(resume, wishes)
     elif file is None:
         raise RefusalError("There is nothing to search.", "Name a network file, or a search with --resume.")

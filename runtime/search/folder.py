@@ -46,6 +46,7 @@ class Plan(msgspec.Struct, frozen=True):
     seed: int = 0
     points: int = 5  # of a range in a grid
     stages: int = 1  # from coarse to fine
+    epochs: int | None = None  # of each trial, where not the recipe's
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -41,6 +41,7 @@ class Wishes(NamedTuple):
     seed: int | None = None
     points: int | None = None
     stages: int | None = None
+    epochs: int | None = None
 
 
 class Prepared(NamedTuple):
@@ -82,8 +83,9 @@ def resume(folder: Path, wishes: Wishes) -> Prepared:
     fixed = {name: value for name, value in wishes._asdict().items() if value is not None and name != "trials"}
     for name, value in fixed.items():
         if value != getattr(plan, name):
+            has = "the recipe's" if getattr(plan, name) is None else getattr(plan, name)
             raise RefusalError(
-                f"The search in {folder} has {name} {getattr(plan, name)}, not {value}.",
+                f"The search in {folder} has {name} {has}, not {value}.",
                 "Leave it out, or begin another search with --out.",
             )
     if wishes.trials is not None and wishes.trials != plan.trials:

@@ -17,7 +17,7 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
 from runtime.devices import is_out_of_memory
-from runtime.recipe import Recipe
+from runtime.recipe import Recipe, override
 from runtime.runs import Finished, Stop, TrainingError, Validated, create_run, read_entries, send
 from runtime.search import folder as files
 from runtime.search.space import drawn
@@ -32,7 +32,8 @@ class Work:
     """Trials one after another until none is left, or it is told to stop."""
 
     def __init__(self, study: Study, network: Network, tell: Teller, data: DataSet | None = None) -> None:
-        self._study, self._network, self._tell = study, network, tell
+        self._study, self._tell = study, tell
+        self._network = with_epochs(network, study.plan.epochs)
         self._folder = study.folder
         self._data = data
         self._run: Path | None = None  # of the trial under way
@@ -147,6 +148,11 @@ class Work:
         run = create_run(root, network, f"trial {claim.number}", self._folder)
         self._study.tell_run(claim, run.name)
         return run
+
+
+def with_epochs(network: Network, epochs: int | None) -> Network:
+    """What trials are made from: the network that is kept as the best has the epochs of its recipe."""
+    return network if epochs is None else override(network, f"recipe.epochs={epochs}")
 
 
 class Hearing:

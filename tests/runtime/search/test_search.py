@@ -32,7 +32,7 @@ def _searched(*arguments: object) -> int:
 
 
 def test_a_search_finds_a_good_learning_rate(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    save(marked(), tmp_path / "digits.netw")
+    save(marked(epochs=30), tmp_path / "digits.netw")
     arguments = (tmp_path / "digits.netw", "--out", tmp_path / "s", "--trials", 6, "--sampler", "grid", "--points", 6)
     assert _searched(*arguments, "--json", "--epochs", 2) == 0
     report = json.loads(capsys.readouterr().out)
