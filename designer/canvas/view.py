@@ -138,10 +138,12 @@ class CanvasView(Camera):
         return whole
 
     def show_node(self, name: str) -> None:
-        """Selects a node and brings it to the middle; for the list of problems."""
+        """Selects a node and brings it to the middle, unless it is seen and can be read; for the list of problems."""
         if name in self.canvas_scene.node_items:
             self.document.select((name,))
-            self.look_at(self.canvas_scene.node_items[name].scene_box().center())
+            box = self.canvas_scene.node_items[name].scene_box()
+            if self.zoom < NAMES or not self.seen_rect().contains(box):
+                self.look_at(box.center())
 
     def reveal(self, *names: str) -> None:
         """Moves what is seen just far enough to show some nodes."""

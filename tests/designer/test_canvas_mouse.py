@@ -221,3 +221,14 @@ def test_empty_canvas_offers_an_input(qtbot):
     qtbot.mouseClick(canvas.empty_hint.button, Qt.MouseButton.LeftButton)
     assert list(document.graph.nodes) == ["input1"]
     assert not canvas.empty_hint.isVisible()
+
+
+def test_a_node_that_is_shown_is_brought_to_the_middle_only_where_it_was_not_seen(hand, document):
+    middle = hand.canvas.visible_middle()
+    hand.canvas.show_node("relu1")
+    assert document.selection == ("relu1",)
+    assert hand.canvas.visible_middle() == middle
+    document.edit(document.graph.moved({"relu1": (9000.0, 5000.0)}), "Move")
+    hand.canvas.show_node("relu1")
+    assert hand.canvas.seen_rect().contains(QPointF(9084, 5026))
+    assert (hand.canvas.visible_middle() - QPointF(9084, 5026)).manhattanLength() < 4
