@@ -15,7 +15,7 @@ from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.insight import Insight
-from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
+from runtime.questions.sequences import CaptionPicture, MakeSamples, SampleText, TranslateText
 from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
 from runtime.questions.transfer import EvaluateEnsemble, MatchWeights
 
@@ -36,6 +36,7 @@ Request = (
     | Insight
     | Predict
     | CaptionPicture
+    | MakeSamples
     | SampleText
     | TranslateText
     | Stepwise

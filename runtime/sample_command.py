@@ -30,15 +30,26 @@ def sample(
     picture: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A picture to describe.", show_default=False)
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A .png for pictures that a generative network makes.", show_default=False),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="Pictures to make.")] = 64,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Fixes what is drawn.")] = 0,
     trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
 ) -> None:
-    """Let a trained network write: go on with a text, describe a picture, translate a sentence."""
+    """Let a trained network go on with a text, describe a picture, translate a sentence, or make pictures."""
+    from runtime.answers.sequences import make_samples
+    from runtime.questions.sequences import MakeSamples
     from runtime.sequences.opening import SentenceWriter, open_any_writer
 
     if trust:
         trust_file(run_folder)
+    if out is not None:
+        made = make_samples(MakeSamples(0, str(run_folder), str(out), count, seed))
+        reports.print_json(made) if as_json else _say(f"{count} pictures: {out}\n", is_wanted="path" in made)
+        return
     writer, pieces, separator = open_any_writer(run_folder), list[tuple[str, float]](), ""
     written: Iterable[tuple[str, float]]
     warmth = temperature if temperature is not None else 0.0 if isinstance(writer, SentenceWriter) else 0.8

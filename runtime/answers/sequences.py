@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runtime.faults import RefusalError
 from runtime.questions import sequences
 
 if TYPE_CHECKING:
@@ -44,6 +45,23 @@ def translate_text(request: sequences.TranslateText) -> dict[str, Any]:
 
     writer = SentenceWriter(load_run(Path(request.run)))
     return _told(writer.translate(request.text, request.temperature, request.seed))
+
+
+def make_samples(request: sequences.MakeSamples) -> dict[str, Any]:
+    """Raises RefusalError where nothing is made from chance, or no file is named for pictures."""
+    from runtime.checkpoint import load_run
+    from runtime.generating import as_raw, generated, write_sheet
+
+    loaded = load_run(Path(request.run))
+    made = as_raw(loaded.dataset, generated(loaded, request.count, request.seed))
+    told: dict[str, Any] = {"shape": list(made.shape[1:])}
+    if made.dim() != 4 or made.shape[1] not in (1, 3):
+        return told | {"values": made.tolist()}
+    if Path(request.out).suffix.lower() != ".png":
+        raise RefusalError("The samples are pictures.", "Name a .png file for them.")
+    high = next(f.high for f in loaded.dataset.fields if f.shape.axes == "CHW") or 1.0
+    write_sheet(made, high, Path(request.out))
+    return told | {"path": request.out}
 
 
 def _told(sentence: Sentence) -> dict[str, Any]:

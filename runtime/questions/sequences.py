@@ -50,3 +50,17 @@ class TranslateText(Asked, frozen=True):
     text: str
     temperature: float = 0.0
     seed: int = 0
+
+
+class MakeSamples(Asked, frozen=True):
+    """What does a generative network make from chance alone? A generator's samples, or a variational autoencoder's.
+
+    Result:  ``shape`` of one sample, and ``path`` of a sheet where samples are pictures, else ``values`` (raw).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.sequences:make_samples"
+
+    run: str
+    out: str = ""  # a PNG file to write
+    count: int = 64
+    seed: int = 0
