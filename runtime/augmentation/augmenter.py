@@ -71,7 +71,7 @@ class Augmenter:
         self._fields = [dataset.field(name) for name in names]
         has_axes = bool(settings.pca_noise)
         self._palettes = [
-            Palette.of(dataset, field, device, has_axes=has_axes) if field.is_picture else None
+            Palette.of(dataset, field, device, has_axes=has_axes) if field.is_picture and not field.is_made else None
             for field in self._fields
         ]
         self._moves = any(getattr(settings, name) for name in GEOMETRY)
@@ -141,6 +141,8 @@ def _jitter(pictures: Tensor, draws: Draws, settings: AugmentationSettings, top:
 
 
 def _mixed(field: Field, value: Tensor, by: Mixture) -> Tensor:
+    if field.is_made:
+        return value
     if field.shape.values == "index" and not field.shape and field.classes:
         return mixed_labels(value, len(field.classes), by)
     is_area = field.is_picture or field.shape.axes == "HW"

@@ -39,7 +39,7 @@ class Field:
     high: float | None = 1.0
     as_they_are: int = 0  # the last so many channels stay so: one-hot categories
     is_made: bool = False  # by the program, ready for the network
-    is_boxes: bool = False  # 4 or L × 4 numbers: x1, y1, x2, y2 in pixels of the picture; zeros: no box
+    is_boxes: bool = False  # 4 or L × 4 numbers: x1, y1, x2, y2 in pixels and left so; zeros: no box
 
     @property
     def is_picture(self) -> bool:
@@ -182,7 +182,7 @@ class DataSet:
         described = self.field(name)
         if described.shape.values == "index":
             return None
-        if described.is_made:
+        if not _is_normalised(described):
             return Affine(torch.tensor(1.0), torch.tensor(0.0))
         if self.choice.normalise == "mean picture" and not described.as_they_are:
             return Affine(torch.tensor(1 / (described.high or 1.0)), -self._mean_sample(described)[None])
@@ -271,7 +271,7 @@ def noise_columns(choice: DataChoice, count: int) -> dict[Field, Tensor]:
 
 
 def _is_normalised(described: Field) -> bool:
-    return described.shape.values != "index" and not described.is_made
+    return described.shape.values != "index" and not (described.is_made or described.is_boxes)
 
 
 def _note_on_units(dataset: DataSet) -> tuple[str, ...]:
