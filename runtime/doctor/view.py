@@ -45,11 +45,12 @@ class View:
 
     @cached_property
     def paths(self) -> list[str]:
-        """The layers that hold no others, in the order of calculation."""
+        """The layers that hold no others, in the order of calculation, as far as the drawing has them."""
         last = list(self.history.watches[-1].layers) if self.history.watches else []
         blocks = {path.rpartition(".")[0] for path in last}
         blocks |= {path.partition(".")[0] for path in last if "." in path}
-        return [path for path in last if path not in blocks]
+        drawn = self.network.graph.nodes
+        return [path for path in last if path not in blocks and node_of(path) in drawn]
 
     @cached_property
     def multiplying(self) -> frozenset[str]:

@@ -73,7 +73,7 @@ def _diagnosis_seconds() -> float:
     """Of a history that has been heard already, as in a window that follows a run."""
     history = History([Started(0.0, 1, LONG, Samples(1, 1, 1), 1, "cpu", 1)])
     numbers = LayerNumbers(0.0, 1.0, gradient_norm=0.1, weight_norm=3.0, update_ratio=1e-3)
-    names = [f"fc{number}" for number in range(40)]
+    names = [f"fc{number}" for number in range(1, 41)]
     for first in range(0, LONG, 1000):
         losses = [2.0 / (1 + step / LONG) for step in range(first, first + 1000)]
         history.add(Progress(first, 0.0, losses, [], 0.01, 1.0, 0.0))
