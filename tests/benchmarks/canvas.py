@@ -32,6 +32,7 @@ def run() -> Iterable[Figure]:
     for size, goal in SIZES.items():
         yield from of_size(app, size, goal)
     yield from opening(app, 5_000)
+    yield from returning(app, 5_000)
     try:
         yield from beside_peer(app)
     finally:  # also where there is no peer; and after it, whose widgets slow down beside a whole window
@@ -156,6 +157,22 @@ def opening(app, size: int) -> Iterator[Figure]:
             taken.append((time.perf_counter() - began) * 1e3)
             close(app, view)
     yield Figure(f"canvas {size}: opening, to the first picture", statistics.median(taken), "ms", 1500)
+
+
+def returning(app, size: int) -> Iterator[Figure]:
+    """From an empty tab back to one that was shown before."""
+    stage = Stage(app, size)
+    document, taken = stage.document, []
+    for _ in range(REPEATS):
+        sheet = document.sheet()
+        document.take_up(None)
+        stage.settle()
+        began = time.perf_counter()
+        document.take_up(sheet)
+        app.processEvents()
+        taken.append((time.perf_counter() - began) * 1e3)
+    yield Figure(f"canvas {size}: back to its tab", statistics.median(taken), "ms", 100)
+    stage.close()
 
 
 def editing(app, size: int) -> Iterator[Figure]:
