@@ -277,7 +277,7 @@ def _is_normalised(described: Field) -> bool:
 def _note_on_units(dataset: DataSet) -> tuple[str, ...]:
     """On numbers to be told that are normalised: so are what the network gives, and its errors."""
     target = dataset.target
-    affine = dataset.affine(target.name) if target and target.high is None else None
+    affine = dataset.affine(target.name) if target and target.high is None and _is_normalised(target) else None
     if affine is None or dataset.choice.normalise == "none":
         return ()
     zero, one = (-affine.offset / affine.scale).flatten().tolist(), (1 / affine.scale).flatten().tolist()

@@ -32,7 +32,7 @@ from runtime.evaluate import evaluate
 from runtime.job import Job, make_job
 from runtime.predict import Predictor
 from runtime.recipe import Recipe
-from runtime.recipe_parts.augmentation import AUGMENTATIONS
+from runtime.recipe_parts.augmentation import AUGMENTATIONS, MIXTURES
 from runtime.runs import Started, TrainingError, create_run, read_entries
 from runtime.train import train
 from tests.runtime.augmentation.fixed import settings
@@ -97,6 +97,16 @@ def test_every_epoch_draws_anew_and_comes_back_alike(name: str, coloured: DataSe
 def test_one_setting_leaves_the_draws_of_the_others_alone(coloured: DataSet) -> None:
     alone, beside = varied(coloured, mixup=1.0)[1], varied(coloured, mixup=1.0, rotation=30.0, horizontal_flip=0.5)[1]
     assert alone.equal(beside)
+
+
+def test_a_batch_in_parts_is_the_batch(coloured: DataSet) -> None:
+    """So that several processes, or accumulated batches, see what one would see at once."""
+    chosen = {name: value for name, value in EACH.items() if name not in MIXTURES}
+    names = [field.name for field in coloured.fields]
+    augmenter, loader = Augmenter(settings(**chosen), 0, coloured, names, CPU), Loader(coloured, names, CPU)
+    whole = loader.batch(coloured.train, augmenter)
+    parts = [loader.batch(rows, augmenter) for rows in (coloured.train[:5], coloured.train[5:])]
+    assert torch.allclose(torch.cat([part[0] for part in parts]), whole[0], atol=1e-3)
 
 
 def test_only_a_module_in_training_is_given_varied_samples(tmp_path: Path, digits: DataSet) -> None:
