@@ -91,10 +91,11 @@ class Row(QObject):
         """Marks the setting as another than the default."""
         self.mark.setVisible(is_changed and not self.editor.isHidden())
         self._is_changed = is_changed
-        words = f"Reset {self.name.text()} to {self._default_said} ({shortcuts.told(RESET)})"
-        if self.mark.toolTip() != words:
-            self.mark.setToolTip(words)
-            self.mark.setAccessibleName(f"Reset {self.name.text()} to {self._default_said}")
+        words = f"Reset {self.name.text()} to {self._default_said}"
+        if self.mark.accessibleName() != words:
+            self.mark.setAccessibleName(words)
+        if is_changed:  # keys are looked up in the settings, which takes a moment for a whole form
+            self.mark.setToolTip(f"{words} ({shortcuts.told(RESET)})")
 
     def show_searched(self, words: str) -> None:
         """Marks the setting as one that a search goes over; ``words`` say what it may be, none that it does not."""
