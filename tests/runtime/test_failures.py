@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from runtime.lock import locked
 from runtime.runs import (
     JOURNAL,
     NETWORK,
+    Checkpointed,
     Entry,
     Failed,
     Finished,
@@ -48,21 +50,17 @@ from tests.runtime.networks import QUICK, chained, digits_graph, digits_run
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="Limits of a process are POSIX's.")
 
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from typing import Any
-import runtime.train
-from runtime.runs import Checkpointed
-run, room = Path(sys.argv[1]), int(sys.argv[2])
-def fill(entry):
-    if isinstance(entry, Checkpointed) and entry.file.endswith("last.safetensors"):  # the first epoch is kept
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
-try:
-    runtime.train.train(run, on_entry=fill)
-except runtime.train.TrainingError as error:
-    sys.exit(str(error))
-"""
+
+@contextmanager
+def no_room_for(size: int) -> Iterator[Callable[[], None]]:
+    """Gives what lets no file of this process grow past so many bytes, as where a disk is full."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def losses(run: Path) -> dict[int, float]:
@@ -92,13 +90,16 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[int, float]:
 
 @needs_posix
 def test_a_full_disk_costs_nothing_that_was_kept(tmp_path: Path, undisturbed: dict[int, float]) -> None:
-    """No file may grow past 4 kB, as where no room is left: the journal has grown less, a checkpoint needs more."""
+    """The journal needs less than 20 kB, a checkpoint more."""
     run = digits_run(tmp_path)
-    process = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(run), "4000"], capture_output=True, text=True, check=False
-    )
-    assert "cannot be written" in process.stderr
-    assert "make room." in process.stderr
+    with no_room_for(20_000) as fill:
+
+        def fill_after_an_epoch(entry: Entry) -> None:
+            if isinstance(entry, Checkpointed) and entry.file == LAST:
+                fill()
+
+        with pytest.raises(TrainingError, match=r"cannot be written: File too large\. .* make room\."):
+            train(run, on_entry=fill_after_an_epoch)
     assert isinstance(read_entries(run)[0][-1], Failed)
     assert load_weights(run, "last")
     assert not list((run / "checkpoints").glob(".*"))  # nothing half written stays
