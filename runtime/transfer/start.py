@@ -17,6 +17,7 @@ from runtime.exchange.torchvision_weights import matching
 from runtime.optimizers import parted_as
 from runtime.recipe import Recipe
 from runtime.runs import MatchedWeight, Noted, TrainingError, WeightsTaken
+from runtime.team import team
 from runtime.transfer.match import BY_NAME, BY_ORDER, FRESH, match, row, unwrapped
 from runtime.transfer.names import is_within, require_nodes
 from runtime.transfer.read import Given, read_weights
@@ -43,7 +44,7 @@ class Start(NamedTuple):
 
 def start_of(module: nn.Module, graph: Graph, recipe: Recipe) -> Start:
     """What a module would take of what its recipe starts from. Raises TrainingError."""
-    given = read_weights(recipe.start_from)
+    given = team().in_turn(lambda: read_weights(recipe.start_from))  # what is fetched is there for all processes
     require_nodes(module, recipe.fresh_names)
     rows = match(module.state_dict(), given.weights, recipe.fresh_names)
     if given.module is not None:
