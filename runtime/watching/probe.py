@@ -37,11 +37,12 @@ class Probe:
         """Watched steps that ``dead`` looks back on."""
         return min(self.watches, WINDOW)
 
-    def attach(self) -> None:
-        """Before a watched step."""
+    def attach(self, *, with_outputs: bool = True) -> None:
+        """Before a watched step. Without outputs no hook is set: only weights and their gradients are looked at."""
         self.watches += 1
         self._values, self._before = {}, []
-        self._handles = [layer.module.register_forward_hook(self._hook(layer)) for layer in self._layers]
+        if with_outputs:
+            self._handles = [layer.module.register_forward_hook(self._hook(layer)) for layer in self._layers]
 
     def detach(self) -> None:
         for handle in self._handles:

@@ -32,6 +32,9 @@ class Watcher(Companion):
         self._plain_seconds = 0.0  # of a step that nobody looks at
         self._step = 0  # the last that was watched
         self._has_news = False
+        # A hooked step is not a compiled one and may differ from it in the last bits: which step it is must not
+        # depend on the clock.
+        self._looks_at_outputs = job.recipe.compile == "off" or job.recipe.watch == "by steps"
 
     def begin(self) -> None:
         data = self.training.job.data
@@ -52,7 +55,7 @@ class Watcher(Companion):
         self._tell_layers()  # of a step that no poll came after
         self._step = step
         stepper.mark = self._on_mark
-        self._probe.attach()
+        self._probe.attach(with_outputs=self._looks_at_outputs)
 
     def after_step(self, step: int, measured: list[Measured]) -> None:
         if not self._look:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 import torch
 
 from runtime.checkpoint import load_weights
+from runtime.engine import replies_to
+from runtime.protocol import Answer, Refused, encode
+from runtime.questions.stepwise import ReadSnapshot
 from runtime.runs import Snapshot, TrainingError, read_entries
 from runtime.train import train
 from runtime.watching import snapshot_files
@@ -49,6 +53,22 @@ def test_activations_histograms_and_confusion(finished: Path) -> None:
     assert tensors["histogram/fc.weight"].sum() == 4 * 36 * 10
     assert tensors["confusion"].sum() == 180
     assert "confusion" not in read_snapshot(finished / file_of(0)).tensors
+
+
+def test_the_engine_reads_the_nearest_before_a_step(finished: Path) -> None:
+    (answer,) = replies_to(encode(ReadSnapshot(3, str(finished), 79)))
+    assert isinstance(answer, Answer)
+    assert (answer.result["step"], answer.result["steps"]) == (40, [0, 40, 80])
+    told = answer.result["tensors"]["filters"]
+    tensors, _ = read_snapshot(finished / file_of(40))
+    assert (told["shape"], told["dtype"]) == ([4, 3, 3, 1], "uint8")
+    assert base64.b64decode(told["data"]) == tensors["filters"].numpy().tobytes()
+
+
+def test_the_engine_says_where_nothing_was_kept(tmp_path: Path) -> None:
+    (reply,) = replies_to(encode(ReadSnapshot(3, str(tmp_path), 79)))
+    assert isinstance(reply, Refused)
+    assert reply.remedy == "Turn snapshots on in the recipe, and train again."
 
 
 def test_a_snapshot_is_small(finished: Path) -> None:

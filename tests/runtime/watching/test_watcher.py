@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,18 +12,21 @@ from torch import nn
 
 from nodes.activation import ReLU, Tanh
 from nodes.boundary import Input
+from nodes.graph.files import load
 from nodes.graph.model import Graph, Network
 from nodes.linear import Linear
 from nodes.reshape import Flatten
 from nodes.spec.training import NodeTraining
 from runtime.compile import build
+from runtime.job import make_job
 from runtime.recipe import Recipe
-from runtime.runs import ClassCounts, LayerStatistics, Progress, StepTime, create_run, read_entries
+from runtime.runs import NETWORK, ClassCounts, LayerStatistics, Progress, StepTime, create_run, read_entries
 from runtime.train import train
 from runtime.watching.pace import FIRST, Pace
 from runtime.watching.probe import WINDOW, Probe
 from runtime.watching.step_clock import PARTS, StepClock
 from runtime.watching.watched_layers import watched_layers
+from runtime.watching.watcher import Watcher
 from tests.runtime.networks import chained, digits_run
 
 
@@ -54,6 +59,47 @@ def test_losses_are_the_same_bit_for_bit_watched_or_not(tmp_path: Path) -> None:
     off = losses(watch="off", snapshots=False)
     assert losses(watch="by steps", watch_every=1, snapshots=True) == off
     assert losses() == off
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"optimizer": "LBFGS", "line_search_fn": "strong_wolfe", "max_steps": 6},
+        {"accumulation_steps": 3, "clip_grad_norm": 0.1, "l1": 1e-4},
+        {"precision": "bf16", "averaging": "EMA", "channels_last": True},
+    ],
+    ids=lambda recipe: next(iter(recipe)),
+)
+def test_no_kind_of_step_knows_that_it_is_watched(recipe: dict[str, object], tmp_path: Path) -> None:
+    def losses(**watch: object) -> list[float]:
+        run = digits_run(tmp_path, epochs=1, snapshots=False, **recipe, **watch)
+        train(run)
+        told = [numbers.update_ratio for e in watched(run) for numbers in e.layers.values() if numbers.weight_norm]
+        assert told or watch["watch"] == "off"
+        assert all(ratio is not None for ratio in told)
+        return losses_of(run)
+
+    assert losses(watch="by steps", watch_every=1) == losses(watch="off")
+
+
+def test_two_adversaries_are_both_watched(tmp_path: Path) -> None:
+    network = load(Path("resources/networks/gan_ring.netw")).network
+    recipe = {**network.recipe, "max_steps": 6, "watch": "by steps", "watch_every": 4, "device": "cpu"}
+    run = create_run(tmp_path, dataclasses.replace(network, recipe=recipe))
+    train(run)
+    layers = watched(run)[0].layers
+    assert all(numbers.update_ratio for numbers in layers.values() if numbers.weight_norm)
+    assert {"g1", "d1"} <= {path for path, numbers in layers.items() if numbers.gradient_norm}
+
+
+@pytest.mark.parametrize(("recipe", "count"), [({"compile": "on"}, 0), ({"watch": "by steps", "compile": "on"}, 2)])
+def test_compiled_steps_have_no_hooks_by_the_clock(recipe: dict[str, object], count: int, tmp_path: Path) -> None:
+    run = digits_run(tmp_path, **recipe)
+    network = load(run / NETWORK).network
+    job = make_job(run, network, Recipe.read(network.recipe), torch.device("cpu"), None)
+    watcher = Watcher(SimpleNamespace(run=run, job=job, stepper=SimpleNamespace(mark=None)))
+    watcher.before_step(0)
+    assert sum(bool(layer._forward_hooks) for layer in (job.module.conv, job.module.fc)) == count
 
 
 def test_what_is_off_leaves_no_line(tmp_path: Path) -> None:
