@@ -76,7 +76,7 @@ class Stepper:
 
     def _backward(self, rows: Sequence[Tensor]) -> list[Measured]:
         job, measured = self._job, []
-        count = len(rows[0]) if len(rows) == 1 else sum(map(len, rows))
+        count = sum(part.shape[0] for part in rows)
         for part in rows:
             mine, of_mean, of_sum = self._team.share(part)
             batch = job.batch(mine)
@@ -86,8 +86,8 @@ class Stepper:
             self.mark("forward")
             weight = of_sum if job.is_summed else of_mean
             factor = weight * self._team.loss_scale
-            if not job.is_summed and len(part) != count:
-                factor *= len(part) / count
+            if not job.is_summed and part.shape[0] != count:
+                factor *= part.shape[0] / count
             share = loss if factor == 1 else loss * factor
             if self.scaler:
                 share = self.scaler.scale(share)
@@ -98,7 +98,7 @@ class Stepper:
                 Measured(
                     told if weight == 1 else told * weight,
                     hits if hits is None or of_sum == 1 else hits * of_sum,
-                    len(part),
+                    part.shape[0],
                 )
             )
         self._team.sum_gradients(self._weights)
