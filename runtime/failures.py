@@ -20,6 +20,7 @@ from runtime.job import Job
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError, unwritable
 from runtime.source import SourceError
+from runtime.team import team
 from runtime.trust import TrustError
 from runtime.unsound import origin_of
 
@@ -31,7 +32,8 @@ LOST = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", 
 def as_training_error(
     error: Exception, run: Path, recipe: Recipe, device: torch.device, job: Job | None = None
 ) -> TrainingError:
-    """The sentence for whatever ended a training; with its ``job`` it is looked into."""
+    """The sentence for whatever ended a training; with its ``job`` it is looked into, unless others train with it."""
+    job = None if team().is_several else job  # a pass of one process alone would wait for the others for ever
     if isinstance(error, ExplodedError) and job is not None:
         return _traced(error, run, job)
     if isinstance(error, TrainingError):
