@@ -71,8 +71,11 @@ class Study:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         (folder / files.WORKERS).mkdir(exist_ok=True)
         with self._locked():
+            is_there = (folder / files.STUDY).is_file()
             self._storage = optuna.storages.RDBStorage(
-                f"sqlite:///{folder / files.STUDY}", engine_kwargs={"connect_args": {"timeout": 60}}
+                f"sqlite:///{folder / files.STUDY}",
+                engine_kwargs={"connect_args": {"timeout": 60}},
+                skip_table_creation=is_there,
             )
             self.study = optuna.create_study(
                 storage=self._storage,

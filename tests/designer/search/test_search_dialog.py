@@ -7,13 +7,15 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from designer.document import Document
+from designer.search import search_process
 from designer.search.search_dialog import SearchDialog, in_words, what_mattered
 from designer.search.search_process import latest_search
 from nodes.graph.model import Network
 from nodes.spec.search import Mark
+from runtime import cli
 from runtime.runs import NETWORK, write_json
 from runtime.search import folder as files
 from runtime.search.folder import Plan, Row, Table
@@ -128,7 +130,27 @@ def test_settings_of_the_search_are_those_of_the_command(dialog):
     assert not dialog.form.rows["trials"].editor.isVisibleTo(dialog)
 
 
-def test_a_search_is_begun_followed_and_ends(qtbot, document, dialog):
+class Here(QObject):
+    """Stands for the process: ``work`` does here what it is told to do there."""
+
+    ended = Signal()
+
+    def __init__(self, command, parent=None):
+        super().__init__(parent)
+        self.command, self.last_words = command, ""
+
+    def work(self):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(self.command[self.command.index("search") :])
+        assert ended.value.code == 0
+        self.ended.emit()
+
+    def let_go(self):
+        pass
+
+
+def test_a_search_is_begun_followed_and_ends(qtbot, monkeypatch, document, dialog, capsys):
+    monkeypatch.setattr(search_process, "LastingProgram", Here)
     document.edit_network(
         Network(document.graph, recipe=document.network.recipe, search={KEYS[0]: Mark(0.01, 0.1, log=True)}), "Mark"
     )
@@ -137,11 +159,23 @@ def test_a_search_is_begun_followed_and_ends(qtbot, document, dialog):
     dialog.begin.click()
     assert dialog.process.state == "starting"
     assert dialog.stop.isVisible()
-    qtbot.waitUntil(lambda: dialog.process.state == "rests", timeout=60_000)
+    dialog.process._programs[0].work()
+    assert dialog.process.state == "rests"
     assert dialog.fault.text() == ""
     assert [row.state for row in dialog.process.table.rows] == ["done", "done"]
     assert dialog.state.text().startswith("2 of 2 trials. Best accuracy")
     assert (dialog.process.folder / files.BEST).is_file()
+
+
+def test_why_a_search_did_not_begin_is_said(monkeypatch, document, dialog):
+    monkeypatch.setattr(search_process, "LastingProgram", Here)
+    document.edit_network(Network(document.graph, search={KEYS[0]: Mark(0.01, 0.1)}), "Mark")
+    dialog.show_search()
+    dialog.begin.click()
+    program = dialog.process._programs[0]
+    program.last_words = "netwright: There is no data folder here."
+    program.ended.emit()
+    assert (dialog.process.state, dialog.fault.text()) == ("rests", "There is no data folder here.")
 
 
 def test_a_drawing_with_errors_is_not_searched(document, dialog):

@@ -10,6 +10,7 @@ import pytest
 from nodes.spec.search import Mark
 from runtime.faults import RefusalError
 from runtime.search import folder as files
+from runtime.search import study as study_module
 from runtime.search.folder import read_table
 from runtime.search.prepare import Wishes, begin, resume
 from tests.runtime.search.networks import marked, prepared, study_of
@@ -28,9 +29,15 @@ def _claims(study, count=100):
     return made
 
 
-def test_a_grid_has_every_combination_once(tmp_path: Path):
-    search = prepared(tmp_path, marked(GRID), sampler="grid", points=3)
-    made = _claims(study_of(search))
+@pytest.fixture(scope="module")
+def grid(tmp_path_factory):
+    """A grid that has been gone through, and the values in their order."""
+    search = prepared(tmp_path_factory.mktemp("grid"), marked(GRID), sampler="grid", points=3)
+    return search, _claims(study_of(search))
+
+
+def test_a_grid_has_every_combination_once(grid):
+    search, made = grid
     assert search.plan.trials == len(made) == 6
     assert {tuple(v.values()) for v in made} == {(r, m) for r in (0.01, 0.1, 1.0) for m in (0.0, 0.9)}
 
@@ -48,16 +55,16 @@ def test_two_processes_share_a_grid_without_doubles(tmp_path: Path):
 
 
 def test_a_small_space_is_drawn_without_doubles_to_its_last(tmp_path: Path):
-    few = {"recipe.batch_size": Mark(1, 6), "recipe.learning_rate": Mark(choices=(0.1, 0.2))}
+    few = {"recipe.batch_size": Mark(1, 4), "recipe.learning_rate": Mark(choices=(0.1, 0.2))}
     search = prepared(tmp_path, marked(few), sampler="random", trials=50)
-    assert len({tuple(v.values()) for v in _claims(study_of(search))}) == search.plan.trials == 12
+    assert len({tuple(v.values()) for v in _claims(study_of(search))}) == search.plan.trials == 8
 
 
 def test_random_draws_are_those_of_the_seed_however_many_processes(tmp_path: Path):
-    search = prepared(tmp_path, marked(), sampler="random", trials=6)
+    search = prepared(tmp_path, marked(), sampler="random", trials=4)
     alone = _claims(study_of(search))
     (tmp_path / "two").mkdir()
-    shared = prepared(tmp_path / "two", marked(), sampler="random", trials=6)
+    shared = prepared(tmp_path / "two", marked(), sampler="random", trials=4)
     assert _claims(study_of(shared), 2) + _claims(study_of(shared)) == alone
 
 
@@ -98,15 +105,15 @@ def test_a_dead_process_loses_its_trial_to_the_next(tmp_path: Path):
     assert rows[lost.number].reason == "Its process was ended. It is begun again."
 
 
-def test_a_trial_that_ends_process_after_process_is_given_up(tmp_path: Path):
+def test_a_trial_that_ends_process_after_process_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(study_module, "MOST_DEATHS", 1)
     search = prepared(tmp_path, marked(), sampler="random", trials=2)
     values = []
-    for _ in range(5):
+    for _ in range(3):
         study = study_of(search)
         with study.at_work():
             values.append(study.claim().values["recipe.learning_rate"])
-    assert len(set(values[:4])) == 1
-    assert values[4] != values[0]
+    assert values[0] == values[1] != values[2]
 
 
 def test_a_trial_of_a_living_process_is_left_to_it(tmp_path: Path):
@@ -131,25 +138,20 @@ def test_a_trial_far_behind_the_others_is_pruned(tmp_path: Path):
         assert [study.report(claim, 0.2, n) for n in (1, 2)] == [False, True]
 
 
-def test_the_best_is_a_network_file_and_the_table_a_spreadsheet(tmp_path: Path):
-    search = prepared(tmp_path, marked(), sampler="random", trials=3)
-    made = _claims(study_of(search))
-    best = max(values["recipe.learning_rate"] for values in made)
+def test_the_best_is_a_network_file_and_the_table_a_spreadsheet(grid):
+    search, _ = grid
     text = json.loads((search.folder / files.BEST).read_text())
-    assert text["recipe"]["learning_rate"] == best
+    assert text["recipe"]["learning_rate"] == 1.0
     lines = (search.folder / files.CSV).read_text().splitlines()
-    assert lines[0] == "trial,state,accuracy,recipe.learning_rate,validations,seconds,run,reason"
-    assert lines[1].split(",")[3] == repr(best)
-    assert read_table(search.folder).best.values == {"recipe.learning_rate": best}
+    assert lines[0] == "trial,state,accuracy,recipe.learning_rate,recipe.momentum,validations,seconds,run,reason"
+    assert lines[1].split(",")[3] == "1.0"
+    assert read_table(search.folder).best.values["recipe.learning_rate"] == 1.0
 
 
-def test_what_mattered_is_said_of_two_settings(tmp_path: Path):
-    search = prepared(tmp_path, marked(GRID), sampler="grid", points=4)
-    study = study_of(search)
-    _claims(study)
-    table = study_of(search).conclude()
-    assert table.importance["recipe.learning_rate"] > 0.9
-    assert sum(table.importance.values()) == pytest.approx(1)
+def test_what_mattered_is_said_of_two_settings(grid):
+    importance = read_table(grid[0].folder).importance
+    assert importance["recipe.learning_rate"] > 0.9
+    assert sum(importance.values()) == pytest.approx(1)
 
 
 def test_another_network_does_not_join(tmp_path: Path):
