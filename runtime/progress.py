@@ -129,6 +129,11 @@ class _Bar:
                     description=f"Epoch {entry.epoch:.1f}/{self._epochs}",
                     completed=entry.first_step + len(entry.loss),
                 )
+            case runs.Sampled():
+                told = (
+                    f"After {entry.step:,} steps, at temperature {entry.temperature:g}:\n{entry.start}{entry.text}\n"
+                )
+                self._progress.console.print(told, highlight=False, markup=False)
             case runs.Validated() if entry.part == "validation":
                 self._figures["validation"] = (
                     f"validation {entry.accuracy:.1%}"

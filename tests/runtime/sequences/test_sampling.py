@@ -141,3 +141,11 @@ def test_states_are_not_carried_outside(run: Path) -> None:
     list(writer.write("a", 2))
     layers = CarriedStates(writer._module).layers.values()
     assert all(not layer._forward_hooks and not layer._forward_pre_hooks for layer in layers)
+
+
+def test_the_console_shows_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from runtime.progress import follow
+
+    recipe = {"sample_every": 2, "sample_unit": "steps", "sample_start": "ab", "sample_length": 5, "max_steps": 3}
+    follow(text_run(tmp_path, ROUND, **recipe), resume=False)
+    assert "After 2 steps, at temperature 0.8:\nab" in capsys.readouterr().out
