@@ -197,7 +197,7 @@ def clear_torn(run: Path) -> None:
 
 
 def load_weights(run: Path, which: str = "best") -> dict[str, Tensor]:
-    """The weights of the ``best`` epoch, of the ``last`` step or of a file of the run, by the names of ``state_dict``.
+    """The weights of the ``best`` epoch, the ``last`` step or a file of the run, by the names of ``state_dict``.
 
     Where no epoch was finished, the last are the best. Raises TrainingError.
     """

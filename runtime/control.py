@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runtime.runs import CONTROL, Command, read_commands
+from runtime.runs import CONTROL, Command, RollBack, read_commands
+
+
+class WishToGoBackError(Exception):
+    """A command that leaves the epoch under way."""
+
+    def __init__(self, command: RollBack) -> None:
+        super().__init__(command)
+        self.command = command
 
 
 class Control:

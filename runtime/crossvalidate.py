@@ -23,7 +23,8 @@ from runtime.faults import RefusalError
 from runtime.folds import CSV, RUNS, STATE, FoldScore, Report, State, read_state, report_of
 from runtime.recipe import Recipe
 from runtime.runs import Validated, create_run, read_entries, unwritable, write_json
-from runtime.train import Summary, train
+from runtime.summary import Summary
+from runtime.train import train
 
 Listener = Callable[[int, runs.Entry], None]
 

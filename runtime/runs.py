@@ -251,7 +251,22 @@ class SetLearningRate(_Line, frozen=True):
     value: Annotated[float, msgspec.Meta(ge=0)]
 
 
-Command = Pause | Resume | Stop | ValidateNow | SetLearningRate
+class StepOnce(_Line, frozen=True):
+    """One step of the optimizer, then wait again."""
+
+
+class SaveNow(_Line, frozen=True):
+    """Write a checkpoint."""
+
+
+class RollBack(_Line, frozen=True):
+    """Back to the last kept checkpoint at ``step`` or before it, and on from there at ``factor`` of the rate."""
+
+    step: int
+    factor: Annotated[float, msgspec.Meta(gt=0)] = 1.0
+
+
+Command = Pause | Resume | Stop | ValidateNow | SetLearningRate | StepOnce | SaveNow | RollBack
 
 _Item = TypeVar("_Item")
 

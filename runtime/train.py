@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
-import msgspec
 import torch
 from torch import Tensor
 
 from nodes.graph.files import load
+from runtime import runs
 from runtime.checkpoint import (
     BEST,
     GOOD,
@@ -30,7 +30,7 @@ from runtime.checkpoint import (
     save_weights,
 )
 from runtime.companions import make_companions, overriding
-from runtime.control import Control
+from runtime.control import Control, WishToGoBackError
 from runtime.data.dataset import DataSet
 from runtime.data.record import remember_data
 from runtime.devices import calculating, device_title, environment, find_device, precision_notes
@@ -38,7 +38,7 @@ from runtime.evaluate import Score, evaluate, measure_normalisation_anew
 from runtime.failures import ExplodedError, as_training_error, sound_steps
 from runtime.job import Job, make_job
 from runtime.meter import Meter
-from runtime.metrics import Detail
+from runtime.milestones import forget_milestones_after, keep_milestone, milestone_before
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import HIGHER_IS_BETTER
 from runtime.runs import (
@@ -47,28 +47,23 @@ from runtime.runs import (
     NETWORK,
     SUMMARY,
     Checkpointed,
-    Command,
     Entry,
     Failed,
     Finished,
     Journal,
     Noted,
-    Pause,
     Progress,
-    Resume,
     Samples,
-    SetLearningRate,
     Started,
     StateChanged,
-    Stop,
     TrainingError,
     Validated,
-    ValidateNow,
     write_json,
 )
 from runtime.schedules import momentum_at
 from runtime.step import make_stepper
 from runtime.stopping import Ending, ending, lower_on_plateau, note_progress, words_of
+from runtime.summary import Summary
 from runtime.team import team
 
 PAUSE_SECONDS = 0.03  # between two looks at the control file while paused
@@ -77,24 +72,6 @@ CHECKPOINT_SHARE = 0.05  # of the time may go into checkpoints: large ones are w
 MOST_RETREATS = 3
 
 Listener = Callable[[Entry], None]
-
-
-class Summary(msgspec.Struct, frozen=True):
-    """What a run came to; also in its folder as ``summary.json``."""
-
-    reason: str  # "done", "stopped", or what ended it before its last step: "early", "target", "time"
-    epochs: float
-    steps: int
-    seconds: float
-    samples_per_second: float
-    weights: int
-    test_loss: float | None
-    test_accuracy: float | None
-    best: Best | None
-    sentence: str = ""  # that says what ended it
-    test_metrics: dict[str, float] = {}
-    test_detail: Detail | None = None
-    multiply_adds: int | None = None  # of one sample forward; None where sizes are unknown
 
 
 def train(
@@ -149,6 +126,7 @@ class Training:
         self._meter = Meter(self.at.step)
         self._rate = 0.0  # of the last step
         self._is_paused = False
+        self._steps_left = 0  # until it waits again
         self._ending: Ending | None = None
         self._total = self._recipe.total_steps(job.epoch_steps)
         now = time.perf_counter()
@@ -174,6 +152,8 @@ class Training:
                             self._end_epoch()
                     except ExplodedError as error:
                         self._go_back(error)
+                    except WishToGoBackError as wish:
+                        self._roll_back(wish.command)
             finally:
                 for companion in self._companions:
                     companion.end()
@@ -197,6 +177,8 @@ class Training:
             for loss, hits, size in measured:
                 self._meter.add(loss, hits, size)
             self.at.step += len(rows)
+            if self._steps_left:
+                self._count_down()
             if recipe.validate_unit == "steps" and self.at.step % recipe.validate_every < len(rows):
                 self._judge()
             if self._ending:
@@ -309,18 +291,25 @@ class Training:
             time.sleep(PAUSE_SECONDS)
             self._began += PAUSE_SECONDS
 
-    def _follow(self, command: Command) -> None:
+    def _follow(self, command: runs.Command) -> None:
         match command:
-            case Stop():
+            case runs.Stop():
                 self._ending = Ending("stopped")
-            case Pause() | Resume():
-                self._is_paused = isinstance(command, Pause)
+            case runs.Pause() | runs.Resume():
+                self._is_paused = isinstance(command, runs.Pause)
+                self._steps_left = 0
                 if self._is_paused:
                     self._save()  # people pause to close the lid
                 self.write(StateChanged("paused" if self._is_paused else "running"))
-            case ValidateNow():
+            case runs.StepOnce():
+                self._is_paused, self._steps_left = False, 1
+            case runs.ValidateNow():
                 self._validate()
-            case SetLearningRate(value):
+            case runs.SaveNow():
+                self._save()
+            case runs.RollBack():
+                raise WishToGoBackError(command)
+            case runs.SetLearningRate(value):
                 scheduled = self._scheduled_rate
                 if scheduled:  # a schedule that has ended at 0 leaves nothing to change
                     self.at.rate_factor = value / scheduled
@@ -413,16 +402,46 @@ class Training:
         """To the end of the last good epoch, with a lower rate; raises the error where that does not help."""
         if not self._goes_back or self.at.retreats >= MOST_RETREATS:
             raise error
-        before = self.at
-        at = restore_state(self.run, self.stepper, GOOD, self._companions)
-        if at is None:
+        retreats = self.at.retreats + 1
+        if not self._restore(GOOD, self._recipe.retreat_factor):
             raise error
-        at.retreats, at.best = before.retreats + 1, before.best
-        at.rate_factor = before.rate_factor * self._recipe.retreat_factor
+        self.at.retreats = retreats
+        self._tell_return(error.fact)
+
+    def _roll_back(self, command: runs.RollBack) -> None:
+        """As a command wants it; where nothing is kept yet, the training goes on."""
+        file = milestone_before(self.run, command.step)
+        if file is None or not self._restore(file, command.factor):
+            self.write(Noted(self.at.step, "There is no checkpoint to go back to yet."))
+            return
+        forget_milestones_after(self.run, self.at.step)
+        if self._is_paused:
+            self._is_paused = False
+            self.write(StateChanged("running"))
+        self._tell_return("As was asked.")
+
+    def _restore(self, file: str, factor: float) -> bool:
+        """Everything as a checkpoint has it, but for the best weights so far and the lower rate."""
+        before = self.at
+        at = restore_state(self.run, self.stepper, file, self._companions)
+        if at is None:
+            return False
+        at.best, at.rate_factor = before.best, before.rate_factor * factor
         self.at, self._meter = at, Meter(at.step)
+        return True
+
+    def _tell_return(self, why: str) -> None:
         self._begin()
-        self.write(Noted(at.step, f"{error.fact} Back to epoch {self._epoch:g}, at {at.rate_factor:g} of the rate."))
+        told = f"{why} Back to epoch {self._epoch:g}, at {self.at.rate_factor:g} of the rate."
+        self.write(Noted(self.at.step, told))
         self._save()
+
+    def _count_down(self) -> None:
+        """Waits again after so many steps."""
+        self._steps_left -= 1
+        if not self._steps_left:
+            self._is_paused = True
+            self._poll()
 
     def _save(self) -> None:
         """Writes a checkpoint that remembers how long the journal was: what comes after it is not doubled."""
@@ -432,6 +451,8 @@ class Training:
         self.at.journal_bytes = self._journal.offset
         self.at.seconds = self._team.told(began - self._began)
         save_state(self.run, self.stepper, self.at, others=self._companions)
+        if self._team.is_leader:
+            keep_milestone(self.run, self.at.step)
         self.write(Checkpointed(self.at.step, LAST, best=False))
         now = time.perf_counter()
         self._checkpoint_due = now + max(CHECKPOINT_SECONDS, (now - began) / CHECKPOINT_SHARE)

@@ -23,7 +23,8 @@ from runtime.data.loader import Loader
 from runtime.data.open import open_data
 from runtime.exchange.subject import Subject
 from runtime.runs import create_run
-from runtime.train import Summary, train
+from runtime.summary import Summary
+from runtime.train import train
 from tests.networks.drawn import DRAWINGS
 from tests.networks.drawn.sketch import Sketch
 

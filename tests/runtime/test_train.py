@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from nodes.boundary import Input
-from nodes.graph.files import load, save
+from nodes.graph.files import load, save, write_atomically
 from nodes.graph.model import Graph, Link, Network
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
@@ -26,6 +26,7 @@ from runtime import train as train_module
 from runtime.checkpoint import BEST, LAST, load_run, load_weights
 from runtime.devices import out_of_memory
 from runtime.lock import locked
+from runtime.milestones import file_of, forget_milestones_after, keep_milestone, milestone_before, steps_kept
 from runtime.recipe import Recipe
 from runtime.runs import (
     ENVIRONMENT,
@@ -37,12 +38,16 @@ from runtime.runs import (
     Failed,
     Finished,
     Journal,
+    Noted,
     Pause,
     Progress,
     Resume,
+    RollBack,
+    SaveNow,
     SetLearningRate,
     Started,
     StateChanged,
+    StepOnce,
     Stop,
     TrainingError,
     Validated,
@@ -348,3 +353,79 @@ def test_pictures_left_out_are_told(tmp_path: Path) -> None:
 def test_last_batch_of_one_sample_is_left_out(tmp_path: Path) -> None:
     run = digits_run(tmp_path, epochs=1, batch_size=1257)  # of 1258 samples
     assert train(run).steps == 1
+
+
+def test_a_run_goes_back_where_it_is_told_to_and_on_at_a_lower_rate(tmp_path: Path) -> None:
+    run = run_of(tmp_path, digits_graph())
+    revise_run(run, ["recipe.epochs=4"])
+    asked: list[int] = []
+
+    def react(entry: Entry) -> Command | None:
+        if isinstance(entry, Checkpointed) and entry.step >= 82 and not asked:
+            asked.append(entry.step)
+            return RollBack(60, 0.5)
+        return None
+
+    entries = obeyed(run, react)
+    begun = [entry for entry in entries if isinstance(entry, Started)]
+    back = begun[1].resumed_at
+    assert 0 < back <= 60
+    told = next(entry for entry in entries if isinstance(entry, Noted))
+    assert "at 0.5 of the rate" in told.sentence
+    after = entries[entries.index(begun[1]) :]
+    steps = [entry for entry in after if isinstance(entry, Progress)]
+    assert steps[0].first_step == back
+    assert all(entry.learning_rate == pytest.approx(0.05 * 0.5) for entry in steps)
+    assert isinstance(entries[-1], Finished)
+    assert entries[-1].step == begun[0].steps
+
+
+def test_going_back_before_anything_is_kept_goes_on_and_says_so(tmp_path: Path) -> None:
+    run = run_of(tmp_path, digits_graph())
+    send(run, RollBack(10))
+    entries: list[Entry] = []
+    train(run, on_entry=entries.append)
+    assert "no checkpoint to go back to yet" in next(e for e in entries if isinstance(e, Noted)).sentence
+    assert isinstance(entries[-1], Finished)
+
+
+def test_one_step_at_a_time_while_it_waits(tmp_path: Path) -> None:
+    run = run_of(tmp_path, digits_graph())
+    send(run, Pause())
+    waits: list[int] = []
+
+    def react(entry: Entry) -> Command | None:
+        if isinstance(entry, Checkpointed) and not waits:
+            waits.append(0)
+            return StepOnce()
+        if isinstance(entry, Progress) and 0 < len(waits) < 4:
+            waits.append(len(entry.loss))
+            return StepOnce() if len(waits) < 4 else Resume()
+        return None
+
+    entries = obeyed(run, react)
+    assert waits == [0, 1, 1, 1]
+    assert isinstance(entries[-1], Finished)
+
+
+def test_a_checkpoint_is_written_when_it_is_asked_for(tmp_path: Path) -> None:
+    run = run_of(tmp_path, digits_graph())
+    send(run, SaveNow())
+    entries: list[Entry] = []
+    train(run, on_entry=entries.append)
+    first = next(entry for entry in entries if isinstance(entry, Checkpointed))
+    assert first.step == 1
+
+
+def test_what_is_kept_to_go_back_to_is_little_and_spread_over_the_run(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    for step in range(0, 2_000, 100):
+        write_atomically(tmp_path / LAST, b"x" * 100)
+        keep_milestone(tmp_path, step)
+    kept = steps_kept(tmp_path)
+    assert len(kept) == 6
+    assert (kept[0], kept[-1]) == (0, 1_900)
+    assert milestone_before(tmp_path, kept[2] + 5) == file_of(kept[2])
+    forget_milestones_after(tmp_path, kept[1])
+    assert steps_kept(tmp_path) == kept[:2]
+    assert milestone_before(tmp_path / "nowhere", 5) is None

@@ -30,7 +30,8 @@ from runtime.runs import (
 )
 from runtime.schedules import SCHEDULES
 from runtime.step import Stepper
-from runtime.train import Summary, train
+from runtime.summary import Summary
+from runtime.train import train
 from tests.runtime.networks import digits_run
 
 FEW: dict[str, dict[str, Any]] = {
