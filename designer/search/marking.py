@@ -11,13 +11,27 @@ from PySide6.QtWidgets import QWidget
 from designer.document import Document
 from designer.search.mark_dialog import MarkDialog
 from designer.settings_form import SettingsForm
-from nodes.graph.searched import marks_of
+from nodes.graph.searched import marks_inside, marks_of
 from nodes.spec.muted import original
 from nodes.spec.node_type import setting_kinds
 from nodes.spec.search import Mark
-from nodes.spec.settings import Kind, Value
+from nodes.spec.settings import Kind, SettingError, Value
+from runtime.search.space import space_of
 
 Take = Callable[[Mark | None], None]
+
+
+def searched_over(document: Document) -> tuple[dict[str, Mark], str]:
+    """All that is marked, by its key, and what is wrong with it, as a sentence."""
+    network = document.network
+    marks = dict(network.search) | dict(marks_inside(network.graph))
+    if not marks:
+        return {}, ""
+    try:
+        space_of(network)
+    except SettingError as error:
+        return marks, str(error)
+    return marks, ""
 
 
 def section_marks(document: Document, section: str) -> dict[str, Mark]:
@@ -60,6 +74,8 @@ class SectionMarking:
 
     def ask(self, name: str) -> None:
         known = section_marks(self._document, self._section).get(name)
+        if name not in self._kinds:
+            return  # a file may name what there is not; the list says so
         value = getattr(self._form.value, name)
         ask_for_mark(self._form, name, self._kinds[name], value, known, partial(self._mark, name))
 

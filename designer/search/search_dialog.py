@@ -19,13 +19,13 @@ from PySide6.QtWidgets import (
 from designer import dialogs
 from designer.document import Document
 from designer.figures import counted
+from designer.search.marking import searched_over
 from designer.search.search_process import SearchProcess, latest_search
 from designer.search.table_model import TrialModel
 from designer.search.tables import dress
 from designer.settings_form import SettingsForm
 from designer.widgets import button, label, line, scrolled
 from nodes.graph.files import NetworkFileError
-from nodes.graph.searched import parameters_of
 from nodes.spec.settings import SettingError
 from runtime import runs
 from runtime.search import folder as files
@@ -86,11 +86,7 @@ class SearchDialog(QDialog):
 
     def show_marks(self) -> None:
         """What would be searched over, or how to mark it."""
-        marks, fault = dict(self._document.network.search), ""
-        try:
-            marks |= {parameter.key: parameter.mark for parameter in parameters_of(self._document.root_graph)}
-        except SettingError as error:
-            fault = str(error)
+        marks, fault = searched_over(self._document)
         names = [f"{key.removeprefix('nodes.')}: {mark.words()}" for key, mark in marks.items()]
         self.over.setText(
             "\n".join(names) or "No setting is marked yet: right-click one and choose Search Over This…."

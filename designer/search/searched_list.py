@@ -9,10 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.document import Document
-from designer.search.marking import mark_in_node, mark_in_section
+from designer.search.marking import mark_in_node, mark_in_section, searched_over
 from designer.widgets import button, empty, label
-from nodes.graph.searched import parameters_of
-from nodes.spec.settings import SettingError
 
 NONE_YET = "Right-click a setting here or of a layer and choose Search Over This… to try many values of it."
 Ask = Callable[[str], None]
@@ -48,11 +46,8 @@ class SearchedList(QWidget):
 
     def show_marks(self) -> None:
         """Shows what is marked now; made anew only where that is other than before."""
-        marks, fault = {key: mark.words() for key, mark in self._document.network.search.items()}, ""
-        try:
-            marks |= {parameter.key: parameter.mark.words() for parameter in parameters_of(self._document.root_graph)}
-        except SettingError as error:
-            fault = str(error)
+        found, fault = searched_over(self._document)
+        marks = {key: mark.words() for key, mark in found.items()}
         if (marks, fault) == self._shown:
             return
         self._shown = marks, fault

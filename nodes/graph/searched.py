@@ -11,7 +11,7 @@ from typing import NamedTuple
 from nodes.block import Block
 from nodes.graph.model import Graph, Node
 from nodes.spec.muted import original
-from nodes.spec.node_type import setting_kinds
+from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.search import Mark, is_searchable
 from nodes.spec.settings import Kind, SettingError, Value
 
@@ -33,22 +33,27 @@ def marks_of(node: Node) -> dict[str, Mark]:
     return {name: mark for name, mark in node.searched if name in known and is_searchable(known[name])}
 
 
+def marks_inside(graph: Graph) -> Iterator[tuple[str, Mark]]:
+    """Key and mark of every marked setting, unchecked; those of equal blocks once."""
+    return ((key, mark) for key, _, _, mark in _walk(graph, NODES, set()))
+
+
 def parameters_of(graph: Graph) -> Iterator[Parameter]:
     """The marked settings of all nodes, those inside blocks too. Raises SettingError for one that cannot be."""
-    return _parameters(graph, NODES, set())
+    for key, settings, name, mark in _walk(graph, NODES, set()):
+        kind = setting_kinds(settings)[name]
+        yield Parameter(key, kind, mark.checked(key, kind), getattr(settings, name))
 
 
-def _parameters(graph: Graph, place: str, seen: set[Graph]) -> Iterator[Parameter]:
+def _walk(graph: Graph, place: str, seen: set[Graph]) -> Iterator[tuple[str, NodeType, str, Mark]]:
+    """Key, settings of the node, name of the setting, mark."""
     for name, node in graph.nodes.items():
         settings, at = original(node.settings), f"{place}.{name}"
-        if node.searched:
-            known = setting_kinds(settings)
-            for setting, mark in marks_of(node).items():
-                key, kind = f"{at}.{setting}", known[setting]
-                yield Parameter(key, kind, mark.checked(key, kind), getattr(settings, setting))
+        for setting, mark in marks_of(node).items() if node.searched else ():
+            yield f"{at}.{setting}", settings, setting, mark
         if isinstance(settings, Block) and settings.body not in seen:
             seen.add(settings.body)
-            yield from _parameters(settings.body, at, seen)
+            yield from _walk(settings.body, at, seen)
 
 
 def drawn_with(graph: Graph, values: Mapping[str, Value]) -> Graph:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
@@ -138,6 +140,17 @@ def test_a_mark_in_a_block_is_taken_away_in_the_list(qtbot, document, inspector)
     document.edit(document.graph.with_settings("stage", stage), "Mark inside")
     inspector.network_form.searched._drop("nodes.stage.conv.stride")
     assert document.graph.nodes["conv"].searched == ()
+
+
+def test_a_mark_of_a_setting_that_there_is_not_is_said_and_can_be_taken_away(qtbot, document, inspector):
+    form = inspector.network_form.searched
+    document.edit_network(dataclasses.replace(document.network, search={"recipe.speed": Mark(0.1, 1.0)}), "Read")
+    assert form.fault.text().startswith("The recipe has no setting speed. It has optimizer,")
+    form._go("recipe.speed")
+    assert not inspector.window().findChildren(MarkDialog)
+    form._drop("recipe.speed")
+    assert document.network.search == {}
+    assert not form.fault.isVisible()
 
 
 def test_text_offers_no_search(document, inspector):
