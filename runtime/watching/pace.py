@@ -7,7 +7,7 @@ from typing import Literal
 
 from runtime.recipe import Recipe
 
-SHARE = 0.01  # of the training that watching may take
+SHARE = 0.008  # of the training that watching may take, so that with the first steps it is about a hundredth
 FEWEST_SECONDS = 0.5  # between two watched steps
 THINNING = 500  # watched steps while the time grows e-fold: long runs are not watched more often than they are seen
 FIRST = 4  # step that is watched whatever it costs, when the first have warmed up

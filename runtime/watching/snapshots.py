@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import torch
@@ -20,10 +21,12 @@ MOST_LAYERS = 24
 MOST_MAPS, MOST_UNITS, MOST_SIDE = 12, 256, 32  # of each activation
 MOST_FILTERS = 64
 BINS = 30
+FIRST = 8  # that are kept whatever they cost
+SHARE = 0.01  # of the training that later ones may take, where validations follow each other closely
 
 
 class Snapshots(Companion):
-    """One at the beginning and one after each validation; the oldest are thinned out, the first and last stay."""
+    """One at the beginning and one after each validation, as long as they take little of the training's time."""
 
     name = "snapshots"
     only_watches = True
@@ -35,6 +38,8 @@ class Snapshots(Companion):
         self._layers = [layer for layer in watched_layers(graph, job.module) if not layer.is_block][:MOST_LAYERS]
         part = job.data.validation if len(job.data.validation) else job.data.train
         self._rows = part[pinned(job.recipe.pinned_samples, len(part))]
+        self._began = time.perf_counter()
+        self._spent, self._kept = 0.0, 0
 
     def begin(self) -> None:
         step = self.training.at.step
@@ -43,9 +48,17 @@ class Snapshots(Companion):
             self._keep(None)
 
     def after_validation(self, score: Score) -> None:
-        self._keep(score)
+        elapsed = time.perf_counter() - self._began
+        if self._kept < FIRST or self._spent <= SHARE * elapsed:
+            self._keep(score)
 
     def _keep(self, score: Score | None) -> None:
+        began = time.perf_counter()
+        self._write(score)
+        self._kept += 1
+        self._spent += time.perf_counter() - began
+
+    def _write(self, score: Score | None) -> None:
         training = self.training
         step = training.at.step
         tensors = self._activations(training.job)

@@ -12,9 +12,9 @@ from runtime.checkpoint import load_weights
 from runtime.engine import replies_to
 from runtime.protocol import Answer, Refused, encode
 from runtime.questions.stepwise import ReadSnapshot
-from runtime.runs import Snapshot, TrainingError, read_entries
+from runtime.runs import Snapshot, TrainingError, Validated, read_entries
 from runtime.train import train
-from runtime.watching import snapshot_files
+from runtime.watching import snapshot_files, snapshots
 from runtime.watching.snapshot_files import read_snapshot
 from runtime.watching.snapshot_names import file_of, nearest, steps_kept
 from runtime.watching.snapshots import pinned
@@ -73,6 +73,20 @@ def test_the_engine_says_where_nothing_was_kept(tmp_path: Path) -> None:
 
 def test_a_snapshot_is_small(finished: Path) -> None:
     assert (finished / file_of(80)).stat().st_size < 16_000
+
+
+def test_close_validations_are_passed_over_until_their_share_is_earned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kept(share: float) -> int:
+        monkeypatch.setattr(snapshots, "SHARE", share)
+        run = digits_run(tmp_path, epochs=1, validate_unit="steps", validate_every=4)
+        train(run)
+        assert len([e for e in read_entries(run)[0] if isinstance(e, Validated)]) == 10 + 1
+        return len(steps_kept(run))
+
+    assert kept(0.0) == snapshots.FIRST
+    assert kept(1.0) == 1 + 10
 
 
 def test_too_many_are_thinned_and_the_ends_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

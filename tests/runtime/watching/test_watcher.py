@@ -204,7 +204,7 @@ def test_watching_waits_until_its_share_is_earned(monkeypatch: pytest.MonkeyPatc
     now = [0.0]
     monkeypatch.setattr("runtime.watching.pace.time.perf_counter", lambda: now[0])
     pace = Pace(Recipe())
-    pace.spend(0.02)  # earned after two seconds
+    pace.spend(0.016)  # earned after two seconds
     now[0] = 1.5
     assert pace.look(100) == ""
     now[0] = 2.5
