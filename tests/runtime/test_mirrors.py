@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from runtime.mirrors import ABSENT, EVENTS, STEPS, VALIDATION
 from runtime.runs import Entry, Noted, Progress, Stop, Validated, read_entries, send
@@ -62,10 +63,9 @@ def test_csv_of_a_resumed_run_is_not_doubled(tmp_path):
 
 
 def test_tensorboard_of_a_resumed_run_is_not_doubled(tmp_path):
-    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     run = digits_run(tmp_path, mirror_tensorboard=True, **QUICK)
     interrupted(run)
-    events = reader.EventAccumulator(str(run / EVENTS), size_guidance={"scalars": 0})
+    events = EventAccumulator(str(run / EVENTS), size_guidance={"scalars": 0})
     events.Reload()
     assert [e.step for e in events.Scalars("train/loss")] == list(range(14))
     assert [e.value for e in events.Scalars("train/loss")] == pytest.approx(losses(run))
