@@ -1,4 +1,4 @@
-"""BottomPanel: Training, Problems, Layers, Source, Inspect, Runs and History; each page is made when it is first shown."""
+"""BottomPanel: the training, problems, layers, source, runs and history; a page is made when it is first shown."""
 
 from __future__ import annotations
 

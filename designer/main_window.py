@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from designer.inspector import Inspector
     from designer.services import Services
     from nodes.graph.check import Problem
+    from runtime.doctor.findings import Action
 
 WARM_AFTER = 150  # ms between the window being whole and the start of the processes that import torch
 KEEP, STOP, CANCEL = "Let it go on", "Stop it", "Cancel"
@@ -105,6 +106,33 @@ class MainWindow(QMainWindow):
             self.services.trainer.validate_now()
         else:
             self.status.say("No training is running. Press Train first.")
+
+    def save_checkpoint(self) -> None:
+        if self.services is not None and self.services.trainer.state in ("running", "paused"):
+            self.services.trainer.save_now()
+        else:
+            self.status.say("No training is running. Press Train first.")
+
+    def check_before_training(self) -> None:
+        """The stepwise questions, in a window of their own."""
+        from designer.doctor.preflight import PreflightDialog
+
+        if self.services is None:
+            return
+        dialog = PreflightDialog(self.document, self.services.looker, self)
+        dialog.node_wanted.connect(self.show_node)
+        dialog.train_wanted.connect(self.train_or_pause)
+        dialog.show()
+        dialog.check()
+
+    def follow_advice(self, action: Action) -> None:
+        """Does what the doctor advises."""
+        from designer.doctor.acts import act
+
+        if self.services is not None:
+            said = act(action, self.document, self.services.trainer, self.show_data)
+            if said:
+                self.status.say(said)
 
     def change_learning_rate(self) -> None:
         """Asks for the learning rate of the training under way."""

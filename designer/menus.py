@@ -204,7 +204,9 @@ def _add_heat(menu: QMenu, window: MainWindow) -> None:
 def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Train or Pause", window.train_or_pause, "F5", "Ctrl+Return", "Ctrl+Enter")
     _add(menu, "&Stop", window.stop_training, "Shift+F5")
+    _add(menu, "&Pre-flight…", window.check_before_training, "F7")
     _add(menu, "&Validate Now", window.validate_now)
+    _add(menu, "Save a &Checkpoint Now", window.save_checkpoint)
     _add(menu, "Learning &Rate…", window.change_learning_rate)
     menu.addSeparator()
     _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")

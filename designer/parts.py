@@ -91,6 +91,7 @@ def connect(window: MainWindow) -> None:
     fill_menus(window.top_bar.menus, window)
     window.top_bar.is_open_elsewhere = window.files.is_open_elsewhere
     window.top_bar.train_wanted.connect(window.train_or_pause)
+    window.top_bar.check_wanted.connect(window.check_before_training)
     window.top_bar.export_wanted.connect(window.export)
     window.top_bar.data_wanted.connect(window.show_data)
     window.palette_panel.add_requested.connect(window.add_node)
@@ -138,6 +139,9 @@ def _training_page(window: MainWindow) -> QWidget:
     assert window.services is not None
     panel = TrainingPanel(window.document, window.services.trainer)
     panel.export_requested.connect(window.export)
+    panel.rate_wanted.connect(window.change_learning_rate)
+    panel.node_wanted.connect(window.show_node)
+    panel.action_wanted.connect(window.follow_advice)
     return panel
 
 

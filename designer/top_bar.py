@@ -19,6 +19,7 @@ class TopBar(QWidget):
     """Three parts: the outer two share what room the buttons in the middle leave."""
 
     train_wanted = Signal()
+    check_wanted = Signal()
     export_wanted = Signal()
     data_wanted = Signal()
 
@@ -31,6 +32,7 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.menus = QMenuBar()
         self.train: QPushButton = button("Train", self.train_wanted.emit, "primary")
+        self.check = button("Pre-flight", self.check_wanted.emit, tip="Check it before it trains (F7)")
         self.export = button("Export", self.export_wanted.emit, tip="Save as ONNX or PyTorch source (Ctrl+E)")
         self.data = button("Data", self.data_wanted.emit, tip="Choose the data and look into it")
         self.file = label()
@@ -56,7 +58,7 @@ class TopBar(QWidget):
 
     def show_parts(self, *, has_network: bool) -> None:
         """Only name and menus where there is no network to train, to save or to name."""
-        for part in (self.train, self.export, self.data, self.file, self.state):
+        for part in (self.train, self.check, self.export, self.data, self.file, self.state):
             part.setVisible(has_network)
 
     def show_training(self, state: str) -> None:
@@ -83,7 +85,7 @@ class TopBar(QWidget):
         left_row.addWidget(name)
         left_row.addWidget(self.menus, alignment=Qt.AlignmentFlag.AlignVCenter)
         left_row.addStretch()
-        for one in (self.train, self.export, self.data):
+        for one in (self.train, self.check, self.export, self.data):
             middle.addWidget(one)
         right_row.addStretch()
         right_row.addWidget(self.file)

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from nodes.graph.files import NetworkFileError, load, write_atomically
 from nodes.graph.model import Network
+from runtime import runs
 from runtime.compile import build
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
@@ -37,7 +38,7 @@ from runtime.step import Stepper
 from runtime.stopping import Plateau, Progression
 from runtime.team import team
 
-LAST = f"{CHECKPOINTS}/last.safetensors"
+LAST = runs.LAST
 GOOD = (
     f"{CHECKPOINTS}/good.safetensors"  # as last, at the end of the last epoch: what a run that explodes goes back to
 )

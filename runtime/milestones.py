@@ -10,8 +10,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
-from runtime.checkpoint import LAST
-from runtime.runs import CHECKPOINTS
+from runtime.runs import CHECKPOINTS, LAST
 
 MOST = 6
 MOST_BYTES = 1 << 30  # of all together

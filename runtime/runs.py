@@ -29,6 +29,7 @@ RECIPE = "recipe.json"
 JOURNAL = "journal.jsonl"
 CONTROL = "control.jsonl"
 CHECKPOINTS = "checkpoints"
+LAST = f"{CHECKPOINTS}/last.safetensors"
 ENVIRONMENT = "environment.json"
 SUMMARY = "summary.json"
 

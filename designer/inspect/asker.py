@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTemporaryDir, Signal
 
 from designer.engine_client import EngineClient
 from runtime.protocol import Answer, Refused
@@ -26,14 +25,14 @@ class Asker(QObject):
     def __init__(self, engine: EngineClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._engine = engine
-        self._folder = TemporaryDirectory(prefix="netwright-", ignore_cleanup_errors=True)
+        self._folder = QTemporaryDir()
         self._under_way: dict[object, int] = {}
         self.run: Path | None = None
         self.which = "best"
 
     @property
     def folder(self) -> str:
-        return self._folder.name
+        return self._folder.path()
 
     def look_into(self, run: Path | None, which: str = "best") -> None:
         self.run, self.which = run, which
@@ -58,9 +57,6 @@ class Asker(QObject):
 
         self._under_way[owner] = self._engine.ask(request, hear, refuse)
         self.busy.emit(True)
-
-    def close(self) -> None:
-        self._folder.cleanup()
 
     def _done(self, owner: object) -> None:
         self._under_way.pop(owner, None)

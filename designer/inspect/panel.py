@@ -96,10 +96,6 @@ class InspectPanel(QWidget):
             assert isinstance(view, DecisionView)
             view.show_row(row)
 
-    def closeEvent(self, event: Any) -> None:
-        self.asker.close()
-        super().closeEvent(event)
-
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)

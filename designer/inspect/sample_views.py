@@ -182,6 +182,7 @@ class MasksView(View):
         self.controls.addStretch()
         self.sheet = SheetView("Picture, right mask, given mask, difference")
         self.names = label("", wrap=True)
+        self.names.setTextFormat(Qt.TextFormat.RichText)
         row = QHBoxLayout(self.content)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(scrolled(self.sheet), 4)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from designer.doctor.cards import DoctorCards
+from designer.doctor.ward import Ward
 from designer.document import Changes, Document
 from designer.training.curves_maker import CurvesMaker
 from designer.training.header import Header
@@ -29,6 +31,9 @@ class TrainingPanel(QWidget):
     """Header, outcome and curves of the training that the trainer follows."""
 
     export_requested = Signal()
+    action_wanted = Signal(object)  # of the doctor
+    node_wanted = Signal(str)
+    rate_wanted = Signal()
 
     def __init__(self, document: Document, trainer: Trainer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +46,9 @@ class TrainingPanel(QWidget):
         self.empty = EmptyState("")
         self.curves: Curves | None = None
         self.maker = CurvesMaker(self)
+        self.ward = Ward(trainer, self)
+        self.cards = DoctorCards()
+        self.cards.hide()
         self._was_painted = False
         self._lay_out()
         self._connect()
@@ -62,7 +70,11 @@ class TrainingPanel(QWidget):
         column.addWidget(self.result)
         column.addWidget(self.told)
         self._stack = QStackedLayout()
-        column.addLayout(self._stack, 1)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addLayout(self._stack, 1)
+        row.addWidget(self.cards)
+        column.addLayout(row, 1)
         self._stack.addWidget(self.empty)  # only now: a stack without a parent shows its pages as windows
 
     def _connect(self) -> None:
@@ -71,6 +83,11 @@ class TrainingPanel(QWidget):
         trainer.state_changed.connect(self._show_state)
         trainer.run_changed.connect(self._start_afresh)
         trainer.failed.connect(self._show_failure)
+        self.ward.changed.connect(self._show_findings)
+        self.header.doctor_wanted.connect(lambda: self.cards.setVisible(self.cards.isHidden()))
+        self.header.rate_wanted.connect(self.rate_wanted)
+        self.cards.action_wanted.connect(self.action_wanted)
+        self.cards.node_wanted.connect(self.node_wanted)
         self._document.changed.connect(self._on_document_changed)
         self._document.title_changed.connect(self._show_network)
         trainer.run_changed.connect(self._show_network)
@@ -105,6 +122,16 @@ class TrainingPanel(QWidget):
             self.curves.take(entries)
         self.header.show_standing(self.standing)
         self._show_told()
+
+    def _show_findings(self) -> None:
+        """Cards come up by themselves for what is severe; the word in the header shows and hides them."""
+        found = self.ward.findings
+        self.header.show_diagnosis(found)
+        self.cards.show_findings(found)
+        if any(finding.severity == "severe" for finding in found):
+            self.cards.show()
+        elif not found:
+            self.cards.hide()
 
     def _show_told(self) -> None:
         said = self.standing.told()

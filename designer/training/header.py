@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from collections.abc import Callable, Sequence
+from functools import partial
 
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from designer.figures import grouped
 from designer.theme import current, themes
 from designer.training.marks import mark
 from designer.training.standing import Standing
 from designer.training.trainer import LIVE, Trainer
 from designer.widgets import button, label, restyle
+from runtime.doctor.findings import Finding
+from runtime.milestones import steps_kept as milestones
 
 WORDS = {
     "idle": "",
@@ -29,13 +36,21 @@ PARTS = 1_000  # of the progress bar
 class Header(QWidget):
     """One line, and a bar below it."""
 
+    doctor_wanted = Signal()
+    rate_wanted = Signal()
+
     def __init__(self, trainer: Trainer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._trainer = trainer
         self.network, self.state, self.line = label(), label(), label("", "secondary")
+        self.times = label("", "secondary")
+        self.doctor = button("", self.doctor_wanted.emit, "link", "What the training doctor sees")
+        self.doctor.hide()
         self.train = button("Train", trainer.start, "", "Train the network as it is drawn now")
         self.pause = button("Pause", trainer.pause, "", "Wait after the current step")
         self.resume = button("Resume", trainer.resume, "", "Go on where it stands")
+        self.step = button("Step", trainer.step_once, "", "One step, then wait again")
+        self.more = button("More  ▾", self._open_more, "", "Validate, save, change the rate, go back")
         self.stop = button("Stop", trainer.stop, "", STOP)
         font = self.state.font()
         font.setBold(True)
@@ -46,7 +61,10 @@ class Header(QWidget):
         row.setSpacing(8)
         row.addWidget(self.network)
         row.addWidget(self.state)
-        row.addWidget(self.line, 1)
+        row.addWidget(self.line)
+        row.addWidget(self.times)
+        row.addStretch(1)
+        row.addWidget(self.doctor)
         for one in self._buttons():
             row.addWidget(one)
         column = QVBoxLayout(self)
@@ -69,16 +87,52 @@ class Header(QWidget):
         self.state.setVisible(bool(WORDS[state]))
         restyle(self.state, role=ROLES.get(state, ""))
         self.line.setText(standing.line(state))
+        self.line.setToolTip(standing.step_words())
+        self.times.setText(standing.step_words())
+        self.times.setVisible(bool(standing.times) and state in LIVE)
         self._show_bar(state, standing)
         is_live = state in LIVE
         self.train.setVisible(not is_live)
         self.train.setText("Train" if state == "idle" else "Train again")
         self.pause.setVisible(state in ("starting", "running"))
         self.resume.setVisible(self._trainer.can_resume and state != "failed")  # there the card offers it
+        self.step.setVisible(state == "paused")
+        self.more.setVisible(state in ("running", "paused"))
         self.stop.setVisible(is_live)
         self.stop.setText("End now" if state == "stopping" else "Stop")
         self.stop.setToolTip(END_NOW if state == "stopping" else STOP)
         self.stop.setEnabled(state != "stopping" or self._trainer.can_end_now)
+
+    def show_diagnosis(self, findings: Sequence[Finding]) -> None:
+        """The worst that the doctor found, in a few words."""
+        self.doctor.setVisible(bool(findings) or self._trainer.is_live)
+        if not findings:
+            self.doctor.setText("Doctor: all well")
+            return
+        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
+        self.doctor.setText(f"Doctor: {findings[0].title[:1].lower()}{findings[0].title[1:]}{more}")
+
+    def _open_more(self) -> None:
+        self.more_menu().popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def more_menu(self) -> QMenu:
+        """What else can be done with a training under way."""
+        trainer, menu = self._trainer, QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.addAction("&Validate Now").triggered.connect(lambda _checked=False: trainer.validate_now())
+        menu.addAction("&Save a Checkpoint Now").triggered.connect(lambda _checked=False: trainer.save_now())
+        menu.addAction("Learning &Rate…").triggered.connect(lambda _checked=False: self.rate_wanted.emit())
+        back = menu.addMenu("&Go Back")
+        steps = milestones(trainer.run) if trainer.run is not None else []
+        for step in reversed(steps):
+            back.addAction(f"to step {grouped(step)}").triggered.connect(
+                partial(_call, partial(trainer.go_back, step))
+            )
+            back.addAction(f"to step {grouped(step)}, at a tenth of the rate").triggered.connect(
+                partial(_call, partial(trainer.go_back, step, 0.1))
+            )
+        back.setEnabled(bool(steps))
+        return menu
 
     def _show_bar(self, state: str, standing: Standing) -> None:
         is_waiting = state == "starting" and standing.progress is None
@@ -88,7 +142,7 @@ class Header(QWidget):
             self.bar.setValue(round(standing.fraction * PARTS))
 
     def _buttons(self) -> tuple[QPushButton, ...]:
-        return (self.resume, self.pause, self.stop, self.train)
+        return (self.resume, self.step, self.pause, self.more, self.stop, self.train)
 
     def _draw_marks(self) -> None:
         theme = current()
@@ -96,3 +150,7 @@ class Header(QWidget):
         self.resume.setIcon(mark("play", theme.text))
         self.pause.setIcon(mark("pause", theme.text))
         self.stop.setIcon(mark("stop", theme.text))
+
+
+def _call(do: Callable[[], object], _checked: bool = False) -> None:
+    do()

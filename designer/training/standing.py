@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from designer.figures import grouped
-from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, Validated
+from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
 from runtime.stopping import words_of
 
 NOTES = 3  # that are shown, the last ones
@@ -22,6 +22,7 @@ class Standing:
     finished: Finished | None = None
     validated: dict[str, Validated] = field(default_factory=dict)  # part -> the last of it
     best_epoch: float | None = None
+    times: StepTime | None = None  # of a step, by its parts
     notes: list[str] = field(default_factory=list)  # what the training did by itself, such as lowering its rate
 
     def take(self, entries: list[Entry]) -> None:
@@ -34,6 +35,8 @@ class Standing:
                 self.validated[entry.part] = entry
             elif isinstance(entry, Checkpointed):
                 self._note_best(entry)
+            elif isinstance(entry, StepTime):
+                self.times = entry
             elif isinstance(entry, Noted):
                 self.notes.append(entry.sentence)
             elif isinstance(entry, Finished):
@@ -69,6 +72,16 @@ class Standing:
             words.append(f"{grouped(round(progress.samples_per_second))} samples/s")
         words.append(_device(started.device))
         return " · ".join(words)
+
+    def step_words(self) -> str:
+        """How the time of a step is shared: 12.3 ms a step: data 3 %, forward 35 %, backward 50 %, update 12 %."""
+        times = self.times
+        if times is None:
+            return ""
+        parts = {"data": times.data, "forward": times.forward, "backward": times.backward, "update": times.update}
+        total = sum(parts.values()) or 1.0
+        shares = ", ".join(f"{name} {value / total:.0%}" for name, value in parts.items())
+        return f"{total * 1_000:.3g} ms a step: {shares}"
 
     def result(self) -> str:
         """The outcome in words: Test accuracy 97.8 %: 352 of 360 right, loss 0.083."""

@@ -140,6 +140,21 @@ class Trainer(QObject):
         if self.state in ("running", "paused"):
             self._send(runs.SetLearningRate(value))
 
+    def save_now(self) -> None:
+        """Writes a checkpoint after the current step."""
+        if self.state in ("running", "paused"):
+            self._send(runs.SaveNow())
+
+    def step_once(self) -> None:
+        """One step of a training that waits."""
+        if self.state == "paused":
+            self._send(runs.StepOnce())
+
+    def go_back(self, step: int, factor: float = 1.0) -> None:
+        """To the last kept checkpoint at a step or before it, and on at a share of the rate."""
+        if self.state in ("running", "paused"):
+            self._send(runs.RollBack(step, factor))
+
     def watch_live(self) -> None:
         """Shows the training of this network that a window before this one, or a command line, left running."""
         run = None if self.is_live else live_run(self.runs_folder())

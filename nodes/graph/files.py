@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -194,7 +194,7 @@ class _Bodies:
 
 
 @lru_cache(maxsize=512)
-def _field_names(declared: type[NodeType]) -> tuple[str, ...]:
+def _field_names(declared: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(declared))  # type: ignore[arg-type]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,12 +51,11 @@ class DirectEngine:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, run: Path) -> Iterator[InspectPanel]:  # noqa: F811
+def panel(qtbot: QtBot, run: Path) -> InspectPanel:  # noqa: F811
     panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
     panel.resize(1200, 400)
     qtbot.addWidget(panel)
     panel.show()
     with qtbot.waitSignal(panel.opened):
         panel.show_run(run)
-    yield panel
-    panel.asker.close()
+    return panel

@@ -188,4 +188,3 @@ def test_without_a_run_it_says_what_goes_there(qtbot):
     panel.show_run(None)
     assert panel.empty.text.startswith("Train the network, or open a run.")
     assert Path(panel.asker.folder).is_dir()
-    panel.asker.close()

@@ -1,0 +1,1 @@
+"""Checks before a training, and what the doctor says of one under way."""

@@ -1,0 +1,184 @@
+"""Pre-flight: the stepwise questions before a training, answered one after the other in a window of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import Qt, QTemporaryDir, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+
+from designer.document import Document
+from designer.engine_client import EngineClient
+from designer.theme import current, themes
+from designer.widgets import Fold, button, empty, label, scrolled
+from nodes.graph.files import write
+from runtime.protocol import Answer, Partly, Refused
+from runtime.questions.stepwise import CHECKS, CheckResult, Preflight
+
+SIZE = (640, 680)
+ROLES = {"green": "good", "amber": "warning", "red": "fault"}
+MARKS = {"green": "✓", "amber": "!", "red": "✕"}
+WORDS = {"green": "fine", "amber": "look at this", "red": "mend this first"}
+SUMS = {
+    "red": "Mend what is marked ✕ before you train.",
+    "amber": "It can train; look at what is marked ! first.",
+    "green": "All is sound. Train it.",
+}
+SIDE = 20
+
+
+class Verdict(QWidget):
+    """A disc with a mark, in the colour of the verdict."""
+
+    def __init__(self, verdict: str) -> None:
+        super().__init__()
+        self.verdict = verdict
+        self.setFixedSize(SIDE, SIDE)
+        self.setAccessibleName(WORDS[verdict])
+        self.setToolTip(WORDS[verdict])
+        themes.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(getattr(current(), ROLES[self.verdict])))
+        painter.drawEllipse(1, 1, SIDE - 2, SIDE - 2)
+        painter.setPen(QColor(current().panel))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, MARKS[self.verdict])
+
+
+class PreflightDialog(QDialog):
+    """Asks when it is opened; closing gives up what is under way."""
+
+    node_wanted = Signal(str)
+    train_wanted = Signal()
+
+    def __init__(self, document: Document, engine: EngineClient, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._document, self._engine = document, engine
+        self._folder = QTemporaryDir()
+        self._asked = 0
+        self._rounds = 0
+        self.results: list[CheckResult] = []
+        self.setWindowTitle("Pre-flight")
+        self.resize(*SIZE)
+        self.sum = label("", "title", wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, len(CHECKS))
+        self.again = button("Check again", self.check)
+        self.train = button("Train", self._train, "primary")
+        content = QWidget()
+        self._rows = QVBoxLayout(content)
+        self._rows.setContentsMargins(0, 0, 8, 0)
+        self._rows.setSpacing(12)
+        below = QHBoxLayout()
+        below.addStretch()
+        below.addWidget(self.again)
+        below.addWidget(self.train)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self.sum)
+        column.addWidget(self.bar)
+        column.addWidget(scrolled(content), 1)
+        column.addLayout(below)
+
+    def check(self) -> None:
+        """Asks everything about the network as it is drawn now."""
+        self._give_up()
+        self._rounds += 1
+        self.results = []
+        empty(self._rows)
+        self._rows.addStretch()
+        self.sum.setText(f"Checking {self._document.title}…")
+        self.bar.setValue(0)
+        self.bar.show()
+        path = self._document.path
+        request = Preflight(
+            0,
+            write(self._document.network).decode(),
+            str(path.parent if path else Path.cwd()),
+            stop_file=str(self._stop_file),
+        )
+        self._asked = self._engine.ask(request, self._finish, self._refuse, self._hear)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._give_up()
+        super().closeEvent(event)
+
+    def reject(self) -> None:
+        self._give_up()
+        super().reject()
+
+    @property
+    def verdict(self) -> str:
+        """The worst of all."""
+        found = {result.verdict for result in self.results}
+        return next((verdict for verdict in ("red", "amber") if verdict in found), "green")
+
+    @property
+    def _stop_file(self) -> Path:
+        return Path(self._folder.path()) / f"stop-{self._rounds}"
+
+    def _give_up(self) -> None:
+        if self._asked:
+            self._engine.forget(self._asked)
+            self._stop_file.touch()
+            self._asked = 0
+
+    def _hear(self, part: Partly) -> None:
+        result = msgspec.convert(part.result["check"], CheckResult)
+        self.results.append(result)
+        self.bar.setValue(len(self.results))
+        self.sum.setText(f"Checking {self._document.title}… {len(self.results)} of {len(CHECKS)}")
+        self._rows.insertWidget(self._rows.count() - 1, self._row(result))
+
+    def _finish(self, _answer: Answer) -> None:
+        self._asked = 0
+        self.bar.hide()
+        self.sum.setText(SUMS[self.verdict])
+
+    def _refuse(self, refused: Refused) -> None:
+        self._asked = 0
+        self.bar.hide()
+        self.sum.setText(f"{refused.fact} {refused.remedy}".strip())
+
+    def _row(self, result: CheckResult) -> QWidget:
+        from designer.doctor.small_chart import check_chart
+
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(12)
+        line.addWidget(Verdict(result.verdict), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(label(result.title))
+        words.addWidget(label(f"{result.sentence} {result.remedy}".strip(), "secondary", wrap=True))
+        if result.node:
+            words.addWidget(
+                button(f"Show {result.node}", lambda: self.node_wanted.emit(result.node), "link"),
+                0,
+                Qt.AlignmentFlag.AlignLeft,
+            )
+        if result.charts:
+            charts = QWidget()
+            beside = QHBoxLayout(charts)
+            beside.setContentsMargins(0, 0, 0, 0)
+            for one in result.charts[:2]:
+                beside.addWidget(check_chart(one), 1)
+            words.addWidget(Fold("Chart", charts, is_open=result.verdict != "green"))
+        line.addLayout(words, 1)
+        return row
+
+    def _train(self) -> None:
+        self.accept()
+        self.train_wanted.emit()
+
+    def accept(self) -> None:
+        self._give_up()
+        super().accept()
