@@ -33,6 +33,7 @@ from runtime.search.folder import Table
 from runtime.search.wishes import SearchSettings
 
 LEFT = 300  # px
+SIZED_BY = 40  # trials: what comes later is as wide
 
 
 class SearchDialog(QDialog):
@@ -117,8 +118,10 @@ class SearchDialog(QDialog):
         self.form.show_rows({name for name, kind in settings.settings().items() if kind.applies_to(settings)})
 
     def _show_table(self, table: Table | None) -> None:
+        is_first = self.model.rowCount() == 0
         self.model.show_table(table)
-        self.table.resizeColumnsToContents()
+        if is_first or self.model.rowCount() <= SIZED_BY:
+            self.table.resizeColumnsToContents()
         self.table.setVisible(table is not None)
         self.matters.setText(what_mattered(table))
         self.matters.setVisible(bool(self.matters.text()))

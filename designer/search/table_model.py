@@ -24,6 +24,8 @@ class TrialModel(QAbstractTableModel):
         self._rows: list[Row] = []
         self._keys: list[str] = []
         self._titles: list[str] = []
+        self._font = theme.mono_font()
+        theme.themes.changed.connect(self._dress)
 
     def show_table(self, table: Table | None) -> None:
         rows = [row for row in table.rows if row.state != "failed"] if table else []
@@ -62,10 +64,14 @@ class TrialModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole and row.state != "done":
             return QColor(theme.current().secondary)
         if role == Qt.ItemDataRole.FontRole and index.column() not in (0, 1):
-            return theme.mono_font()
+            return self._font
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
             return row.reason or f"{WORDS[row.state]}, {row.validations} validations, {row.run}"
         return None
+
+    def _dress(self) -> None:
+        self._font = theme.mono_font()
+        self.layoutChanged.emit()
 
     def _words(self, row: Row, column: int) -> str:
         if column == 0:

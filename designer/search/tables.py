@@ -24,6 +24,7 @@ def dress(table: QTableView, name: str) -> None:
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(HEIGHT)
     table.horizontalHeader().setHighlightSections(False)
+    table.horizontalHeader().setResizeContentsPrecision(0)  # the rows that are seen: a search may have thousands
 
 
 class PlainTable(QTableWidget):
