@@ -70,6 +70,7 @@ class PreflightDialog(QDialog):
         self.bar.setTextVisible(False)
         self.bar.setRange(0, len(CHECKS))
         self.again = button("Check again", self.check)
+        self.again.setAutoDefault(False)
         self.train = button("Train", self._train, "primary")
         content = QWidget()
         self._rows = QVBoxLayout(content)

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -194,14 +194,15 @@ class _Bodies:
 
 
 @lru_cache(maxsize=512)
-def _field_names(declared: Hashable) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(declared))  # type: ignore[arg-type]
+def _field_names(declared: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(declared))
 
 
 def _node_entry(node: Node, bodies: _Bodies) -> dict[str, Any]:
     settings: dict[str, Any] = {}
     kind = original(node.settings)
-    for name in _field_names(type(kind)):
+    declared: Any = type(kind)
+    for name in _field_names(declared):
         value = getattr(kind, name)
         settings[name] = bodies.name_of(kind) if isinstance(value, Graph) and isinstance(kind, Block) else value
     entry: dict[str, Any] = {"type": kind.type_id, "at": [_number(node.x), _number(node.y)], "settings": settings}

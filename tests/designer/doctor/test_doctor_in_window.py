@@ -40,7 +40,7 @@ DEAD = Finding(
     "warning",
     "8 of 16 units of relu1 give 0 for every sample.",
     Evidence("Share", [Series("dead", [0, 1], [0.1, 0.5])]),
-    [SetTraining("He initialisation", ["linear1"], {"weight_init": "he_normal"})],
+    [SetTraining("He initialisation", ["linear1"], {"weight_init": "kaiming_normal"})],
     node="relu1",
 )
 
@@ -97,7 +97,7 @@ def test_advice_changes_the_drawing_in_one_step(panel):
     document = panel._document
     said = act(DEAD.actions[0], document, panel._trainer, list)
     assert "Train again" in said
-    assert document.network.graph.nodes["linear1"].training.weight_init == "he_normal"
+    assert document.network.graph.nodes["linear1"].training.weight_init == "kaiming_normal"
     document.undo_stack.undo()
     assert document.network.graph.nodes["linear1"].training.weight_init == "default"
 
