@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from designer.training.curves_menu import CurvesMenu
 from designer.training.plot import Beside, Look, Plot
@@ -36,13 +36,9 @@ class Curves(QWidget):
         self._grid.setSpacing(16)
         self.menu = CurvesMenu(self)
         self.view_button = button("View  ▾", self.menu.open, "link", "Axis, smoothing, rate, panels, saving")
-        row = QHBoxLayout()
-        row.addStretch()
-        row.addWidget(self.view_button)
+        loss.head.insertWidget(1, self.view_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row)
         column.addLayout(self._grid, 1)
         self._columns = 0
         self._is_stale = False

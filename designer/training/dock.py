@@ -134,7 +134,8 @@ class TrainingPanel(QWidget):
             self.cards.hide()
 
     def _show_told(self) -> None:
-        said = self.standing.told()
+        times = self.standing.step_words() if self._trainer.is_live else ""
+        said = " · ".join(filter(None, (self.standing.told(), times)))
         self.told.setText(said)
         self.told.setVisible(bool(said))
 

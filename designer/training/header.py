@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.figures import grouped
 from designer.theme import current, themes
@@ -43,7 +43,6 @@ class Header(QWidget):
         super().__init__(parent)
         self._trainer = trainer
         self.network, self.state, self.line = label(), label(), label("", "secondary")
-        self.times = label("", "secondary")
         self.doctor = button("", self.doctor_wanted.emit, "link", "What the training doctor sees")
         self.doctor.hide()
         self.train = button("Train", trainer.start, "", "Train the network as it is drawn now")
@@ -52,6 +51,9 @@ class Header(QWidget):
         self.step = button("Step", trainer.step_once, "", "One step, then wait again")
         self.more = button("More  ▾", self._open_more, "", "Validate, save, change the rate, go back")
         self.stop = button("Stop", trainer.stop, "", STOP)
+        self.line.setSizePolicy(
+            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
+        )  # a narrow panel cuts it short
         font = self.state.font()
         font.setBold(True)
         self.state.setFont(font)
@@ -61,9 +63,7 @@ class Header(QWidget):
         row.setSpacing(8)
         row.addWidget(self.network)
         row.addWidget(self.state)
-        row.addWidget(self.line)
-        row.addWidget(self.times)
-        row.addStretch(1)
+        row.addWidget(self.line, 1)
         row.addWidget(self.doctor)
         for one in self._buttons():
             row.addWidget(one)
@@ -87,9 +87,7 @@ class Header(QWidget):
         self.state.setVisible(bool(WORDS[state]))
         restyle(self.state, role=ROLES.get(state, ""))
         self.line.setText(standing.line(state))
-        self.line.setToolTip(standing.step_words())
-        self.times.setText(standing.step_words())
-        self.times.setVisible(bool(standing.times) and state in LIVE)
+        self.line.setToolTip(self.line.text())
         self._show_bar(state, standing)
         is_live = state in LIVE
         self.train.setVisible(not is_live)

@@ -100,7 +100,7 @@ class Plot(QWidget):
         return self.heading.name in SHARES
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
+        row = self.head = QHBoxLayout()
         row.setContentsMargins(round(LEFT), 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.heading)
