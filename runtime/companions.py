@@ -92,6 +92,7 @@ COMPANIONS = (
     "runtime.adversarial_losses:make_generator_losses",
     "runtime.watching.watcher:make_watcher",
     "runtime.watching.snapshots:make_snapshots",
+    "runtime.data.passed_over:make_passed_over",
 )
 """Functions ``(training) -> Companion | None`` as ``module:name``; each gives one where the recipe wants it."""
 

@@ -21,6 +21,7 @@ from runtime.data.dataset import DataSet, Field
 from runtime.recipe_parts.augmentation import COLOURS, GEOMETRY, SAMPLING, AugmentationSettings
 
 MEASURED = 4096  # training pictures, at most, that the range and the colours are taken from
+FEWEST, MOST_NUMBERS = 64, 1 << 26  # pictures that are taken even where they are large; numbers of all of them
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,11 @@ class Palette:
 
     @classmethod
     def of(cls, dataset: DataSet, field: Field, device: torch.device, *, has_axes: bool) -> Palette:
-        rows = dataset.train[:: -(-len(dataset.train) // MEASURED)]  # from all over the training part
-        sample = dataset.columns[field.name].index_select(0, rows)
+        column = dataset.columns[field.name]
+        most = max(FEWEST, min(MEASURED, MOST_NUMBERS // max(1, column.shape[1:].numel())))
+        rows = dataset.train[:: -(-len(dataset.train) // most)]  # from all over the training part
+        is_looked_at = field.high is None or (has_axes and column.shape[1] == 3)
+        sample = column.index_select(0, rows if is_looked_at else rows[:0])
         low, high = (0.0, field.high) if field.high is not None else (float(sample.min()), float(sample.max()))
         mean = (torch.tensor(dataset.moments[field.name].mean) * (field.high or 1.0)).to(device)
         if not has_axes or sample.shape[1] != 3:

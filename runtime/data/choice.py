@@ -123,6 +123,25 @@ class DataChoice(Declared):
         advanced=True,
         when=(("picture_size", ()), ("fit", ("crop",))),
     )
+    memory: float | None = real(
+        None,
+        low=0.0,
+        high=1e5,
+        unit="GB",
+        optional="half of what the computer has",
+        doc="Pictures that would take more once they are decoded stay on disk and are decoded while training.",
+        advanced=True,
+        **read_by("memory"),
+    )
+    workers: int | None = integer(
+        None,
+        low=0,
+        high=256,
+        optional="one for each core",
+        doc="Processes that decode pictures on disk ahead of training; 0: training waits for each batch.",
+        advanced=True,
+        **read_by("workers"),
+    )
     ignore: int | None = integer(
         None,
         low=0,

@@ -16,12 +16,14 @@ from torch import Tensor
 
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
+from runtime.data.on_disk import OnDisk
 from runtime.data.split import PARTS, split
 from runtime.data.whitening import MOST_NUMBERS, WHITENINGS, Whitening, whitening_of
 
 NOISE, REAL = "noise", "real"  # fields that are made, where the choice wants noise
 CHUNK = 4096  # samples that are measured at once, where they are small
 CHUNK_NUMBERS = 1 << 20  # at once: what stays in a processor's cache is measured faster
+MEASURED = 4096  # pictures on disk, at most, that mean and deviation are taken from
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Loaded:
     """What a source gives: a column for each field, and the parts that it has of its own (as ranges of rows)."""
 
     fields: tuple[Field, ...]
-    columns: Mapping[str, NDArray[np.generic]]
+    columns: Mapping[str, NDArray[np.generic] | OnDisk]
     given: Mapping[str, range] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -111,6 +113,12 @@ class DataSet:
     def target(self) -> Field | None:
         return next((f for f in self.fields if f.is_target), None)
 
+    def measured(self, name: str) -> Tensor:
+        """The training rows that a field is measured on: all, or evenly spaced ones where pictures lie on disk."""
+        if not isinstance(self.columns[name], OnDisk):
+            return self.train
+        return self.train[:: -(-len(self.train) // MEASURED)]
+
     @cached_property
     def moments(self) -> Mapping[str, Moments]:
         """Mean and deviation of every field of real numbers, measured on the training part."""
@@ -118,11 +126,14 @@ class DataSet:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Changes with any number, name or place of a field."""
+        """Changes with any number, name or place of a field; with name, size or time of a picture on disk."""
         digest = hashlib.blake2b(digest_size=16)
         for described in self.fields:
             column = self.columns[described.name]
             digest.update(repr((described, column.dtype, tuple(column.shape), column.stride())).encode())
+            if isinstance(column, OnDisk):
+                digest.update(column.files.digest())
+                continue
             # Windows that overlap share their numbers: what is stored is read once.
             stored: NDArray[np.uint8] = torch.empty(0, dtype=torch.uint8).set_(column.untyped_storage()).numpy()
             digest.update(stored.data)
@@ -172,7 +183,8 @@ class DataSet:
         view = [-1 if number == described.channel_axis else 1 for number in range(1, sample.dim() + 1)]
         scales = torch.tensor(scale).view(view).expand(sample.shape).flatten()
         column, at_once = self.columns[described.name], max(1, CHUNK_NUMBERS // sample.numel())
-        rows = (self.train[start : start + at_once] for start in range(0, len(self.train), at_once))
+        measured = self.measured(described.name)
+        rows = (measured[start : start + at_once] for start in range(0, len(measured), at_once))
         blocks = (column.index_select(0, some).flatten(1) for some in rows)
         kept = described.as_they_are * (sample.numel() // len(scale))
         return whitening_of(self.choice.normalise, blocks, scales, self.choice.whitening_epsilon, kept)
@@ -197,10 +209,11 @@ class DataSet:
     def _mean_sample(self, described: Field) -> Tensor:
         """The mean of the training part at every place, with ``high`` counted as 1."""
         column, total = self.columns[described.name], torch.zeros((), dtype=torch.float64)
-        for start in range(0, len(self.train), CHUNK):
-            rows = self.train[start : start + CHUNK]
+        measured, at_once = self.measured(described.name), _at_once(column)
+        for start in range(0, len(measured), at_once):
+            rows = measured[start : start + at_once]
             total = total + column.index_select(0, rows).sum(0, dtype=torch.float64)
-        return (total / (len(self.train) * (described.high or 1.0))).float()
+        return (total / (len(measured) * (described.high or 1.0))).float()
 
     def _scale_and_offset(self, described: Field) -> tuple[list[float], list[float]]:
         """For each channel: ``raw · scale + offset`` is what the choice asks for."""
@@ -221,10 +234,10 @@ class DataSet:
 
     def _training_blocks(self, described: Field) -> Iterator[Tensor]:
         """The training part, as channels × numbers, some samples at a time."""
-        column, axis = self.columns[described.name], described.channel_axis
-        at_once = max(1, min(CHUNK, CHUNK_NUMBERS // max(1, column[0].numel())))
-        for start in range(0, len(self.train), at_once):
-            block = column.index_select(0, self.train[start : start + at_once]).float()
+        column, axis, measured = self.columns[described.name], described.channel_axis, self.measured(described.name)
+        at_once = _at_once(column)
+        for start in range(0, len(measured), at_once):
+            block = column.index_select(0, measured[start : start + at_once]).float()
             yield block.reshape(1, -1) if axis is None else block.movedim(axis, 0).flatten(1)
 
     def _measured(self, described: Field) -> Moments:
@@ -248,15 +261,18 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     """Parts what a source gave. Raises DataError where nothing is left to train on."""
     count = len(next(iter(loaded.columns.values())))
     target = next((f for f in loaded.fields if f.is_target and f.classes and not f.shape), None)
-    labels = loaded.columns[target.name].astype(np.int64) if target else None
+    labels = np.asarray(loaded.columns[target.name], dtype=np.int64) if target else None
     parts = split(count, loaded.given, choice, labels)
-    columns = {name: torch.from_numpy(column) for name, column in loaded.columns.items()}
+    columns = {
+        name: column if isinstance(column, OnDisk) else torch.from_numpy(column)
+        for name, column in loaded.columns.items()
+    }
     train, validation, test = (torch.from_numpy(parts[part]) for part in PARTS)
     made = noise_columns(choice, count)
     fields = (*loaded.fields, *made)
     columns |= {described.name: column for described, column in made.items()}
     dataset = DataSet(choice, fields, columns, train, validation, test, loaded.notes)
-    return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_units(dataset)))
+    return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_measuring(dataset), *_note_on_units(dataset)))
 
 
 def noise_columns(choice: DataChoice, count: int) -> dict[Field, Tensor]:
@@ -270,8 +286,25 @@ def noise_columns(choice: DataChoice, count: int) -> dict[Field, Tensor]:
     }
 
 
+def _at_once(column: Tensor) -> int:
+    """Samples of a column that are measured together."""
+    return max(1, min(CHUNK, CHUNK_NUMBERS // max(1, column.shape[1:].numel())))
+
+
 def _is_normalised(described: Field) -> bool:
     return described.shape.values != "index" and not (described.is_made or described.is_boxes)
+
+
+def _note_on_measuring(dataset: DataSet) -> tuple[str, ...]:
+    """On pictures on disk, of which only some are measured."""
+    for described in dataset.fields:
+        count = len(dataset.measured(described.name))
+        if described.is_picture and count < len(dataset.train):
+            return (
+                f"Mean and deviation are measured on {count:,} of {len(dataset.train):,} training pictures, "
+                "evenly spaced.",
+            )
+    return ()
 
 
 def _note_on_units(dataset: DataSet) -> tuple[str, ...]:

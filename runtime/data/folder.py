@@ -10,34 +10,30 @@ import numpy as np
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import part_folders, subfolders
 from runtime.data.dataset import Loaded, picture_fields
-from runtime.data.pixels import SUFFIXES, Fit, decode_all, note_on_broken, require_memory, stacked
+from runtime.data.picture_column import none_to_read, picture_column
+from runtime.data.pixels import SUFFIXES
 
 
 def load_picture_folder(choice: DataChoice) -> Loaded:
-    """Decodes all pictures; broken ones are left out, counted and listed. Raises DataError."""
+    """All pictures, decoded or on disk; broken ones are left out, counted and listed. Raises DataError."""
     folder = choice.path
     roots = part_folders(folder)
     classes = _class_names(roots)
     listed = {part: _listed(root, classes) for part, root in roots.items()}
     everything = [path for labels in listed.values() for path in labels]
-    require_memory(folder, everything, Fit.of(choice))
-    decoded = decode_all(everything, Fit.of(choice))
-    broken = {path: fault for path, fault in decoded.items() if isinstance(fault, str)}
-    given: dict[str, range] = {}
-    kept: dict[Path, int] = {}
-    for part, pictures in listed.items():
-        sound = {path: label for path, label in pictures.items() if path not in broken}
-        given[part] = range(len(kept), len(kept) + len(sound))
-        kept |= sound
+    pictures = picture_column(choice, folder, everything)
+    ends = np.cumsum([0, *(len(labels) for labels in listed.values())])
+    first = np.searchsorted(pictures.kept, ends).tolist()  # rows of each part, without what is broken
+    given = {part: range(first[n], first[n + 1]) for n, part in enumerate(listed)}
     if not given["train"]:
-        raise DataError(
-            f"{roots['train']} has no picture that can be read.", "Put PNG or JPEG files into its subfolders."
-        )
-    images = stacked(folder, {path: pixels for path in kept if not isinstance(pixels := decoded[path], str)})
-    fields = picture_fields(images.shape[1:], classes, 255.0)
-    labels = np.array(list(kept.values()), dtype=np.int64)
-    parts = given if len(given) > 1 else {}
-    return Loaded(fields, {"image": images, "label": labels}, parts, note_on_broken(folder, broken))
+        raise none_to_read(roots["train"])
+    labels = np.array([label for labels in listed.values() for label in labels.values()], dtype=np.int64)
+    return Loaded(
+        picture_fields(pictures.size, classes, 255.0),
+        {"image": pictures.values, "label": labels[pictures.kept]},
+        given if len(given) > 1 else {},
+        pictures.notes,
+    )
 
 
 def _class_names(roots: dict[str, Path]) -> tuple[str, ...]:

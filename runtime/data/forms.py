@@ -38,6 +38,9 @@ READY_SETS = {
 }
 """Name -> size of a picture, number of classes."""
 
+PICTURE_SETTINGS = ("picture_size", "fit", "shorter_side", "memory", "workers")
+"""Of all forms whose pictures lie in files."""
+
 
 @dataclass(frozen=True)
 class Form:
@@ -98,7 +101,7 @@ FORMS = (
         "a folder with one subfolder for each class, below train, val and test if wanted",
         "image C × H × W, label",
         "runtime.data.folder:load_picture_folder",
-        settings=("picture_size", "fit", "shorter_side"),
+        settings=PICTURE_SETTINGS,
         is_folder=True,
     ),
     Form(
@@ -107,7 +110,7 @@ FORMS = (
         "a folder with images and masks, or train and trainannot; a mask has its picture's name",
         "image C × H × W; mask: a class for every pixel, by number or colour",
         "runtime.data.masks:load_masks",
-        settings=("picture_size", "fit", "shorter_side", "ignore"),
+        settings=(*PICTURE_SETTINGS, "ignore"),
         is_folder=True,
     ),
     Form(

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import PART_FOLDERS
 from runtime.data.dataset import Field, Loaded
-from runtime.data.pixels import SUFFIXES, Fit, Pixels, decode_all, note_on_broken, require_memory, stacked
+from runtime.data.mask_coding import coding_of
+from runtime.data.on_disk import Files, OnDisk
+from runtime.data.pixels import SUFFIXES, Fit, Pixels, decode_all, decode_one, note_on_broken, stacked
+from runtime.data.survey import Suited, note_on_disk, stays_on_disk, surveyed
 
 PICTURES, MASKS = ("images", "imgs"), ("masks", "labels", "annotations", "mask")
-VOID = 255  # the number that marks, by custom, pixels which count for nothing
-IGNORED = -100  # what PyTorch's losses pass over
-MOST_CLASSES = 126  # they are kept in a byte with sign
+MEASURED = 500  # masks on disk, at most, that the classes are taken from
 
 
 def mask_folders(root: Path) -> dict[str, tuple[Path, Path]]:
@@ -43,31 +45,88 @@ def load_masks(choice: DataChoice) -> Loaded:
             "Name them train and trainannot, or images and masks.",
         )
     pairs = {part: list(_matched(*both)) for part, both in folders.items()}
-    everything = [path for listed in pairs.values() for pair in listed for path in pair]
-    require_memory(choice.path, everything, Fit.of(choice))
-    decoded = decode_all(everything, Fit.of(choice), are_masks=[n % 2 == 1 for n in range(len(everything))])
-    broken = {path: fault for path, fault in decoded.items() if isinstance(fault, str)}
-    sound = {part: [p for p in listed if not broken.keys() & set(p)] for part, listed in pairs.items()}
-    if not sound["train"]:
+    listed = [pair for part in pairs.values() for pair in part]
+    if stays_on_disk(choice, [path for pair in listed for path in pair]):
+        columns = _on_disk(choice, listed, len(pairs["train"]))
+    else:
+        columns = _in_memory(choice, listed, len(pairs["train"]))
+    ends = np.cumsum([0, *(len(part) for part in pairs.values())])
+    first = np.searchsorted(columns.kept, ends).tolist()  # rows of each part, without what is broken
+    given = {part: range(first[n], first[n + 1]) for n, part in enumerate(pairs)}
+    if not given["train"]:
         raise DataError(
             f"{folders['train'][0]} has no picture with a mask of the same name in {folders['train'][1].name}.",
             "Give each picture a mask with its name, such as 1.png beside 1.png.",
         )
-    kept = [pair for listed in sound.values() for pair in listed]
-    pixels: dict[Path, Pixels] = {path: value for path, value in decoded.items() if not isinstance(value, str)}
-    images = stacked(choice.path, {path: pixels[path] for path, _ in kept})
-    masks = _same_size(choice.path, {mask: pixels[mask] for _, mask in kept}, images.shape[2:])
-    labels, classes = _classes(choice, masks, len(sound["train"]))
-    given, first = {}, 0
-    for part, listed in sound.items():
-        given[part] = range(first, first + len(listed))
-        first += len(listed)
-    shape = Shape(*images.shape[2:], axes="HW", values="index")
+    size = columns.images.shape[1:]
     return Loaded(
-        (Field("image", Shape(*images.shape[1:]), high=255.0), Field("mask", shape, classes, is_target=True)),
-        {"image": images, "mask": labels},
+        (
+            Field("image", Shape(*size), high=255.0),
+            Field("mask", Shape(*size[1:], axes="HW", values="index"), columns.classes, is_target=True),
+        ),
+        {"image": columns.images, "mask": columns.masks},
         given if len(given) > 1 else {},
-        (*note_on_broken(choice.path, broken), *_note_on_single(folders, pairs)),
+        (*columns.notes, *_note_on_single(folders, pairs)),
+    )
+
+
+class Columns(NamedTuple):
+    """Pictures and masks, and which of the pairs they are."""
+
+    images: NDArray[np.uint8] | OnDisk
+    masks: NDArray[np.int8] | OnDisk
+    classes: tuple[str, ...]
+    kept: list[int]
+    notes: tuple[str, ...]
+
+
+def _in_memory(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: int) -> Columns:
+    """All decoded."""
+    everything = [path for pair in pairs for path in pair]
+    decoded = decode_all(everything, Fit.of(choice), are_masks=[n % 2 == 1 for n in range(len(everything))])
+    broken = {path: fault for path, fault in decoded.items() if isinstance(fault, str)}
+    pixels: dict[Path, Pixels] = {path: value for path, value in decoded.items() if not isinstance(value, str)}
+    kept = [number for number, pair in enumerate(pairs) if not broken.keys() & set(pair)]
+    sound = [pairs[number] for number in kept]
+    if not sound:
+        return Columns(np.empty((0, 1, 1, 1), np.uint8), np.empty((0, 1, 1), np.int8), (), [], ())
+    images = stacked(choice.path, [(path, pixels[path]) for path, _ in sound])
+    height, width = images.shape[2:]
+    for _, path in sound:
+        if pixels[path].shape[:2] != (height, width):
+            raise _size_error(choice.path, path, pixels[path], height, width)
+    masks = [pixels[mask] for _, mask in sound]
+    coding = coding_of(choice, masks, sum(number < training for number in kept), (height, width))
+    labels = np.stack([coding.labels(mask) for mask in masks])
+    return Columns(images, labels, coding.names, kept, note_on_broken(choice.path, broken))
+
+
+def _on_disk(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: int) -> Columns:
+    """What is known from first bytes, and from the masks of some."""
+    fit, root = Fit.of(choice), choice.path
+    size, broken = surveyed(root, [path for path, _ in pairs], fit)
+    kept = [number for number, (path, _) in enumerate(pairs) if path not in broken]
+    step = -(-len(kept) // MEASURED)
+    tried = {number: decode_one(pairs[number][1], fit, is_mask=True) for number in kept[::step]}
+    masks = {number: mask for number, mask in tried.items() if not isinstance(mask, str)}
+    for number, mask in masks.items():
+        if mask.shape[:2] != size[1:]:
+            raise _size_error(root, pairs[number][1], mask, *size[1:])
+    coding = coding_of(choice, list(masks.values()), sum(number < training for number in masks), size[1:])
+    images = Files.listed(root, [pairs[number][0] for number in kept], fit, size, Suited(size))
+    labels = Files.listed(
+        root, [pairs[number][1] for number in kept], fit, size[1:], coding, dtype=torch.int8, are_masks=True
+    )
+    notes = [note_on_disk(choice, [path for pair in pairs for path in pair]), *note_on_broken(root, broken)]
+    if step > 1:
+        notes.append(f"The classes are those of {len(masks):,} masks, evenly spaced among {len(kept):,}.")
+    return Columns(OnDisk(images), OnDisk(labels), coding.names, kept, tuple(notes))
+
+
+def _size_error(root: Path, path: Path, mask: Pixels, height: int, width: int) -> DataError:
+    return DataError(
+        f"{path.relative_to(root)} has {mask.shape[1]} × {mask.shape[0]} pixels, the pictures {width} × {height}.",
+        "Bring each mask to the size of its picture.",
     )
 
 
@@ -107,50 +166,3 @@ def _note_on_single(
     if not count:
         return ()
     return (f"{count} picture{'s' if count > 1 else ''} without a mask {'were' if count > 1 else 'was'} left out.",)
-
-
-def _same_size(folder: Path, masks: Mapping[Path, Pixels], size: Sequence[int]) -> list[Pixels]:
-    for path, pixels in masks.items():
-        if pixels.shape[:2] != tuple(size):
-            raise DataError(
-                f"{path.relative_to(folder)} has {pixels.shape[1]} × {pixels.shape[0]} pixels, "
-                f"the pictures {size[1]} × {size[0]}.",
-                "Bring each mask to the size of its picture.",
-            )
-    return list(masks.values())
-
-
-def _classes(choice: DataChoice, masks: Sequence[Pixels], training: int) -> tuple[NDArray[np.int8], tuple[str, ...]]:
-    """A class or −100 for every pixel, and the names of the classes. Raises DataError."""
-    if any(mask.ndim == 3 for mask in masks):
-        raw, names = _by_colour(choice, masks, training)
-    else:
-        raw = np.stack(masks).astype(np.int32)
-        names = ()
-    ignored = raw == VOID if choice.ignore is None else (raw == choice.ignore) | (raw == VOID)
-    counted = np.where(ignored, 0, raw)
-    highest = int(counted.max())
-    if highest > MOST_CLASSES - 1:
-        raise DataError(
-            f"The masks of {choice.path} have a class number {highest}; {MOST_CLASSES} classes can be told apart.",
-            "Number the classes 0, 1, 2, … and mark what counts for nothing with 255.",
-        )
-    file = choice.path / "classes.txt"
-    if not names and file.is_file():
-        names = tuple(file.read_text(encoding="utf-8").split("\n"))[: highest + 1]
-    numbered = tuple(str(number) for number in range(highest + 1))
-    return np.where(ignored, IGNORED, raw).astype(np.int8), names if len(names) > highest else numbered
-
-
-def _by_colour(choice: DataChoice, masks: Sequence[Pixels], training: int) -> tuple[Any, tuple[str, ...]]:
-    """Each colour of the training masks is a class; a colour that they never have counts for nothing."""
-    coloured = np.stack([mask if mask.ndim == 3 else np.repeat(mask[..., None], 3, axis=2) for mask in masks])
-    codes = coloured.astype(np.int32) @ np.array([65_536, 256, 1], dtype=np.int32)
-    colours = np.unique(codes[:training])
-    if len(colours) > MOST_CLASSES:
-        raise DataError(
-            f"The masks of {choice.path} have {len(colours):,} colours; {MOST_CLASSES} classes can be told apart.",
-            "Save them without smoothing and not as JPEG, one colour for each class.",
-        )
-    places = np.searchsorted(colours, codes).clip(max=len(colours) - 1)
-    return np.where(colours[places] == codes, places, VOID), tuple(f"#{colour:06x}" for colour in colours)

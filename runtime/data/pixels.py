@@ -52,7 +52,7 @@ class Fit(NamedTuple):
 def decode_all(paths: Sequence[Path], fit: Fit | None, are_masks: Sequence[bool] = ()) -> dict[Path, Pixels | str]:
     """The pixels of each file, or why there are none; several files at once."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        decoded = pool.map(_decoded, paths, [fit] * len(paths), are_masks or [False] * len(paths))
+        decoded = pool.map(decode_one, paths, [fit] * len(paths), are_masks or [False] * len(paths))
         return dict(zip(paths, decoded, strict=True))
 
 
@@ -63,42 +63,33 @@ def read_picture(path: Path, channels: int, fit: Fit) -> Pixels:
             converted = fit(picture.convert("L" if channels == 1 else "RGB"), Image.Resampling.BILINEAR)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(
-            f"{path} cannot be read as a picture: {_reason(error)}.", "Name a PNG or JPEG file."
+            f"{path} cannot be read as a picture: {reason_of(error)}.", "Name a PNG or JPEG file."
         ) from None
     return np.ascontiguousarray(np.asarray(converted).reshape(fit.height, fit.width, -1).transpose(2, 0, 1))
 
 
-def require_memory(folder: Path, paths: Sequence[Path], fit: Fit | None) -> None:
-    """Refuses before memory is taken; the first picture that can be read stands for all. Raises DataError."""
-    first = next((pixels for path in paths[:20] if not isinstance(pixels := _decoded(path, fit), str)), None)
-    if first is None or not hasattr(os, "sysconf"):
-        return
-    needed = 2 * first.nbytes * len(paths)  # decoded, and once more while they are joined
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > there:
-        raise DataError(
-            f"The {len(paths):,} pictures of {folder} take {needed / 1e9:.1f} GB of memory; "
-            f"{there / 1e9:.1f} GB are there.",
-            "Make the pictures smaller, or choose fewer.",
-        )
-
-
-def stacked(folder: Path, decoded: Mapping[Path, Pixels]) -> Pixels:
+def stacked(folder: Path, decoded: Sequence[tuple[Path, Pixels]]) -> Pixels:
     """N × C × H × W; grey pictures among coloured ones get three equal channels. Raises DataError."""
-    sizes = Counter(pixels.shape[:2] for pixels in decoded.values())
+    sizes = Counter(pixels.shape[:2] for _, pixels in decoded)
     (height, width), _ = sizes.most_common(1)[0]
-    for path, pixels in decoded.items():
+    for path, pixels in decoded:
         if pixels.shape[:2] != (height, width):
-            raise DataError(
-                f"The pictures of {folder} differ in size: most are {width} × {height} pixels, "
-                f"{path.relative_to(folder)} is {pixels.shape[1]} × {pixels.shape[0]}.",
-                f"Set picture_size, such as {height} × {width}: all are brought to it.",
-            )
-    channels = max(1 if pixels.ndim == 2 else 3 for pixels in decoded.values())
+            raise size_error(folder, (height, width), path, pixels.shape[:2])
+    channels = max(1 if pixels.ndim == 2 else 3 for _, pixels in decoded)
     images = np.empty((len(decoded), channels, height, width), dtype=np.uint8)
-    for image, pixels in zip(images, decoded.values(), strict=True):
+    for image, (_, pixels) in zip(images, decoded, strict=True):
         image[:] = pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
     return images
+
+
+def size_error(folder: Path, usual: tuple[int, ...], path: Path, other: tuple[int, ...]) -> DataError:
+    """Pictures of different heights and widths."""
+    (height, width), (high, wide) = usual, other
+    return DataError(
+        f"The pictures of {folder} differ in size: most are {width} × {height} pixels, "
+        f"{path.relative_to(folder)} is {wide} × {high}.",
+        f"Set picture_size, such as {height} × {width}: all are brought to it.",
+    )
 
 
 def note_on_broken(folder: Path, broken: Mapping[Path, str]) -> tuple[str, ...]:
@@ -113,7 +104,7 @@ def note_on_broken(folder: Path, broken: Mapping[Path, str]) -> tuple[str, ...]:
     )
 
 
-def _decoded(path: Path, fit: Fit | None, is_mask: bool = False) -> Pixels | str:
+def decode_one(path: Path, fit: Fit | None, is_mask: bool = False) -> Pixels | str:
     """The pixels, or why there are none. A mask keeps the numbers of its palette, and no colours are mixed in it."""
     try:
         with Image.open(path) as image:
@@ -122,10 +113,11 @@ def _decoded(path: Path, fit: Fit | None, is_mask: bool = False) -> Pixels | str
         resample = Image.Resampling.NEAREST if is_mask else Image.Resampling.BILINEAR
         return np.asarray(fit(read, resample) if fit else read)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return _reason(error)
+        return reason_of(error)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a picture could not be read, in a few words."""
     if "cannot identify" in str(error):
         return "it is no picture"
     told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
