@@ -214,6 +214,7 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Cross-Va&lidate…", partial(_open_folds, window))
     _add(menu, "&Baselines…", partial(_open_baselines, window))
     _add(menu, "&Watch a Run…", window.watch_run)
+    _add(menu, "&Follow Values and Gradients", partial(_follow_graph, window), "Ctrl+Shift+B")
     menu.addSeparator()
     _add(menu, "&Add to Queue", partial(_add_to_queue, window))
     _add(menu, "&Queue…", partial(_show_queue, window))
@@ -253,6 +254,12 @@ def _open_baselines(window: MainWindow) -> None:
     from designer.search.opening import open_baselines  # not before the first paint
 
     open_baselines(window)
+
+
+def _follow_graph(window: MainWindow) -> None:
+    from designer.inspect.following import follow_graph  # not before the first paint
+
+    follow_graph(window)
 
 
 def _fill_help(menu: QMenu, window: MainWindow) -> None:
