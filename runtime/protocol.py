@@ -17,13 +17,14 @@ from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, Expo
 from runtime.questions.insight import Insight
 from runtime.questions.sequences import CaptionPicture, MakeSamples, SampleText, TranslateText
 from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
+from runtime.questions.surgery import MeasureSurgery, OperateOn
 from runtime.questions.transfer import EvaluateEnsemble, MatchWeights
 
 NO_ID = -1
 """The id of a refusal to a line that could not be read."""
 
 
-Transfer = EvaluateEnsemble | MatchWeights
+Transfer = EvaluateEnsemble | MatchWeights | MeasureSurgery | OperateOn
 Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
 Request = (
     AugmentationSheet
