@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from nodes.graph.analysis import Costs, Layer, layers, total
 from nodes.graph.columns import COLUMNS, USUAL, Column, column, exact_table
 from nodes.graph.lecture import HEAD, lecture
 from nodes.spec.sizes import Unknown
+from runtime.questions.stepwise import LayerTime
 
 LECTURE = ("Name", *HEAD)
 LECTURE_DOCS = (
@@ -51,12 +52,21 @@ class LayerModel(QAbstractTableModel):
         self.is_lecture = False
         self.is_expanded = False
         self._sorting: Sorting = None
+        self._measured: tuple[Column, ...] = ()
 
     # --- what is shown
 
+    def show_measured(self, measured: Mapping[str, LayerTime]) -> None:
+        """Columns more for what the device took, by path; none without a measurement."""
+        chosen = [one.key for one in self.columns if one not in self._measured]
+        self._measured = _measured_columns(measured) if measured else ()
+        self.show_columns(chosen)
+
     def show_columns(self, keys: Sequence[str]) -> None:
         """Other columns, in their usual order; the name always is one."""
-        self._reset(columns=tuple(one for one in COLUMNS if one.key in keys or one.key == "name"))
+        chosen = [one for one in COLUMNS if one.key in keys or one.key == "name"]
+        end = len(chosen) - (chosen[-1].key == "sees")  # which is the widest, and about something else
+        self._reset(columns=(*chosen[:end], *self._measured, *chosen[end:]))
 
     def show_lecture(self, is_lecture: bool) -> None:
         """The table as the lectures write it, or in columns."""
@@ -199,3 +209,24 @@ def _key(one: Column, layer: Layer, costs: Costs) -> float | str:
     if value is None:
         return -1.0
     return float("inf") if isinstance(value, Unknown) else float(value)
+
+
+def _measured_columns(measured: Mapping[str, LayerTime]) -> tuple[Column, ...]:
+    """What the device took for a batch, beside what is worked out for one sample."""
+
+    def of(number: Callable[[LayerTime], int | float]) -> Callable[[Layer, Costs], int | float | None]:
+        return lambda row, _costs: number(measured[row.path]) if row.path in measured else None
+
+    return (
+        Column("measured_forward_ms", "Forward ms", "ms", "Measured, for a batch.", of(lambda one: one.forward_ms)),
+        Column(
+            "measured_backward_ms", "Backward ms", "ms", "Measured, for a batch.", of(lambda one: one.backward_ms)
+        ),
+        Column(
+            "measured_bytes",
+            "Measured memory",
+            "bytes",
+            "Of its output for a batch, and of its weights.",
+            of(lambda one: one.output_bytes + one.weight_bytes),
+        ),
+    )

@@ -295,11 +295,13 @@ class MainWindow(QMainWindow):
         from designer.problem_walk import ProblemWalk
         from designer.recovery import Keeper
         from designer.services import Services
+        from designer.training.live import Live
         from designer.training.warmth import TrainedState
 
         self.services = Services(self.document, self)
         self.data_watch = DataWatch(self.document)
         self.trained_state = TrainedState(self.document, self.canvas.canvas_scene, self.services.trainer, self)
+        self.live = Live(self)
         self.services.trainer.state_changed.connect(self.top_bar.show_training)
         self.inspector = Inspector(self.document, self.services.engine)
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())

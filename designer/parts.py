@@ -22,6 +22,7 @@ from designer.top_bar import TopBar
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
     from designer.source_dock import SourceDock
+    from designer.summary import SummaryPanel
 
 Docks = tuple[QDockWidget, QDockWidget, QDockWidget]
 
@@ -181,7 +182,14 @@ def _layers_page(window: MainWindow) -> QWidget:
     panel = SummaryPanel(window.document)
     panel.node_wanted.connect(window.show_node)
     panel.heat_wanted.connect(window.canvas.heat.show)
+    window.when_furnished(partial(_let_measure, window, panel))
     return panel
+
+
+def _let_measure(window: MainWindow, panel: SummaryPanel) -> None:
+    """Measuring takes the engine, which is there when the window is furnished."""
+    assert window.services is not None
+    panel.measure_with(window.services.measurement)
 
 
 def _source_page(window: MainWindow) -> QWidget:

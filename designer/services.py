@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 
 from designer.document import Document
 from designer.engine_client import EngineClient
+from designer.measurement import Measurement
 from designer.training.trainer import Trainer
 from designer.worker_pool import WorkerPool
 from nodes.graph.files import NetworkFileError, load
@@ -25,6 +26,7 @@ class Services(QObject):
         self.looker = EngineClient(parent=self)
         """For looking into runs: its answers may take seconds, and nothing else shall wait for them."""
         self.trainer = Trainer(document, self.pool, self)
+        self.measurement = Measurement(document, self.looker, self)
 
     def start(self) -> None:
         """Starts both processes; importing torch takes them seconds, and the window none."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -22,7 +23,8 @@ from PySide6.QtWidgets import (
 from designer import dialogs
 from designer.document import Changes, Document
 from designer.layer_model import LayerModel
-from designer.widgets import EmptyState
+from designer.measurement import Measurement
+from designer.widgets import EmptyState, label, restyle
 from nodes.graph.columns import COLUMNS, HEATED, USUAL, as_csv, as_markdown
 
 CHOSEN, EXPANDED, LECTURE = "layers/columns", "layers/expanded", "layers/lecture"  # what is remembered
@@ -44,6 +46,10 @@ class SummaryPanel(QWidget):
         self.table.setModel(self.model)
         self.empty = EmptyState("No layers yet. Their shapes, weights and cost are summed up here.")
         self.expanded, self.lecture = _toggle("Expand &blocks"), _toggle("&Lecture view")
+        self.measure = QPushButton("&Measure on the device")
+        self.measure.setToolTip("Times each layer and its memory in a real step of a batch, and adds the columns")
+        self.measured = label("", "secondary")
+        self.measured.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.choose = QPushButton("&Columns")
         self.take = QPushButton("Copy or &export")
         self._is_syncing = False
@@ -87,6 +93,21 @@ class SummaryPanel(QWidget):
         """Shows these columns and remembers them."""
         QSettings().setValue(CHOSEN, keys)
         self.model.show_columns(keys)
+        self._fit()
+
+    def measure_with(self, measurement: Measurement) -> None:
+        """From now on the button measures, and columns show what was measured."""
+        self.measure.clicked.connect(measurement.measure)
+        measurement.changed.connect(partial(self._show_measured, measurement))
+        self._show_measured(measurement)
+
+    def _show_measured(self, measurement: Measurement) -> None:
+        """What the device took, or why it is not known."""
+        self.measure.setEnabled(not measurement.is_under_way)
+        restyle(self.measured, role="fault" if measurement.has_failed else "secondary")
+        self.measured.setText(measurement.told)
+        self.measured.setToolTip(measurement.told)
+        self.model.show_measured(measurement.layers)
         self._fit()
 
     def _restore(self) -> None:
@@ -148,7 +169,7 @@ class SummaryPanel(QWidget):
         return menu
 
     def _toggle(self, key: str, is_on: bool) -> None:
-        keys = [one.key for one in self.model.columns if one.key != key]
+        keys = [one.key for one in self.model.columns if one.key != key and one in COLUMNS]
         self.show_columns([*keys, key] if is_on else keys)
 
     def _add_heat(self, menu: QMenu) -> None:
@@ -228,7 +249,8 @@ class SummaryPanel(QWidget):
         buttons.setSpacing(8)
         buttons.addWidget(self.lecture)
         buttons.addWidget(self.expanded)
-        buttons.addStretch()
+        buttons.addWidget(self.measure)
+        buttons.addWidget(self.measured, 1)
         buttons.addWidget(self.choose)
         buttons.addWidget(self.take)
         self._buttons = QWidget()

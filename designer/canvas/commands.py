@@ -23,6 +23,7 @@ from designer.canvas.edits import (
     with_new_node,
 )
 from designer.canvas.finding import find_node
+from designer.canvas.live_figures import FIGURES
 from designer.canvas.marking import Marking
 from designer.canvas.shortcuts import shortcuts
 from designer.canvas.strokes import with_bend
@@ -52,7 +53,11 @@ SIDES = {
 }
 AXES = {"x": "Horizontally", "y": "Vertically"}
 HERE, WINDOW = Qt.ShortcutContext.WidgetWithChildrenShortcut, Qt.ShortcutContext.WindowShortcut
-HEATS = {"": "Nothing", **{column.key: column.title for column in HEATED}}
+HEATS = {
+    "": "Nothing",
+    **{column.key: column.title for column in HEATED},
+    **{figure.key: figure.title for figure in FIGURES},
+}
 HEAT_KEYS = ("", "weights", "trainable_weights", "frozen_weights", "multiply_adds", "flops", "memory_bytes", "sees")
 KEYS: Mapping[str, tuple[str, ...]] = {
     "undo": ("Ctrl+Z",),
@@ -120,6 +125,7 @@ class Commands(QObject):
         self.arranger = Arranger(canvas)
         self.clipboard, self.blocking, self.marking = Clipboard(canvas), Blocking(canvas), Marking(canvas)
         self.walk = Walk(canvas)
+        self.more: list[Callable[[QMenu], object]] = []  # that others add to the context menu
         self.actions = self._make_actions()
         self._document.selected.connect(self._enable)
         self._scene.links_selected.connect(self._enable)
@@ -254,6 +260,8 @@ class Commands(QObject):
                 menu.addAction(self.actions[name])
             elif not name:
                 menu.addSeparator()
+        for add in self.more:
+            add(menu)
         return menu
 
     def _make_actions(self) -> dict[str, QAction]:

@@ -1,4 +1,4 @@
-"""Heat: nodes coloured by a column of the layer table, with the number on each and a legend."""
+"""Heat: nodes coloured by a column of the layer table or by a number of the run, with it on each, and a legend."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from designer.canvas.camera import Camera
+from designer.canvas.live_figures import LIVE, LiveFigure, Reading, Readings
 from designer.canvas.look import HEAT_STEPS, look
 from designer.canvas.scene import CanvasScene
 from designer.document import Changes, Document
@@ -19,6 +20,8 @@ from nodes.graph.analysis import Costs, Layer, layers, total
 from nodes.graph.columns import Column, column
 from nodes.graph.figures import seen
 
+UNTRAINED = "No numbers yet: they come while the network trains."
+UNMEASURED = "Not measured yet: press Measure on the device in the Layers panel."
 DISTANCE, WIDTH, BAR = 12, 220, 8  # px from the corner, of the legend, of its band of colours
 
 
@@ -33,6 +36,7 @@ class Heat(QObject):
         self._scene, self._document = scene, document
         self.key = ""
         self.least, self.most = "", ""  # what the ends of the legend stand for
+        self.source: Readings | None = None  # of numbers of the run
         document.changed.connect(self._follow)
 
     def show(self, key: str) -> None:
@@ -48,6 +52,9 @@ class Heat(QObject):
 
     def refresh(self) -> None:
         """Works the colours out again."""
+        if self.key in LIVE:
+            self._show_readings(LIVE[self.key])
+            return
         items = self._scene.node_items
         rows = {row.node: row for row in layers(self._document.inference)} if self.key else {}
         costs = total(rows.values())
@@ -65,6 +72,25 @@ class Heat(QObject):
         self._scene.repaint_nodes()
         self.refreshed.emit()
 
+    def _show_readings(self, figure: LiveFigure) -> None:
+        """The numbers of now; only nodes that look different are painted again."""
+        found = self.source.readings(figure.key, self._document.scope) if self.source else {}
+        low, high = ends_of(figure, [reading.value for reading in found.values()])
+        self.least, self.most = (figure.words(low), figure.words(high)) if found else ("", "")
+        is_tinted_anew = not self._scene.overview.fills_boxes or not found
+        for name, item in self._scene.node_items.items():
+            reading = found.get(name)
+            shade = None if reading is None else _shade(figure, reading, low, high)
+            shown = (shade, figure.words(reading.value) if reading else "", reading.trail if reading else ())
+            if shown != item.heat_shown:
+                is_tinted_anew |= shade != item.heat
+                item.show_heat(*shown)
+                self._scene.sprites.drop(name)
+        if is_tinted_anew:
+            self._scene.overview.fills_boxes = bool(found)
+            self._scene.retint_nodes()
+        self.refreshed.emit()
+
     def _values(self, rows: dict[str, Layer], costs: Costs) -> dict[str, float]:
         """The number of each node that has one."""
         found = {}
@@ -80,6 +106,18 @@ def step(value: float, low: float, high: float) -> int:
     if math.isinf(value) or high <= low:
         return HEAT_STEPS - 1
     return round((HEAT_STEPS - 1) * math.log(value / low) / math.log(high / low))
+
+
+def ends_of(figure: LiveFigure, values: list[float]) -> tuple[float, float]:
+    """What the ends of the ramp stand for."""
+    sizes = [abs(value) for value in values if value and math.isfinite(value)]
+    return (0.0, 1.0) if figure.is_share else (min(sizes, default=0.0), max(sizes, default=0.0))
+
+
+def _shade(figure: LiveFigure, reading: Reading, low: float, high: float) -> int | None:
+    if figure.is_share:
+        return round((HEAT_STEPS - 1) * min(1.0, max(0.0, reading.value)))
+    return step(abs(reading.value), low, high) if reading.value else 0
 
 
 def told(one: Column, row: Layer, costs: Costs) -> str:
@@ -101,6 +139,7 @@ class Legend(QWidget):
         canvas.moved.connect(self.stand)  # scrolling takes it along
         self.setAccessibleName("Legend of the node colours")
         self._title, self._ends = label(role="heading"), (label(role="secondary"), label(role="secondary"))
+        self.waiting = label(role="secondary", wrap=True)
         close = QToolButton()
         close.setText("✕")
         close.setAccessibleName("Stop colouring nodes")
@@ -124,6 +163,7 @@ class Legend(QWidget):
         layout.setContentsMargins(12, 4, 4, 8)
         layout.setSpacing(0)
         layout.addLayout(top)
+        layout.addWidget(self.waiting)
         layout.addSpacing(BAR + 6)
         bottom.setContentsMargins(0, 0, 8, 0)
         layout.addLayout(bottom)
@@ -133,14 +173,21 @@ class Legend(QWidget):
         """Shows the column of now, or nothing."""
         key = self._heat.key
         self.setVisible(bool(key))
-        if key:
-            self._title.setText(column(key).title)
-            self._title.setToolTip(column(key).doc + " Colours follow the logarithm.")
-            self._ends[0].setText(self._heat.least)
-            self._ends[1].setText(self._heat.most)
-            self.adjustSize()
-            self.stand()
-            self.raise_()
+        if not key:
+            return
+        live = LIVE.get(key)
+        self._title.setText(live.title if live else column(key).title)
+        scale = "" if live and live.is_share else " Colours follow the logarithm."
+        self._title.setToolTip((live.doc if live else column(key).doc) + scale)
+        is_waiting = live is not None and not self._heat.most
+        self.waiting.setVisible(is_waiting)
+        if live is not None:
+            self.waiting.setText(UNMEASURED if live.is_measured else UNTRAINED)
+        self._ends[0].setText(self._heat.least)
+        self._ends[1].setText(self._heat.most)
+        self.adjustSize()
+        self.stand()
+        self.raise_()
 
     def stand(self) -> None:
         """Takes its place in the lower left corner."""

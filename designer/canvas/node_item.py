@@ -17,6 +17,7 @@ TEXT_LEFT, TEXT_WIDTH = 22.0, NODE_WIDTH - 34.0
 BADGE, MARK = 16.0, 12.0  # sides of the disc of a problem, of the marks for frozen and muted
 BADGE_BOX = QRectF(NODE_WIDTH - BADGE - 6, -BADGE / 2, BADGE, BADGE)
 THUMBNAIL = 40.0  # side of the picture in it
+TRAIL_WIDTH, TRAIL_HEIGHT = 34.0, 13.0  # of the small curve in it
 LABEL_ROOM = 14.0  # that port names take above and below the node
 LABEL_WIDTH = 72.0  # room for a port's name beside the node
 
@@ -44,10 +45,12 @@ class NodeItem:
         "left",
         "name",
         "outputs",
+        "said",
         "severity",
         "spare",
         "thumbnail",
         "top",
+        "trail",
         "verdict",
         "warmth",
     )
@@ -65,9 +68,11 @@ class NodeItem:
         self.is_muted = False
         self.warmth: Warmth = ""  # whether the weights of a run fit it
         self.thumbnail: QImage | None = None
+        self.said = ""  # by the run, in the place of its settings
         self.verdict = ""  # good or refused while a link is held over it
         self.hovered: tuple[str, bool] | None = None  # the port under the mouse, and whether it is an output
         self.heat: int | None = None  # step of the ramp, while nodes are coloured by a number
+        self.trail: tuple[float, ...] = ()  # what that number was before, drawn small
         self.family = ""
         self._settings: NodeType | None = None
         self._given = self._heat_text = ""
@@ -95,15 +100,21 @@ class NodeItem:
         """Shortens the texts to the room there is when they are next drawn; again when fonts change."""
         self._title = self._detail = None
 
-    def show_heat(self, step: int | None, text: str) -> None:
-        """Takes the ground of a step of the ramp, and a number for its second line; an empty text ends it."""
-        self.heat, self._heat_text = step, text
+    def show_heat(self, step: int | None, text: str, trail: tuple[float, ...] = ()) -> None:
+        """Takes the ground of a step of the ramp, a number for its second line, and what it was before; an empty
+        text ends it."""
+        self.heat, self._heat_text, self.trail = step, text, trail
         self.fit_texts()
+
+    @property
+    def heat_shown(self) -> tuple[int | None, str, tuple[float, ...]]:
+        """What ``show_heat`` was given."""
+        return self.heat, self._heat_text, self.trail
 
     def rest(self) -> None:
         """Puts out what others lit."""
         self.is_selected, self.verdict, self.hovered = False, "", None
-        self.warmth, self.thumbnail = "", None
+        self.warmth, self.thumbnail, self.said = "", None, ""
         self.show_heat(None, "")
 
     def stand(self, x: float, y: float) -> None:
@@ -124,14 +135,16 @@ class NodeItem:
         """Its settings or number, as far as there is room."""
         if self._detail is None:
             right = Qt.TextElideMode.ElideRight
-            self._detail = look.detail_metrics.elidedText(self.detail_text, right, self._text_width())
+            width = self._text_width() - (TRAIL_WIDTH + 4 if self.has_trail else 0.0)
+            self._detail = look.detail_metrics.elidedText(self.detail_text, right, width)
         return self._detail
 
     @property
     def detail_text(self) -> str:
         """The whole second line."""
-        if self._heat_text or self._given or self._settings is None:
-            return self._heat_text or self._given
+        told = self._heat_text or self.said or self._given
+        if told or self._settings is None:
+            return told
         return self._settings.summary()
 
     def _text_width(self) -> float:
@@ -169,6 +182,16 @@ class NodeItem:
     def thumbnail_box(self) -> QRectF:
         """Where its picture is, as seen from its own corner."""
         return QRectF(NODE_WIDTH - THUMBNAIL - 8, (self.height - THUMBNAIL) / 2, THUMBNAIL, THUMBNAIL)
+
+    @property
+    def has_trail(self) -> bool:
+        return len(self.trail) > 1
+
+    @property
+    def trail_box(self) -> QRectF:
+        """Where the course of its number is drawn, as seen from its own corner."""
+        right = TEXT_LEFT + self._text_width()
+        return QRectF(right - TRAIL_WIDTH, self.height / 2 + 4, TRAIL_WIDTH, TRAIL_HEIGHT)
 
     def mark_place(self, *, is_first: bool) -> QPointF:
         """The middle of one of its marks at the right; two stand below each other."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from designer.canvas.geometry import PORT_SIZE, RADIUS
 from designer.canvas.look import DETAILS, NAMES, look
@@ -79,8 +79,26 @@ def paint_texts(painter: QPainter, item: NodeItem, zoom: float) -> None:
     painter.setPen(heated or look.secondary)
     painter.setFont(look.detail_font)
     painter.drawText(QPointF(TEXT_LEFT, middle + 13), item.detail)
+    if item.has_trail:
+        _paint_trail(painter, item, heated or look.secondary)
     if item.thumbnail is not None:
         _paint_thumbnail(painter, item.thumbnail_box, item.thumbnail)
+
+
+def _paint_trail(painter: QPainter, item: NodeItem, color: QColor) -> None:
+    """The course of a number, from its lowest to its highest, with a dot at its end."""
+    box, values = item.trail_box, item.trail
+    low, span = min(values), (max(values) - min(values)) or 1.0
+    across = box.width() / (len(values) - 1)
+    points = [
+        QPointF(box.left() + n * across, box.bottom() - (v - low) / span * box.height()) for n, v in enumerate(values)
+    ]
+    painter.setPen(QPen(color, 1.25))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(points)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawEllipse(points[-1], 2, 2)
 
 
 def _paint_ports(painter: QPainter, item: NodeItem) -> None:

@@ -38,6 +38,15 @@ class NodePictures(QObject):
         if preferences.value(THUMBNAILS):
             self._show([name])
 
+    def say(self, name: str, words: str) -> None:
+        """Gives a node words for its second line, while there are pictures; empty ones take them away again."""
+        item = self._scene.node_items.get(name)
+        if item is not None and item.said != words:
+            item.said = words
+            item.fit_texts()
+            self._scene.sprites.drop(name)
+            self._scene.update(item.boundingRect())
+
     def _prefer(self, key: str) -> None:
         if key == THUMBNAILS.key:
             self._show(self._scene.node_items)

@@ -205,6 +205,10 @@ class CanvasScene(QGraphicsScene):
     def repaint_nodes(self) -> None:
         """All nodes look different: coloured by another number."""
         self.sprites.clear()
+        self.retint_nodes()
+
+    def retint_nodes(self) -> None:
+        """Some nodes have another colour; their sprites were dropped."""
         self.overview.restyle()
         self.layout_version += 1
         self.update()

@@ -13,7 +13,7 @@ from nodes.spec.node_type import EVERYTHING
 from nodes.spec.sizes import Size
 
 Number = Size | float | None  # None where it is not known, or makes no sense
-Unit = Literal["text", "count", "bytes", "share", "field"]
+Unit = Literal["text", "count", "bytes", "share", "field", "ms"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Column:
     def _written(self, value: Number) -> str:
         if value is None:
             return "–"
+        if self.unit == "ms":
+            return f"{value:.3g}"
         if isinstance(value, float):
             return percent(value)
         return memory(value) if self.unit == "bytes" else grouped(value)

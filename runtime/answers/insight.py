@@ -13,10 +13,12 @@ from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
 from runtime.data.open import open_data
 from runtime.faults import RefusalError
-from runtime.insight import judged, weights
+from runtime.insight import boxes as boxes_told
+from runtime.insight import judged, reading, weights
 from runtime.insight.activations import activations as seen_by
 from runtime.insight.activations import extremes as most_and_least
 from runtime.insight.attribution import ascended, attribution, told
+from runtime.insight.disagreeing import disagreeing
 from runtime.insight.embedding import embedding
 from runtime.insight.masks import masks as painted_masks
 from runtime.insight.passes import passes
@@ -25,6 +27,8 @@ from runtime.insight.tiles import as_pictures, evened, laid_over, write_sheet
 from runtime.insight.trained import Trained, open_trained
 from runtime.predict import picture_value
 from runtime.questions import insight
+from runtime.watching.snapshot_names import steps_kept
+from runtime.sequences.sentences import writing_plan
 from runtime.watching.watched_layers import watched_layers
 
 LARGEST_EMBEDDING = 5_000
@@ -53,6 +57,7 @@ def list_layers(request: insight.ListLayers) -> dict[str, Any]:
         "task": trained.task.kind if trained.task else "",
         "parts": {part: len(trained.data.part(part)) for part in ("train", "validation", "test")},
         "checkpoints": sorted(file.name for file in (trained.run / "checkpoints").glob("*.safetensors")),
+        "snapshots": steps_kept(trained.run),
     }
 
 
@@ -119,10 +124,8 @@ def find_samples(request: insight.FindSamples) -> dict[str, Any]:
     else:
         samples = judged.hardest(trained, request.part, request.count)
     result: dict[str, Any] = {"samples": samples}
-    field = next((f for f in trained.data.fields if f.shape.axes == "CHW" and not f.is_target), None)
-    if samples and field is not None:
-        rows = torch.tensor([sample["row"] for sample in samples])
-        pictures = as_pictures(trained.data.columns[field.name][rows], field.high)
+    pictures = _pictures(trained, [sample["row"] for sample in samples])
+    if pictures is not None:
         name = f"samples-{request.part}-{request.right}-{request.given}.png"
         result["sheet"] = write_sheet(pictures, Path(request.folder) / name).written()
     return result
@@ -137,6 +140,8 @@ def show_samples(request: insight.ShowSamples) -> dict[str, Any]:
     if has_classes and target is not None and request.label >= 0:
         rows = rows[data.columns[target.name][rows] == request.label]
     chosen = rows[request.first : request.first + request.count]
+    if request.places:
+        chosen = rows[[place for place in request.places if place < len(rows)]]
     result: dict[str, Any] = {
         "rows": chosen.tolist(),
         "samples": len(rows),
@@ -147,7 +152,8 @@ def show_samples(request: insight.ShowSamples) -> dict[str, Any]:
     field = next((f for f in data.fields if f.shape.axes == "CHW" and not f.is_target), None)
     if field is not None and len(chosen):
         pictures = as_pictures(data.columns[field.name][chosen], field.high)
-        name = f"data-{request.part}-{request.first}-{request.label}.png"
+        places = "-".join(map(str, request.places)) or f"{request.first}-{request.label}"
+        name = f"data-{request.part}-{places}.png"
         result["sheet"] = write_sheet(pictures, Path(request.folder) / name).written()
     return result
 
@@ -161,6 +167,48 @@ def masks(request: insight.Masks) -> dict[str, Any]:
     trained = _opened(request)
     rows = trained.some_rows(request.first + request.count, request.part)[request.first :]
     return painted_masks(trained, rows, Path(request.folder) / f"masks-{request.part}-{request.first}.png")
+
+
+def hidden_units(request: insight.HiddenUnits) -> dict[str, Any]:
+    return reading.hidden_units(_opened(request), request.path, request.unit, request.text, request.row)
+
+
+def attention(request: insight.Attention) -> dict[str, Any]:
+    return reading.attention(_opened(request), request.text, request.row)
+
+
+def boxes(request: insight.Boxes) -> dict[str, Any]:
+    trained = _opened(request)
+    rows = trained.some_rows(request.first + request.count, request.part)[request.first :]
+    return boxes_told.boxes(trained, rows, Path(request.folder) / f"boxes-{request.part}-{request.first}.png")
+
+
+def disagreements(request: insight.Disagreements) -> dict[str, Any]:
+    """With pictures of the samples, where they are pictures."""
+    first, second = _opened(request), open_trained(Path(request.other), request.which)
+    told = disagreeing(first, second, request.part, request.count)
+    pictures = _pictures(first, [sample["row"] for sample in told["found"]])
+    if pictures is not None:
+        path = Path(request.folder) / f"disagreements-{request.part}.png"
+        told["sheet"] = write_sheet(pictures, path).written()
+    return told
+
+
+def _pictures(trained: Trained, rows: list[int]) -> Tensor | None:
+    """Of samples; None where they are no pictures, or there are none."""
+    field = next((f for f in trained.data.fields if f.shape.axes == "CHW" and not f.is_target), None)
+    if field is None or not rows:
+        return None
+    return as_pictures(trained.data.columns[field.name][torch.tensor(rows)], field.high)
+
+
+def _writes(trained: Trained) -> str:
+    """What it writes: "text", "caption", "translation" or nothing."""
+    plan = writing_plan(trained.inference, trained.binding, trained.data)
+    if plan is not None and len(plan.given) == 1:
+        return "caption" if trained.data.field(plan.given[0]).shape.axes == "CHW" else "translation"
+    is_text = trained.data.choice.reads_as == "characters" and reading.text_field(trained) is not None
+    return "text" if is_text else ""
 
 
 def _opened(request: insight.OfRun) -> Trained:

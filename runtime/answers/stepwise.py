@@ -62,6 +62,7 @@ def read_snapshot(request: stepwise.ReadSnapshot) -> dict[str, Any]:
                 "data": base64.b64encode(value.numpy().tobytes()).decode(),
             }
             for name, value in tensors.items()
+            if not request.only or name.removeprefix("low/").removeprefix("high/").startswith(request.only)
         },
     }
 

@@ -26,7 +26,7 @@ class ListLayers(OfRun, frozen=True):
     """What can be looked into?
 
     Result:  ``layers`` (list of ``path``, ``node``, ``kind``, ``has_filters``, ``units``), ``takes_pictures``,
-             ``classes``, ``task``, ``parts`` (part -> samples), ``checkpoints`` (files).
+             ``classes``, ``task``, ``parts`` (part -> samples), ``checkpoints`` (files), ``snapshots`` (steps).
     """
 
     handler: ClassVar[str] = "runtime.answers.insight:list_layers"
@@ -164,6 +164,7 @@ class ShowSamples(Asked, frozen=True):
     first: int = 0
     count: int = 64
     label: int = -1  # of one class only
+    places: tuple[int, ...] = ()  # within the part: these samples and no others
 
 
 class FollowGraph(Asked, frozen=True):
@@ -194,7 +195,63 @@ class Masks(OfRun, frozen=True):
     part: str = "test"
 
 
+class HiddenUnits(OfRun, frozen=True):
+    """What does a unit of a recurrent layer give after each step of a text, or of a sample?
+
+    Result:  ``tokens``, ``values`` (one a token), ``unit``, ``units`` there are, ``liveliest`` (units, by how much
+             they move), ``probabilities`` (how likely each token was thought; empty where nothing scores it).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:hidden_units"
+
+    path: str = ""
+    unit: int = -1  # −1: the liveliest
+    text: str = ""  # empty: a sample of the data
+    row: int = -1
+
+
+class Attention(OfRun, frozen=True):
+    """What does each step look at?
+
+    Result:  ``tokens`` (of a text; else empty), ``layers`` (list of ``path``, ``heads``, ``queries``, ``keys`` and
+             ``weights``: heads × L × S, each row adding up to 1).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:attention"
+
+    text: str = ""
+    row: int = -1
+
+
+class Boxes(OfRun, frozen=True):
+    """Where does a network that locates see things?
+
+    Result:  a sheet of pictures, ``right`` and ``given`` boxes (x1 y1 x2 y2 as shares), ``iou``, ``rows``.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:boxes"
+
+    first: int = 0
+    count: int = 12
+    part: str = "test"
+
+
+class Disagreements(OfRun, frozen=True):
+    """On which samples do two runs that were trained on the same data decide differently?
+
+    Result:  ``samples`` in the part, ``agree``, ``counts`` ("only_first" right, "only_second", "neither"),
+             ``accuracies`` (two), ``classes``, ``found`` (list of ``row``, ``right``, ``first``, ``second`` and their
+             ``probabilities``), ``sheet`` of their pictures where they are pictures.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:disagreements"
+
+    other: str = ""
+    part: str = "test"
+    count: int = 64
+
+
 Insight = (
     ListLayers | Filters | WeightHistograms | Activations | Extremes | Ascend | Attribute | Embed | Judge
-    | FindSamples | ShowSamples | FollowGraph | Masks
+    | FindSamples | ShowSamples | FollowGraph | Masks | HiddenUnits | Attention | Boxes | Disagreements
 )  # fmt: skip

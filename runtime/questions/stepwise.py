@@ -132,3 +132,4 @@ class ReadSnapshot(Asked, frozen=True):
 
     run: str
     step: int
+    only: tuple[str, ...] = ()  # beginnings of the names that are wanted, ``low/`` and ``high/`` aside; empty: all

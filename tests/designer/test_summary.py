@@ -179,10 +179,10 @@ def test_a_column_is_sent_to_the_canvas_from_its_head(qtbot, panel):
 def test_the_keys_reach_every_control(qtbot, panel):
     panel.table.setFocus()
     reached = []
-    for _ in range(5):
+    for _ in range(6):
         reached.append(panel.focusWidget())
         qtbot.keyClick(panel.focusWidget(), Qt.Key.Key_Tab)
-    assert reached == [panel.table, panel.lecture, panel.expanded, panel.choose, panel.take]
+    assert reached == [panel.table, panel.lecture, panel.expanded, panel.measure, panel.choose, panel.take]
 
 
 def test_the_status_line_tells_what_training_takes_and_what_fits(qtbot, document, monkeypatch):
