@@ -214,6 +214,10 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Cross-Va&lidate…", partial(_open_folds, window))
     _add(menu, "&Baselines…", partial(_open_baselines, window))
     _add(menu, "&Watch a Run…", window.watch_run)
+    _add(menu, "Startin&g Weights…", partial(_show_weights, window))
+    surgery = menu.addMenu("S&urgery")
+    surgery.aboutToShow.connect(partial(_fill_surgery, surgery, window))
+    window.canvas.commands.more.append(partial(_add_surgery, window))
     _add(menu, "&Follow Values and Gradients", partial(_follow_graph, window), "Ctrl+Shift+B")
     menu.addSeparator()
     _add(menu, "&Add to Queue", partial(_add_to_queue, window))
@@ -223,6 +227,25 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Next &Problem", partial(window.go_to_problem, 1), "F8")
     _add(menu, "Pre&vious Problem", partial(window.go_to_problem, -1), "Shift+F8")
     _add(menu, "&Mend a Problem", window.mend_problem, "Ctrl+.")
+
+
+def _show_weights(window: MainWindow) -> None:
+    if window.services is not None:
+        from designer.surgery.weights_dialog import show_weights  # not before the first paint
+
+        show_weights(window.document, window.services.looker, window.services.trainer.runs_folder(), window)
+
+
+def _fill_surgery(menu: QMenu, window: MainWindow) -> None:
+    from designer.surgery.menu import fill  # not before the first paint
+
+    fill(menu, window)
+
+
+def _add_surgery(window: MainWindow, menu: QMenu) -> None:
+    from designer.surgery.menu import add_to_context  # not before the first paint
+
+    add_to_context(menu, window)
 
 
 def _add_to_queue(window: MainWindow) -> None:

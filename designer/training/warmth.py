@@ -1,4 +1,4 @@
-"""TrainedState: marks the nodes that the weights of the run followed now still fit."""
+"""TrainedState: marks the nodes that the weights of the run followed now, or of where it starts from, still fit."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from PySide6.QtCore import QObject
 
 from designer.canvas.scene import CanvasScene
 from designer.document import Changes, Document
+from designer.surgery.weights_known import start_of, trained_network
 from designer.training.liveness import has_checkpoint
 from designer.training.trainer import Trainer
-from nodes.graph.files import NetworkFileError, load
 from nodes.graph.infer import Inference, infer
-from nodes.graph.model import Network
 from nodes.graph.scope import body_at, given_at, walkable
 from nodes.graph.warmth import warmth
-from runtime import runs
 
 
 class TrainedState(QObject):
@@ -25,7 +23,7 @@ class TrainedState(QObject):
         super().__init__(parent)
         self._document, self._scene, self._trainer = document, scene, trainer
         self._run: Path | None = None
-        self._network: Network | None = None
+        self._start = ""  # what the recipe starts from
         self._known: Inference | None = None  # of the scope shown, as it was trained
         trainer.state_changed.connect(lambda _state: self.look())
         trainer.run_changed.connect(self.look)
@@ -35,23 +33,24 @@ class TrainedState(QObject):
         """Reads what the run of the trainer trained, once it has weights."""
         run = self._trainer.run
         if run != self._run and (run is None or has_checkpoint(run)):
-            self._run, self._network = run, _network_of(run)
+            self._run = run
             self._enter()
 
     def _follow(self, changes: Changes) -> None:
-        if self._network is None:
-            return
-        if changes.opened or changes.scope or changes.title:
+        is_other_start = changes.recipe and start_of(self._document) != self._start
+        if changes.opened or changes.scope or changes.title or is_other_start:
             self._enter()
-        else:
+        elif self._known is not None:
             self._show(changes.added | changes.changed | changes.facts)
 
     def _enter(self) -> None:
         """Works out what was trained of the scope shown; of another network nothing was."""
-        document, network = self._document, self._network
-        self._known = None
+        document = self._document
+        self._known, self._start = None, start_of(document)
         scope = document.scope
-        if network is not None and self._trainer.network_title == document.title:
+        is_of_run = self._run is not None and self._trainer.network_title == document.title
+        _, network = trained_network(document, self._run if is_of_run else None)
+        if network is not None:
             whole = infer(network.graph)
             if walkable(network.graph, scope) == scope:
                 body = body_at(network.graph, scope)
@@ -69,12 +68,3 @@ class TrainedState(QObject):
                 item.fit_texts()
                 self._scene.sprites.drop(name)
                 self._scene.update(item.boundingRect())
-
-
-def _network_of(run: Path | None) -> Network | None:
-    if run is None:
-        return None
-    try:
-        return load(run / runs.NETWORK).network
-    except NetworkFileError:
-        return None
