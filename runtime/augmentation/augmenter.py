@@ -100,7 +100,7 @@ class Augmenter:
 
     def _placed(self, geometry: Geometry, field: Field, palette: Palette | None, value: Tensor) -> Tensor:
         if field.is_boxes:
-            return geometry.boxes(value, *self._size)
+            return geometry.shares(value) if field.are_shares else geometry.boxes(value, *self._size)
         if palette is None:
             return geometry.masks(value) if field.shape.axes == "HW" else value
         return geometry.pictures(value - palette.low).add_(palette.low) if palette.low else geometry.pictures(value)

@@ -71,6 +71,10 @@ class Geometry:
         there = ((high - low) > 0).all(-1) & (given[..., 2:] > given[..., :2]).all(-1)
         return torch.where(there[..., None], torch.cat([low, high], -1), 0.0).view(boxes.shape)
 
+    def shares(self, boxes: Tensor) -> Tensor:
+        """As boxes, where they are given as shares of width and height: those of a picture of one pixel."""
+        return self.boxes(boxes, 1, 1)
+
     def _is_whole(self, values: Tensor) -> bool:
         """Whole pixels move to whole pixels: nothing is calculated between them."""
         return not self._bends and tuple(values.shape[-2:]) == self._size

@@ -97,7 +97,10 @@ class _Cell:
         resample = Image.Resampling.NEAREST if self.scale >= 1 else Image.Resampling.BILINEAR
         self.picture = Image.fromarray(pixels.round().astype(np.uint8)).resize(size, resample)
         for place in shown.boxes:
-            _draw_boxes(self.picture, column[place][row].reshape(-1, 4), self.scale)
+            boxes = column[place][row].reshape(-1, 4)
+            if fields[place].are_shares:
+                boxes = boxes * boxes.new_tensor([width, height, width, height])
+            _draw_boxes(self.picture, boxes, self.scale)
         self.caption = "" if shown.label is None else _words(fields[shown.label], column[shown.label][row])
 
 

@@ -13,6 +13,12 @@ from runtime.declared import Declared
 DIGITS = "digits"
 """The source that comes with scikit-learn: 1,797 handwritten digits of 8 × 8."""
 
+SHARES = "shares"
+"""Boxes from 0 to 1."""
+
+BY_FILE = "by file"
+"""The split that a column or a file tells."""
+
 FILE_FORMS = tuple(form.name for form in FORMS if form.name != DIGITS and not form.prefix)
 """What a file or folder can be read as."""
 
@@ -47,8 +53,16 @@ class DataChoice(Declared):
         "random",
         "random",
         "stratified",
-        doc="stratified: each class is parted by the same shares.",
+        BY_FILE,
+        doc="stratified: each class is parted by the same shares; by file: as a column or a file says.",
         advanced=True,
+    )
+    parts: str = text(
+        longest=4096,
+        doc="A column that says train, validation or test of each row, or a file with a line for each sample: its "
+        "part, or its name, a comma and its part.",
+        advanced=True,
+        when=(("split", (BY_FILE,)),),
     )
     folds: int = integer(
         0,
@@ -156,6 +170,26 @@ class DataChoice(Declared):
     )
     targets: str = text(
         longest=4096, doc="Columns that are to be told, with commas; empty: the last.", **read_by("targets")
+    )
+    pictures: str = text(
+        longest=1024,
+        doc="The column with the files of the pictures, as paths that start from the table; empty: image, picture, "
+        "file, filename or path, else the first.",
+        **read_by("pictures"),
+    )
+    boxes: str = text(
+        longest=1024,
+        doc="Four columns with left, top, right and bottom of a box in pixels; empty: x1, y1, x2, y2 or xmin, ymin, "
+        "xmax, ymax where there are such. A picture may have several rows, a box each.",
+        **read_by("boxes"),
+    )
+    box_units: str = choice(
+        "pixels",
+        "pixels",
+        SHARES,
+        doc="What boxes are given to the network in: pixels of the picture as it is learned from, or shares of its "
+        "width and height, from 0 to 1.",
+        **read_by("box_units"),
     )
     target_as: str = choice(
         "auto",

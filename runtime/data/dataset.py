@@ -17,6 +17,7 @@ from torch import Tensor
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.on_disk import OnDisk
+from runtime.data.parts_file import told_parts
 from runtime.data.split import PARTS, split
 from runtime.data.whitening import MOST_NUMBERS, WHITENINGS, Whitening, whitening_of
 
@@ -42,6 +43,7 @@ class Field:
     as_they_are: int = 0  # the last so many channels stay so: one-hot categories
     is_made: bool = False  # by the program, ready for the network
     is_boxes: bool = False  # 4 or L × 4 numbers: x1, y1, x2, y2 in pixels and left so; zeros: no box
+    are_shares: bool = False  # boxes, of width and height, from 0 to 1
 
     @property
     def is_picture(self) -> bool:
@@ -61,6 +63,8 @@ class Loaded:
     columns: Mapping[str, NDArray[np.generic] | OnDisk]
     given: Mapping[str, range] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    names: Sequence[str] = ()  # of the samples, where they have some: their files, written with /
+    told_parts: NDArray[np.str_] | None = None  # of each row, where a column says it
 
 
 class Moments(NamedTuple):
@@ -262,7 +266,8 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     count = len(next(iter(loaded.columns.values())))
     target = next((f for f in loaded.fields if f.is_target and f.classes and not f.shape), None)
     labels = np.asarray(loaded.columns[target.name], dtype=np.int64) if target else None
-    parts = split(count, loaded.given, choice, labels)
+    told = told_parts(choice, count, loaded.names, loaded.told_parts)
+    parts = split(count, told or loaded.given, choice, labels)
     columns = {
         name: column if isinstance(column, OnDisk) else torch.from_numpy(column)
         for name, column in loaded.columns.items()

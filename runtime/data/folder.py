@@ -33,6 +33,7 @@ def load_picture_folder(choice: DataChoice) -> Loaded:
         {"image": pictures.values, "label": labels[pictures.kept]},
         given if len(given) > 1 else {},
         pictures.notes,
+        names=[everything[number].relative_to(folder).as_posix() for number in pictures.kept],
     )
 
 

@@ -133,6 +133,15 @@ FORMS = (
         is_folder=None,
     ),
     Form(
+        "listed",
+        "Pictures listed in a table",
+        "a CSV or Parquet file with a column of picture files; set form to listed",
+        "image C × H × W; label (classes), target (numbers), box or boxes (L × 4) with labels",
+        "runtime.data.listed:load_listed",
+        settings=("pictures", "targets", "target_as", "boxes", "box_units", *PICTURE_SETTINGS),
+        is_folder=None,
+    ),
+    Form(
         "series",
         "Time series from a table",
         "a CSV or Parquet file whose rows follow each other in time; set form to series",

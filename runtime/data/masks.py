@@ -67,6 +67,7 @@ def load_masks(choice: DataChoice) -> Loaded:
         {"image": columns.images, "mask": columns.masks},
         given if len(given) > 1 else {},
         (*columns.notes, *_note_on_single(folders, pairs)),
+        names=[listed[number][0].relative_to(choice.path).as_posix() for number in columns.kept],
     )
 
 

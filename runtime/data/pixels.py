@@ -41,12 +41,18 @@ class Fit(NamedTuple):
             return picture
         if not self.is_cropped:
             return picture.resize(wanted, resample)
-        share = min(picture.width / self.width, picture.height / self.height)
+        return picture.resize(wanted, resample, self.region(picture.width, picture.height))
+
+    def region(self, width: int, height: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of what is kept of a picture of that size, in its pixels."""
+        if not self.is_cropped:
+            return 0.0, 0.0, float(width), float(height)
+        share = min(width / self.width, height / self.height)
         if self.shorter_side:
-            share = min(picture.width, picture.height) / self.shorter_side
-        width, height = share * self.width, share * self.height
-        left, top = (picture.width - width) / 2, (picture.height - height) / 2
-        return picture.resize(wanted, resample, (left, top, left + width, top + height))
+            share = min(width, height) / self.shorter_side
+        wide, high = share * self.width, share * self.height
+        left, top = (width - wide) / 2, (height - high) / 2
+        return left, top, left + wide, top + high
 
 
 def decode_all(paths: Sequence[Path], fit: Fit | None, are_masks: Sequence[bool] = ()) -> dict[Path, Pixels | str]:
@@ -87,16 +93,21 @@ def size_error(folder: Path, usual: tuple[int, ...], path: Path, other: tuple[in
     (height, width), (high, wide) = usual, other
     return DataError(
         f"The pictures of {folder} differ in size: most are {width} × {height} pixels, "
-        f"{path.relative_to(folder)} is {wide} × {high}.",
+        f"{named(path, folder)} is {wide} × {high}.",
         f"Set picture_size, such as {height} × {width}: all are brought to it.",
     )
+
+
+def named(path: Path, folder: Path) -> Path:
+    """A file as it is told of: from its folder, if it is in there."""
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
 
 
 def note_on_broken(folder: Path, broken: Mapping[Path, str]) -> tuple[str, ...]:
     """Which pictures could not be read, and why."""
     if not broken:
         return ()
-    names = [f"{path.relative_to(folder)} ({fault})" for path, fault in list(broken.items())[:LISTED]]
+    names = [f"{named(path, folder)} ({fault})" for path, fault in list(broken.items())[:LISTED]]
     more = f" and {len(broken) - LISTED} more" if len(broken) > LISTED else ""
     count = "1 picture" if len(broken) == 1 else f"{len(broken)} pictures"
     return (

@@ -14,14 +14,14 @@ Rows = NDArray[np.int64]
 
 
 def split(
-    count: int, given: Mapping[str, range], choice: DataChoice, labels: NDArray[np.int64] | None = None
+    count: int, given: Mapping[str, range | Rows], choice: DataChoice, labels: NDArray[np.int64] | None = None
 ) -> dict[str, Rows]:
     """The rows of each part, in ascending order. Parts that the source has of its own stay as they are.
 
     ``labels`` are the classes of the rows, where there are some: a stratified choice parts each class alike.
     Raises DataError where nothing is left to train on.
     """
-    parts = {name: np.arange(rows.start, rows.stop) for name, rows in given.items()}
+    parts: dict[str, Rows] = {name: np.asarray(rows, dtype=np.int64) for name, rows in given.items()}
     rest = parts.pop("train", np.arange(count))
     # RandomState's streams are frozen for good, so that a seed gives the same parts with every later NumPy.
     order = np.random.RandomState(choice.seed).permutation(rest)

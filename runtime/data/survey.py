@@ -66,9 +66,7 @@ def stays_on_disk(choice: DataChoice, paths: Sequence[Path]) -> bool:
 
 def surveyed(folder: Path, paths: Sequence[Path], fit: Fit | None) -> Survey:
     """Looks into the first bytes of the files. Raises DataError where sizes differ and none is chosen."""
-    looked_into = paths[:: -(-len(paths) // LOOKED_INTO) or 1]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        heads = dict(zip(looked_into, pool.map(_head, looked_into), strict=True))
+    heads = heads_of(paths[:: -(-len(paths) // LOOKED_INTO) or 1])
     broken = {path: head for path, head in heads.items() if isinstance(head, str)}
     sound = {path: head for path, head in heads.items() if isinstance(head, Head)}
     if not sound:
@@ -81,6 +79,12 @@ def surveyed(folder: Path, paths: Sequence[Path], fit: Fit | None) -> Survey:
         if (head.height, head.width) != (height, width):
             raise size_error(folder, (height, width), path, (head.height, head.width))
     return Survey((channels, height, width), broken)
+
+
+def heads_of(paths: Sequence[Path]) -> dict[Path, Head | str]:
+    """The first bytes of some files, or why they are no pictures."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(paths, pool.map(_head, paths), strict=True))
 
 
 def note_on_disk(choice: DataChoice, paths: Sequence[Path]) -> str:

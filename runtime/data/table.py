@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
+from runtime.data.parts_file import column_of_parts
 from runtime.data.table_file import Table, read_table
 
 MOST_CATEGORIES = 100  # of a column of texts: more are names rather than categories
@@ -18,7 +19,7 @@ Numbers = NDArray[np.float32]
 def load_table(choice: DataChoice) -> Loaded:
     """``features``: all numbers, then the categories one-hot; ``label`` or ``target``. Raises DataError."""
     table = read_table(choice.path)
-    targets = table.chosen(choice.targets, "targets") or [list(table.columns)[-1]]
+    targets = table.chosen(choice.targets, "targets") or table.without(column_of_parts(choice))[-1:]
     inputs, notes = _inputs(table, choice, targets)
     whole = np.all([~table.missing(name) for name in (*inputs, *targets)], axis=0)
     if not whole.any():
@@ -26,16 +27,18 @@ def load_table(choice: DataChoice) -> Loaded:
     if missing := int((~whole).sum()):
         notes.append(f"{missing:,} row{'s' * (missing > 1)} with a missing value {_were(missing)} left out.")
     fields, columns = _input_fields(table, choice, inputs)
-    target, values = _target(table, choice, targets, whole)
+    target, values = target_of(table, choice, targets, whole)
     columns = {name: column[whole] for name, column in columns.items()} | {target.name: values[whole]}
-    return Loaded((*fields, target), columns, _given(table, whole), tuple(notes))
+    return Loaded(
+        (*fields, target), columns, _given(table, whole), tuple(notes), told_parts=parts_in(table, choice, whole)
+    )
 
 
 def _inputs(table: Table, choice: DataChoice, targets: list[str]) -> tuple[list[str], list[str]]:
     """The columns that are learned from, and notes on those that cannot be."""
     wanted = table.chosen(choice.inputs, "inputs")
     notes, kept = [], []
-    for name in wanted or [name for name in table.columns if name not in targets]:
+    for name in wanted or [name for name in table.without(column_of_parts(choice)) if name not in targets]:
         different = 0 if table.numbers(name) is not None else len(np.unique(table.texts(name)))
         if different <= MOST_CATEGORIES:
             kept.append(name)
@@ -78,10 +81,10 @@ def _input_fields(
     return fields, columns
 
 
-def _target(
+def target_of(
     table: Table, choice: DataChoice, names: list[str], whole: NDArray[np.bool_]
 ) -> tuple[Field, NDArray[np.generic]]:
-    """Classes or numbers, as chosen or as the columns tell. Raises DataError."""
+    """Classes or numbers of each row, as chosen or as the columns tell. Raises DataError."""
     numbers = [table.numbers(name) for name in names]
     told = choice.target_as
     if told == "auto":
@@ -109,6 +112,12 @@ def _are_classes(numbers: NDArray[np.float64] | None, whole: NDArray[np.bool_]) 
     kept = numbers[whole]
     different = np.unique(kept)
     return bool((kept == np.round(kept)).all()) and len(different) <= min(MOST_LABELS, max(2, len(kept) // 5))
+
+
+def parts_in(table: Table, choice: DataChoice, whole: NDArray[np.bool_]) -> NDArray[np.str_] | None:
+    """What the column of parts says of each whole row; None where there is no such column. Raises DataError."""
+    name = column_of_parts(choice)
+    return table.texts(table.chosen(name, "parts")[0])[whole] if name else None
 
 
 def _given(table: Table, whole: NDArray[np.bool_]) -> dict[str, range]:

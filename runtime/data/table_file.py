@@ -51,6 +51,15 @@ class Table:
     def texts(self, name: str) -> NDArray[np.str_]:
         return np.char.strip(self.columns[name].astype(str))
 
+    @property
+    def count(self) -> int:
+        """Rows."""
+        return len(next(iter(self.columns.values())))
+
+    def without(self, name: str) -> list[str]:
+        """The columns but for one."""
+        return [column for column in self.columns if column != name]
+
     def chosen(self, written: str, setting: str) -> list[str]:
         """The columns that a setting names. Raises DataError."""
         names = [name.strip() for name in written.split(",") if name.strip()]
