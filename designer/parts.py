@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
@@ -20,9 +21,11 @@ from designer.tabs import Tabs
 from designer.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from designer.inspect.panel import InspectPanel
     from designer.main_window import MainWindow
     from designer.source_dock import SourceDock
     from designer.summary import SummaryPanel
+    from runtime.runs import Entry
 
 Docks = tuple[QDockWidget, QDockWidget, QDockWidget]
 
@@ -154,7 +157,16 @@ def _inspect_page(window: MainWindow) -> QWidget:
     panel = InspectPanel(window.services.looker)
     panel.show_run(trainer.run if trainer.state in ("finished", "stopped") else None)
     trainer.finished.connect(lambda: panel.show_run(trainer.run))
+    trainer.entries.connect(lambda entries: _note_snapshots(panel, trainer.run, entries))
     return panel
+
+
+def _note_snapshots(panel: InspectPanel, run: Path | None, entries: list[Entry]) -> None:
+    from runtime.runs import Snapshot
+
+    steps = [entry.step for entry in entries if isinstance(entry, Snapshot)]
+    if steps and run is not None:
+        panel.note_snapshots(run, steps)
 
 
 def _runs_page(window: MainWindow) -> QWidget:

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTemporaryDir, Signal
 
 from designer.engine_client import EngineClient
-from runtime.protocol import Answer, Refused
+from runtime.protocol import Answer, Refused, Request
 from runtime.questions.insight import OfRun
 
 Show = Callable[[dict[str, Any]], object]
@@ -43,9 +43,12 @@ class Asker(QObject):
         if self.run is None:
             complain("There is no run to look into.", "Train the network first.")
             return
+        self.put(owner, kind(0, str(self.run), self.folder, self.which, **settings), show, complain)
+
+    def put(self, owner: object, request: Request, show: Show, complain: Complain) -> None:
+        """Asks a question as it is, in the place of an older one of the same owner."""
         if owner in self._under_way:
             self._engine.forget(self._under_way.pop(owner))
-        request = kind(0, str(self.run), self.folder, self.which, **settings)
 
         def hear(answer: Answer) -> None:
             self._done(owner)

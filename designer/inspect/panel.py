@@ -21,15 +21,17 @@ from designer.engine_client import EngineClient
 from designer.inspect.asker import Asker
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
+from designer.inspect.over_time import OverTimeView
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
 from designer.inspect.view import View
+from designer.training.liveness import has_checkpoint
 from designer.widgets import EmptyState, button, label
 from runtime.questions.insight import ListLayers
 
 VIEWS: tuple[type[View], ...] = (
     ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, MapsView, FiltersView, UnitsView,
-    EmbeddingView, WeightsView,
+    EmbeddingView, WeightsView, OverTimeView,
 )  # fmt: skip
 WEIGHTS = {"the best epoch": "best", "the last step": "last"}
 LIST_WIDTH, ROW = 116, 26
@@ -80,6 +82,14 @@ class InspectPanel(QWidget):
         """The same run, whose weights are others by now."""
         if self.asker.run is not None:
             self._ask_about()
+
+    def note_snapshots(self, run: Path, steps: list[int]) -> None:
+        """A training under way has kept snapshots; looks into it where there is nothing to look into yet."""
+        over_time = self._views.get(OverTimeView)
+        if self.asker.run == run and isinstance(over_time, OverTimeView):
+            over_time.note_steps(steps)
+        elif self.asker.run is None and has_checkpoint(run):
+            self.show_run(run)
 
     def choose(self, kind: type[View]) -> View:
         """Shows a way of looking in. Raises LookupError where the run has nothing for it."""

@@ -55,6 +55,7 @@ def read_snapshot(request: stepwise.ReadSnapshot) -> dict[str, Any]:
         "step": step,
         "steps": steps_kept(run),
         "facts": facts,
+        "names": [name for name in tensors if not name.startswith(("low/", "high/"))],
         "tensors": {
             name: {
                 "shape": list(value.shape),
