@@ -27,8 +27,8 @@ from runtime.insight.tiles import as_pictures, evened, laid_over, write_sheet
 from runtime.insight.trained import Trained, open_trained
 from runtime.predict import picture_value
 from runtime.questions import insight
-from runtime.watching.snapshot_names import steps_kept
 from runtime.sequences.sentences import writing_plan
+from runtime.watching.snapshot_names import steps_kept
 from runtime.watching.watched_layers import watched_layers
 
 LARGEST_EMBEDDING = 5_000
@@ -58,6 +58,11 @@ def list_layers(request: insight.ListLayers) -> dict[str, Any]:
         "parts": {part: len(trained.data.part(part)) for part in ("train", "validation", "test")},
         "checkpoints": sorted(file.name for file in (trained.run / "checkpoints").glob("*.safetensors")),
         "snapshots": steps_kept(trained.run),
+        "writes": _writes(trained),
+        "reads_text": reading.text_field(trained) is not None,
+        "recurrent": reading.recurrent_layers(trained),
+        "attends": reading.attends(trained),
+        "tells_boxes": boxes_told.box_field(trained) is not None,
     }
 
 
