@@ -69,7 +69,9 @@ def samples_of(data: DataSet, most: int = MOST_TRAIN, seed: int = 0) -> Samples:
         raise DataError(
             "Baselines tell classes, but the samples of these data have none.", "Choose data with one class a sample."
         )
-    inputs = [field.name for field in data.fields if not field.is_target and field.shape.values == "real"]
+    inputs = [
+        field.name for field in data.fields if not (field.is_target or field.is_made) and field.shape.values == "real"
+    ]
     if not inputs:
         raise DataError("Baselines need numbers, but these data have none.", "Choose pictures, signals or a table.")
     part = "test" if len(data.test) else "validation"

@@ -132,5 +132,5 @@ def _training(file: Path, out: str, settings: Sequence[str], base: Path | None) 
     for word in words:
         if any(ord(sign) < 32 for sign in word):
             raise TrainingError(f"{word!r} has a line break or another control character.", "Name it otherwise.")
-    assigned = [part for setting in settings for part in ("--set", shlex.quote(setting))]
-    return ["-m runtime.train", shlex.quote(words[0]), "--out", shlex.quote(out), *assigned]
+    assigned = [f"--set {shlex.quote(setting)}" for setting in settings]
+    return ["-m runtime.train", shlex.quote(words[0]), f"--out {shlex.quote(out)}", *assigned]

@@ -20,6 +20,7 @@ BACKEND: str | Callable[..., Any] = "inductor"
 LEAST_SECONDS = 120.0  # that auto must expect of a run: compiling alone takes about a minute
 GAIN = 0.95  # auto keeps what takes less than this share of a plain step
 TRIALS = 7
+CARRIED = "Steps that carry a state are not compiled: torch.compile is left out."
 
 Losses = Callable[..., tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]]
 
@@ -61,6 +62,10 @@ class Compiling(Companion):
         if self._kept is False:
             return
         job = self.training.job
+        if job.recipe.carry_state:
+            self._kept = False
+            self.training.write(Noted(self.training.at.step, CARRIED))
+            return
         is_measured = job.recipe.compile == "auto" and self._kept is None
         with as_before(job), job.autocast() if job.autocast else nullcontext():
             self._kept, sentence = self._tried(job, is_measured)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime import reports, runs
+from runtime.counted import counted
 from runtime.fresh import fresh_folder
 from runtime.given_network import assigned_settings, given_network
 
@@ -43,7 +44,9 @@ def crossvalidate(
 
     def hear(fold: int, entry: runs.Entry) -> None:
         if not as_json and isinstance(entry, runs.Finished):
-            console.print(f"Fold {fold} of {folds}: {entry.step} steps in {entry.seconds:.1f} s", highlight=False)
+            console.print(
+                f"Fold {fold} of {folds}: {counted(entry.step, 'step')} in {entry.seconds:.1f} s", highlight=False
+            )
 
     report = cross_validate(folder, state, hear)
     if as_json:

@@ -23,6 +23,7 @@ from runtime.faults import RefusalError
 from runtime.job import Job, make_job
 from runtime.metrics import Task
 from runtime.recipe import Recipe, override
+from runtime.run_folder import runs_within
 from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
 from runtime.sequences.carried import CarriedStates, consecutive
 from runtime.snapshots import CYCLES
@@ -63,7 +64,9 @@ class Members:
 
     def _of_run(self, run: Path, which: str = "best") -> Member:
         if not (run / NETWORK).is_file():
-            raise RefusalError(f"{run} is no run: there is no {NETWORK} in it.", "Name the folder of a run.")
+            raise RefusalError(
+                f"{run} is no run: there is no {NETWORK} in it.", runs_within(run) or "Name the folder of a run."
+            )
         job = self._job(load(run / NETWORK).network, run)
         try:
             job.module.load_state_dict(load_weights(run, which))
@@ -192,7 +195,7 @@ def _snapshots(run: Path) -> Iterable[str]:
     found = sorted(path.name for path in (run / CHECKPOINTS).glob(CYCLES.format("*")))
     if not found:
         raise RefusalError(
-            f"{run} has no snapshots.", "Train with the schedule warm_restarts or cyclic, and snapshots on."
+            f"{run} has no snapshots.", "Train with the schedule warm_restarts or cyclic, and keep_cycles on."
         )
     return [f"{CHECKPOINTS}/{name}" for name in found]
 

@@ -36,6 +36,7 @@ from runtime.runs import TrainingError
 from runtime.sequences.carried import consecutive
 from runtime.sequences.sentences import WritingPlan, writing_plan
 from runtime.team import team
+from runtime.vain_settings import vain_settings
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,9 @@ class Job:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be told of varied samples and balanced classes."""
+        """What is to be told of settings in vain, varied samples and balanced classes."""
         balancing, fields = self.recipe.balancing, [self.data.field(name) for name in self.binding.fields]
-        told = notes_on(self.recipe, fields)
+        told = (*vain_settings(self.recipe, len(self.data.train)), *notes_on(self.recipe, fields))
         return (*told, note_on(balancing, self.data)) if balancing != UNBALANCED else told
 
     def batch(self, rows: Tensor, change: Change | None = None) -> list[Tensor]:

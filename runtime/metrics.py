@@ -112,7 +112,7 @@ def require_metric(wanted: str, task: Task | None, setting: str) -> None:
     if wanted not in (*names, "auto"):
         raise TrainingError(
             f"{setting} is {wanted}, which is not measured for this network and its data.",
-            f"Set {setting} to {' or '.join(names)}.",
+            f"Set {setting} to {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}.",
         )
 
 

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runtime import runs
+from runtime.counted import counted
 from runtime.faults import RefusalError
+from runtime.run_folder import runs_within
 from runtime.stopping import words_of
 from runtime.train import train
 from runtime.train_command import stop_on_interrupt
@@ -24,7 +26,9 @@ def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet:
     Ctrl-C stops after the current step and keeps everything. Raises TrainingError, DataError, SourceError.
     """
     if resume and not (run / runs.NETWORK).is_file():
-        raise RefusalError(f"{run} is no run: there is no {runs.NETWORK} in it.", "Name the folder of a run.")
+        raise RefusalError(
+            f"{run} is no run: there is no {runs.NETWORK} in it.", runs_within(run) or "Name the folder of a run."
+        )
     console = console or Console(stderr=is_quiet)
     summary = _Summary(run)
     with stop_on_interrupt(run), _Bar(console, hidden=is_quiet) as bar:
@@ -75,12 +79,12 @@ class _Summary:
             console.print(note, highlight=False, soft_wrap=True, markup=False)
         if self._found.get("reason") == "stopped":
             console.print(
-                f"Stopped after {self._found['steps']} steps. Go on with: netwright train --resume {run}",
+                f"Stopped after {counted(self._found['steps'], 'step')}. Go on with: netwright train --resume {run}",
                 highlight=False,
                 soft_wrap=True,
             )
             return
-        told = [f"{self._found.get('steps', 0)} steps in {self._found.get('seconds', 0):.1f} s"]
+        told = [f"{counted(self._found.get('steps', 0), 'step')} in {self._found.get('seconds', 0):.1f} s"]
         for part in ("validation", "test"):
             if f"{part}_accuracy" in self._found:
                 told.append(f"{part} accuracy {self._found[f'{part}_accuracy']:.2%}")
@@ -130,9 +134,8 @@ class _Bar:
                     completed=entry.first_step + len(entry.loss),
                 )
             case runs.Sampled():
-                told = (
-                    f"After {entry.step:,} steps, at temperature {entry.temperature:g}:\n{entry.start}{entry.text}\n"
-                )
+                when = f"After {counted(entry.step, 'step')}, at temperature {entry.temperature:g}"
+                told = f"{when}:\n{entry.start}{entry.text}\n"
                 self._progress.console.print(told, highlight=False, markup=False)
             case runs.Validated() if entry.part == "validation":
                 self._figures["validation"] = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runtime.checkpoint import save_weights
 from runtime.companions import Accompanied, Companion
 from runtime.recipe import Recipe
-from runtime.runs import CHECKPOINTS, Checkpointed
+from runtime.runs import CHECKPOINTS, Checkpointed, Entry, Started
 from runtime.schedules import warmup_steps
 
 CYCLES = "cycle-{}.safetensors"
@@ -36,11 +36,13 @@ class Snapshots(Companion):
 
     name = "cycles"
 
-    def begin(self) -> None:
-        recipe, job = self.training.job.recipe, self.training.job
-        self._ends = enumerate(cycle_ends(recipe, job.epoch_steps), 1)
+    def hear(self, entry: Entry) -> None:
+        if not isinstance(entry, Started):
+            return
+        job = self.training.job  # it begins, or has gone back
+        self._ends = enumerate(cycle_ends(job.recipe, job.epoch_steps), 1)
         self._number, self._due = next(self._ends)
-        while self._due < self.training.at.step:
+        while self._due < entry.resumed_at:
             self._number, self._due = next(self._ends)
 
     def before_step(self, step: int) -> None:
@@ -58,4 +60,4 @@ class Snapshots(Companion):
 
 def make_snapshots(training: Accompanied) -> Companion | None:
     recipe = training.job.recipe
-    return Snapshots(training) if recipe.snapshots and recipe.schedule in CYCLIC else None
+    return Snapshots(training) if recipe.keep_cycles and recipe.schedule in CYCLIC else None

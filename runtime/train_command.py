@@ -13,6 +13,7 @@ from types import FrameType
 
 from nodes.graph.files import NetworkFileError, load
 from nodes.spec.settings import SettingError
+from runtime.counted import counted
 from runtime.lock import locked
 from runtime.recipe import override
 from runtime.runs import NETWORK, Stop, TrainingError, create_run, revise_run, send
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     accuracy = "" if summary.test_accuracy is None else f", test accuracy {summary.test_accuracy:.2%}"
     sentence = f". {summary.sentence}" if summary.sentence else ""
-    sys.stdout.write(f"{run}: {summary.steps} steps in {summary.seconds:.1f} s{accuracy}{sentence}\n")
+    sys.stdout.write(f"{run}: {counted(summary.steps, 'step')} in {summary.seconds:.1f} s{accuracy}{sentence}\n")
 
 
 def _in_a_team() -> AbstractContextManager[None]:

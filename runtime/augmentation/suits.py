@@ -20,6 +20,13 @@ def require_suitable(settings: AugmentationSettings, graph: Graph, fields: Seque
     for name in on:
         if name != "mixup" and not pictures:
             raise TrainingError(f"{name} changes pictures, and this network takes none.", f"Turn {name} off.")
+    side = min((size for field in pictures for size in field.shape[1:] if isinstance(size, int)), default=0)
+    for name, most in (("cutout", side), ("crop_padding", side - 1)):
+        if name in on and getattr(settings, name) > most:
+            raise TrainingError(
+                f"{name} is {getattr(settings, name)} px: nothing may be left of pictures with a side of {side}.",
+                f"Set {name} to {most} or less.",
+            )
     for name in set(on) & set(MIXTURES):
         _require_mixable(name, graph, fields)
     if settings.cutmix and len({tuple(field.shape[1:]) for field in pictures}) > 1:

@@ -24,7 +24,7 @@ class WeightSettings:
         None, low=1, high=100_000, optional="off", unit="epochs", group=GROUP,
         doc="Keeps the weights of every so many epochs as well.",
     )
-    snapshots: bool = flag(
+    keep_cycles: bool = flag(
         False, group=GROUP, when=given("schedule", "warm_restarts", "cyclic"),
         doc="Keeps the weights at the end of each cycle too: an ensemble for the price of one run.",
     )

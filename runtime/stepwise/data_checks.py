@@ -105,8 +105,8 @@ def labels(subject: Subject) -> CheckResult:
         )
     most, least = max(train), min(train)
     told = (
-        f"{names[train.index(most)]} has {most:,} samples to train on, {names[train.index(least)]} {least:,}, "
-        f"of {sum(train):,} in {len(train)} classes."
+        f"{sum(train):,} samples to train on in {len(train)} classes: {most:,} in the largest, "
+        f"{names[train.index(most)]}, {least:,} in the smallest, {names[train.index(least)]}."
     )
     if most >= UNEVEN * least:
         largest = names[train.index(most)]

@@ -122,7 +122,11 @@ def _told(what: str, found: Comparison, node: str) -> CheckResult:
         return CheckResult("gradient", TITLE, "amber", "There was no time to compare a single number.", "Try again.")
     error = worst.error if worst else 0.0
     verdict: Verdict = "green" if error <= ALIKE else "amber" if error <= WRONG else "red"
-    beside = f"; {len(found.kinks)} lie at a kink of a ReLU or maximum" if found.kinks else ""
+    beside = (
+        f"; {len(found.kinks)} lie{'s' * (len(found.kinks) == 1)} at a kink of a ReLU or maximum"
+        if found.kinks
+        else ""
+    )
     sentence = (
         f"Of {count} numbers of {what}, compared in double precision with h = {STEP:g}, the largest relative "
         f"difference is {error:.1e}{beside}."

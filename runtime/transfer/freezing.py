@@ -13,6 +13,7 @@ from torch.optim import SGD, Optimizer
 from nodes.graph.heads import head_nodes
 from nodes.graph.model import Graph
 from runtime.companions import Accompanied, Companion
+from runtime.counted import counted
 from runtime.recipe import Recipe
 from runtime.recipe_parts.transfer import ALL
 from runtime.remembering import Memory
@@ -78,7 +79,8 @@ class Freezing(Companion):
         if freed:
             parts = list(dict.fromkeys(name.split(".")[0] for name in freed))
             told = f"{', '.join(parts[:6])}{' and more' if len(parts) > 6 else ''}"
-            sentence = f"After {epochs} epochs {told} is no longer frozen: {sum(freed.values()):,} weights more."
+            count, verb = sum(freed.values()), "is" if len(parts) == 1 else "are"
+            sentence = f"After {counted(epochs, 'epoch')} {told} {verb} no longer frozen: {count:,} weights more."
             self.training.write(Noted(self.training.at.step, sentence))
 
     def memory(self) -> Memory:

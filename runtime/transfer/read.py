@@ -19,6 +19,7 @@ from nodes.graph.files import NetworkFileError, load
 from runtime.checkpoint import EXTRA, load_weights
 from runtime.compile import build
 from runtime.recipe_parts.transfer import TORCHVISION
+from runtime.run_folder import runs_within
 from runtime.runs import NETWORK, TrainingError
 from runtime.source import SourceError
 from runtime.transfer.match import in_natural_order
@@ -44,7 +45,8 @@ def read_weights(source: str) -> Given:
     if path.is_dir():
         if not (path / NETWORK).is_file():
             raise TrainingError(
-                f"{path} holds no weights to start from: it is no run.", "Name a run's folder or a file of weights."
+                f"{path} holds no weights to start from: it is no run.",
+                runs_within(path) or "Name a run's folder or a file of weights.",
             )
         return Given(path.name, _in_order_of(path, load_weights(path)))
     if not path.is_file():

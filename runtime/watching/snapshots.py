@@ -12,7 +12,7 @@ from nodes.graph.files import load
 from runtime.companions import Accompanied, Companion
 from runtime.evaluate import Score
 from runtime.job import Job
-from runtime.runs import NETWORK, Snapshot, TrainingError
+from runtime.runs import NETWORK, Entry, Snapshot, Started, TrainingError
 from runtime.watching.snapshot_files import SnapshotContents, as_bytes, forget_after, write_snapshot
 from runtime.watching.watched_layers import WatchedLayer, watched_layers
 
@@ -42,10 +42,12 @@ class Snapshots(Companion):
         self._spent, self._kept = 0.0, 0
 
     def begin(self) -> None:
-        step = self.training.at.step
-        forget_after(self.training.run, step)
-        if step == 0:
+        if self.training.at.step == 0:
             self._keep(None)
+
+    def hear(self, entry: Entry) -> None:
+        if isinstance(entry, Started):  # it begins, or has gone back
+            forget_after(self.training.run, entry.resumed_at)
 
     def after_validation(self, score: Score) -> None:
         elapsed = time.perf_counter() - self._began

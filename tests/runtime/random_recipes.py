@@ -10,7 +10,8 @@ from nodes.spec.settings import Choice, Flag, Integer, Kind, Numbers, Real, Sett
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import FOLLOWS
 
-BOUNDS = {"history_size": 10, "max_iter": 5, "accumulation_steps": 7, "validate_every": 30, "epochs": 3}
+BOUNDS = {"history_size": 10, "max_iter": 5, "accumulation_steps": 7, "validate_every": 30, "epochs": 3,
+          "cutout": 8, "crop_padding": 7}  # fmt: skip
 MEASURED = ("auto", "loss", "accuracy", "f1")  # of the digits
 KEPT = 0.55  # of the settings stay as they are
 

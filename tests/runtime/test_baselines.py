@@ -97,6 +97,11 @@ def test_data_without_classes_are_refused_in_a_sentence(tmp_path: Path):
         samples_of(data)
 
 
+def test_noise_that_a_generator_begins_with_is_no_baseline_s():
+    ring = samples_of(open_data(DataChoice(source="toy:ring", noise=16)))
+    assert ring.train.shape[1] == 2
+
+
 def test_the_engine_answers_in_parts():
     request = Baselines(id=7, data={"source": "toy:moons"}, base=".", most=100)
     *parts, last = engine.replies_to(msgspec.json.encode(request))

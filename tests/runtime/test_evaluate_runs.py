@@ -33,7 +33,7 @@ THREE = torch.tensor([[0.0, 0.0, 0.5], [0.0, 0.0, 9.0]])
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two runs of other seeds; the second one kept the ends of its cycles."""
     folder = tmp_path_factory.mktemp("runs")
-    cyclic = {"schedule": "warm_restarts", "T_0": 1, "snapshots": True}
+    cyclic = {"schedule": "warm_restarts", "T_0": 1, "keep_cycles": True}
     made = [digits_run(folder, seed=1), digits_run(folder, seed=2, epochs=3, **cyclic)]
     for run in made:
         train(run)

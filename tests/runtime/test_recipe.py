@@ -27,6 +27,11 @@ def test_unknown_setting_is_refused_with_those_there_are() -> None:
         Recipe.read({"speed": 3})
 
 
+def test_no_two_parts_of_the_recipe_have_a_setting_of_one_name() -> None:
+    names = [name for part in Recipe.__mro__[1:-1] for name in part.__annotations__ if name in Recipe.settings()]
+    assert sorted(names) == sorted(Recipe.settings())
+
+
 def test_nesterov_needs_momentum() -> None:
     with pytest.raises(SettingError, match=r"Set momentum to 0\.9, or nesterov off"):
         Recipe(nesterov=True, momentum=0)

@@ -63,7 +63,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "deterministic": {"deterministic": True},
     "EMA": {"averaging": "EMA", "ema_decay": 0.9},
     "Polyak": {"averaging": "Polyak", "swa_start": 1},
-    "cycles": {"schedule": "warm_restarts", "T_0": 1, "snapshots": True},
+    "cycles": {"schedule": "warm_restarts", "T_0": 1, "keep_cycles": True},
     "SWA": {"averaging": "SWA", "swa_start": 0},
     "head-first": {"head_epochs": 1, "trunk_factor": 0.1, "averaging": "SWA", "swa_start": 0},
     "unfreezing": {"unfreeze": "1: bn; 2: conv", "optimizer": "Adam", "max_norm": 1.0, "decay_biases": False},

@@ -347,7 +347,7 @@ def test_pictures_left_out_are_told(tmp_path: Path) -> None:
     train(run)
     started = entries_of(run)[0]
     assert isinstance(started, Started)
-    assert started.notes == ["1 picture could not be read and was left out: cats/broken.png (it is no picture)."]
+    assert started.notes[0] == "1 picture could not be read and was left out: cats/broken.png (it is no picture)."
 
 
 def test_last_batch_of_one_sample_is_left_out(tmp_path: Path) -> None:

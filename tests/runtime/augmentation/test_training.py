@@ -182,6 +182,15 @@ def test_losses_that_take_no_shares_are_named(loss: NodeType, said: str, tmp_pat
     assert raised.value.node == "loss"
 
 
+@pytest.mark.parametrize(("setting", "most"), [("cutout", 8), ("crop_padding", 7)])
+def test_what_may_leave_nothing_of_a_picture_is_refused(
+    setting: str, most: int, tmp_path: Path, digits: DataSet
+) -> None:
+    with pytest.raises(TrainingError, match=rf"{setting} is {most + 1} px: .* Set {setting} to {most} or"):
+        job_of(tmp_path / "a", digits, **{setting: most + 1})
+    assert job_of(tmp_path / "b", digits, **{setting: most}).augmenter
+
+
 def test_a_network_without_pictures_is_told_so(tmp_path: Path) -> None:
     data = open_data(DataChoice(source="toy:moons"))
     graph = chained(Input(kind="vector", size=(2,)), ("fc", Linear(out_features=2)))

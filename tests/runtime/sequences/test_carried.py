@@ -16,7 +16,7 @@ from nodes.spec.node_type import NodeType
 from runtime.compile import build
 from runtime.data.choice import DataChoice
 from runtime.data.open import open_data
-from runtime.runs import Entry, Progress, Stop, TrainingError, Validated, read_entries, revise_run, send
+from runtime.runs import Entry, Noted, Progress, Stop, TrainingError, Validated, read_entries, revise_run, send
 from runtime.sequences.carried import CarriedStates, consecutive
 from runtime.train import train
 from tests.runtime.networks import digits_run
@@ -133,6 +133,13 @@ def test_what_cannot_carry_says_so(changes: dict[str, Any], sentence: str, tmp_p
         revise_run(run, [f"data.seq_step={step}"])
     with pytest.raises(TrainingError, match=sentence):
         train(run)
+
+
+def test_steps_that_carry_a_state_are_not_compiled_and_it_is_said(tmp_path: Path) -> None:
+    run = text_run(tmp_path, text_of(240), carry_state=True, compile="on", epochs=1)
+    train(run)
+    notes = [entry.sentence for entry in read_entries(run)[0] if isinstance(entry, Noted)]
+    assert notes == ["Steps that carry a state are not compiled: torch.compile is left out."]
 
 
 def test_pictures_have_nothing_to_carry(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ def test_what_is_not_there_or_no_weights_is_refused_in_words(tmp_path: Path) -> 
     torch.save({"epoch": 3}, tmp_path / "nothing.pt")
     assert "There is no" in refused(tmp_path / "gone.pt")
     assert "it is no run. Name a run's folder or a file of weights" in refused(tmp_path / "empty")
+    for name in ("20260101-digits", "20260102-digits"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "network.netw").touch()
+    newest = tmp_path / "runs" / "20260102-digits"
+    assert f"Name one of the runs in it, such as {newest}." in refused(tmp_path / "runs")
     assert "cannot be read" in refused(tmp_path / "torn.safetensors")
     assert "cannot be read" in refused(tmp_path / "torn.pt")
     assert "holds no weights" in refused(tmp_path / "nothing.pt")

@@ -143,7 +143,7 @@ def test_then_all_of_it(tmp_path: Path, trained: Path, data: DataSet) -> None:
     train(run, prepared=data)
     assert moved(run, trained) == learned(run).keys()
     notes = [entry.sentence for entry in read_entries(run)[0] if isinstance(entry, Noted)]
-    assert notes[-1] == "After 1 epochs conv, bn is no longer frozen: 44 weights more."
+    assert notes[-1] == "After 1 epoch conv, bn are no longer frozen: 44 weights more."
 
 
 @pytest.mark.parametrize("frozen", [False, True])

@@ -12,7 +12,7 @@ from runtime.checkpoint import load_weights
 from runtime.engine import replies_to
 from runtime.protocol import Answer, Refused, encode
 from runtime.questions.stepwise import ReadSnapshot
-from runtime.runs import Snapshot, TrainingError, Validated, read_entries
+from runtime.runs import Entry, RollBack, Snapshot, Started, TrainingError, Validated, read_entries, send
 from runtime.train import train
 from runtime.watching import snapshot_files, snapshots
 from runtime.watching.snapshot_files import read_snapshot
@@ -103,6 +103,25 @@ def test_a_run_that_goes_on_forgets_later_ones(tmp_path: Path) -> None:
         snapshot_files.write_snapshot(tmp_path, step, snapshot_files.SnapshotContents({}, {}))
     snapshot_files.forget_after(tmp_path, 10)
     assert steps_kept(tmp_path) == [0, 10]
+
+
+def test_a_training_that_goes_back_forgets_what_it_leaves(tmp_path: Path) -> None:
+    run = digits_run(tmp_path, epochs=2, batch_size=629, validate_unit="steps")  # 2 steps in an epoch
+    is_sent = False
+
+    def react(entry: Entry) -> None:
+        nonlocal is_sent
+        if isinstance(entry, Validated) and entry.step == 3 and not is_sent:
+            is_sent = True
+            send(run, RollBack(2, 0.5))
+
+    train(run, on_entry=react)
+    told, _ = read_entries(run)
+    back = [entry.resumed_at for entry in told if isinstance(entry, Started)]
+    assert back == [0, 2]
+    assert steps_kept(run) == [0, 1, 2, 3, 4]
+    made = [entry.step for entry in told if isinstance(entry, Snapshot)]
+    assert made == [0, 1, 2, 3, 3, 4]
 
 
 def test_pinned_samples_are_counted_from_0() -> None:
