@@ -125,6 +125,16 @@ class MainWindow(QMainWindow):
         dialog.show()
         dialog.check()
 
+    def find_rate(self) -> None:
+        """A short training whose rate rises, in a window of its own."""
+        from designer.training.rate_finder import RateFinder
+
+        if self.services is None:
+            return
+        dialog = RateFinder(self.document, self.services.looker, self)
+        dialog.show()
+        dialog.find()
+
     def follow_advice(self, action: Action) -> None:
         """Does what the doctor advises."""
         from designer.doctor.acts import act
@@ -307,6 +317,7 @@ class MainWindow(QMainWindow):
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())
         self.inspector.node_form.page_wanted.connect(self.show_guide)
         self.inspector.network_form.searched.search_wanted.connect(self.search_settings)
+        self.inspector.network_form.recipe.rate_wanted.connect(self.find_rate)
         self.inspector.setMinimumWidth(264)
         self.inspector_dock.setWidget(self.inspector)
         self.palette_panel.fill()

@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from designer.setting_row import value_words
 from designer.settings_form import NOTHING, SettingsForm
 from designer.training.rate_curve import RateCurve
-from designer.widgets import Fold, label
+from designer.widgets import Fold, button, label
 from runtime.recipe import Recipe
 
 MOST_ELSEWHERE = 4  # settings that mean nothing now, of those that are looked for
@@ -20,11 +21,15 @@ MOST_ELSEWHERE = 4  # settings that mean nothing now, of those that are looked f
 class RecipeForm(SettingsForm):
     """Only settings that mean something beside the others are shown. A fold is filled when it is first opened."""
 
+    rate_wanted = Signal()
+
     def __init__(self) -> None:
         self._kinds = Recipe.settings()
         super().__init__({name: kind for name, kind in self._kinds.items() if not kind.group})
         self.curve = RateCurve()
         self.add_below_main(self.curve)
+        self.find_rate = button("Find a rate…", self.rate_wanted.emit, tip="Where the loss falls fastest, in seconds")
+        self.add_below_main(self.find_rate)
         self.tried.connect(self._draw_tried)
         self.untried.connect(lambda: self._draw_tried({}))
         self.find = QLineEdit()
@@ -78,6 +83,7 @@ class RecipeForm(SettingsForm):
         if not looked_for:
             self._open_before = None
         self.curve.set_wanted(not looked_for)
+        self.find_rate.setVisible(not looked_for)
         self._show_what_applies()
 
     def _show_what_applies(self) -> None:

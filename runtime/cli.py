@@ -23,6 +23,7 @@ COMMANDS = (
     "nodes",
     "predict",
     "preflight",
+    "ratetest",
     "queue",
     "sample",
     "search",

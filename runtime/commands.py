@@ -26,6 +26,7 @@ from runtime.evaluate_command import evaluate
 from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.preflight_command import preflight
 from runtime.queue_command import app as queue_app
+from runtime.range_test_command import ratetest
 from runtime.sample_command import sample
 from runtime.search_command import search
 from runtime.trust import trust_file
@@ -226,6 +227,7 @@ def predict(
 app.command()(sample)
 app.command()(evaluate)
 app.command()(preflight)
+app.command()(ratetest)
 app.command()(search)
 app.command()(cluster)
 app.add_typer(queue_app, name="queue")

@@ -15,6 +15,7 @@ from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.insight import Insight
+from runtime.questions.range_test import FindRate
 from runtime.questions.sequences import CaptionPicture, MakeSamples, SampleText, TranslateText
 from runtime.questions.stepwise import CheckGradient, LayerTiming, Preflight, ReadSnapshot
 from runtime.questions.surgery import MeasureSurgery, OperateOn
@@ -25,7 +26,7 @@ NO_ID = -1
 
 
 Transfer = EvaluateEnsemble | MatchWeights | MeasureSurgery | OperateOn
-Stepwise = CheckGradient | LayerTiming | Preflight | ReadSnapshot
+Stepwise = CheckGradient | FindRate | LayerTiming | Preflight | ReadSnapshot
 Request = (
     AugmentationSheet
     | Baselines

@@ -1,0 +1,51 @@
+"""``netwright ratetest``: which learning rate suits a network, found in some seconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from nodes.graph.files import NetworkFileError, load
+from runtime import reports
+from runtime.recipe import override
+from runtime.trust import trust_file
+
+ROWS = 12  # of the table
+
+
+def ratetest(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A network file (.netw).", show_default=False)],
+    steps: Annotated[int, typer.Option(min=10, max=10_000, help="Steps from the lowest rate to the highest.")] = 100,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=64.")
+    ] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+) -> None:
+    """Find a learning rate: a short training whose rate rises, and the place where its loss falls fastest."""
+    from runtime.range_test import judged, measured
+    from runtime.stepwise.subject import Subject
+
+    if trust:
+        trust_file(file)
+    opened = load(file)
+    if opened.faults:
+        raise NetworkFileError(f"{file} is damaged: {opened.faults[0]} Open it in the window and save it again.")
+    network = opened.network
+    for assignment in settings or []:
+        network = override(network, assignment, Path.cwd())
+    found = judged(list(measured(Subject(network, file.parent.absolute()), steps)))
+    if as_json:
+        reports.print_json(msgspec.to_builtins(found))
+        return
+    table = Table("Rate", "Loss", box=None, pad_edge=False)
+    for place in range(0, len(found.rates), max(1, len(found.rates) // ROWS)):
+        table.add_row(f"{found.rates[place]:.2g}", f"{found.smoothed[place]:.4g}")
+    console = Console()
+    console.print(table)
+    console.print(found.sentence, highlight=False)
