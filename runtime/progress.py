@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runtime import runs
+from runtime.data.downloads import Fetched, heard_by
 from runtime.counted import counted
 from runtime.faults import RefusalError
 from runtime.run_folder import runs_within
@@ -31,7 +32,7 @@ def follow(run: Path, *, resume: bool, console: Console | None = None, is_quiet:
         )
     console = console or Console(stderr=is_quiet)
     summary = _Summary(run)
-    with stop_on_interrupt(run), _Bar(console, hidden=is_quiet) as bar:
+    with stop_on_interrupt(run), _Bar(console, hidden=is_quiet) as bar, heard_by(bar.fetch):
 
         def hear(entry: runs.Entry) -> None:
             summary.hear(entry)
@@ -120,6 +121,10 @@ class _Bar:
 
     def __exit__(self, *error: object) -> None:
         self._progress.stop()
+
+    def fetch(self, fetched: Fetched) -> None:
+        """A ready set is downloaded."""
+        self._show(description=f"Downloading {fetched.file}", total=fetched.total or None, completed=fetched.bytes)
 
     def hear(self, entry: runs.Entry) -> None:
         match entry:
