@@ -13,6 +13,7 @@ from nodes.graph.files import SUFFIX, load
 from nodes.graph.model import Graph, Network
 from runtime.data.choice import DataChoice
 from runtime.data.forms import FORMS
+from runtime.download_bar import shown_on
 from runtime.faults import RefusalError
 from runtime.recipe import override
 
@@ -33,7 +34,8 @@ def described(source: str, assignments: Sequence[str]) -> dict[str, Any]:
     from runtime.data.record import description
 
     network, base = _chosen(source, assignments)
-    return description(open_data(DataChoice.read(network.data), base))
+    with shown_on(Console(stderr=True)):
+        return description(open_data(DataChoice.read(network.data), base))
 
 
 def sheet(source: str, assignments: Sequence[str], out: Path) -> dict[str, Any]:

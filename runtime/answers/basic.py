@@ -33,13 +33,18 @@ def check_compiles(request: basic.CompileCheck) -> dict[str, Any]:
     }
 
 
-def describe_data(request: basic.DescribeData) -> dict[str, Any]:
-    """Fields, counts and moments of what a data choice gives."""
+def describe_data(request: basic.DescribeData) -> Any:
+    """Fields, counts and moments of what a data choice gives; of ready sets also how far a download is, in parts."""
+    from runtime.answers.downloading import described_telling
     from runtime.data.choice import DataChoice
+    from runtime.data.forms import TORCHVISION
     from runtime.data.open import open_data
     from runtime.data.record import description
 
-    return description(open_data(DataChoice.read(request.data), Path(request.base)))
+    choice, base = DataChoice.read(request.data), Path(request.base)
+    if choice.source.startswith(TORCHVISION):
+        return described_telling(choice, base, request.halt)
+    return description(open_data(choice, base))
 
 
 def export_onnx(request: basic.ExportOnnx) -> dict[str, Any]:

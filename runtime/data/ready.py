@@ -1,6 +1,6 @@
 """Ready data sets, fetched by torchvision's own code: once, with progress and checksums, into a folder of the user.
 
-A download that was cut off fails its checksum and is fetched again. Licences are those of the sets.
+A download that was cut off goes on where it ended. Licences are those of the sets.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from platformdirs import user_cache_path
 
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Loaded, picture_fields
+from runtime.data.downloads import CancelledDownloadError, resumable
 from runtime.data.forms import READY_SETS, TORCHVISION
 
 URLLIB = re.compile(r"<?urlopen error (?:\[Errno -?\d+\] )?([^>]*)>?")  # what urllib says, around the reason
@@ -39,7 +40,10 @@ def load_ready(choice: DataChoice) -> Loaded:
         )
     root = folder() / name
     try:
-        train, test = (_part(name, root, part) for part in ("train", "test"))
+        with resumable():
+            train, test = (_part(name, root, part) for part in ("train", "test"))
+    except CancelledDownloadError:
+        raise DataError(f"The download of {name} was ended.", "Begin it again: it goes on where it ended.") from None
     except URLError as error:
         raise _unreachable(name, root, str(error)) from None
     except (*DAMAGED, OSError) as error:
@@ -62,9 +66,13 @@ def _part(name: str, root: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[
     from torchvision import datasets
 
     root.mkdir(parents=True, exist_ok=True)
-    wanted = {"split": part} if name in SPLIT_SETS else {"train": part == "train"}
+    wanted: dict[str, Any] = {"split": part} if name in SPLIT_SETS else {"train": part == "train"}
+    if name == "EMNIST":
+        wanted["split"] = "balanced"
     read: Any = getattr(datasets, name)(str(root), download=True, **wanted)
     images = np.asarray(read.data)
+    if name == "EMNIST":
+        images = images.swapaxes(1, 2)  # its pictures are stored lying on their side
     if images.ndim == 3:
         images = images[:, None]
     elif images.shape[-1] == 3:
@@ -81,7 +89,7 @@ def _unreachable(name: str, root: Path, reason: str) -> DataError:
     told = URLLIB.sub(r"\1", reason).rstrip(".")
     return DataError(
         f"{name} could not be downloaded: {told}.",
-        f"Connect to the network and try again, or put its files into {root}.",
+        f"Connect to the network and try again: it goes on where it ended. Or put its files into {root}.",
     )
 
 

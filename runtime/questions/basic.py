@@ -26,12 +26,14 @@ class DescribeData(Asked, frozen=True):
     Result:  ``fields`` (list of ``name``, ``shape``, ``classes``, ``is_target``),
              ``samples`` (part -> count), ``class_counts`` (part -> count of each class), ``notes`` (sentences),
              ``mean`` and ``std`` per channel of the training part.
+    Parts:   while a set is downloaded, ``file``, ``bytes`` and ``total`` (0 where that is not known).
     """
 
     handler: ClassVar[str] = "runtime.answers.basic:describe_data"
 
     data: dict[str, Any]  # a data choice, as a network file holds it
     base: str  # the folder that relative paths start from
+    halt: str = ""  # a file: once it is there, a download ends
 
 
 class ExportOnnx(Asked, frozen=True):

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 import torch
+from pyarrow import parquet
 from sklearn.datasets import load_iris
 
 from nodes.activation import ReLU
@@ -131,6 +133,24 @@ def test_bad_tables(path: Path, text: str, said: str) -> None:
 def test_a_column_that_is_not_there(path: Path) -> None:
     with pytest.raises(DataError, match=r"has no column sise\. Set inputs to some of size, kind, age, name"):
         opened(path, PETS, inputs="sise")
+
+
+def test_parquet_gives_what_the_same_csv_gives(tmp_path: Path) -> None:
+    columns = {"size": [1.0, 2.0, 3.0, 4.0], "kind": ["cat", "dog", None, "dog"], "age": [3, 4, 5, 6]}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "t.parquet")
+    text = "size,kind,age\n1,cat,3\n2,dog,4\n3,,5\n4,dog,6\n"
+    rest = {"targets": "age", "target_as": "numbers", "validation": 0.0, "test": 0.0}
+    written, same = opened(tmp_path / "t.parquet", **rest), opened(tmp_path / "t.csv", text, **rest)
+    assert written.fields == same.fields
+    assert all(column.equal(same.columns[name]) for name, column in written.columns.items())
+    assert written.columns["target"].flatten().tolist() == [3, 4, 6]
+    assert written.notes[0] == "1 row with a missing value was left out."
+
+
+def test_a_file_that_is_no_parquet(tmp_path: Path) -> None:
+    (tmp_path / "t.parquet").write_bytes(b"size,kind")
+    with pytest.raises(DataError, match=r"t\.parquet cannot be read as Parquet: .* Write it anew"):
+        opened(tmp_path / "t.parquet")
 
 
 def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
