@@ -107,7 +107,7 @@ class SurgeryDesk(QObject):
 
 
 def cost(told: dict[str, Any]) -> str:
-    """``accuracy 99.1 % → 99.1 % on 180 validation samples, outputs differ by at most 2e-06``."""
+    """``accuracy 99.1 % → 99.1 %; outputs differ by at most 2e-06, 180 validation samples``."""
     if "before" not in told:
         return f"but what it costs cannot be measured: {told.get('reason', '')}".rstrip(". ")
     before, after = told["before"], told["after"]
@@ -115,9 +115,9 @@ def cost(told: dict[str, Any]) -> str:
         words = f"accuracy {share(before['accuracy'])} → {share(after['accuracy'])}"
     else:
         words = f"loss {before['loss']:.4g} → {after['loss']:.4g}"
-    words += f" on {told['samples']} {told['part']} samples"
     difference = told["largest_difference"]
-    return words if difference is None else f"{words}, outputs differ by at most {difference:.1g}"
+    apart = "" if difference is None else f"outputs differ by at most {difference:.1g}, "
+    return f"{words}; {apart}{told['samples']} {told['part']} samples"
 
 
 def _kept(told: dict[str, Any]) -> str:

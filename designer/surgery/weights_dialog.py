@@ -184,7 +184,10 @@ class WeightsDialog(QDialog):
         self.measure.setAutoDefault(False)
         below.addWidget(self.measure)
         below.addStretch()
-        below.addWidget(button("Close", self.reject))
+        close = button("Close", self.reject)
+        close.setAutoDefault(False)
+        below.addWidget(close)
+        self.use.setDefault(True)
         below.addWidget(self.use)
         layout.addLayout(below)
 
