@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTemporaryDir, Signal
 
 from designer.engine_client import EngineClient
-from runtime.protocol import Answer, Refused, Request
+from runtime.protocol import Answer, Partly, Refused, Request
 from runtime.questions.insight import OfRun
 
 Show = Callable[[dict[str, Any]], object]
@@ -45,8 +45,10 @@ class Asker(QObject):
             return
         self.put(owner, kind(0, str(self.run), self.folder, self.which, **settings), show, complain)
 
-    def put(self, owner: object, request: Request, show: Show, complain: Complain) -> None:
-        """Asks a question as it is, in the place of an older one of the same owner."""
+    def put(
+        self, owner: object, request: Request, show: Show, complain: Complain, on_part: Show | None = None
+    ) -> None:
+        """Asks a question as it is, in the place of an older one of the same owner; ``on_part`` hears parts of it."""
         if owner in self._under_way:
             self._engine.forget(self._under_way.pop(owner))
 
@@ -58,7 +60,11 @@ class Asker(QObject):
             self._done(owner)
             complain(refused.fact, refused.remedy)
 
-        self._under_way[owner] = self._engine.ask(request, hear, refuse)
+        def hear_part(part: Partly) -> None:
+            if on_part is not None:
+                on_part(part.result)
+
+        self._under_way[owner] = self._engine.ask(request, hear, refuse, hear_part)
         self.busy.emit(True)
 
     def _done(self, owner: object) -> None:

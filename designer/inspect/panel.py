@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 
 from designer.engine_client import EngineClient
 from designer.inspect.asker import Asker
+from designer.inspect.box_view import BoxesView
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
 from designer.inspect.over_time import OverTimeView
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
+from designer.inspect.text_views import AttentionView, HiddenView, WritingView
 from designer.inspect.view import View
 from designer.training.liveness import has_checkpoint
 from designer.widgets import EmptyState, button, label
@@ -31,7 +33,7 @@ from runtime.questions.insight import ListLayers
 
 VIEWS: tuple[type[View], ...] = (
     ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, MapsView, FiltersView, UnitsView,
-    EmbeddingView, WeightsView, OverTimeView,
+    BoxesView, WritingView, HiddenView, AttentionView, EmbeddingView, WeightsView, OverTimeView,
 )  # fmt: skip
 WEIGHTS = {"the best epoch": "best", "the last step": "last"}
 LIST_WIDTH, ROW = 116, 26

@@ -40,6 +40,7 @@ class SheetView(QWidget):
         self.tips: Sequence[str] = ()
         self.faulty: frozenset[int] = frozenset()  # tiles with a red frame
         self.boxes: Sequence[Sequence[float]] = ()  # x1 y1 x2 y2 as shares of each tile
+        self.right_boxes: Sequence[Sequence[float]] = ()  # those that the others should be
         self.across = 0  # tiles in a row; 0: as many as fit
         self.place = -1  # the tile that the keys are at
         self._picture = QPixmap()
@@ -55,7 +56,7 @@ class SheetView(QWidget):
 
     def show_sheet(self, sheet: Mapping[str, Any] | None, captions: Sequence[str] = ()) -> None:
         self.sheet, self.captions = sheet, captions
-        self.tips, self.boxes, self.faulty, self.place = (), (), frozenset(), -1
+        self.tips, self.boxes, self.right_boxes, self.faulty, self.place = (), (), (), frozenset(), -1
         self._picture = QPixmap(sheet["path"]) if sheet else QPixmap()
         self._side = max(USUAL_SIDE, min(max(sheet["tile"]), SIDES[1])) if sheet else USUAL_SIDE
         count = sheet["count"] if sheet else 0
@@ -96,8 +97,9 @@ class SheetView(QWidget):
                 continue
             source = QRect(number % columns * (width + gap), number // columns * (height + gap), width, height)
             painter.drawPixmap(place, self._picture, source)
-            if number < len(self.boxes):
-                self._draw_box(painter, place, self.boxes[number])
+            for boxes, colour in ((self.right_boxes, theme.good), (self.boxes, theme.warning)):
+                if number < len(boxes):
+                    self._draw_box(painter, place, boxes[number], colour)
             if number in self.faulty:
                 painter.setPen(QPen(QColor(theme.fault), 2))
                 painter.drawRect(place.adjusted(1, 1, -1, -1))
@@ -184,9 +186,9 @@ class SheetView(QWidget):
         self.update()
         self.clicked.emit(number)
 
-    def _draw_box(self, painter: QPainter, place: QRect, box: Sequence[float]) -> None:
+    def _draw_box(self, painter: QPainter, place: QRect, box: Sequence[float], colour: str) -> None:
         x1, y1, x2, y2 = box
-        painter.setPen(QPen(QColor(current().warning), 1.5))
+        painter.setPen(QPen(QColor(colour), 1.5))
         corner = QPointF(place.left() + x1 * place.width(), place.top() + y1 * place.height())
         painter.drawRect(
             QRectF(corner, QPointF(place.left() + x2 * place.width(), place.top() + y2 * place.height()))

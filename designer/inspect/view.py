@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from PySide6.QtGui import QShowEvent
@@ -10,6 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from designer.inspect.asker import Asker
 from designer.widgets import EmptyState, button
 from runtime.questions.insight import OfRun
+from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
+
+OfWriter = CaptionPicture | SampleText | TranslateText
 
 WORKING = "Working it out…"
 
@@ -76,6 +80,25 @@ class View(QWidget):
             show(result)
 
         self.asker.ask(self, kind, shown, self.complain, **settings)
+
+    def sequence_question(
+        self, kind: Callable[..., OfWriter], show: Any, on_part: Any = None, **settings: Any
+    ) -> None:
+        """Asks a network to write; parts are shown as they come."""
+
+        def shown(result: dict[str, Any]) -> None:
+            self.show_content()
+            show(result)
+
+        def part(result: dict[str, Any]) -> None:
+            if on_part is not None:
+                self.show_content()
+                on_part(result)
+
+        if self._stack.currentWidget() is self.message:
+            self.say(WORKING)
+        if self.asker.run is not None:
+            self.asker.put(self, kind(0, run=str(self.asker.run), **settings), shown, self.complain, part)
 
     def say(self, words: str) -> None:
         self.retry.hide()

@@ -9,16 +9,19 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
+from designer.inspect.box_view import BoxesView
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
 from designer.inspect.panel import VIEWS, InspectPanel
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
+from designer.inspect.text_views import AttentionView, HiddenView, WritingView
 from designer.inspect.view import View
 from runtime.predict import Predictor
 from tests.runtime.insight.conftest import run  # noqa: F401  a fixture
 
 LEFT = Qt.MouseButton.LeftButton
+NOT_OF_DIGITS = (ResidualsView, MasksView, BoxesView, WritingView, HiddenView, AttentionView)
 
 
 def shown(panel: InspectPanel, kind: type[View], qtbot: QtBot) -> View:
@@ -30,7 +33,7 @@ def shown(panel: InspectPanel, kind: type[View], qtbot: QtBot) -> View:
 
 def test_only_what_the_run_has_is_offered(panel):
     titles = [panel.list.item(n).text() for n in range(panel.list.count())]
-    assert titles == [kind.title for kind in VIEWS if kind not in (ResidualsView, MasksView)]
+    assert titles == [kind.title for kind in VIEWS if kind not in NOT_OF_DIGITS]
     with pytest.raises(LookupError):
         panel.choose(MasksView)
 
