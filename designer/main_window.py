@@ -292,7 +292,7 @@ class MainWindow(QMainWindow):
             self.layers_dock: "&Layers List",
             self.lower_dock: "&Panels Below",
             self.inspector_dock: "&Inspector",
-            self.source_dock: "&Source Beside",
+            self.source_dock: "So&urce Beside",
         }
 
     # --- putting it together
@@ -312,6 +312,7 @@ class MainWindow(QMainWindow):
         self.data_watch = DataWatch(self.document)
         self.trained_state = TrainedState(self.document, self.canvas.canvas_scene, self.services.trainer, self)
         self.live = Live(self)
+        self.status.ask_of_device(self.services.engine)
         self.services.trainer.state_changed.connect(self.top_bar.show_training)
         self.inspector = Inspector(self.document, self.services.engine)
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())

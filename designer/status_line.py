@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
@@ -9,12 +11,18 @@ from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
 from designer.document import Changes, Document
 from designer.figures import counted, grouped, memory, rounded
 from designer.foresight import Foresight
+from designer.memory_bar import MemoryBar
 from designer.widgets import label, line
 from nodes.graph.analysis import costs
 from nodes.graph.memory import StepMemory, step_memory
 from nodes.graph.program import UnknownSizeError
-from runtime.machine import free_memory
+from runtime.machine import free_memory, total_memory
 
+if TYPE_CHECKING:
+    from designer.engine_client import EngineClient
+    from runtime.protocol import Answer
+
+LOOK_AGAIN = 3000  # ms between two looks at what is free
 PASSING = 6000  # ms a sentence stays
 SETTLED = 150  # ms after an edit the training memory is worked out
 USUAL_BATCH = 64
@@ -46,6 +54,7 @@ class StatusLine(QWidget):
         self.change = label(role="foreseen")
         self.change.setAccessibleName("What the change under way adds")
         self.change.hide()
+        self.bar = MemoryBar()
         self.memory = label(role="secondary")
         self.sentence = label(role="secondary")
         self.zoom = label("100 %", "secondary")
@@ -55,6 +64,7 @@ class StatusLine(QWidget):
         row.setSpacing(16)
         row.addWidget(self.totals)
         row.addWidget(self.change)
+        row.addWidget(self.bar)
         row.addWidget(self.memory)
         row.addStretch(1)
         row.addWidget(self.sentence)
@@ -73,6 +83,12 @@ class StatusLine(QWidget):
         self._settling.setSingleShot(True)
         self._settling.setInterval(SETTLED)
         self._settling.timeout.connect(self.show_memory)
+        self._step: StepMemory | None = None  # of the network shown, while it is known
+        self._engine: EngineClient | None = None
+        self._asked_for = ""  # the device that was asked about last
+        self._gpu: dict[str, Any] = {}  # its memory, where the recipe's device is one
+        self._looking = QTimer(self, interval=LOOK_AGAIN)
+        self._looking.timeout.connect(self._look_again)
         document.changed.connect(self.follow)
         document.foreseen.connect(self._show_change)
         self.follow()
@@ -83,6 +99,12 @@ class StatusLine(QWidget):
         if sentence and QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
         self._passing.start()
+
+    def ask_of_device(self, engine: EngineClient) -> None:
+        """From now on the memory of a GPU is known too, where the recipe chooses one."""
+        self._engine = engine
+        engine.ready.connect(self._look_again)
+        self._looking.start()
 
     def _show_change(self, foresight: Foresight | None) -> None:
         """What an edit under way adds to the totals and takes from them."""
@@ -97,7 +119,7 @@ class StatusLine(QWidget):
         graph = self._document.root_graph
         if not graph.nodes:
             self.totals.setText("No nodes yet")
-            self.memory.clear()
+            self._forget_memory()
             return
         sums = costs(self._document.root_inference)
         self.totals.setText(
@@ -113,26 +135,57 @@ class StatusLine(QWidget):
 
     def show_memory(self) -> None:
         """What a training step takes at the batch size of the recipe, and the largest batch that fits."""
-        recipe = self._document.network.recipe
-        batch = recipe.get("batch_size", USUAL_BATCH)
         if not self._document.root_graph.nodes:
             return
+        self._forget_memory()
         if any(facts.error for facts in self._document.root_inference.facts.values()):
-            self.memory.clear()  # what lies behind an error would not be in it
-            return
+            return  # what lies behind an error would not be in it
         try:
-            step = step_memory(self._document.root_inference, recipe)
+            step = step_memory(self._document.root_inference, self._document.network.recipe)
         except UnknownSizeError as error:
             self.memory.setText(f"training memory depends on {' and '.join(error.names)}")
             self.memory.setToolTip("It is known once the sizes of the Input are numbers.")
             return
-        self._tell(step, batch if isinstance(batch, int) and batch > 0 else USUAL_BATCH)
+        if any(moment.per_sample for moment in step.moments):  # else nothing is worked out yet
+            self._step = step
+            self._look_at_device()
+            self._tell(step)
 
-    def _tell(self, step: StepMemory, batch: int) -> None:
-        if not any(moment.per_sample for moment in step.moments):  # nothing is worked out yet
-            self.memory.clear()
-            return
-        needed, available = step.at(batch), free_memory()
+    def _forget_memory(self) -> None:
+        self._step = None
+        self.memory.clear()
+        self.bar.hide()
+
+    def _look_again(self) -> None:
+        """What is free changes while nothing is drawn."""
+        if self._step is not None and self.isVisible():
+            self._look_at_device()
+            self._tell(self._step)
+
+    def _look_at_device(self) -> None:
+        """Asks for the memory of a GPU, unless the recipe's device is known to be the CPU."""
+        wanted = str(self._document.network.recipe.get("device", "auto"))
+        if wanted == "cpu":
+            self._asked_for, self._gpu = wanted, {}
+        elif self._engine is not None and self._engine.is_ready and (wanted != self._asked_for or self._gpu):
+            from runtime.questions.device_memory import DeviceMemory  # not before the first paint
+
+            self._asked_for = wanted
+            self._engine.ask(DeviceMemory(0, wanted), self._take_device, lambda refused: self._gpu.clear())
+
+    def _take_device(self, answer: Answer) -> None:
+        self._gpu = answer.result if answer.result["kind"] != "cpu" else {}
+        if self._gpu and self._step is not None:
+            self._tell(self._step)
+
+    def _tell(self, step: StepMemory) -> None:
+        batch = self._document.network.recipe.get("batch_size", USUAL_BATCH)
+        batch = batch if isinstance(batch, int) and batch > 0 else USUAL_BATCH
+        needed = step.at(batch)
+        total, available = total_memory(), free_memory()
+        if self._gpu:
+            total, available = self._gpu["total"], self._gpu["free"]
+        where = f"on {self._gpu['title']}" if self._gpu else "on this machine"
         text = f"{memory(needed.total)} to train at batch {grouped(batch)}"
         tip = (
             f"Weights {memory(needed.weights)}, gradients {memory(needed.gradients)}, "
@@ -142,6 +195,9 @@ class StatusLine(QWidget):
         )
         if available is not None:
             text += f" · at most batch {grouped(step.largest_batch(available))} fits"
-            tip += f"\n{memory(available)} are free on this machine."
+            tip += f"\n{memory(available)} are free {where}."
+        if available is not None and total:
+            self.bar.show_memory(total, available, needed.total)
         self.memory.setText(text)
         self.memory.setToolTip(tip)
+        self.bar.setToolTip(tip)

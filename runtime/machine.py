@@ -1,4 +1,4 @@
-"""This machine: how much memory is free. Neither torch nor anything else is imported for it."""
+"""This machine: how much memory there is and how much of it is free, told without importing torch or anything else."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def free_memory() -> int | None:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):  # macOS knows only how much there is in all
         return _all_memory()
+
+
+def total_memory() -> int | None:
+    """Bytes of memory in all; None where the system does not tell."""
+    if sys.platform == "win32":
+        status = _status_of_windows()
+        return int(status.total) if status is not None else None
+    return _all_memory()
 
 
 def available_in(meminfo: str) -> int | None:
@@ -53,6 +61,11 @@ class _MemoryStatus(ctypes.Structure):
 
 
 def _free_on_windows() -> int | None:
+    status = _status_of_windows()
+    return int(status.available) if status is not None else None
+
+
+def _status_of_windows() -> _MemoryStatus | None:
     status = _MemoryStatus(length=ctypes.sizeof(_MemoryStatus))
     kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 - other systems have no windll
-    return int(status.available) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None
+    return status if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else None

@@ -14,6 +14,7 @@ import msgspec
 from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
+from runtime.questions.device_memory import DeviceMemory
 from runtime.questions.insight import Insight
 from runtime.questions.range_test import FindRate
 from runtime.questions.sequences import CaptionPicture, MakeSamples, SampleText, TranslateText
@@ -32,6 +33,7 @@ Request = (
     | Baselines
     | CompileCheck
     | DescribeData
+    | DeviceMemory
     | ExportOnnx
     | ExportPython
     | FindShape
