@@ -21,11 +21,12 @@ from nodes.spec.sizes import Size, spaced
 class Linear(NodeType):
     """Multiplies a vector with a learned matrix and adds a bias: a fully connected layer.
 
-    Of a sequence, every step is treated alike with the same weights.
+    Of a sequence, every step is treated alike with the same weights; so is every place of a value whose channels
+    come last, such as a picture turned to H × W × C.
 
-    Shape:   C -> out_features, or L × C -> L × out_features.
+    Shape:   C -> out_features, or L × C -> L × out_features, or H × W × C -> H × W × out_features.
     Weights: out_features · C, plus out_features with bias.
-    Errors:  neither a vector nor a sequence.
+    Errors:  no channels, or other axes behind them.
     """
 
     out_features: int = integer(128, low=1, doc="How many numbers come out.")
@@ -33,7 +34,7 @@ class Linear(NodeType):
 
     def shape(self, x: Shape) -> Shape:
         x.as_real(self.title)
-        if x.axes not in ("C", "LC"):
+        if not x.axes.endswith("C"):
             self._refuse(x)
         self._features(x)
         return x.resized(*x[:-1], self.out_features)

@@ -20,6 +20,7 @@ COMMANDS = (
     "demo",
     "evaluate",
     "export",
+    "import",
     "nodes",
     "predict",
     "preflight",

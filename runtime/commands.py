@@ -24,6 +24,7 @@ from runtime.crossvalidate_command import crossvalidate
 from runtime.data.glance import glance
 from runtime.evaluate_command import evaluate
 from runtime.faults import MENDABLE, RefusalError, fault_of
+from runtime.import_command import import_network
 from runtime.preflight_command import preflight
 from runtime.queue_command import app as queue_app
 from runtime.range_test_command import ratetest
@@ -224,6 +225,7 @@ def predict(
         reports.print_predictions(Console(), found)
 
 
+app.command("import")(import_network)
 app.command()(sample)
 app.command()(evaluate)
 app.command()(preflight)

@@ -15,6 +15,7 @@ from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.device_memory import DeviceMemory
+from runtime.questions.importing import ImportNetwork, ListImportable
 from runtime.questions.insight import Insight
 from runtime.questions.range_test import FindRate
 from runtime.questions.sequences import CaptionPicture, MakeSamples, SampleText, TranslateText
@@ -45,6 +46,8 @@ Request = (
     | TranslateText
     | Stepwise
     | Transfer
+    | ImportNetwork
+    | ListImportable
 )
 
 

@@ -1,0 +1,1 @@
+"""Import: networks of ONNX files, torchvision and PyTorch modules become drawings with their weights."""

@@ -1,0 +1,270 @@
+"""An ONNX file -> a drawing: each node said by a rule, constants folded, the rest run by onnxruntime as it is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from nodes.boundary import Input
+from nodes.spec.settings import SettingError
+from nodes.spec.shapes import ShapeError
+from runtime.exchange.importing import onnx_layers, onnx_sequences, onnx_shapes, onnx_simple
+from runtime.exchange.importing.drawing import Drawing, Level, UnsayableError, Value, pruned
+from runtime.exchange.importing.drawing import Path as Levels
+from runtime.exchange.importing.onnx_folding import folded
+from runtime.exchange.importing.onnx_opaque import opaque
+from runtime.exchange.importing.onnx_reading import AGAIN, array_of
+from runtime.exchange.importing.onnx_step import OnnxStep, attributes_of
+from runtime.faults import RefusalError
+
+Rule = Callable[[OnnxStep], Any]
+RULES: Mapping[str, Rule] = {
+    **onnx_layers.RULES, **onnx_shapes.RULES, **onnx_simple.RULES, **onnx_sequences.RULES
+}  # fmt: skip
+UNSAID = (UnsayableError, ShapeError, SettingError)
+CARELESS = (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError)
+"""What rules meet in files whose attributes are of the wrong kind."""
+REALS, INDICES = (1, 10, 11), (6, 7)  # types of ONNX
+CHANNELS_FIRST = ("Conv", "BatchNormalization", "MaxPool", "AveragePool", "PRelu", "InstanceNormalization", "Pad",
+                  "GlobalAveragePool", "ConvTranspose", "Resize", "LRN", "LpPool", "GroupNormalization")  # fmt: skip
+MOST_PENDING = 200
+NUMBERED = re.compile(r"[A-Za-z]*_?\d*")  # names that exporters give where they know none
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A value that only steps of onnxruntime give, which wait until they give one that a link can carry."""
+
+    steps: tuple[int, ...]
+
+
+@dataclass
+class OnnxReader:
+    """Goes through the nodes of a model once. ``unsaid`` tells why some became opaque."""
+
+    model: onnx.ModelProto
+    folder: Path
+    name: str
+    drawing: Drawing = field(default_factory=Drawing)
+    unsaid: dict[str, str] = field(default_factory=dict)
+    folded: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        graph = self.model.graph
+        self.env: dict[str, Any] = {"": None}
+        self.fixed: set[str] = set()
+        self.uses = Counter(name for node in graph.node for name in node.input)
+        self.uses.update(output.name for output in graph.output)
+        self.version = max((s.version for s in self.model.opset_import if s.domain in ("", "ai.onnx")), default=1)
+        self.batch = self._batch()
+        self.read_by: dict[str, list[str]] = {}
+        for node in graph.node:
+            for name in node.input:
+                self.read_by.setdefault(name, []).append(node.op_type)
+
+    def drawn(self) -> Drawing:
+        """Raises RefusalError with what is wrong with the file."""
+        graph = self.model.graph
+        for tensor in graph.initializer:
+            self.env[tensor.name] = array_of(tensor, self.folder, self.name)
+        for given in graph.input:
+            if given.name not in self.env:
+                self.env[given.name] = self._input(given)
+        produced = {name for node in graph.node for name in node.output}
+        for number, node in enumerate(graph.node):
+            missing = [name for name in node.input if name not in self.env]
+            if missing:
+                circle = missing[0] in produced
+                fact = "feed each other in a circle or stand out of order" if circle else "read what nothing gives"
+                raise RefusalError(f"Nodes of {self.name} {fact} ({missing[0][:60]}).", AGAIN)
+            self._node(number, node)
+        self._results()
+        return pruned(self.drawing)
+
+    def _batch(self) -> int | None:
+        """The number of samples that the file is fixed to; None where it is open."""
+        held = {tensor.name for tensor in self.model.graph.initializer}
+        for given in self.model.graph.input:
+            dims = given.type.tensor_type.shape.dim
+            if given.name not in held and dims:
+                return dims[0].dim_value if dims[0].HasField("dim_value") and dims[0].dim_value > 0 else None
+        return None
+
+    def _input(self, given: onnx.ValueInfoProto) -> Value:
+        kind = given.type.tensor_type
+        if not given.type.HasField("tensor_type") or kind.elem_type not in (*REALS, *INDICES):
+            raise RefusalError(
+                f"The input {given.name[:60]} of {self.name} holds neither real numbers nor indices.",
+                "Export the network with float32 inputs.",
+            )
+        sizes: list[int | str] = []
+        for place, dim in enumerate(kind.shape.dim):
+            if place and dim.dim_value > 0:
+                sizes.append(dim.dim_value)
+            elif place:
+                sizes.append(_named(dim.dim_param, place))
+        if not kind.HasField("shape") or not kind.shape.dim:
+            raise RefusalError(f"The input {given.name[:60]} of {self.name} has no sizes.", AGAIN)
+        if len(sizes) > 4 or any(isinstance(size, int) and size > 1_000_000 for size in sizes):
+            raise RefusalError(f"The input {given.name[:60]} of {self.name} has sizes that no node takes.", AGAIN)
+        is_index = kind.elem_type in INDICES
+        settings = Input(self._kind(given.name, len(sizes), is_index), tuple(sizes), "index" if is_index else "real")
+        return self.drawing.one(settings, name=given.name, origin="input")
+
+    def _kind(self, name: str, rank: int, is_index: bool) -> str:
+        if is_index and rank < 2:
+            return ("index", "indices")[rank]
+        if rank == 2:
+            return "signal" if any(user in CHANNELS_FIRST for user in self.read_by.get(name, ())) else "sequence"
+        return {0: "number", 1: "vector", 3: "image", 4: "volume"}[rank]
+
+    def _node(self, number: int, node: onnx.NodeProto) -> None:
+        given = [self.env[name] for name in node.input]
+        waiting = sorted({n for one in given if isinstance(one, Pending) for n in one.steps})
+        try:
+            if waiting:
+                raise UnsayableError("It reads what only onnxruntime gives")
+            self._said(node, given)
+        except (*UNSAID, *CARELESS) as error:
+            reason = str(error) if isinstance(error, UNSAID) else f"{node.op_type} is not as ONNX describes it"
+            self.unsaid.setdefault(node.op_type, reason)
+            self._opaque([*waiting, number])
+
+    def _said(self, node: onnx.NodeProto, given: list[Any]) -> None:
+        if node.domain not in ("", "ai.onnx"):
+            raise UnsayableError(f"{node.domain[:40]} has operators of its own")
+        attributes = attributes_of(node)
+        known = [one for one in given if one is not None]
+        if all(isinstance(one, np.ndarray | np.generic) for one in known) and (known or not node.input):
+            self._name(node, [folded(node.op_type, given, attributes)])
+            self.folded[node.op_type] += 1
+            is_part = node.op_type == "Constant" or any(name in self.fixed for name in node.input)
+            self.fixed |= set(node.output) if is_part else set()
+            return
+        if node.op_type == "Expand" and isinstance(given[0], np.ndarray):
+            self._name(node, [folded(node.op_type, given, attributes)])
+            return
+        rule = RULES.get(node.op_type)
+        if rule is None:
+            raise UnsayableError(f"There is no node for {node.op_type[:40]}")
+        path, name = self._place(node)
+        step = OnnxStep(
+            self.drawing, path, name, node.op_type, self.version, self.batch, given, attributes,
+            max((n for n, output in enumerate(node.output, 1) if self.uses[output] and output), default=1),
+            lambda place: self.uses[node.input[place]] == 1,
+            lambda place: node.input[place] in self.fixed,
+        )  # fmt: skip
+        before = len(self.drawing.items)
+        try:
+            found = rule(step)
+        except Exception:
+            del self.drawing.items[before:]
+            raise
+        if len(self.drawing.items) == before:
+            self.folded[node.op_type] += 1
+        self._name(node, found if isinstance(found, list) else [found])
+
+    def _name(self, node: onnx.NodeProto, values: list[Any]) -> None:
+        if not node.output or any(self.uses[name] for name in node.output[len(values) :]):
+            raise UnsayableError(f"{node.op_type} gives more values than its node")
+        for name, value in zip(node.output, values, strict=False):
+            if name:
+                self.env[name] = value
+
+    def _opaque(self, steps: list[int]) -> None:
+        """An opaque node for some steps, or their values wait for the steps that read them."""
+        nodes = [self.model.graph.node[n] for n in steps]
+        inside = {name for node in nodes for name in node.output if name}
+        wanted = self._leaving(steps, inside)
+        inputs: dict[str, Value] = {}
+        constants: dict[str, Any] = {}
+        try:
+            for name in dict.fromkeys(name for node in nodes for name in node.input if name and name not in inside):
+                value = self.env[name]
+                if isinstance(value, Value):
+                    inputs[name] = value
+                elif isinstance(value, np.ndarray | np.generic):
+                    constants[name] = value
+                else:
+                    raise UnsayableError("It reads a value in an order of its own")
+            if not inputs:
+                raise UnsayableError("It reads no value")
+            settings = opaque(self.model, nodes, {n: v.shape for n, v in inputs.items()}, constants, wanted)
+            path, name = self._place(nodes[-1])
+            outputs = self.drawing.add(settings, list(inputs.values()), path=path, name=name, origin="opaque")
+            self.env |= dict(zip(wanted, outputs.values(), strict=True))
+        except UNSAID as error:
+            self.unsaid[f"{nodes[-1].op_type} "] = str(error)
+            if len(steps) > MOST_PENDING:
+                raise RefusalError(f"Most of {self.name} is made of steps that no node says.", AGAIN) from None
+            self.env |= dict.fromkeys(inside, Pending(tuple(steps)))
+
+    def _leaving(self, steps: list[int], inside: set[str]) -> list[str]:
+        """What later steps, or the outputs, read of some steps."""
+        first = steps[-1] + 1
+        later = {name for node in self.model.graph.node[first:] for name in node.input}
+        later |= {output.name for output in self.model.graph.output}
+        return [name for n in steps for name in self.model.graph.node[n].output if name in later & inside]
+
+    def _results(self) -> None:
+        for output in self.model.graph.output:
+            value = self.env.get(output.name)
+            if isinstance(value, onnx_sequences.Cell):
+                value = value.value if "NL" in value.order or value.order.startswith("N") else value
+            if not isinstance(value, Value):
+                reasons = "; ".join(dict.fromkeys(self.unsaid.values()))[:300]
+                raise RefusalError(
+                    f"The output {output.name[:60]} of {self.name} is nothing that nodes can give."
+                    + (f" {reasons}." if reasons else ""),
+                    "Export the network with the batch as first axis of its inputs and outputs.",
+                )
+            self.drawing.results[output.name] = value
+
+    def _place(self, node: onnx.NodeProto) -> tuple[Levels, str]:
+        """The modules that a node stood in, as exporters tell them, and its own name."""
+        words = _scopes(node)
+        if not words:
+            weights = [name for name in node.input if name.count(".") and isinstance(self.env.get(name), np.ndarray)]
+            words = weights[0].split(".")[:-1] if weights else []
+        if not words:
+            return (), "" if NUMBERED.fullmatch(node.name) else node.name
+        *outer, name = words
+        levels: list[Level] = []
+        for n, word in enumerate(outer):
+            title = f"{outer[n - 1]}_part" if word.isdigit() and n else word
+            levels.append(Level(word, title))
+        return tuple(levels), name
+
+
+def _scopes(node: onnx.NodeProto) -> list[str]:
+    """``/layer1/layer1.0/conv1/Conv`` or ``layer1.0.conv1`` as layer1, 0, conv1."""
+    for entry in node.metadata_props:
+        if entry.key == "pkg.torch.onnx.name_scopes" and len(entry.value) < 4000:
+            try:
+                scopes = [scope for scope in ast.literal_eval(entry.value) if isinstance(scope, str) and scope]
+            except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
+                break
+            return str(scopes[-2]).split(".") if len(scopes) > 1 else []
+    if node.name.startswith("/"):
+        words: list[str] = []
+        for part in node.name.strip("/").split("/"):
+            inner = part.split(".")
+            shared = next((k for k in range(len(inner), 0, -1) if words[-k:] == inner[:k]), 0)
+            words += inner[shared:]
+        return words[:-1] if len(words) > 1 else []
+    if "." in node.name and re.fullmatch(r"[\w.]+", node.name):
+        return str(node.name).split(".")
+    return []
+
+
+def _named(word: str, place: int) -> str:
+    clean = re.sub(r"\W", "_", word)[:20]
+    return clean if clean.isidentifier() and clean != "N" else f"{'LHWD'[min(place, 3) - 1]}{place}"

@@ -1,0 +1,219 @@
+"""What can be imported: an ONNX file, a network of torchvision, a class of a Python file, an exported program."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import torch
+from torch import nn
+
+from nodes.spec.shapes import Shape
+from runtime.exchange.importing.imported import Imported, Told, finished, title_of
+from runtime.exchange.importing.onnx_graph import OnnxReader
+from runtime.exchange.importing.onnx_reading import read_model
+from runtime.exchange.importing.torch_trace import drawn, unfilled
+from runtime.faults import RefusalError
+from runtime.recipe_parts.transfer import TORCHVISION
+from runtime.transfer.match import unwrapped
+from runtime.transfer.read import read_weights
+from runtime.trust import trust_code, untrusted
+
+TRAINED, NONE = "trained", "none"
+WITHOUT_HELPERS = {
+    "googlenet": {"aux_logits": False, "init_weights": False},
+    "inception_v3": {"aux_logits": False, "init_weights": False},
+}
+SEGMENTED_SIDE = 256  # px; those networks take any
+AXES = {1: "C", 2: "LC", 3: "CHW", 4: "CDHW"}
+
+
+def import_source(source: str, weights: str = TRAINED, size: Sequence[int] = (), trust: bool = False) -> Imported:
+    """The network of a source. ``weights`` are "trained", "none" or a file; ``size`` is that of one sample.
+
+    Raises RefusalError with what to do instead.
+    """
+    if source.startswith(TORCHVISION):
+        return _torchvision(source.removeprefix(TORCHVISION), weights, size)
+    path, _, name = source.rpartition(":")
+    if path.endswith(".py"):
+        return _python(Path(path), name, weights, size, trust)
+    file = Path(source)
+    suffix = file.suffix.lower()
+    if suffix == ".onnx":
+        return import_onnx(file)
+    if suffix == ".pt2":
+        return _exported(file, trust)
+    if suffix in (".safetensors", ".pt", ".pth", ".bin"):
+        raise RefusalError(
+            f"{file.name} holds weights and no network.",
+            "Import the network, such as torchvision:resnet18, with --weights and this file.",
+        )
+    if suffix == ".py":
+        raise RefusalError(f"{source} does not say which class is the network.", f"Write {source}:ClassName.")
+    raise RefusalError(
+        f"{source} is nothing that can be imported.",
+        "Name a file (.onnx, .pt2), torchvision:resnet50, or module.py:ClassName.",
+    )
+
+
+def import_onnx(file: Path) -> Imported:
+    """The network of an ONNX file. Nothing of it is run but what no node says, by onnxruntime."""
+    reader = OnnxReader(read_model(file), file.parent.resolve(), file.name)
+    drawing = reader.drawn()
+    notes = [f"Imported from {file.name}."]
+    return finished(drawing, title_of(file.stem), Told(notes, reader.unsaid, reader.folded))
+
+
+def importable() -> tuple[str, ...]:
+    """The names of torchvision's networks that can be imported."""
+    from torchvision import models
+
+    names = (*models.list_models(module=models), *models.list_models(module=models.segmentation))
+    return tuple(n for n in names if not n.startswith("quantized_"))
+
+
+def _torchvision(name: str, weights: str, size: Sequence[int]) -> Imported:
+    from torchvision import models
+
+    if name not in importable():
+        raise RefusalError(
+            f"torchvision has no network {name[:60]}.", "Write its name, such as torchvision:resnet18."
+        )
+    module, notes = None, [f"Imported from torchvision: {name}."]
+    if weights == TRAINED:
+        try:
+            module = models.get_model(name, weights="DEFAULT")
+        except (URLError, OSError, RuntimeError) as error:
+            notes.append(f"The trained weights could not be fetched ({error}); it begins with fresh ones.")
+    has_weights = module is not None
+    if module is None:
+        more: dict[str, Any] = dict(WITHOUT_HELPERS.get(name, {}))
+        if name in models.list_models(module=models.segmentation):
+            more["weights_backbone"] = None
+        with unfilled():
+            module = models.get_model(name, weights=None, **more)
+    if weights not in (TRAINED, NONE):
+        _load(module, weights)
+        has_weights = True
+    sides = tuple(size) or _size(module, name)
+    drawing = drawn(module, {"input": _shape(sides)})
+    return finished(drawing, name, Told([*notes, *_preparation(name)]), has_weights)
+
+
+def _size(module: Any, name: str) -> tuple[int, ...]:
+    """The size of a picture that a network of torchvision was made for."""
+    from torchvision import models
+
+    side = getattr(module, "image_size", None)
+    if side is None and name in models.list_models(module=models.segmentation):
+        side = SEGMENTED_SIDE
+    if side is None:
+        transforms = models.get_model_weights(name).DEFAULT.transforms
+        side = getattr(transforms, "keywords", {}).get("crop_size", 224) if name != "maxvit_t" else 224
+    return (3, int(side), int(side))
+
+
+def _preparation(name: str) -> list[str]:
+    from torchvision import models
+
+    transforms = models.get_model_weights(name).DEFAULT.transforms()
+    mean, deviation = getattr(transforms, "mean", None), getattr(transforms, "std", None)
+    if mean is None or deviation is None:
+        return []
+    return [f"Its pictures: 0…1, then mean {' '.join(map(str, mean))}, std {' '.join(map(str, deviation))}."]
+
+
+def _load(module: nn.Module, weights: str) -> None:
+    """Puts the weights of a file into a module. Raises RefusalError where they are another network's."""
+    given = unwrapped(read_weights(weights).weights)
+    known = module.state_dict()
+    fitting = {name: value for name, value in given.items() if name in known and known[name].shape == value.shape}
+    lacking = [n for n in known if n not in fitting and not n.endswith("num_batches_tracked")]
+    if lacking:
+        raise RefusalError(
+            f"{weights} lacks {len(lacking)} of the {len(known)} weights of this network, such as {lacking[0]}.",
+            "Choose the weights of the same network, or import it with --weights none.",
+        )
+    module.load_state_dict(fitting, strict=False)
+
+
+def _shape(sizes: Sequence[int]) -> Shape:
+    if len(sizes) not in AXES or any(side < 1 for side in sizes):
+        raise RefusalError(f"{' × '.join(map(str, sizes)) or 'Nothing'} is no size of a sample.", "Write 3,224,224.")
+    return Shape(*sizes, axes=AXES[len(sizes)])
+
+
+def _python(path: Path, name: str, weights: str, size: Sequence[int], trust: bool) -> Imported:
+    """A class of a Python file, which is run for it: only after its user has said so."""
+    try:
+        code = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RefusalError(f"{path} cannot be read as Python ({error}).", "Check its name and folder.") from None
+    if trust:
+        trust_code([code])
+    if untrusted([code]):
+        raise RefusalError(
+            f"{path} is Python code, which runs when it is imported, and nobody has said to trust it.",
+            "Read it; on the command line add --trust, in the window press Run It.",
+        )
+    if not size:
+        raise RefusalError(
+            f"What {name} takes does not stand in its code.", "Give the size of a sample: --input 3,32,32."
+        )
+    module = _made(path, name)
+    if weights not in (TRAINED, NONE):
+        _load(module, weights)
+    return finished(
+        drawn(module, {"input": _shape(size)}), title_of(name), Told([f"Imported from {path.name}: {name}."])
+    )
+
+
+def _made(path: Path, name: str) -> nn.Module:
+    spec = importlib.util.spec_from_file_location(f"netwright_import_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent.resolve()))
+    try:
+        spec.loader.exec_module(module)
+        found = getattr(module, name, None)
+        if not isinstance(found, type) or not issubclass(found, nn.Module):
+            raise RefusalError(f"{path.name} has no class {name} of nn.Module.", "Write module.py:ClassName.")
+        torch.manual_seed(0)
+        made: nn.Module = found()
+    except RefusalError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise RefusalError(
+            f"{name} of {path.name} cannot be made: {type(error).__name__}: {error}.",
+            "Give its class defaults for all that it takes.",
+        ) from error
+    finally:
+        sys.path.pop(0)
+    return made
+
+
+def _exported(file: Path, trust: bool) -> Imported:
+    """A program of torch.export, by way of ONNX, which keeps the names of its modules."""
+    if not file.is_file():
+        raise RefusalError(f"There is no file {file}.", "Check its name and folder.")
+    if not trust:
+        raise RefusalError(
+            f"{file.name} is a program of PyTorch, and reading it can run code.",
+            "If you trust it, add --trust; in the window press Run It.",
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        middle = Path(folder) / f"{file.stem}.onnx"
+        try:
+            torch.onnx.export(torch.export.load(file), f=str(middle), dynamo=True, verbose=False, external_data=False)
+        except Exception as error:
+            raise RefusalError(
+                f"{file.name} cannot be read: {str(error).splitlines()[0][:200]}.", "Save it again."
+            ) from error
+        return import_onnx(middle)

@@ -1,0 +1,182 @@
+"""What each module of torch.nn is in the catalogue, with its trained numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from torch import Tensor, nn
+
+from nodes.activation import GLU, LogSoftmax, PReLU, Softmax
+from nodes.attention import MultiheadAttention
+from nodes.catalogue import catalogue
+from nodes.normalization import LayerNorm, RMSNorm
+from nodes.recurrent import GRU, LSTM, RNN
+from nodes.reshape import Flatten
+from nodes.reshape_sizes import Upsample
+from nodes.spec.node_type import NodeType, setting_kinds
+from nodes.spec.settings import Integer, Sizes
+from nodes.spec.shapes import Shape
+from runtime.exchange.importing.drawing import UnsayableError
+
+ALIKE = (
+    "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "MaxPool1d", "MaxPool2d",
+    "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool3d", "Linear", "Bilinear",
+    "ReLU", "LeakyReLU", "ELU", "Sigmoid", "Tanh", "ReLU6", "SELU", "CELU", "GELU", "SiLU", "Mish", "Hardswish",
+    "Hardsigmoid", "Hardtanh", "Softplus", "Softsign", "Identity", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "GroupNorm", "Dropout", "Dropout1d", "Dropout2d",
+    "Dropout3d", "AlphaDropout", "LocalResponseNorm", "Embedding", "PixelShuffle", "PixelUnshuffle",
+    "ChannelShuffle", "LPPool1d", "LPPool2d",
+)  # fmt: skip
+"""Modules whose settings the catalogue has by the same names."""
+
+Said = tuple[NodeType, Mapping[str, Tensor]]
+
+
+def said(module: nn.Module, x: Shape) -> Said:
+    """A module of torch.nn as a node. Raises UnsayableError, ShapeError, SettingError."""
+    kind = type(module).__name__
+    own = dict(module.state_dict())
+    if not type(module).__module__.startswith("torch.nn."):
+        raise UnsayableError(f"There is no node for {kind}")
+    if kind in ALIKE:
+        return _alike(module, kind), own
+    rule = RULES.get(kind)
+    if rule is None:
+        raise UnsayableError(f"There is no node for {kind}")
+    return rule(module, x), own
+
+
+def _alike(module: nn.Module, kind: str) -> NodeType:
+    declared = _declared(kind)
+    given: dict[str, Any] = {}
+    for name, setting in setting_kinds(declared).items():
+        if name == "inplace" or not hasattr(module, name):
+            continue
+        value = getattr(module, name)
+        if name in ("bias", "affine") and not isinstance(value, bool):
+            value = value is not None
+        if isinstance(setting, Sizes) and not isinstance(value, str) and value is not None:
+            value = _sizes(value, len(setting.axes))
+        if isinstance(setting, Integer) and isinstance(value, tuple):
+            value = value[0]
+        given[name] = value
+    if isinstance(given.get("momentum", 0.1), type(None)):
+        raise UnsayableError("A batch normalisation that averages over all batches has no node")
+    return declared(**given)
+
+
+@cache
+def _declared(kind: str) -> type[NodeType]:
+    return next(declared for declared in catalogue() if declared.torch_name == kind)
+
+
+def _sizes(value: Any, axes: int) -> tuple[int | None, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value,) * axes
+
+
+def _layer_norm(module: Any, x: Shape) -> NodeType:
+    if isinstance(module, nn.RMSNorm):
+        return RMSNorm(len(module.normalized_shape), module.eps, module.elementwise_affine)
+    bias = module.bias is not None or not module.elementwise_affine
+    return LayerNorm(len(module.normalized_shape), module.eps, module.elementwise_affine, bias)
+
+
+def _attention(module: Any, x: Shape) -> NodeType:
+    if not module.batch_first:
+        raise UnsayableError("Attention with the batch as second axis has no node")
+    return MultiheadAttention(
+        num_heads=module.num_heads,
+        dropout=module.dropout,
+        bias=module.in_proj_bias is not None,
+        add_bias_kv=module.bias_k is not None,
+        add_zero_attn=module.add_zero_attn,
+    )
+
+
+def letter(x: Shape, dim: int) -> str:
+    """The letter of an axis that PyTorch counts, the batch included. Raises UnsayableError for the batch's."""
+    place = dim if dim >= 0 else dim + len(x) + 1
+    if not 1 <= place <= len(x):
+        raise UnsayableError(f"Axis {dim} of {x.described()} is the batch's, or none")
+    return x.axes[place - 1]
+
+
+def _along(kind: type[Softmax] | type[LogSoftmax] | type[GLU]) -> Callable[[Any, Shape], NodeType]:
+    return lambda module, x: kind(letter(x, -1 if module.dim is None else module.dim))
+
+
+def _flatten(module: Any, x: Shape) -> NodeType:
+    return flattened(x, module.start_dim, module.end_dim)
+
+
+def flattened(x: Shape, start: int, end: int) -> NodeType:
+    """A Flatten by PyTorch's axes; after global pooling it is one too. Raises UnsayableError for the batch."""
+    rank = len(x) + 1
+    start, end = start % rank, end % rank
+    if start < 1:
+        raise UnsayableError("The batch cannot be flattened")
+    return Flatten(start, -1 if end == rank - 1 else end)
+
+
+def _upsample(module: Any, x: Shape) -> NodeType:
+    return resized(x, module.size, module.scale_factor, module.mode, bool(module.align_corners))
+
+
+def resized(x: Shape, size: Any, scale: Any, mode: str, corners: bool) -> NodeType:
+    """An Upsample to a size or by a factor. Raises UnsayableError for factors that are no whole numbers."""
+    sides = len(x) - 1
+    if size is not None:
+        sizes = tuple(size) if isinstance(size, tuple | list) else (size,) * sides
+        return Upsample(size=tuple(int(part) for part in sizes), mode=mode, align_corners=corners)
+    factors = set(scale) if isinstance(scale, tuple | list) else {scale}
+    if len(factors) == 1 and float(next(iter(factors))).is_integer():
+        return Upsample(scale_factor=int(factors.pop()), mode=mode, align_corners=corners)
+    known = [side for side in x[1:] if isinstance(side, int)]
+    if len(known) < sides:
+        raise UnsayableError("A factor that is no whole number needs known sizes")
+    parts = list(scale) if isinstance(scale, tuple | list) else [scale] * sides
+    return Upsample(
+        size=tuple(int(n * f) for n, f in zip(known, parts, strict=True)), mode=mode, align_corners=corners
+    )
+
+
+def _recurrent(kind: type[LSTM] | type[GRU] | type[RNN]) -> Callable[[Any, Shape], NodeType]:
+    def rule(module: Any, x: Shape) -> NodeType:
+        if not module.batch_first:
+            raise UnsayableError("A recurrent layer with the batch as second axis has no node")
+        more = {"nonlinearity": module.nonlinearity} if kind is RNN else {}
+        more |= {"proj_size": module.proj_size} if kind is LSTM else {}
+        return kind(
+            hidden_size=module.hidden_size,
+            num_layers=module.num_layers,
+            bias=module.bias,
+            dropout=module.dropout,
+            bidirectional=module.bidirectional,
+            **more,
+        )
+
+    return rule
+
+
+def _slopes(module: Any, x: Shape) -> NodeType:
+    return PReLU("1" if module.num_parameters == 1 else "channels")
+
+
+RULES: Mapping[str, Callable[[Any, Shape], NodeType]] = {
+    "LayerNorm": _layer_norm,
+    "RMSNorm": _layer_norm,
+    "MultiheadAttention": _attention,
+    "Softmax": _along(Softmax),
+    "LogSoftmax": _along(LogSoftmax),
+    "GLU": _along(GLU),
+    "Flatten": _flatten,
+    "Upsample": _upsample,
+    "LSTM": _recurrent(LSTM),
+    "GRU": _recurrent(GRU),
+    "RNN": _recurrent(RNN),
+    "PReLU": _slopes,
+    "Softmax2d": lambda module, x: Softmax("C"),
+}
