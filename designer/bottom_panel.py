@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QStackedLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 TRAINING, PROBLEMS, LAYERS, SOURCE, INSPECT, RUNS, HISTORY = range(7)
 TITLES = ("Training", "Problems", "Layers", "Source", "Inspect", "Runs", "History")
@@ -18,6 +19,7 @@ class BottomPanel(QWidget):
         self.setProperty("role", "panel")
         self._makers = makers
         self._pages: dict[int, QWidget] = {}
+        self._holders: dict[int, QWidget] = {}
         self._is_furnished = False
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
@@ -45,7 +47,8 @@ class BottomPanel(QWidget):
         """A page, made if it is not there yet."""
         if number not in self._pages:
             page = self._pages[number] = self._makers[number]()
-            self._stack.addWidget(page)
+            holder = self._holders[number] = _held(page)
+            self._stack.addWidget(holder)
         return self._pages[number]
 
     def show_page(self, number: int) -> None:
@@ -57,4 +60,16 @@ class BottomPanel(QWidget):
 
     def _show(self, number: int) -> None:
         if self._is_furnished:
-            self._stack.setCurrentWidget(self.page(number))
+            self.page(number)
+            self._stack.setCurrentWidget(self._holders[number])
+
+
+def _held(page: QWidget) -> QScrollArea:
+    """Scrolls a page that needs more room than there is; else it would squeeze the panels beside it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.viewport().setAutoFillBackground(False)
+    page.setAutoFillBackground(False)
+    area.setWidget(page)
+    return area

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,13 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from designer import theme
-from designer.bottom_panel import HISTORY, TITLES
+from designer.bottom_panel import TITLES
 from designer.canvas.commands import HEATS, add_colours
 from designer.canvas.shortcuts import shortcuts
 from designer.examples import chapters
 from designer.panel_walk import walk_panels
 from designer.preferences import THUMBNAILS, preferences
+from nodes.graph.columns import HEATED
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -26,9 +27,11 @@ THEME_WORDS = {"auto": "Like the &System", "dark": "&Dark", "light": "&Light"}
 
 EDIT = (
     *("undo", "redo", "", "cut", "copy", "paste", "paste_linked", "duplicate", "delete", "delete_plain", ""),
-    *("select_all", "rename", "mute", "", "connect", "unlink", "bend", "straighten", ""),
-    *("group", "dissolve", "enter", "enter_in_tab", "leave", "save_block"),
+    *("select_all", "rename", "mute", ""),
 )
+LINKS = ("connect", "unlink", "", "bend", "straighten")
+BLOCKS = ("group", "dissolve", "", "enter", "enter_in_tab", "leave", "", "save_block")
+FRAMES = ("enframe", "take_out", "unframe", "note", "next_mark")
 
 
 def fill_menus(bar: QMenuBar, window: MainWindow) -> None:
@@ -69,7 +72,7 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S")
     _add(menu, "Earlier &Versions…", window.show_versions)
     menu.addSeparator()
-    _add(menu, "&Export…", window.export, "Ctrl+E")
+    _add(menu, "E&xport…", window.export, "Ctrl+E")
     _add(menu, "Export &Picture…", partial(_export_picture, window))
     _add(menu, "Export &Layer Table…", window.export_layers)
     menu.addSeparator()
@@ -109,34 +112,34 @@ def _fill_examples(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_edit(menu: QMenu, window: MainWindow) -> None:
     actions = window.canvas.actions_by_name
-    for name in EDIT:
+    _add_named(menu, EDIT, actions)
+    _add_named(menu.addMenu("&Links"), LINKS, actions)
+    _add_named(menu.addMenu("&Blocks"), BLOCKS, actions)
+    marks = menu.addMenu("Frames and &Notes")
+    _add_named(marks, FRAMES, actions)
+    add_colours(marks, window.canvas.commands.marking)
+    settings = menu.addMenu("Se&ttings")
+    _add(settings, "&Copy Settings", lambda: _settings(window).copy(), "Ctrl+Alt+C")
+    _add(settings, "&Paste Settings", lambda: _settings(window).paste(), "Ctrl+Alt+V")
+    _add(settings, "&Give Settings to All of the Kind", lambda: _settings(window).give_to_all())
+    arrange = menu.addMenu("&Arrange")
+    _add_named(arrange, ("tidy", "tidy_down", ""), actions)
+    _add_named(arrange, [name for name in actions if name.startswith(("align_", "spread_"))], actions)
+    menu.addSeparator()
+    _add_named(menu, ("add", "find"), actions)
+    _add(menu, "Loo&k for a Layer", window.find_layer, "Ctrl+Shift+F")
+    _add(menu, "&Search Commands…", window.search_commands, "Ctrl+K")
+    menu.addSeparator()
+    _add(menu, "&Preferences…", window.show_preferences, "Ctrl+,")
+
+
+def _add_named(menu: QMenu, names: Iterable[str], actions: Mapping[str, QAction]) -> None:
+    """Commands of the canvas; an empty name is a line between them."""
+    for name in names:
         if name:
             menu.addAction(actions[name])
         else:
             menu.addSeparator()
-    marks = menu.addMenu("Frames and &Notes")
-    for name in ("enframe", "take_out", "unframe", "note", "next_mark"):
-        marks.addAction(actions[name])
-    add_colours(marks, window.canvas.commands.marking)
-    menu.addSeparator()
-    _add(menu, "Copy Se&ttings", lambda: _settings(window).copy(), "Ctrl+Alt+C")
-    _add(menu, "Paste Settin&gs", lambda: _settings(window).paste(), "Ctrl+Alt+V")
-    _add(menu, "Give Settings to All of the &Kind", lambda: _settings(window).give_to_all())
-    menu.addSeparator()
-    menu.addAction(actions["tidy"])
-    menu.addAction(actions["tidy_down"])
-    arrange = menu.addMenu("Align and &Spread")
-    for name, action in actions.items():
-        if name.startswith(("align_", "spread_")):
-            arrange.addAction(action)
-    menu.addSeparator()
-    menu.addAction(actions["add"])
-    menu.addAction(actions["find"])
-    _add(menu, "&Look for a Layer", window.find_layer, "Ctrl+Shift+F")
-    _add(menu, "Search &Commands…", window.search_commands, "Ctrl+K")
-    menu.addSeparator()
-    _add(menu, "&History…", partial(window.enter_panel, HISTORY))
-    _add(menu, "&Preferences…", window.show_preferences, "Ctrl+,")
 
 
 def _settings(window: MainWindow) -> SettingsClipboard:
@@ -154,37 +157,40 @@ def _fill_view(menu: QMenu, window: MainWindow) -> None:
     arrange.setCheckable(True)
     arrange.setToolTip("Shows title bars, by which panels can be moved")
     arrange.toggled.connect(window.set_arranging)
+    _fill_panels(menu.addMenu("&Go to Panel"), window)
     menu.addSeparator()
-    for number, title in enumerate(TITLES):
-        _add(menu, title, partial(window.enter_panel, number), f"Alt+{number + 1}")
-    _add(menu, "Next Panel", partial(walk_panels, window, 1), "F6")
-    _add(menu, "Panel Before", partial(walk_panels, window, -1), "Shift+F6")
-    menu.addSeparator()
-    for name in ("zoom_in", "zoom_out", "zoom_reset", "fit", "frame"):
-        menu.addAction(window.canvas.actions_by_name[name])
+    _add_named(menu, ("zoom_in", "zoom_out", "zoom_reset", "fit", "frame"), window.canvas.actions_by_name)
     menu.addSeparator()
     _add_heat(menu.addMenu("&Colour Nodes by"), window)
-    _add(menu, "Next Tab", partial(window.tabs.step, 1), "Ctrl+Tab")
-    _add(menu, "Previous Tab", partial(window.tabs.step, -1), "Ctrl+Shift+Tab")
     pictures = menu.addAction("Thumbnails in &Nodes")
     pictures.setCheckable(True)
     pictures.setToolTip("A small picture in each node of what it gives")
     pictures.triggered.connect(lambda: preferences.set(THUMBNAILS, not preferences.value(THUMBNAILS)))
     menu.aboutToShow.connect(lambda: pictures.setChecked(bool(preferences.value(THUMBNAILS))))
-    split = menu.addAction("&Split")
+    split = menu.addAction("Split")
     split.setCheckable(True)
     shortcuts.bind("window_split", split, ("Ctrl+\\", "F4"))
     split.setToolTip("Shows the network twice: the whole, and the inside of a block beside it")
     split.toggled.connect(window.split.set_split)
-    _add(menu, "&Full Screen", window.toggle_full_screen, "F11")
     menu.addSeparator()
-    looks = menu.addMenu("&Appearance")
+    _add(menu, "Next &Tab", partial(window.tabs.step, 1), "Ctrl+Tab")
+    _add(menu, "P&revious Tab", partial(window.tabs.step, -1), "Ctrl+Shift+Tab")
+    _add(menu, "&Full Screen", window.toggle_full_screen, "F11")
+    looks = menu.addMenu("App&earance")
     group = QActionGroup(looks)
     for choice, words in THEME_WORDS.items():
         action = _add_once(looks, words, partial(theme.choose, choice))
         action.setCheckable(True)
         action.setChecked(theme.chosen() == choice)
         group.addAction(action)
+
+
+def _fill_panels(menu: QMenu, window: MainWindow) -> None:
+    for number, title in enumerate(TITLES):
+        _add(menu, title, partial(window.enter_panel, number), f"Alt+{number + 1}")
+    menu.addSeparator()
+    _add(menu, "&Next Panel", partial(walk_panels, window, 1), "F6")
+    _add(menu, "Panel &Before", partial(walk_panels, window, -1), "Shift+F6")
 
 
 def _add_heat(menu: QMenu, window: MainWindow) -> None:
@@ -196,35 +202,38 @@ def _add_heat(menu: QMenu, window: MainWindow) -> None:
         action.setChecked(key == heat.key)
         group.addAction(action)
         menu.addAction(action)
-        if not key:
+        if key in ("", HEATED[-1].key):  # from there on they are of a run
             menu.addSeparator()
     heat.changed.connect(lambda key: actions[key].setChecked(True))
 
 
 def _fill_network(menu: QMenu, window: MainWindow) -> None:
+    _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")
+    _add(menu, "&Pre-flight…", window.check_before_training, "F7")
+    _add(menu, "Find a Learn&ing Rate…", window.find_rate)
+    _add(menu, "&Follow Values and Gradients", partial(_follow_graph, window), "Ctrl+Shift+B")
     _add(menu, "&Train or Pause", window.train_or_pause, "F5", "Ctrl+Return", "Ctrl+Enter")
     _add(menu, "&Stop", window.stop_training, "Shift+F5")
-    _add(menu, "&Pre-flight…", window.check_before_training, "F7")
-    _add(menu, "&Validate Now", window.validate_now)
-    _add(menu, "Save a &Checkpoint Now", window.save_checkpoint)
-    _add(menu, "Learning &Rate…", window.change_learning_rate)
+    during = menu.addMenu("W&hile It Trains")
+    _add(during, "&Validate Now", window.validate_now)
+    _add(during, "Save a &Checkpoint Now", window.save_checkpoint)
+    _add(during, "Learning &Rate…", window.change_learning_rate)
     menu.addSeparator()
-    _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")
     _add(menu, "Sear&ch over Settings…", window.search_settings)
     _add(menu, "Cross-Va&lidate…", partial(_open_folds, window))
     _add(menu, "&Baselines…", partial(_open_baselines, window))
-    _add(menu, "&Watch a Run…", window.watch_run)
-    _add(menu, "Startin&g Weights…", partial(_show_weights, window))
-    surgery = menu.addMenu("S&urgery")
-    surgery.aboutToShow.connect(partial(_fill_surgery, surgery, window))
-    window.canvas.commands.more.append(partial(_add_surgery, window))
-    _add(menu, "&Follow Values and Gradients", partial(_follow_graph, window), "Ctrl+Shift+B")
     menu.addSeparator()
     _add(menu, "&Add to Queue", partial(_add_to_queue, window))
     _add(menu, "&Queue…", partial(_show_queue, window))
     _add(menu, "Train &Elsewhere…", partial(_train_elsewhere, window))
+    _add(menu, "&Watch a Run…", window.watch_run)
     menu.addSeparator()
-    _add(menu, "Next &Problem", partial(window.go_to_problem, 1), "F8")
+    _add(menu, "Startin&g Weights…", partial(_show_weights, window))
+    surgery = menu.addMenu("S&urgery")
+    surgery.aboutToShow.connect(partial(_fill_surgery, surgery, window))
+    window.canvas.commands.more.append(partial(_add_surgery, window))
+    menu.addSeparator()
+    _add(menu, "&Next Problem", partial(window.go_to_problem, 1), "F8")
     _add(menu, "Pre&vious Problem", partial(window.go_to_problem, -1), "Shift+F8")
     _add(menu, "&Mend a Problem", window.mend_problem, "Ctrl+.")
 

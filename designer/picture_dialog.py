@@ -41,6 +41,7 @@ class PictureDialog(QDialog):
         self.transparent = QCheckBox("&Transparent ground")
         self.table = QCheckBox("&Layer table below")
         self.scale = QDoubleSpinBox()
+        self.scale.lineEdit().setTextMargins(6, 0, 0, 0)
         self.outcome = label(wrap=True)
         self.save = button("Save…", self._choose_place, "primary")
         self._dress()

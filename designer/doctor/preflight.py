@@ -68,17 +68,21 @@ class PreflightDialog(QDialog):
         self.sum = label("", "title", wrap=True)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setRange(0, len(CHECKS))
-        self.again = button("Check again", self.check)
-        self.again.setAutoDefault(False)
-        self.train = button("Train", self._train, "primary")
+        self.bar.setAccessibleName("Checks that are done")
+        self.close_button = button("Close", self.reject, tip="Gives up what is still being checked")
+        self.again = button("Check again", self.check, tip="Checks the network as it is drawn now")
+        self.train = button("Train", self._train, "primary", "Trains without waiting for the rest")
+        for one in (self.close_button, self.again):
+            one.setAutoDefault(False)
         content = QWidget()
         self._rows = QVBoxLayout(content)
         self._rows.setContentsMargins(0, 0, 8, 0)
         self._rows.setSpacing(12)
         below = QHBoxLayout()
-        below.addStretch()
+        below.setSpacing(8)
         below.addWidget(self.again)
+        below.addStretch()
+        below.addWidget(self.close_button)
         below.addWidget(self.train)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -96,8 +100,9 @@ class PreflightDialog(QDialog):
         empty(self._rows)
         self._rows.addStretch()
         self.sum.setText(f"Checking {self._document.title}…")
-        self.bar.setValue(0)
+        self.bar.setRange(0, 0)  # moves until the first answer: the engine may still be starting
         self.bar.show()
+        self.again.setEnabled(False)
         path = self._document.path
         request = Preflight(
             0,
@@ -134,19 +139,22 @@ class PreflightDialog(QDialog):
     def _hear(self, part: Partly) -> None:
         result = msgspec.convert(part.result["check"], CheckResult)
         self.results.append(result)
+        self.bar.setRange(0, len(CHECKS))
         self.bar.setValue(len(self.results))
         self.sum.setText(f"Checking {self._document.title}… {len(self.results)} of {len(CHECKS)}")
         self._rows.insertWidget(self._rows.count() - 1, self._row(result))
 
     def _finish(self, _answer: Answer) -> None:
-        self._asked = 0
-        self.bar.hide()
-        self.sum.setText(SUMS[self.verdict])
+        self._end(SUMS[self.verdict])
 
     def _refuse(self, refused: Refused) -> None:
+        self._end(f"{refused.fact} {refused.remedy}".strip())
+
+    def _end(self, words: str) -> None:
         self._asked = 0
         self.bar.hide()
-        self.sum.setText(f"{refused.fact} {refused.remedy}".strip())
+        self.again.setEnabled(True)
+        self.sum.setText(words)
 
     def _row(self, result: CheckResult) -> QWidget:
         from designer.doctor.small_chart import check_chart

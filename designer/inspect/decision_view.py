@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
+from designer.figures import share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
 from designer.inspect.layer_views import number_box
@@ -110,7 +111,7 @@ class DecisionView(View):
         predicted = told["predicted"]
         self.sheet.show_sheet(told, ("picture", "where it looks", "both"))
         self.sheet.enlarge(2.0)
-        likely = ", ".join(f"{p['name']} {p['probability']:.1%}" for p in predicted[:LISTED])
+        likely = ", ".join(f"{p['name']}: {share(p['probability'])}" for p in predicted[:LISTED])
         self.best.setText(predicted[0]["name"])
         self.words.setText(likely)
         by_class = sorted(predicted, key=lambda each: int(each["index"]))

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
-from designer.figures import grouped
+from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
 from designer.inspect.sheet_view import SheetView
@@ -39,6 +39,7 @@ def number_box(name: str, most: int) -> QSpinBox:
     box = QSpinBox()
     box.setAccessibleName(name)
     box.setRange(0, most)
+    box.lineEdit().setTextMargins(6, 0, 0, 0)
     return box
 
 
@@ -125,11 +126,13 @@ class MapsView(View):
     def _show(self, told: dict[str, Any]) -> None:
         empty(self._rows)
         predicted = told.get("predicted", ())
-        self.told.setText(", ".join(f"{p['name']} {p['probability']:.1%}" for p in predicted[:3]))
+        self.told.setText(", ".join(f"{p['name']}: {share(p['probability'])}" for p in predicted[:3]))
         if "picture" in told:
             self._add("sample", "", told["picture"])
         for path, layer in told["layers"].items():
-            words = f"{' × '.join(map(str, layer['shape']))} · mean {layer['mean']:.3g} · {layer['zeros']:.0%} zero"
+            words = (
+                f"{' × '.join(map(str, layer['shape']))} · mean {layer['mean']:.3g} · {share(layer['zeros'], 0)} zero"
+            )
             if "maps" in layer:
                 self._add(path, words, layer["maps"])
             else:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from designer.charts.frame import font_of
+from designer.figures import share
 from designer.theme import current, mono_font, themes
 
 LEAST, MOST = 18.0, 40.0  # px of a side
@@ -53,10 +54,10 @@ class Matrix(QWidget):
     def words_of(self, right: int, given: int) -> str:
         """A cell in words."""
         count, total = self.counts[right][given], sum(self.counts[right])
-        share = f" ({count / total:.1%})" if total else ""
+        part = f" ({share(count / total)})" if total else ""
         if right == given:
-            return f"{count} of {total} {self.names[right]} are told right{share}"
-        return f"{count} of {total} {self.names[right]} are taken for {self.names[given]}{share}"
+            return f"{count} of {total} {self.names[right]} are told right{part}"
+        return f"{count} of {total} {self.names[right]} are taken for {self.names[given]}{part}"
 
     @property
     def _left(self) -> float:

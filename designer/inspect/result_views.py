@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from designer.charts.chart import Chart
 from designer.charts.line import Line, Style, Uneven
 from designer.charts.pyramid import Buffer, Pyramid
-from designer.figures import grouped
+from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.matrix import Matrix
 from designer.inspect.sheet_view import SheetView
@@ -99,7 +99,9 @@ class ConfusionView(View):
     def _show(self, told: dict[str, Any]) -> None:
         self._names = told["classes"]
         wrong = round(told["samples"] * (1 - told["accuracy"]))
-        self.told.setText(f"accuracy {told['accuracy']:.2%}, {grouped(wrong)} of {grouped(told['samples'])} wrong")
+        self.told.setText(
+            f"accuracy {share(told['accuracy'], 2)}, {grouped(wrong)} of {grouped(told['samples'])} wrong"
+        )
         self.matrix.show_counts(told["confusion"], told["classes"])
         self._find(-1, -1)
 
@@ -124,7 +126,7 @@ class ConfusionView(View):
         captions = [f"{names[s['right']]} → {names[s['given']]}" for s in self._samples]
         self.sheet.show_sheet(told.get("sheet"), captions)
         self.sheet.tips = [
-            f"Sample {s['row']}: {names[s['right']]}, taken for {names[s['given']]} with {s['probability']:.1%}; "
+            f"Sample {s['row']}: {names[s['right']]}, taken for {names[s['given']]} with {share(s['probability'])}; "
             f"loss {s['loss']:.3g}. Click to see why."
             for s in self._samples
         ]
@@ -181,11 +183,11 @@ class ClassesView(View):
     def _show(self, told: dict[str, Any]) -> None:
         self._told = told
         calibration = told["calibration"]
-        self.told.setText(f"calibration error {calibration['error']:.1%}")
+        self.told.setText(f"calibration error {share(calibration['error'])}")
         self.table.setRowCount(len(told["by_class"]))
         for number, (row, curve) in enumerate(zip(told["by_class"], told["curves"], strict=True)):
             area = f"{curve['auroc']:.3f}" if curve["auroc"] is not None else "–"
-            texts = (row["name"], grouped(row["samples"]), *(f"{row[k]:.1%}" for k in ("precision", "recall", "f1")))
+            texts = (row["name"], grouped(row["samples"]), *(share(row[k]) for k in ("precision", "recall", "f1")))
             for column, text in enumerate((*texts, f"{row['loss']:.3g}", area)):
                 item = QTableWidgetItem(text)
                 if column:

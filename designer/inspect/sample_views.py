@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.charts.frame import font_of
+from designer.figures import share
 from designer.inspect.asker import Asker
 from designer.inspect.layer_views import number_box
 from designer.inspect.result_views import part_chooser
@@ -215,9 +216,9 @@ class MasksView(View):
         self.sheet.show_sheet(told, [words[n % 4] for n in range(told["count"])])
         self.sheet.enlarge(2.0)
         known = [iou for iou in told["iou"] if iou is not None]
-        self.told.setText(f"mean IoU of these {sum(known) / max(1, len(known)):.1%}")
+        self.told.setText(f"mean IoU of these {share(sum(known) / max(1, len(known)))}")
         lines = []
         for name, (red, green, blue), iou in zip(told["classes"], told["colours"], told["iou"], strict=True):
-            share = "–" if iou is None else f"{iou:.0%}"
-            lines.append(f'<span style="color:rgb({red},{green},{blue})">■</span> {name} {share}')
+            part = "–" if iou is None else share(iou, 0)
+            lines.append(f'<span style="color:rgb({red},{green},{blue})">■</span> {name} {part}')
         self.names.setText("<br>".join(lines))

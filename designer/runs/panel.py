@@ -67,9 +67,10 @@ class RunsPanel(QWidget):
         self.view = RunView()
         self.view.setModel(self.table)
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find runs: a name, finished, recipe.epochs=5, a tag…")
+        self.search.setPlaceholderText("Find runs")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Find runs")
+        self.search.setToolTip("A name, a state, a tag or a setting: finished, recipe.epochs=5")
         self.search.textChanged.connect(self.table.filter)
         self.search.textChanged.connect(self._show_count)
         self.count = label("", "secondary")
@@ -220,7 +221,9 @@ class RunsPanel(QWidget):
     def _show_count(self) -> None:
         shown, there = len(self.table.rows), len(self.table.all)
         self.count.setText(
-            f"{grouped(there)} runs" if shown == there else f"{grouped(shown)} of {grouped(there)} runs"
+            ("1 run" if there == 1 else f"{grouped(there)} runs")
+            if shown == there
+            else f"{grouped(shown)} of {grouped(there)} runs"
         )
 
     def _select(self, paths: Sequence[str]) -> None:

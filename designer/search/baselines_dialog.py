@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, Q
 
 from designer.document import Document
 from designer.engine_client import EngineClient
-from designer.figures import grouped
+from designer.figures import grouped, share
 from designer.search.tables import PlainTable
 from designer.widgets import button, label, restyle
 from runtime.protocol import Answer, Partly, Refused
@@ -103,5 +103,5 @@ class BaselinesDialog(QDialog):
 def _cells(one: dict[str, Any]) -> tuple[str, ...]:
     value = f"{one['value']:g}"
     mean = one["tried"].get(value)
-    folds = "–" if mean is None else f"{mean:.1%}"
-    return one["name"], f"{one['accuracy']:.1%}", f"{one['chosen']} = {value}", folds, f"{one['seconds']:.1f} s"
+    folds = "–" if mean is None else share(mean)
+    return one["name"], share(one["accuracy"]), f"{one['chosen']} = {value}", folds, f"{one['seconds']:.1f} s"

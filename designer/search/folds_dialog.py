@@ -43,6 +43,7 @@ class FoldsDialog(QDialog):
         self.resize(820, 420)
         self.setMinimumSize(560, 340)
         self.count = QSpinBox()
+        self.count.lineEdit().setTextMargins(6, 0, 0, 0)
         self.count.setRange(2, 100)
         self.count.setValue(5)
         self.count.setAccessibleName("Number of folds")

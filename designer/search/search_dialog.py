@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from designer import dialogs
 from designer.document import Document
-from designer.figures import counted
+from designer.figures import counted, share
 from designer.search.marking import searched_over
 from designer.search.search_process import SearchProcess, latest_search
 from designer.search.table_model import TrialModel
@@ -257,4 +257,4 @@ def what_mattered(table: Table | None) -> str:
         return ""
     shares = sorted(table.importance.items(), key=lambda item: -item[1])
     names = dict(zip(table.keys, files.short_names(table.keys), strict=True))
-    return "What mattered: " + ", ".join(f"{names.get(key, key)} {share:.0%}" for key, share in shares) + "."
+    return "What mattered: " + ", ".join(f"{names.get(key, key)} {share(part, 0)}" for key, part in shares) + "."

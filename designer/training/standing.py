@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from designer.figures import grouped
+from designer.figures import grouped, share
 from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
 from runtime.stopping import words_of
 
@@ -80,7 +80,7 @@ class Standing:
             return ""
         parts = {"data": times.data, "forward": times.forward, "backward": times.backward, "update": times.update}
         total = sum(parts.values()) or 1.0
-        shares = ", ".join(f"{name} {value / total:.0%}" for name, value in parts.items())
+        shares = ", ".join(f"{name} {share(value / total, 0)}" for name, value in parts.items())
         return f"{total * 1_000:.3g} ms a step: {shares}"
 
     def result(self) -> str:

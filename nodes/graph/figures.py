@@ -43,6 +43,11 @@ def percent(part: float) -> str:
     return f"{part * 100:.0f} %" if part >= 0.0995 or part == 0 else f"{part * 100:.1f} %"
 
 
+def share(part: float, digits: int = 1) -> str:
+    """A part of a whole with as many digits behind the point: ``97.5 %``."""
+    return f"{part * 100:.{digits}f} %"
+
+
 def seen(sight: Sight) -> str:
     """``14 × 14 px``, ``everything``; empty where it is not known."""
     if isinstance(sight, Receptive):

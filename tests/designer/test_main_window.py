@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt, QUrl
-from PySide6.QtWidgets import QDialog, QLabel, QMessageBox
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QMessageBox
 
 from designer import dialogs, skeleton, theme
 from designer.bottom_panel import LAYERS
@@ -122,14 +123,29 @@ def test_export_of_a_faulty_network_is_refused_with_the_problem(qtbot, window, m
     assert said[0][0] == "The network has no output."
 
 
+def every_menu(menu):
+    yield menu
+    for action in menu.actions():
+        if action.menu():
+            yield from every_menu(action.menu())
+
+
 def test_every_action_with_a_shortcut_has_its_own(window):
-    keys = [
-        key.toString()
-        for menu in window.top_bar.menus.actions()
-        for action in menu.menu().actions()
-        for key in action.shortcuts()
-    ]
+    actions = {action for menu in every_menu(window.top_bar.menus) for action in menu.actions()}
+    keys = [key.toString() for action in actions for key in action.shortcuts()]
+    assert len(keys) > 60
     assert len(keys) == len(set(keys))
+
+
+def test_every_menu_is_seen_whole_on_a_low_screen(window):
+    for action in window.top_bar.menus.actions():
+        assert action.menu().sizeHint().height() < 720 - 44, action.text()
+
+
+def test_no_two_entries_of_a_menu_have_the_same_letter(window):
+    for menu in every_menu(window.top_bar.menus):
+        letters = [found[1].lower() for action in menu.actions() if (found := re.search("&(.)", action.text()))]
+        assert len(letters) == len(set(letters)), (menu.title() if isinstance(menu, QMenu) else "bar", letters)
 
 
 def test_panels_can_be_hidden_and_moved(window):

@@ -126,7 +126,7 @@ def test_the_ward_looks_at_what_the_journal_says(panel):
 
 
 def test_the_time_of_a_step_is_shared_out(panel):
-    assert panel.told.text().endswith("10 ms a step: data 10%, forward 40%, backward 40%, update 10%")
+    assert panel.told.text().endswith("10 ms a step: data 10 %, forward 40 %, backward 40 %, update 10 %")
 
 
 def test_more_can_be_done_with_a_training_under_way(panel):

@@ -81,7 +81,7 @@ def test_methods_are_shown_as_they_finish_the_best_first(qtbot, document):
     assert isinstance(request, Baselines)
     assert request.data == {"source": "digits"}
     engine.tell_part(**L2)
-    assert cells(dialog.table) == [["nearest neighbours, L2", "90.0%", "k = 3", "88.0%", "0.2 s"]]
+    assert cells(dialog.table) == [["nearest neighbours, L2", "90.0 %", "k = 3", "88.0 %", "0.2 s"]]
     assert dialog.state.text() == "1 of 4 methods are measured …"
     result = {"baselines": [L2, SVM], "part": "test", "train": 1000, "tested": 359, "notes": ["Of 2 train samples …"]}
     engine.answer(**result)

@@ -119,7 +119,7 @@ def test_how_it_stands_is_said_in_a_sentence():
     assert in_words("running", TABLE) == ("3 of 20 trials, 1 ended early, 1 under way. Best accuracy 0.95, trial 3.")
     assert in_words("rests", TABLE).startswith("3 of 20 trials, 1 ended early. It rests.")
     assert in_words("starting", None) == "The first trial begins …"
-    assert what_mattered(TABLE) == "What mattered: learning_rate 80%, conv.out_channels 20%."
+    assert what_mattered(TABLE) == "What mattered: learning_rate 80 %, conv.out_channels 20 %."
 
 
 def test_settings_of_the_search_are_those_of_the_command(dialog):
