@@ -33,13 +33,13 @@ def _searched(*arguments: object) -> int:
 
 def test_a_search_finds_a_good_learning_rate(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     save(marked(epochs=30), tmp_path / "digits.netw")
-    arguments = (tmp_path / "digits.netw", "--out", tmp_path / "s", "--trials", 6, "--sampler", "grid", "--points", 6)
+    arguments = (tmp_path / "digits.netw", "--out", tmp_path / "s", "--trials", 4, "--sampler", "grid", "--points", 4)
     assert _searched(*arguments, "--json", "--epochs", 2) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["metric"] == "accuracy"
-    assert 0.005 < report["best"]["values"]["recipe.learning_rate"] < 0.5  # of 0.0001, 0.001, … 10
+    assert 0.005 < report["best"]["values"]["recipe.learning_rate"] < 0.5  # of 0.0001, 0.005, 0.2, 10
     assert report["best"]["value"] > 0.85
-    assert len(report["trials"]) == 6
+    assert len(report["trials"]) == 4
     best = load(Path(report["best_network"])).network
     assert best.recipe["learning_rate"] == report["best"]["values"]["recipe.learning_rate"]
     assert (
@@ -78,11 +78,11 @@ def test_a_trial_that_falls_behind_is_ended_before_its_last_epoch(tmp_path: Path
 
 def test_two_processes_share_a_search_without_doubles(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     save(marked(), tmp_path / "digits.netw")
-    arguments = ("--out", tmp_path / "s", "--trials", 8, "--sampler", "random", "--jobs", 2, "--json")
+    arguments = ("--out", tmp_path / "s", "--trials", 4, "--sampler", "random", "--jobs", 2, "--json")
     assert _searched(tmp_path / "digits.netw", *arguments) == 0
     rows = json.loads(capsys.readouterr().out)["trials"]
-    assert len({row["values"]["recipe.learning_rate"] for row in rows}) == len(rows) == 8
-    assert len(list((tmp_path / "s" / files.RUNS).iterdir())) == 8
+    assert len({row["values"]["recipe.learning_rate"] for row in rows}) == len(rows) == 4
+    assert len(list((tmp_path / "s" / files.RUNS).iterdir())) == 4
 
 
 def test_a_killed_search_goes_on_where_it_was(tmp_path: Path):
