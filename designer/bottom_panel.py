@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 TRAINING, PROBLEMS, LAYERS, SOURCE, INSPECT, RUNS, HISTORY = range(7)
 TITLES = ("Training", "Problems", "Layers", "Source", "Inspect", "Runs", "History")
+MOST_HEIGHT = 260  # px that a page may claim of a low window
 
 
 class BottomPanel(QWidget):
@@ -47,7 +49,7 @@ class BottomPanel(QWidget):
         """A page, made if it is not there yet."""
         if number not in self._pages:
             page = self._pages[number] = self._makers[number]()
-            holder = self._holders[number] = _held(page)
+            holder = self._holders[number] = _Holder(page)
             self._stack.addWidget(holder)
         return self._pages[number]
 
@@ -64,12 +66,40 @@ class BottomPanel(QWidget):
             self._stack.setCurrentWidget(self._holders[number])
 
 
-def _held(page: QWidget) -> QScrollArea:
+class _Holder(QScrollArea):
     """Scrolls a page that needs more room than there is; else it would squeeze the panels beside it."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.viewport().setAutoFillBackground(False)
-    page.setAutoFillBackground(False)
-    area.setWidget(page)
-    return area
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAutoFillBackground(False)
+        page.setAutoFillBackground(False)
+        self.setWidget(page)
+        page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            self._fit()
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As large as the room, not smaller than the page can be; Qt itself would ask for what it would like."""
+        room, least = self.maximumViewportSize(), self._least
+        if least.width() > room.width():
+            room.setHeight(room.height() - self.horizontalScrollBar().sizeHint().height())
+        if least.height() > room.height():
+            room.setWidth(room.width() - self.verticalScrollBar().sizeHint().width())
+        self.widget().resize(room.expandedTo(least))
+
+    @property
+    def _least(self) -> QSize:
+        page = self.widget()
+        return page.minimumSizeHint().expandedTo(page.minimumSize())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), min(self._least.height(), MOST_HEIGHT))

@@ -79,7 +79,9 @@ class ClusterDialog(QDialog):
             ("Partition", self.partition), ("Account", self.account), ("First machine", self.host),
         )  # fmt: skip
         for words, field in rows:
-            self._form.addRow(words, field)
+            name = label(words)
+            name.setMinimumHeight(field.sizeHint().height())  # else it stands above the middle of its field
+            self._form.addRow(name, field)
             field.setAccessibleName(words)
         self.time.setToolTip("As Slurm writes it: 24:00:00, or 2-12 for 2 days and 12 hours")
         self.gpus.setToolTip("A process for each; 0 trains on CPUs, in one process a machine")

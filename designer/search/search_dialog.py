@@ -90,7 +90,7 @@ class SearchDialog(QDialog):
         marks, fault = searched_over(self._document)
         names = [f"{key.removeprefix('nodes.')}: {mark.words()}" for key, mark in marks.items()]
         self.over.setText(
-            "\n".join(names) or "No setting is marked yet: right-click one and choose Search Over This…."
+            "\n".join(names) or "No setting is marked yet: right-click one and choose Search Over This…"
         )
         self._tell(fault)
         self.begin.setEnabled(bool(marks) and not fault and not self.process.is_live)

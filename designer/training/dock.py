@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from designer.doctor.cards import DoctorCards
 from designer.doctor.ward import Ward
@@ -41,7 +41,8 @@ class TrainingPanel(QWidget):
         self.standing = Standing()
         self.header = Header(trainer)
         self.failure, self.result = FailureCard(), Result()
-        self.told = label("", "secondary", wrap=True)
+        self.told = label("", "secondary")
+        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # cut short
         self.told.hide()
         self.empty = EmptyState("")
         self.curves: Curves | None = None
@@ -137,6 +138,7 @@ class TrainingPanel(QWidget):
         times = self.standing.step_words() if self._trainer.is_live else ""
         said = " · ".join(filter(None, (self.standing.told(), times)))
         self.told.setText(said)
+        self.told.setToolTip(said)
         self.told.setVisible(bool(said))
 
     def _show_state(self) -> None:
