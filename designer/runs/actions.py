@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ def connect(panel: RunsPanel, window: MainWindow) -> None:
     panel.inspection_wanted.connect(partial(inspect, window))
     panel.drawing_wanted.connect(partial(open_drawing, window))
     panel.weights_wanted.connect(partial(start_from, window))
+    panel.wanted.connect(lambda wish, runs: WISHES[wish](window, runs))
     assert window.services is not None
     window.services.trainer.state_changed.connect(lambda _state: panel.refresh())
 
@@ -68,3 +70,46 @@ def start_from(window: MainWindow, run: Path) -> None:
     recipe = {**network.recipe, "start_from": str(run)}
     window.document.edit_network(dataclasses.replace(network, recipe=recipe), f"Start from {run.name}")
     window.status.say(f"The next training starts from the weights of {run.name}.")
+
+
+def restore_drawing(window: MainWindow, runs: list[Path]) -> None:
+    """What was trained takes the place of the drawing; undo takes it back."""
+    try:
+        graph = load(runs[0] / NETWORK).network.graph
+    except NetworkFileError as error:
+        dialogs.tell(window, str(error))
+        return
+    network = dataclasses.replace(window.document.network, graph=graph)
+    window.document.edit_network(network, f"Restore the drawing of {runs[0].name}")
+    window.status.say(f"The drawing is that of {runs[0].name} again. Undo takes it back.")
+
+
+def show_drawn_differences(window: MainWindow, runs: list[Path]) -> None:
+    """Both drawings in one."""
+    from designer.runs.drawn_differences import show_differences
+
+    show_differences(window, *runs)
+
+
+def show_disagreements(window: MainWindow, runs: list[Path]) -> None:
+    """Samples that two runs decide differently."""
+    from designer.runs.together import DisagreementDialog
+
+    assert window.services is not None
+    DisagreementDialog(window.services.looker, runs[0], runs[1], window).open()
+
+
+def show_ensemble(window: MainWindow, runs: list[Path]) -> None:
+    """What runs score alone, and all as one."""
+    from designer.runs.together import EnsembleDialog
+
+    assert window.services is not None
+    EnsembleDialog(window.services.looker, runs, window).open()
+
+
+WISHES: dict[str, Callable[[MainWindow, list[Path]], None]] = {
+    "restore": restore_drawing,
+    "differences": show_drawn_differences,
+    "disagreements": show_disagreements,
+    "ensemble": show_ensemble,
+}

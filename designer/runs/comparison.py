@@ -27,6 +27,7 @@ class Comparison(QDialog):
     """From ``before`` to ``after``. Asks for drawings to be opened."""
 
     drawing_wanted = Signal(object)  # the run whose drawing is to be opened
+    differences_wanted = Signal()  # of the drawings, on the canvas
 
     def __init__(self, before: Row, after: Row, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,9 @@ class Comparison(QDialog):
         row.setContentsMargins(16, 8, 16, 16)
         row.addWidget(button(f"Open the drawing of {before.name[:24]}", lambda: self._open(before)))
         row.addWidget(button(f"Open the drawing of {after.name[:24]}", lambda: self._open(after)))
+        on_canvas = button("Differences on the canvas", self._show_on_canvas)
+        on_canvas.setEnabled(bool(self.told))
+        row.addWidget(on_canvas)
         row.addStretch()
         close = button("Close", self.accept)
         close.setDefault(True)
@@ -84,6 +88,10 @@ class Comparison(QDialog):
                 grid.addWidget(label(text, "secondary" if is_head or place == 0 else "", wrap=True), number, place)
         column.addLayout(grid)
         column.addWidget(line())
+
+    def _show_on_canvas(self) -> None:
+        self.accept()
+        self.differences_wanted.emit()
 
     def _open(self, row: Row) -> None:
         self.drawing_wanted.emit(Path(row.path))

@@ -11,6 +11,7 @@ import msgspec
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QInputDialog,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from designer import dialogs
 from designer.figures import grouped
 from designer.runs.comparison import Comparison
+from designer.runs.plots import ParallelPlot, RunPlot, ScatterPage
 from designer.runs.table import RunTable
 from designer.widgets import EmptyState, button, label
 from runtime.run_list import Marks, Row, delete_runs, empty_trash, list_runs, restore_runs, write_marks
@@ -37,6 +39,7 @@ UNDO_MS = 20_000
 MOST_BESIDE = 8
 NOTHING = "Every training becomes a row here, with its settings and what it came to. Train the network to begin."
 ROW = 26
+TABLE, SCATTER, PARALLEL = WAYS = ("Table", "Points", "Lines")
 
 
 class RunView(QTableView):
@@ -59,6 +62,7 @@ class RunsPanel(QWidget):
     drawing_wanted = Signal(object)
     watch_wanted = Signal(object)
     weights_wanted = Signal(object)  # a run to start from
+    wanted = Signal(str, list)  # something of designer.runs.actions.WISHES, with the runs that it is done with
 
     def __init__(self, folder: Callable[[], Path]) -> None:
         super().__init__()
@@ -78,6 +82,11 @@ class RunsPanel(QWidget):
         self.undo.hide()
         self.buttons = self._make_buttons()
         self.empty = EmptyState(NOTHING)
+        self.shown_as = QComboBox()
+        self.shown_as.addItems(list(WAYS))
+        self.shown_as.setAccessibleName("Runs are shown as")
+        self.shown_as.currentIndexChanged.connect(self._show_as)
+        self._plots: dict[str, ScatterPage | ParallelPlot] = {}
         self._moved: list[tuple[Path, Path]] = []
         self._listed: list[Row] | None = None
         self._thread: Thread | None = None
@@ -113,8 +122,8 @@ class RunsPanel(QWidget):
             return
         paths = [row.path for row in self.selected()]
         self.table.show_rows(rows)
-        self._stack.setCurrentWidget(self.view if rows else self.empty)
         self._select(paths)
+        self._show_as()
         self._show_count()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -151,6 +160,7 @@ class RunsPanel(QWidget):
         top = QHBoxLayout()
         top.setSpacing(8)
         self.search.setMaximumWidth(360)
+        top.addWidget(self.shown_as)
         top.addWidget(self.search, 1)
         top.addWidget(self.count)
         top.addWidget(self.undo)
@@ -199,6 +209,7 @@ class RunsPanel(QWidget):
         header.setSortIndicator(column, order)
         header.blockSignals(False)
         self.view.resizeColumnsToContents() if len(self.table.rows) < 200 else None
+        self._draw_plot()
         self._enable()
 
     def _enable(self) -> None:
@@ -207,6 +218,8 @@ class RunsPanel(QWidget):
         self.buttons["inspect"].setEnabled(len(rows) == 1)
         self.buttons["compare"].setEnabled(self._pair() is not None)
         self.buttons["more"].setEnabled(bool(rows))
+        for page in self._plots.values():
+            _plot_of(page).show_selection([row.path for row in rows])
 
     def _pair(self) -> tuple[Row, Row] | None:
         """The two to compare: both selected, or the pinned one and that which is selected. The older comes first."""
@@ -217,6 +230,38 @@ class RunsPanel(QWidget):
             return None
         before, after = sorted(rows, key=lambda row: (not row.marks.is_pinned, row.started))
         return before, after
+
+    # --- as points, as lines
+
+    def _show_as(self) -> None:
+        """The table, or a plot of the same runs."""
+        way = self.shown_as.currentText()
+        if not self.table.all:
+            self._stack.setCurrentWidget(self.empty)
+        elif way == TABLE:
+            self._stack.setCurrentWidget(self.view)
+        else:
+            if way not in self._plots:
+                page = self._plots[way] = ScatterPage() if way == SCATTER else ParallelPlot()
+                _plot_of(page).chosen.connect(self._choose_plotted)
+                self._stack.addWidget(page)
+            self._stack.setCurrentWidget(self._plots[way])
+            self._draw_plot()
+
+    def _draw_plot(self) -> None:
+        """Of the runs that pass the filter."""
+        page = self._plots.get(self.shown_as.currentText())
+        if isinstance(page, ScatterPage):
+            page.show_runs(self.table.rows, self.table.known)
+        elif page is not None:
+            settings = [c for c in self.table.known if "." in c.name]
+            measures = [c for c in self.table.known if c.is_number and "." not in c.name]
+            page.show_runs(self.table.rows, [*settings, *measures])
+
+    def _choose_plotted(self, path: str, keeps_others: bool) -> None:
+        if not keeps_others:
+            self.view.clearSelection()
+        self._select([path])
 
     def _show_count(self) -> None:
         shown, there = len(self.table.rows), len(self.table.all)
@@ -246,6 +291,7 @@ class RunsPanel(QWidget):
             ("&Watch", self._watch, one),
             ("Open the &Drawing", lambda: self.drawing_wanted.emit(Path(rows[0].path)), one),
             ("&Start from These Weights", lambda: self.weights_wanted.emit(Path(rows[0].path)), one),
+            *self._more_wishes(),
         ):
             action = menu.addAction(words)
             action.setEnabled(is_possible)
@@ -265,6 +311,17 @@ class RunsPanel(QWidget):
         menu.addSeparator()
         menu.addAction("De&lete").triggered.connect(partial(_call, self._delete))
         return menu
+
+    def _more_wishes(self) -> list[tuple[str, Callable[[], object], bool]]:
+        """What the window does with one run, with two, and with several."""
+        rows, pair = [Path(row.path) for row in self.selected()], self._pair()
+        two = [Path(row.path) for row in pair] if pair else []
+        return [
+            ("&Restore This Drawing", lambda: self.wanted.emit("restore", rows), len(rows) == 1),
+            ("Differences on the &Canvas", lambda: self.wanted.emit("differences", two), bool(two)),
+            ("Where They Dis&agree…", lambda: self.wanted.emit("disagreements", two), bool(two)),
+            ("Runs as &One…", lambda: self.wanted.emit("ensemble", rows), len(rows) > 1),
+        ]
 
     def _open_menu(self) -> None:
         at = self.buttons["more"]
@@ -286,6 +343,7 @@ class RunsPanel(QWidget):
         if pair is not None:
             dialog = Comparison(*pair, self)
             dialog.drawing_wanted.connect(self.drawing_wanted)
+            dialog.differences_wanted.connect(lambda: self.wanted.emit("differences", [Path(r.path) for r in pair]))
             dialog.open()
 
     def _note(self) -> None:
@@ -375,6 +433,10 @@ class RunsPanel(QWidget):
         if chosen:
             self._chosen_folder = Path(chosen)
             self.refresh()
+
+
+def _plot_of(page: ScatterPage | ParallelPlot) -> RunPlot:
+    return page.plot if isinstance(page, ScatterPage) else page
 
 
 def _call(do: Callable[[], object], _checked: bool = False) -> None:
