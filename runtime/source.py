@@ -424,8 +424,12 @@ def _unlike(name: str, taken: Collection[str]) -> str:
 
 
 def _in_order(graph: Graph, goals: Iterable[str]) -> list[str]:
-    """The goals and all they need, each after what it needs, branch by branch as one would write them."""
+    """The goals and all they need, each after what it needs, branch by branch as one would write them.
+
+    Where nodes feed each other in a circle there is no such order, but an end to the search for it.
+    """
     order: dict[str, None] = {}
+    begun = set[str]()
     waiting = [(goal, False) for goal in reversed(list(goals))]
     while waiting:
         node, is_ready = waiting.pop()
@@ -434,6 +438,9 @@ def _in_order(graph: Graph, goals: Iterable[str]) -> list[str]:
         if is_ready:
             order[node] = None
             continue
+        if node in begun:
+            continue
+        begun.add(node)
         waiting.append((node, True))
         links = graph.incoming(node)
         ports = [port.name for port in graph.input_ports(node) if port.name in links]

@@ -38,10 +38,11 @@ def _averages(recipe: Recipe, steps: int, epochs: float, run: str) -> Iterator[s
     moves = max(1, steps // recipe.accumulation_steps)
     memory = 1 / (1 - recipe.ema_decay)
     if recipe.averaging == "EMA" and memory > moves:
-        better = max(0.0, round(1 - DECAYS / moves, 2))
+        better = round(1 - DECAYS / moves, 2)
+        remedy = f"Set ema_decay to {better:g}." if better > 0 else "Turn averaging off."
         yield (
             f"EMA looks back on about {memory:,.0f} steps, and the run has {moves:,}: the average stays near the "
-            f"first weights. Set ema_decay to {better:g}."
+            f"first weights. {remedy}"
         )
 
 

@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from runtime.distributed.normalisation import synchronise
-from runtime.distributed.sharding import shard
 from runtime.failures import LOST
 from runtime.recipe import Recipe
 from runtime.runs import Entry, Failed, Journal, TrainingError, read_entries
@@ -109,6 +108,8 @@ class Ranks(Team):
         self._is_sharded = recipe.strategy == "fsdp"
         self.loss_scale = float(self.size) if self._is_sharded else 1.0
         if self._is_sharded:
+            from runtime.distributed.sharding import shard  # half as much to import as torch itself
+
             shard(module, recipe, self.size)
         if self.rank:
             torch.manual_seed(recipe.seed + self.rank)  # so that dropout draws otherwise for each part

@@ -21,7 +21,7 @@ from nodes.pooling import MaxPool2d
 from nodes.recurrent import LSTM
 from nodes.reshape import Flatten
 from runtime.compile import build, compile_text
-from runtime.source import SourceError, class_name, write_source
+from runtime.source import SourceError, class_name, forward_inputs, write_source
 from tests.nodes.drawing import chain, joined
 from tests.nodes.graph.test_infer import double_block, lenet
 
@@ -38,6 +38,12 @@ def residual():
         graph.with_node("add", Node(Add())).with_node("out", Node(Output())),
         {"relu.output": "add.x1", "image.output": "add.x2", "add.output": "out.x"},
     )
+
+
+def test_inputs_are_found_where_nodes_feed_each_other_in_a_circle():
+    graph = residual().with_node("other", Node(Add()))
+    circle = joined(graph, {"other.output": "add.x3", "add.output": "other.x1", "relu.output": "other.x2"})
+    assert forward_inputs(circle) == ("image",)
 
 
 def test_the_source_reads_as_one_would_write_it():
