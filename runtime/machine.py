@@ -1,4 +1,4 @@
-"""This machine: how much memory there is and how much of it is free, told without importing torch or anything else."""
+"""This machine: how much memory there is and how much of it is free, told without importing torch."""
 
 from __future__ import annotations
 

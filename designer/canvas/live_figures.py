@@ -35,8 +35,12 @@ def _distance_from(usual: float) -> Callable[[float], float]:
     return lambda value: abs(math.log10(abs(value) / usual)) if value else math.inf
 
 
-def _three(value: float) -> str:
-    return f"{value:.3g}"
+def short(value: float) -> str:
+    """Three figures; of what is very small or large two, and the power of ten: there is little room in a node."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.3g}"
+    figures, _, power = f"{value:.1e}".partition("e")
+    return f"{figures}e{int(power)}" if math.isfinite(value) else str(value)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class LiveFigure:
     title: str
     doc: str
     oddness: Callable[[float], float] = _size
-    words: Callable[[float], str] = _three
+    words: Callable[[float], str] = short
     is_share: bool = False  # the ramp goes from 0 to 1; else it follows the logarithm
     is_measured: bool = False  # on the device, when it is asked for, and not in the run
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QSlider, QStackedLayout
+from PySide6.QtWidgets import QSlider, QStackedLayout
 
 from designer.figures import grouped
 from designer.inspect.asker import Asker
@@ -16,7 +16,7 @@ from designer.inspect.matrix import Matrix
 from designer.inspect.tiles import Tiles
 from designer.inspect.view import View
 from designer.snapshot_pictures import SnapshotShown, activation_picture, decoded, filter_pictures
-from designer.widgets import button, label
+from designer.widgets import button, label, scrolled
 from runtime.questions.stepwise import ReadSnapshot
 
 FILTERS, ACTIVATIONS, WEIGHTS, CONFUSION = "Filters", "Activations", "Weights", "Confusion"
@@ -37,8 +37,7 @@ class OverTimeView(View):
         self.steps: list[int] = []
         self._names: list[str] = []
         self._kept: dict[tuple[int, str], SnapshotShown] = {}
-        self.kind = QComboBox()
-        self.kind.setAccessibleName("What is moved through the run")
+        self.kind = layer_chooser("What is moved through the run")
         self.of = layer_chooser("Layer or weight")
         self.play = button(PLAY, self._play_or_pause, tip="Shows one snapshot after the other")
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -51,7 +50,8 @@ class OverTimeView(View):
         self.controls.addWidget(self.told)
         self.tiles, self.bars, self.matrix = Tiles("Pictures"), Bars("Histogram of weights"), Matrix()
         self._shown = QStackedLayout(self.content)
-        for widget in (self.tiles, self.bars, self.matrix):
+        self._table = scrolled(self.matrix)
+        for widget in (self.tiles, self.bars, self._table):
             self._shown.addWidget(widget)
         self._frames = QTimer(self, interval=FRAME_MS)
         self._frames.timeout.connect(self._next)
@@ -209,4 +209,4 @@ class OverTimeView(View):
         names = self.about["classes"] or [str(number) for number in range(count)]
         numbers = plane.numbers
         self.matrix.show_counts([numbers[row * count : (row + 1) * count] for row in range(count)], names)
-        self._shown.setCurrentWidget(self.matrix)
+        self._shown.setCurrentWidget(self._table)

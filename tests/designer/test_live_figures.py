@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from designer.canvas.heat import UNMEASURED, UNTRAINED
-from designer.canvas.live_figures import LIVE, Reading, by_node, names_of
+from designer.canvas.live_figures import LIVE, Reading, by_node, names_of, short
 from designer.canvas.look import HEAT_STEPS
 from designer.canvas.view import CanvasView
 from designer.document import Document
@@ -72,6 +72,14 @@ def watched(step, **numbers):
 
 def test_a_path_names_nodes_and_no_repeats():
     assert names_of("stage1.0.conv1") == ("stage1", "conv1")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "0"), (0.0123, "0.0123"), (2.64e-6, "2.6e-6"), (-0.5, "-0.5"), (1.26e7, "1.3e7"), (float("inf"), "inf")],
+)
+def test_numbers_are_short_enough_for_a_node(value, words):
+    assert short(value) == words
 
 
 def test_a_block_has_the_layers_within_it_and_a_scope_its_own():
