@@ -26,6 +26,7 @@ from runtime.evaluate_command import evaluate
 from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.import_command import import_network
 from runtime.preflight_command import preflight
+from runtime.questions.exchange import Kind
 from runtime.queue_command import app as queue_app
 from runtime.range_test_command import ratetest
 from runtime.sample_command import sample
@@ -152,6 +153,32 @@ def export(
     svg: Annotated[
         Path | None, typer.Option(metavar="OUT", help="Write a picture without pixels.", show_default=False)
     ] = None,
+    script: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Write a whole training, as .py or .ipynb.", show_default=False)
+    ] = None,
+    torch: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="Write an exported program, .pt2.", show_default=False)
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT",
+            help="Write the weights, .safetensors, with torchvision's names where it has this network.",
+            show_default=False,
+        ),
+    ] = None,
+    tex: Annotated[Path | None, typer.Option(metavar="OUT", help="Write a TikZ figure.", show_default=False)] = None,
+    layers: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="Write the layer table, as .csv, .md or .tex.", show_default=False),
+    ] = None,
+    opset: Annotated[int, typer.Option(help="Of the ONNX file.")] = 20,
+    fold: Annotated[bool, typer.Option("--fold", help="Batch normalisation into the weights before it.")] = False,
+    prepared: Annotated[
+        bool, typer.Option("--prepared", help="The ONNX file takes pictures as bytes and names the class.")
+    ] = False,
+    precision: Annotated[str, typer.Option(help="Of the ONNX file: float32, float16 or int8.")] = "float32",
+    threads: Annotated[int, typer.Option(min=1, max=1024, help="That its speed is measured with.")] = 1,
     scale: Annotated[float, typer.Option(min=0.01, max=20.0, help="Of a picture; at 1 a node is 168 px wide.")] = 1.0,
     dark: Annotated[bool, typer.Option("--dark", help="A picture on dark ground.")] = False,
     transparent: Annotated[bool, typer.Option("--transparent", help="A picture without any ground.")] = False,
@@ -159,12 +186,18 @@ def export(
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
-    """Write a network as an ONNX file, which is proven equal, as PyTorch source, or as a picture.
+    """Write a network as an ONNX file, which is proven equal, for PyTorch, as a picture or for a paper.
 
     The ONNX file takes what the network takes: normalised values. Mean and deviation of the raw ones stand in its
     metadata. A run is exported with its best weights, a network file with fresh ones.
     """
-    if not (onnx or python or png or svg):
+    program: Kind = "notebook" if script is not None and script.suffix == ".ipynb" else "script"
+    files: dict[Kind, Path | None] = {
+        "onnx": onnx, "python": python, program: script, "program": torch, "weights": weights, "figure": tex,
+        "table": layers,
+    }  # fmt: skip
+    wanted = {kind: out for kind, out in files.items() if out is not None}
+    if not (wanted or png or svg):
         raise RefusalError("Nothing was asked for.", "Add --onnx OUT, --python OUT, --png OUT or --svg OUT.")
     report: dict[str, object] = {}
     pictures = [_named(out, kind) for out, kind in ((png, ".png"), (svg, ".svg")) if out is not None]
@@ -175,27 +208,32 @@ def export(
         report |= write_pictures(
             subject, pictures, scale=scale, theme=theme, is_transparent=transparent, with_table=table
         )
-    if onnx is not None or python is not None:
-        report |= _written(subject, onnx, python, trust=trust)
+    if wanted:
+        choices = {"opset": opset, "folded": fold, "prepared": prepared, "precision": precision, "threads": threads}
+        report |= _written(subject, wanted, choices, trust=trust)
     if as_json:
         reports.print_json(report)
     else:
         reports.print_export(Console(), report)
 
 
-def _written(subject: Path, onnx: Path | None, python: Path | None, *, trust: bool) -> dict[str, object]:
-    """What takes torch: the ONNX file and the source."""
-    from runtime.exchange.subject import open_subject, write_onnx, write_python
+def _written(
+    subject: Path, wanted: Mapping[Kind, Path], choices: Mapping[str, Any], *, trust: bool
+) -> dict[str, object]:
+    """What takes torch: all but the pictures."""
+    from runtime.exchange.kinds import Wishes, write
+    from runtime.exchange.subject import open_subject
 
     if trust:
         trust_file(subject)
     opened = open_subject(subject)
     report: dict[str, object] = {}
-    if onnx is not None:
-        report |= write_onnx(opened, onnx)
-    if python is not None:
-        report |= write_python(opened, python)
-    return report
+    lines: list[str] = []
+    for kind, out in wanted.items():
+        found = write(opened, kind, out, Wishes(**choices))
+        lines += [f"{out}:", *(f"  {line}" for line in found.pop("lines"))]
+        report |= found
+    return report | {"lines": lines}
 
 
 def _named(out: Path, kind: str) -> Path:

@@ -15,6 +15,7 @@ from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
 from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
 from runtime.questions.device_memory import DeviceMemory
+from runtime.questions.exchange import Export
 from runtime.questions.importing import ImportNetwork, ListImportable
 from runtime.questions.insight import Insight
 from runtime.questions.range_test import FindRate
@@ -35,6 +36,7 @@ Request = (
     | CompileCheck
     | DescribeData
     | DeviceMemory
+    | Export
     | ExportOnnx
     | ExportPython
     | FindShape

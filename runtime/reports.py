@@ -20,30 +20,8 @@ def print_export(console: Console, report: Mapping[str, Any]) -> None:
         if f"{kind}_path" in report:
             size = f"{report[f'{kind}_width_px']} × {report[f'{kind}_height_px']} px"
             console.print(f"{report[f'{kind}_path']}: {size}", highlight=False, markup=False, soft_wrap=True)
-    if "onnx_path" in report:
-        on = "samples of the data" if report["is_proven_on_data"] else "random samples"
-        console.print(
-            f"{report['onnx_path']}: {report['onnx_bytes'] / 1024:,.1f} KiB",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
-        console.print(
-            f"Proof on {report['samples']} {on}: onnxruntime and PyTorch differ by at most "
-            f"{report['proof_max_abs_diff']:.1e}.",
-            highlight=False,
-            soft_wrap=True,
-        )
-        if not report["is_trained"]:
-            console.print("The weights are fresh ones: a network file was exported, not a run.", soft_wrap=True)
-    if "python_path" in report:
-        weights = f", with its weights in {report['weights_path']}" if report["weights_path"] else ""
-        console.print(
-            f"{report['python_path']}: class {report['class_name']}{weights}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+    for line in report.get("lines", ()):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_predictions(console: Console, found: Iterable[Mapping[str, Any]]) -> None:

@@ -3,40 +3,66 @@
 The file takes what the network's Input nodes take: values that are already normalised. How they were normalised
 stands in the file's ``metadata_props``: ``mean`` and ``std`` per channel, as JSON lists (x = (value − mean) / std).
 Beside them stand ``classes``, the names in the order of the outputs. Inputs and outputs bear the names of their
-nodes; the batch and every size left open are dynamic axes.
+nodes; the batch and every size left open are dynamic axes. A certificate of the proof stands beside the file.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
+import dataclasses
 import itertools
 import json
-import logging
-import warnings
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import onnx
-import torch
 from torch import Tensor, nn
 
 from nodes.boundary import Output
-from nodes.graph.files import write_atomically
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape
-from nodes.spec.sizes import Unknown
+from runtime.data.dataset import Affine
 from runtime.exchange import ExportError
-from runtime.exchange.boxes_onnx import translations
 from runtime.exchange.example import fitting_sizes, input_shapes, random_inputs
-from runtime.exchange.proof import BATCHES, NOTHING_WRITTEN, WORK, Proof, prove
-from runtime.exchange.recurrent_onnx import with_onnx_recurrence
+from runtime.exchange.onnx import prepared, smaller
+from runtime.exchange.onnx.beginning import first_difference
+from runtime.exchange.onnx.build import build_model
+from runtime.exchange.onnx.certificate import write_certificate
+from runtime.exchange.onnx.options import Options
+from runtime.exchange.onnx.saved import kept
+from runtime.exchange.onnx.speed import Speed, measure
+from runtime.exchange.onnx.traced import first_line
+from runtime.exchange.proof import BATCHES, NOTHING_WRITTEN, WORK, DiffersError, Proof, prove, session_of
 from runtime.version import version
 
-OPSET, IR_VERSION = 20, 10  # read by onnxruntime from 1.18 on
-BATCH_AXIS = "batch"
+PLAIN = Options()
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the data add to an export. ``samples`` are what the inputs take, by name: without them random numbers
+    serve for the proof. ``calibration`` are samples of the training part, ``labels`` the right classes of
+    ``samples``, ``affine`` and ``classes`` what preparation is made of."""
+
+    samples: Mapping[str, Tensor] = field(default_factory=dict)
+    calibration: Mapping[str, Tensor] = field(default_factory=dict)
+    labels: Tensor | None = None
+    affine: Affine | None = None
+    classes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: the proof, the speed, the operators and what a smaller precision costs."""
+
+    proof: Proof
+    speed: Speed
+    nodes: int
+    cost: smaller.Cost | None
+    certificate: Path
 
 
 def export_onnx(
@@ -46,28 +72,52 @@ def export_onnx(
     samples: Mapping[str, Tensor] | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Proof:
-    """Writes the file, if it is proven. ``module`` was built from ``graph`` and is in eval on the CPU;
-    ``samples`` are what the inputs take, by name: without them random numbers serve for the proof.
+    """Writes the plain file, if it is proven: see ``write_model``."""
+    return write_model(graph, module, out, Given(samples or {}), metadata or {}).proof
 
-    Raises ExportError, and NetworkFileError where the file cannot be written.
+
+def write_model(
+    graph: Graph, module: nn.Module, out: Path, given: Given, metadata: Mapping[str, Any], options: Options = PLAIN
+) -> Written:
+    """Writes file and certificate, if it is proven. ``module`` was built from ``graph``, in eval on the CPU.
+
+    Raises ExportError, and NetworkFileError where a file cannot be written.
     """
     outputs = output_shapes(graph)
-    model = _traced(graph, module, outputs)
-    for name, value in (metadata or {}).items():
-        model.metadata_props.add(key=name, value=value if isinstance(value, str) else json.dumps(value))
-    try:
-        data = model.SerializeToString()
-    except ValueError:
+    if next(fitting_sizes(graph), None) is None:
         raise ExportError(
-            "The network has more than 2 GB of weights, which one ONNX file cannot hold.", "Export as Python."
-        ) from None
-    try:
-        onnx.checker.check_model(data, full_check=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        raise ExportError(f"The ONNX file would not be valid: {_first_line(error)}", NOTHING_WRITTEN) from error
-    proof = prove(data, module, tuple(outputs), _batches(graph, samples or {}), real=bool(samples))
-    write_atomically(out, data)
-    return proof
+            "No sizes were found with which this network can be tried.", "Give its inputs whole numbers as sizes."
+        )
+    model = build_model(graph, module, outputs, options.opset, folded=options.folded)
+    batches = list(_batches(graph, given.samples))
+    _refuse_invalid(model)
+    names, core, calibration = tuple(outputs), model, given.calibration or given.samples
+    if options.prepared:
+        preparation = prepared.require_prepared(input_shapes(graph), outputs, given.affine, given.classes)
+        model, names = prepared.with_preparation(core, preparation), (prepared.PROBABILITIES,)
+        module = prepared.Prepared(module, preparation).eval()
+        batches = [prepared.raw_batch(preparation, batch) for batch in batches]
+    _describe(model, metadata, options)
+    cost, fullest = None, _fullest(batches)
+    with tempfile.TemporaryDirectory() as scratch:
+        place = out if options.precision == "float32" else Path(scratch) / out.name
+        with kept(model, place, options.largest_file) as written:
+            try:
+                proof = prove(written, module, names, batches, real=bool(given.samples), allowed=options.tolerance)
+            except DiffersError as error:
+                raise _with_beginning(error, graph, module, model, options) from error
+            speed = measure(written, module, fullest, list(names), options.threads)
+            plain = session_of(written, names)
+    if options.precision != "float32":
+        model = smaller.made_smaller(core, options.precision, calibration)
+        model = prepared.with_preparation(model, preparation) if options.prepared else model
+        _describe(model, metadata, options)
+        with kept(model, out, options.largest_file) as written:
+            cost = smaller.cost_of(plain, session_of(written, names), fullest, _labels(given, batches))
+            speed = measure(written, module, fullest, list(names), options.threads)
+    written_facts = Written(proof, speed, len(model.graph.node), cost, Path())
+    facts = _facts(written_facts, out, metadata, options)
+    return dataclasses.replace(written_facts, certificate=write_certificate(out, facts))
 
 
 def output_shapes(graph: Graph) -> dict[str, Shape]:
@@ -86,55 +136,84 @@ def output_shapes(graph: Graph) -> dict[str, Shape]:
     return found
 
 
-def _traced(graph: Graph, module: nn.Module, outputs: Mapping[str, Shape]) -> onnx.ModelProto:
-    shapes = input_shapes(graph)
-    sizes = next(fitting_sizes(graph), None)
-    if sizes is None:
-        raise ExportError(
-            "No sizes were found with which this network can be tried.", "Give its inputs whole numbers as sizes."
-        )
-    example = random_inputs(graph, 3, sizes)
+def _refuse_invalid(model: onnx.ModelProto) -> None:
+    """The checker, on all but the numbers of the weights: what they hold cannot make a file invalid."""
+    light = onnx.ModelProto()
+    light.graph.node.extend(model.graph.node)
+    for part in ("input", "output", "value_info"):
+        getattr(light.graph, part).extend(getattr(model.graph, part))
+    light.graph.name, light.ir_version = model.graph.name, model.ir_version
+    light.opset_import.extend(model.opset_import)
+    for tensor in model.graph.initializer:
+        if len(tensor.raw_data) > smaller.SMALL_TENSOR:
+            info = onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
+            light.graph.input.append(info)
+        else:
+            light.graph.initializer.append(tensor)
     try:
-        with _silence(), torch.no_grad():
-            program = torch.onnx.export(
-                with_onnx_recurrence(module),
-                tuple(example.values()),
-                dynamo=True,
-                input_names=list(shapes),
-                output_names=list(outputs),
-                dynamic_shapes=tuple(_axes(shape) for shape in shapes.values()),
-                opset_version=OPSET,
-                custom_translation_table=translations(),
-                verbose=False,
-            )
-    except torch.onnx.OnnxExporterError as error:
-        raise ExportError(
-            f"PyTorch could not express this network in ONNX: {_first_line(error)}", "Export as Python instead."
-        ) from error
-    assert program is not None
-    model: onnx.ModelProto = program.model_proto
-    _settle(model, outputs)
-    return model
+        onnx.checker.check_model(light, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ExportError(f"The ONNX file would not be valid: {first_line(error)}", NOTHING_WRITTEN) from error
 
 
-def _axes(shape: Shape) -> dict[int, str]:
-    """The dynamic axes of an input: the batch, and every size that is a name."""
-    return {0: BATCH_AXIS} | {
-        axis: str(size) for axis, size in enumerate(shape, start=1) if isinstance(size, Unknown)
-    }
-
-
-def _settle(model: onnx.ModelProto, outputs: Mapping[str, Shape]) -> None:
-    """Version, producer and the axes of the outputs, which torch may have fixed to those of the example."""
-    model.ir_version, model.doc_string = IR_VERSION, ""
+def _describe(model: onnx.ModelProto, metadata: Mapping[str, Any], options: Options) -> None:
+    """Producer, title and all that a user of the file has to know."""
     model.producer_name, model.producer_version = "netwright", version()
-    for value in model.graph.output:
-        dims = value.type.tensor_type.shape.dim
-        for axis, (dim, size) in enumerate(zip(dims, (BATCH_AXIS, *outputs[value.name]), strict=True)):
-            if isinstance(size, int):
-                dim.dim_value = size
-            elif axis == 0 or not dim.dim_param:
-                dim.dim_param = str(size) if str(size).isidentifier() else f"{value.name}_{axis}"
+    model.graph.name = str(metadata.get("title") or "network")
+    del model.metadata_props[:]
+    for name, value in metadata.items():
+        model.metadata_props.add(key=name, value=value if isinstance(value, str) else json.dumps(value))
+    if options.precision != "float32":
+        model.metadata_props.add(key="precision", value=options.precision)
+
+
+def _with_beginning(
+    error: DiffersError, graph: Graph, module: nn.Module, model: onnx.ModelProto, options: Options
+) -> ExportError:
+    """The same refusal, with the node at which the difference begins."""
+    inner = module.module if isinstance(module, prepared.Prepared) else module
+    if inner is not module:
+        return error
+    path = first_difference(graph, inner, model, error.batch, options.tolerance)
+    if not path:
+        return error
+    return ExportError(f"{error.fact} It begins at {path}.", error.remedy, path.partition(".")[0])
+
+
+def _fullest(batches: Sequence[Mapping[str, Tensor]]) -> Mapping[str, Tensor]:
+    return max(batches, key=lambda batch: max(map(len, batch.values()), default=0))
+
+
+def _labels(given: Given, batches: Sequence[Mapping[str, Tensor]]) -> Tensor | None:
+    """The right classes of the fullest batch, which has the last of the samples."""
+    if given.labels is None or not given.samples:
+        return None
+    return given.labels[-max(map(len, _fullest(batches).values())) :]
+
+
+def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Options) -> dict[str, Any]:
+    proof = written.proof
+    beside = out.with_name(f"{out.name}.data")
+    return {
+        "file": out.name,
+        "title": metadata.get("title", ""),
+        "is_trained": bool(metadata.get("trained")),
+        "data_fingerprint": metadata.get("data_fingerprint", ""),
+        "opset": options.opset,
+        "precision": options.precision,
+        "nodes": written.nodes,
+        "onnx_bytes": out.stat().st_size + (beside.stat().st_size if beside.exists() else 0),
+        "checker": "passed",
+        "tolerance": options.tolerance,
+        "samples": proof.samples,
+        "is_proven_on_data": proof.real,
+        "outputs": dict(proof.outputs),
+        "mean_differences": dict(proof.means),
+        "inputs": [{name: list(sizes) for name, sizes in batch.items()} for batch in proof.inputs],
+        "speed": dataclasses.asdict(written.speed),
+        "cost": dataclasses.asdict(written.cost) if written.cost else None,
+        "begins_at": "",
+    }
 
 
 def _batches(graph: Graph, samples: Mapping[str, Tensor]) -> Iterator[Mapping[str, Tensor]]:
@@ -150,27 +229,3 @@ def _batches(graph: Graph, samples: Mapping[str, Tensor]) -> Iterator[Mapping[st
     for sizes in several:
         for count in counts:
             yield random_inputs(graph, count, sizes)
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """torch.onnx reports its steps on stdout, and warns and logs about its own insides, which no user can mend."""
-    loggers = [logging.getLogger(name) for name in ("torch.export", "torch.onnx", "onnxscript", "onnx_ir")]
-    levels = [logger.level for logger in loggers]
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
-
-
-def _first_line(error: BaseException) -> str:
-    """The innermost reason, as one sentence."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    lines: Sequence[str] = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__).rstrip(".") + "."

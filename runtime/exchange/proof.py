@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import onnxruntime
 import torch
@@ -16,41 +17,68 @@ ALLOWED = 1e-4  # absolute, plus as much of the value itself: beyond it, an expo
 NOTHING_WRITTEN = "Nothing was written. Export as Python instead."
 WORK = 5e10  # multiply-adds one batch of a proof may take, so that it lasts seconds and not minutes
 
+Run = Callable[[Mapping[str, Tensor]], list[Tensor]]
+
 
 @dataclass(frozen=True)
 class Proof:
-    """The largest absolute difference, for each output by name, over ``samples`` samples."""
+    """The largest and the mean absolute difference, for each output by name, over ``samples`` samples."""
 
     outputs: Mapping[str, float]
     samples: int
     real: bool  # samples of the data set; otherwise random numbers
+    means: Mapping[str, float] = field(default_factory=dict)
+    inputs: tuple[Mapping[str, tuple[int, ...]], ...] = ()  # the sizes of each batch, by input
 
     @property
     def max_abs_diff(self) -> float:
         return max(self.outputs.values(), default=0.0)
 
 
+class DiffersError(ExportError):
+    """A proof that failed, with the batch it failed on."""
+
+    def __init__(self, fact: str, batch: Mapping[str, Tensor]) -> None:
+        super().__init__(fact, NOTHING_WRITTEN)
+        self.batch = batch
+
+
 def prove(
-    model: bytes, module: nn.Module, outputs: Sequence[str], batches: Iterable[Mapping[str, Tensor]], *, real: bool
+    model: bytes | Path,
+    module: nn.Module,
+    outputs: Sequence[str],
+    batches: Iterable[Mapping[str, Tensor]],
+    *,
+    real: bool,
+    allowed: float = ALLOWED,
 ) -> Proof:
-    """Runs every batch through both. Raises ExportError where they differ by more than ALLOWED."""
-    run = _session(model, outputs)
-    largest = dict.fromkeys(outputs, 0.0)
-    samples = 0
+    """Runs every batch through both. Raises DiffersError where they differ by more than ``allowed``."""
+    run = session_of(model, outputs)
+    largest, totals = dict.fromkeys(outputs, 0.0), dict.fromkeys(outputs, 0.0)
+    counts = dict.fromkeys(outputs, 0)
+    inputs: list[Mapping[str, tuple[int, ...]]] = []
     for batch in batches:
-        for name, ours, theirs in zip(outputs, _of_torch(module, batch), run(batch), strict=True):
-            largest[name] = max(largest[name], _difference(name, ours, theirs))
-        samples += max(map(len, batch.values()), default=1)  # what takes nothing gives one result
-    return Proof(largest, samples, real)
+        for name, ours, theirs in zip(outputs, of_torch(module, batch), run(batch), strict=True):
+            difference = _difference(name, ours, theirs, batch, allowed)
+            if difference.numel():
+                largest[name] = max(largest[name], float(difference.max()))
+                totals[name] += float(difference.sum())
+                counts[name] += difference.numel()
+        inputs.append({name: tuple(value.shape) for name, value in batch.items()})
+    samples = sum(max((sizes[0] for sizes in batch.values()), default=1) for batch in inputs)
+    means = {name: totals[name] / max(1, counts[name]) for name in outputs}
+    return Proof(largest, samples, real, means, tuple(inputs))
 
 
-def _session(model: bytes, outputs: Sequence[str]) -> Callable[[Mapping[str, Tensor]], list[Tensor]]:
-    """Runs a batch through onnxruntime on the CPU."""
+def session_of(model: bytes | Path, outputs: Sequence[str], threads: int = 0) -> Run:
+    """Runs batches through onnxruntime on the CPU; with 0 threads it takes as many as it likes."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads
 
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        given = model if isinstance(model, bytes) else str(model)
+        session = onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own have no common class
         raise _unusable(error) from error
 
@@ -69,24 +97,29 @@ def _unusable(error: Exception) -> ExportError:
     return ExportError(f"onnxruntime cannot run the exported network: {reason[0]}", NOTHING_WRITTEN)
 
 
-def _of_torch(module: nn.Module, batch: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+def of_torch(module: nn.Module, batch: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+    """What the module gives for a batch, output by output."""
     with torch.inference_mode():
         result = module(*batch.values())
     return (result,) if isinstance(result, Tensor) else tuple(result)
 
 
-def _difference(name: str, ours: Tensor, theirs: Tensor) -> float:
+def _difference(name: str, ours: Tensor, theirs: Tensor, batch: Mapping[str, Tensor], allowed: float) -> Tensor:
     if ours.shape != theirs.shape:
-        raise ExportError(
+        raise DiffersError(
             f"The proof failed: output {name} is {tuple(theirs.shape)} in ONNX and {tuple(ours.shape)} in PyTorch.",
-            NOTHING_WRITTEN,
+            batch,
         )
+    difference = distance(ours, theirs)
+    if not (difference <= allowed * (1 + ours.double().abs().nan_to_num(0.0))).all():
+        raise DiffersError(
+            f"The proof failed: output {name} differs by {difference.max():.1e} between ONNX and PyTorch.", batch
+        )
+    return difference
+
+
+def distance(ours: Tensor, theirs: Tensor) -> Tensor:
+    """How far apart each two numbers are. One that is not a number in both is equal; in one alone it is not."""
     difference = (ours.double() - theirs.double()).abs()
-    # A value that is not a number in both is equal; in one alone it is a difference.
     difference[ours.isnan() & theirs.isnan() | (ours == theirs)] = 0.0
-    if not (difference <= ALLOWED * (1 + ours.double().abs().nan_to_num(0.0))).all():
-        raise ExportError(
-            f"The proof failed: output {name} differs by {difference.max():.1e} between ONNX and PyTorch.",
-            NOTHING_WRITTEN,
-        )
-    return float(difference.max()) if difference.numel() else 0.0
+    return difference

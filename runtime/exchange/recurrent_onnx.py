@@ -41,7 +41,7 @@ class OnnxRecurrent(nn.Module):
         self.batch_first, self.is_projected = layer.batch_first, layer.proj_size > 0
         self.skips_padding = type(layer).__name__ == "SkippingPadding"
         for number in range(layer.num_layers):
-            for name, value in _onnx_weights(layer, number).items():
+            for name, value in onnx_weights(layer, number).items():
                 self.register_buffer(f"{name}{number}", value)
 
     def forward(self, x: Tensor, start: Tensor | tuple[Tensor, Tensor] | None = None) -> object:
@@ -122,7 +122,7 @@ def _last(x: Tensor) -> Tensor:
     return torch.arange(x.shape[0], device=x.device)[-1]
 
 
-def _onnx_weights(layer: nn.RNNBase, number: int) -> dict[str, Tensor]:
+def onnx_weights(layer: nn.RNNBase, number: int) -> dict[str, Tensor]:
     """The three matrices of one layer in ONNX's order of gates, the directions stacked."""
     suffixes = [f"_l{number}{way}" for way in ("", "_reverse")[: 1 + layer.bidirectional]]
 

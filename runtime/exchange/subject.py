@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,9 @@ from runtime.data.loader import Loader
 from runtime.data.open import open_data
 from runtime.data.whitening import Whitening
 from runtime.exchange import ExportError
-from runtime.exchange.onnx_file import export_onnx
+from runtime.exchange.onnx.options import Options
+from runtime.exchange.onnx.smaller import CALIBRATED
+from runtime.exchange.onnx_file import Given, Written, write_model
 from runtime.exchange.preparation import (
     RULE,
     preparation_path,
@@ -75,14 +78,42 @@ class Subject:
     @cached_property
     def samples(self) -> dict[str, Tensor]:
         """Real samples by input, of the test part where there is one; none without data."""
-        if self.dataset is None:
-            return {}
+        return {} if self.dataset is None else self._taken(self._rows)
+
+    @cached_property
+    def calibration(self) -> dict[str, Tensor]:
+        """Samples of the training part, by input: what int8 is measured on."""
+        return {} if self.dataset is None else self._taken(self.dataset.train[:CALIBRATED])
+
+    @cached_property
+    def labels(self) -> Tensor | None:
+        """The right classes of ``samples``; None where the target is no class."""
+        if self.dataset is None or self.dataset.target is None or not self.dataset.target.classes:
+            return None
+        column = self.dataset.columns[self.dataset.target.name]
+        return column.index_select(0, self._rows).long() if isinstance(column, Tensor) and column.dim() == 1 else None
+
+    @property
+    def _rows(self) -> Tensor:
+        assert self.dataset is not None
         parts = (self.dataset.test, self.dataset.validation, self.dataset.train)
-        rows = next(part for part in parts if len(part))[: max(BATCHES)]
+        return next(part for part in parts if len(part))[: max(BATCHES)]
+
+    def _taken(self, rows: Tensor) -> dict[str, Tensor]:
+        assert self.dataset is not None
         fields = bind(self.network.graph, self.dataset).forward
         names = forward_inputs(self.network.graph)
         values = Loader(self.dataset, fields, torch.device("cpu")).batch(rows)
         return dict(zip(names, values, strict=True))
+
+    def given(self) -> Given:
+        """What the data add to an ONNX file."""
+        if self.dataset is None:
+            return Given()
+        conversions = [self.dataset.conversion(field) for field in self.fields.values()]
+        affine = next((one for one in conversions if isinstance(one, Affine)), None)
+        classes = self.dataset.target.classes if self.dataset.target is not None else None
+        return Given(self.samples, self.calibration, self.labels, affine, classes or ())
 
     @cached_property
     def fields(self) -> dict[str, str]:
@@ -99,6 +130,7 @@ class Subject:
         found: dict[str, Any] = {"title": self.network.title, "trained": self.is_trained}
         if self.dataset is None:
             return found
+        found["data_fingerprint"] = self.dataset.fingerprint
         target = self.dataset.target
         if target is not None and target.classes:
             found["classes"] = list(target.classes)
@@ -144,30 +176,46 @@ def untrained(opened: Opened, base: Path, name: str = "The network") -> Subject:
     return Subject(opened.network, base)
 
 
-def write_onnx(subject: Subject, out: Path) -> dict[str, Any]:
+def write_onnx(subject: Subject, out: Path, options: Options | None = None) -> dict[str, Any]:
     """Exports, and reports as programs read it. Raises ExportError, NetworkFileError."""
-    _require_place(out)
+    require_place(out)
     tensors = whitening_tensors(subject.dataset, subject.fields) if subject.dataset else {}
     beside = {"preparation_file": preparation_path(out).name} if tensors else {}
-    proof = export_onnx(subject.network.graph, subject.module, out, subject.samples, subject.metadata() | beside)
+    options = options or Options()
+    metadata = subject.metadata() | beside
+    written = write_model(subject.network.graph, subject.module, out, subject.given(), metadata, options)
     if tensors:
         write_tensors(tensors, out)
     return {
         "onnx_path": str(out),
         "preparation_path": str(preparation_path(out)) if tensors else "",
         "onnx_bytes": out.stat().st_size,
+        "is_trained": subject.is_trained,
+        "opset": options.opset,
+        "precision": options.precision,
+    } | _reported(written)
+
+
+def _reported(written: Written) -> dict[str, Any]:
+    """Proof, speed and cost of a smaller precision."""
+    proof = written.proof
+    return {
         "proof_max_abs_diff": proof.max_abs_diff,
         "outputs": dict(proof.outputs),
+        "mean_differences": dict(proof.means),
         "samples": proof.samples,
         "is_proven_on_data": proof.real,
-        "is_trained": subject.is_trained,
+        "nodes": written.nodes,
+        "speed": dataclasses.asdict(written.speed),
+        "cost": dataclasses.asdict(written.cost) if written.cost else None,
+        "certificate_path": str(written.certificate),
     }
 
 
-def write_python(subject: Subject, out: Path) -> dict[str, Any]:
+def write_python(subject: Subject, out: Path, *, with_weights: bool = True) -> dict[str, Any]:
     """Exports the source, and the weights of a run. Raises SourceError, NetworkFileError."""
-    _require_place(out)
-    weights = subject.module.state_dict() if subject.is_trained else None
+    require_place(out)
+    weights = subject.module.state_dict() if subject.is_trained and with_weights else None
     dataset = subject.dataset if subject.is_trained else None
     lines, tensors = source_of(dataset, subject.fields, out) if dataset else ([], {})
     written = export_python(subject.network.graph, subject.network.title, out, weights, lines)
@@ -181,7 +229,7 @@ def write_python(subject: Subject, out: Path) -> dict[str, Any]:
     }
 
 
-def _require_place(out: Path) -> None:
+def require_place(out: Path) -> None:
     """Refuses before work is done in vain."""
     if out.is_dir():
         raise ExportError(f"{out} is a folder.", "Name a file in it.")

@@ -1,0 +1,65 @@
+"""How long an exported network takes on this machine, beside PyTorch."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from runtime.exchange.proof import of_torch, session_of
+
+SECONDS = 0.4  # for each figure
+LEAST = 3  # calls, however long they take
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Units: milliseconds of one sample alone; samples a second in batches of ``batch``."""
+
+    threads: int
+    onnx_ms: float
+    torch_ms: float
+    onnx_samples_per_second: float
+    batch: int
+
+
+def measure(
+    model: bytes | Path, module: nn.Module, inputs: Mapping[str, Tensor], wanted: list[str], threads: int,
+    torch_inputs: Mapping[str, Tensor] | None = None,
+) -> Speed:  # fmt: skip
+    """The median of calls within a moment. ``inputs`` is a batch; its first sample serves for the latency."""
+    run = session_of(model, wanted, threads)
+    first = {name: value[:1] for name, value in inputs.items()}
+    theirs = {name: value[:1] for name, value in (torch_inputs or inputs).items()}
+    batch = max(map(len, inputs.values()), default=1)
+    with _threads(threads):
+        torch_ms = _median_ms(lambda: of_torch(module, theirs))
+    onnx_ms = _median_ms(lambda: run(first))
+    return Speed(threads, onnx_ms, torch_ms, batch / _median_ms(lambda: run(inputs)) * 1000, batch)
+
+
+def _median_ms(call: Callable[[], object]) -> float:
+    call()
+    times: list[float] = []
+    began = time.perf_counter()
+    while len(times) < LEAST or time.perf_counter() - began < SECONDS:
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times) * 1000
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
