@@ -6,10 +6,11 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from designer.cards import Card
+from designer.data.download import DownloadBar
 from designer.data_names import fill_with_names
 from designer.document import Document
 from designer.engine_client import EngineClient
@@ -18,7 +19,7 @@ from designer.widgets import button, empty, label, restyle
 from nodes.graph.problem import DataFacts
 from nodes.spec.shapes import Shape
 from runtime.data.forms import FORMS
-from runtime.protocol import Answer, Refused
+from runtime.protocol import Answer, Partly, Refused
 from runtime.questions.basic import DescribeData
 
 PATIENCE = 300  # ms before a wait is said
@@ -41,6 +42,8 @@ class DataCard(QWidget):
         self.names_button = button(
             "Bundled…", self._choose_name, tip="Digits, toys, and sets that are downloaded once"
         )
+        self.samples_button = button("Samples…", self.show_samples, tip="Counts of the classes, and pictures")
+        self.download = DownloadBar()
         self.state = label(role="secondary", wrap=True)
         self.state.hide()
         self._place = QVBoxLayout()
@@ -58,9 +61,12 @@ class DataCard(QWidget):
         layout.setSpacing(8)
         layout.addLayout(row)
         below = QHBoxLayout()
+        below.setSpacing(8)
         below.addWidget(self.describe_button)
+        below.addWidget(self.samples_button)
         below.addStretch()
         layout.addLayout(below)
+        layout.addWidget(self.download)
         layout.addWidget(self.state)
         layout.addLayout(self._place)
 
@@ -69,6 +75,7 @@ class DataCard(QWidget):
         if self._described is not None and self._described != dict(self._document.network.data):
             self._engine.forget(self._asked)
             self._wait.stop()
+            self.download.give_up()
             self._described = self.training_count = None
             empty(self._place)
             self._say("")
@@ -80,8 +87,18 @@ class DataCard(QWidget):
         self._described = dict(network.data)
         empty(self._place)
         self._wait.start()
-        request = DescribeData(id=0, data=dict(network.data), base=str(path.parent if path else Path.cwd()))
-        self._asked = self._engine.ask(request, self._show, self._refuse)
+        self.download.begin()
+        base, stop_file = str(path.parent if path else Path.cwd()), str(self.download.stop_file)
+        request = DescribeData(id=0, data=dict(network.data), base=base, stop_file=stop_file)
+        self._asked = self._engine.ask(request, self._show, self._refuse, self._hear)
+
+    def show_samples(self) -> None:
+        """Opens the samples in a window of their own."""
+        from designer.data.samples import SamplesDialog
+
+        dialog = SamplesDialog(self._document, self._engine, self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     def _choose_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Folder of data")
@@ -132,8 +149,14 @@ class DataCard(QWidget):
     def _refuse(self, refused: Refused) -> None:
         self._settle(f"{refused.fact} {refused.remedy}".strip(), role="fault")
 
+    def _hear(self, part: Partly) -> None:
+        self._wait.stop()
+        self._say("")
+        self.download.hear(part)
+
     def _settle(self, sentence: str, role: str = "secondary") -> None:
         self._wait.stop()
+        self.download.hide()
         self._say(sentence, role)
 
     def _say(self, sentence: str, role: str = "secondary") -> None:

@@ -43,7 +43,7 @@ def describe_data(request: basic.DescribeData) -> Any:
 
     choice, base = DataChoice.read(request.data), Path(request.base)
     if choice.source.startswith(TORCHVISION):
-        return described_telling(choice, base, request.halt)
+        return described_telling(choice, base, request.stop_file)
     return description(open_data(choice, base))
 
 

@@ -18,8 +18,10 @@ TELL_SECONDS = 0.1  # between two parts
 LOOK_SECONDS = 0.02  # until the data are looked for again
 
 
-def described_telling(choice: DataChoice, base: Path, halt: str) -> Generator[dict[str, Any], None, dict[str, Any]]:
-    """As description; parts have ``file``, ``bytes`` and ``total``. A download ends once there is a file ``halt``.
+def described_telling(
+    choice: DataChoice, base: Path, stop_file: str
+) -> Generator[dict[str, Any], None, dict[str, Any]]:
+    """As description; parts have ``file``, ``bytes`` and ``total``. A download ends once there is a file ``stop_file``.
 
     Raises DataError.
     """
@@ -28,7 +30,7 @@ def described_telling(choice: DataChoice, base: Path, halt: str) -> Generator[di
 
     def hear(fetched: Fetched) -> None:
         nonlocal due
-        if halt and Path(halt).exists():
+        if stop_file and Path(stop_file).exists():
             raise CancelledDownloadError
         if time.monotonic() >= due or fetched.bytes == fetched.total:
             due = time.monotonic() + TELL_SECONDS

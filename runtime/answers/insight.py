@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from runtime.answers.network_text import opened
 from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
-from runtime.data.open import open_data
+from runtime.data.open import reopened
 from runtime.faults import RefusalError
 from runtime.insight import boxes as boxes_told
 from runtime.insight import judged, reading, weights
@@ -138,7 +138,7 @@ def find_samples(request: insight.FindSamples) -> dict[str, Any]:
 
 def show_samples(request: insight.ShowSamples) -> dict[str, Any]:
     """From the data themselves; no network is needed."""
-    data = open_data(DataChoice.read(request.data), Path(request.base))
+    data = reopened(DataChoice.read(request.data), Path(request.base))
     rows = data.part(request.part)
     target = data.target
     has_classes = target is not None and target.classes is not None and not target.shape

@@ -19,7 +19,7 @@ from runtime.augmentation.augmenter import Palette, make_augmenter
 from runtime.augmentation.suits import require_suitable
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet, Field
-from runtime.data.open import open_data
+from runtime.data.open import reopened
 from runtime.faults import RefusalError
 from runtime.recipe import Recipe
 
@@ -185,4 +185,4 @@ def sheet_of(
     data: Mapping[str, Any], recipe: Mapping[str, Any], base: Path, out: Path, **counts: int
 ) -> dict[str, Any]:
     """A sheet of what a network file says of its data and its recipe. Raises DataError, SettingError too."""
-    return draw_sheet(open_data(DataChoice.read(data), base), Recipe.read(recipe), out, **counts)
+    return draw_sheet(reopened(DataChoice.read(data), base), Recipe.read(recipe), out, **counts)

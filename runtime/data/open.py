@@ -11,6 +11,8 @@ from runtime.data.idx import is_idx_folder
 from runtime.data.masks import mask_folders
 from runtime.data.table_file import part_tables
 
+_kept: dict[object, DataSet] = {}  # the last one that was read: a person looks at one, page after page
+
 OTHERS = "Choose digits, or a file or folder of data; netwright data lists what can be read."
 
 
@@ -32,6 +34,16 @@ def open_data(choice: DataChoice, base: Path | None = None) -> DataSet:
             f"The data of {choice.source} do not fit into memory.", "Choose fewer or smaller samples."
         ) from None
     return as_dataset(loaded, choice)
+
+
+def reopened(choice: DataChoice, base: Path) -> DataSet:
+    """As open_data; the same data again as they were read, while nothing at their source has changed."""
+    resolved = choice.resolved(base)
+    key = (resolved, signature(resolved))
+    if key not in _kept:
+        _kept.clear()
+        _kept[key] = open_data(resolved)
+    return _kept[key]
 
 
 def _form_of(choice: DataChoice) -> Form:

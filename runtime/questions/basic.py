@@ -33,7 +33,7 @@ class DescribeData(Asked, frozen=True):
 
     data: dict[str, Any]  # a data choice, as a network file holds it
     base: str  # the folder that relative paths start from
-    halt: str = ""  # a file: once it is there, a download ends
+    stop_file: str = ""  # once there is such a file, a download ends
 
 
 class ExportOnnx(Asked, frozen=True):
