@@ -209,6 +209,7 @@ def _add_heat(menu: QMenu, window: MainWindow) -> None:
 
 def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Data and Recipe", window.show_data, "Ctrl+Shift+D")
+    _add(menu, "Samples &of the Data…", partial(_show_samples, window))
     _add(menu, "&Pre-flight…", window.check_before_training, "F7")
     _add(menu, "Find a Learn&ing Rate…", window.find_rate)
     _add(menu, "&Follow Values and Gradients", partial(_follow_graph, window), "Ctrl+Shift+B")
@@ -286,6 +287,11 @@ def _open_baselines(window: MainWindow) -> None:
     from designer.search.opening import open_baselines  # not before the first paint
 
     open_baselines(window)
+
+
+def _show_samples(window: MainWindow) -> None:
+    if window.inspector is not None:
+        window.inspector.network_form.data_card.show_samples()
 
 
 def _follow_graph(window: MainWindow) -> None:
