@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from runtime.data.dataset import DataSet
+from runtime.data.on_disk import OnDisk
 from runtime.data.split import PARTS
 from runtime.runs import write_json
 
@@ -27,9 +28,13 @@ def remember_data(run: Path, dataset: DataSet) -> list[str]:
         known = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return []
-    if known.get("fingerprint") == dataset.fingerprint:
+    now = description(dataset)
+    is_same = known.get("fingerprint") == dataset.fingerprint
+    if known.get("on_disk", False) != now["on_disk"]:  # the same pictures have other fingerprints there
+        is_same = all(known.get(key) == now[key] for key in ("samples", "class_counts", "mean"))
+    if is_same:
         return []
-    before, now = known.get("samples", {}), description(dataset)["samples"]
+    before, now = known.get("samples", {}), now["samples"]
     told = f" ({sum(before.values()):,} samples then, {sum(now.values()):,} now)" if before != now else ""
     return [f"The data of {dataset.choice.source} have changed since this run began{told}: its curves mix both."]
 
@@ -50,6 +55,7 @@ def description(dataset: DataSet) -> dict[str, Any]:
         ],
         "samples": {part: len(dataset.part(part)) for part in PARTS},
         "class_counts": {part: dataset.class_counts(part) for part in PARTS},
+        "on_disk": any(isinstance(column, OnDisk) for column in dataset.columns.values()),
         "mean": list(dataset.mean),
         "std": list(dataset.std),
         "notes": list(dataset.notes),

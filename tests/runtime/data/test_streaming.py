@@ -25,8 +25,10 @@ from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader, epoch_order
 from runtime.data.on_disk import OnDisk
 from runtime.data.open import open_data
-from runtime.runs import Entry, Failed, Noted, Progress, Started, Stop, TrainingError, create_run, read_entries, send
+from runtime.data.record import remember_data
+from runtime.runs import Entry, Failed, Noted, Started, Stop, TrainingError, create_run, read_entries, send
 from runtime.train import train
+from tests.runtime.journals import losses
 from tests.runtime.networks import chained
 
 CPU = torch.device("cpu")
@@ -71,10 +73,6 @@ def run_of(root: Path, folder: Path, drawing: Graph | None = None, **data: Any) 
     recipe = {"epochs": 3, "batch_size": 5, "device": "cpu", "validate_every": 1, "horizontal_flip": 0.5}
     network = Network(drawing or graph(), data={"source": str(folder), **data}, recipe=recipe)
     return create_run(root, network)
-
-
-def losses(entries: list[Entry]) -> list[float]:
-    return [loss for entry in entries if isinstance(entry, Progress) for loss in entry.loss]
 
 
 def trained(run: Path, **how: Any) -> list[Entry]:
@@ -244,6 +242,16 @@ def test_the_fingerprint_follows_names_sizes_and_times(tmp_path: Path) -> None:
     touched = opened(tmp_path, **ON_DISK).fingerprint
     (tmp_path / "cats" / "00.png").rename(tmp_path / "cats" / "0.png")
     assert len({before, touched, opened(tmp_path, **ON_DISK).fingerprint}) == 3
+
+
+def test_a_run_goes_on_with_the_same_pictures_in_memory(tmp_path: Path) -> None:
+    folder = picture_folder(tmp_path / "pictures")
+    run = run_of(tmp_path / "run", folder, **ON_DISK)
+    assert remember_data(run, opened(folder, **ON_DISK)) == []
+    assert remember_data(run, opened(folder)) == []
+    (folder / "cats" / "00.png").unlink()
+    (sentence,) = remember_data(run, opened(folder))
+    assert "have changed since this run began (40 samples then, 39 now)" in sentence
 
 
 def test_a_decoder_that_is_killed_is_said(tmp_path: Path) -> None:
