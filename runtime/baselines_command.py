@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime import reports
+from runtime.command_options import Json
 from runtime.given_network import given_network
 from runtime.questions.baselines import Baselines
 
@@ -20,7 +21,7 @@ def baselines(
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Such as data.source=toy:moons.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what nearest neighbours and linear classifiers reach on the data and parts of a network."""
     from runtime.answers.baselines import answer

@@ -10,6 +10,7 @@ import typer
 from nodes.graph.files import load, write_atomically
 from runtime import reports
 from runtime.cluster import Cluster, require_enough, slurm_script, torchrun_command
+from runtime.command_options import Json
 from runtime.recipe import Recipe, override
 
 
@@ -33,7 +34,7 @@ def cluster(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=512.")
     ] = None,
     torchrun: Annotated[bool, typer.Option("--torchrun", help="Print the torchrun command alone.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write a Slurm script, or a torchrun command, that trains a network on other machines."""
     network = load(file).network

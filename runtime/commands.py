@@ -20,6 +20,7 @@ from runtime import catalogue_pages, check_report, reports
 from runtime.baselines_command import baselines
 from runtime.cli import complain, has_display, show_window
 from runtime.cluster_command import cluster
+from runtime.command_options import Json
 from runtime.crossvalidate_command import crossvalidate
 from runtime.data.glance import glance
 from runtime.evaluate_command import evaluate
@@ -29,7 +30,9 @@ from runtime.preflight_command import preflight
 from runtime.questions.exchange import Kind
 from runtime.queue_command import app as queue_app
 from runtime.range_test_command import ratetest
+from runtime.report_command import report
 from runtime.sample_command import sample
+from runtime.sealed_command import seal, unseal, verify
 from runtime.search_command import search
 from runtime.trust import trust_file
 
@@ -47,7 +50,6 @@ app = typer.Typer(
 )
 
 NetworkFile = Annotated[Path, typer.Argument(metavar="FILE", help="A network file (.netw).", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Report as one JSON object.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file, now and later.")]
 
 
@@ -273,6 +275,10 @@ app.command()(cluster)
 app.add_typer(queue_app, name="queue")
 app.command()(crossvalidate)
 app.command()(baselines)
+app.command()(report)
+app.command()(seal)
+app.command()(unseal)
+app.command()(verify)
 
 
 @app.command()

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime import reports, runs
+from runtime.command_options import Json, Settings, Trust
 from runtime.counted import counted
 from runtime.fresh import fresh_folder
 from runtime.given_network import assigned_settings, given_network
@@ -28,11 +29,9 @@ def crossvalidate(
         Path | None, typer.Option(metavar="DIR", help="Their folder; folds begun there are gone on with.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.", show_default=False)] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=64.")
-    ] = None,
-    trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    settings: Settings = None,
+    trust: Trust = False,
+    as_json: Json = False,
 ) -> None:
     """Train a network once for each fold of its data, and show mean ± deviation of its metrics."""
     from runtime.crossvalidate import begin, cross_validate

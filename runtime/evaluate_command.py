@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime import reports
+from runtime.command_options import Json
 from runtime.faults import RefusalError
 from runtime.stopping import words_of
 from runtime.trust import trust_file
@@ -39,7 +40,7 @@ def evaluate(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: data.source=../mnist.")
     ] = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with them.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure trained networks on their test data, each by itself and several as one ensemble."""
     for given, known, option in ((combine, COMBINATIONS, "--combine"), (part, PARTS, "--part")):

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from nodes.graph.files import NetworkFileError, load
 from runtime import reports
+from runtime.command_options import Json, Settings, Trust
 from runtime.questions.stepwise import CheckResult
 from runtime.recipe import override
 from runtime.trust import trust_file
@@ -25,11 +26,9 @@ def preflight(
     only: Annotated[
         list[str] | None, typer.Option(metavar="CHECK", help="Such as first_loss; several if wanted.")
     ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=64.")
-    ] = None,
-    trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    settings: Settings = None,
+    trust: Trust = False,
+    as_json: Json = False,
 ) -> None:
     """Ask the questions of a careful person before training; exit 1 where an answer is red.
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from runtime import queue, reports
+from runtime.command_options import Json
 
 app = typer.Typer(help="Train networks one after another, also when no window is open.", no_args_is_help=False)
 
@@ -17,7 +18,6 @@ Folder = Annotated[
     Path | None, typer.Option("--queue", metavar="DIR", help="Another queue than this user's.", show_default=False)
 ]
 Name = Annotated[str, typer.Argument(metavar="NUMBER", help="As netwright queue list gives it.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Report as one JSON object.")]
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from nodes.graph.files import NetworkFileError, load
 from runtime import reports
+from runtime.command_options import Json, Settings, Trust
 from runtime.recipe import override
 from runtime.trust import trust_file
 
@@ -21,11 +22,9 @@ ROWS = 12  # of the table
 def ratetest(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A network file (.netw).", show_default=False)],
     steps: Annotated[int, typer.Option(min=10, max=10_000, help="Steps from the lowest rate to the highest.")] = 100,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=64.")
-    ] = None,
-    trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    settings: Settings = None,
+    trust: Trust = False,
+    as_json: Json = False,
 ) -> None:
     """Find a learning rate: a short training whose rate rises, and the place where its loss falls fastest."""
     from runtime.range_test import judged, measured

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from runtime import reports
+from runtime.command_options import Json
 from runtime.faults import RefusalError
 from runtime.trust import trust_file
 
@@ -37,7 +38,7 @@ def sample(
     count: Annotated[int, typer.Option(min=1, max=10_000, help="Pictures to make.")] = 64,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Fixes what is drawn.")] = 0,
     trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this run.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Let a trained network go on with a text, describe a picture, translate a sentence, or make pictures."""
     from runtime.answers.sequences import make_samples

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from runtime import reports
+from runtime.command_options import Json, Settings, Trust
 from runtime.faults import RefusalError
 from runtime.search import folder as files
 from runtime.search.folder import Table
@@ -34,11 +35,9 @@ def search(
     seed: Annotated[int | None, typer.Option(min=0, help="Fixes what is drawn.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that work side by side.")] = 1,
     epochs: Annotated[int | None, typer.Option(help="Of each trial, instead of the recipe's.")] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As in the file: recipe.batch_size=64.")
-    ] = None,
-    trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this file.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
+    settings: Settings = None,
+    trust: Trust = False,
+    as_json: Json = False,
 ) -> None:
     """Try many values of the marked settings, each in a short training, and write the best network.
 

@@ -24,7 +24,6 @@ from runtime.runs import (
     Entry,
     GeneratorLoss,
     Noted,
-    Progress,
     Stop,
     TrainingError,
     Validated,
@@ -35,6 +34,7 @@ from runtime.runs import (
 from runtime.step import make_stepper
 from runtime.train import train
 from tests.networks.drawn import DRAWINGS
+from tests.runtime.journals import losses
 
 
 def ring(**recipe: Any) -> Network:
@@ -44,10 +44,6 @@ def ring(**recipe: Any) -> Network:
 
 def job_of(network: Network) -> Job:
     return make_job(Path(), network, Recipe.read(network.recipe), torch.device("cpu"), None)
-
-
-def losses(entries: list[Entry]) -> list[float]:
-    return [loss for entry in entries if isinstance(entry, Progress) for loss in entry.loss]
 
 
 def generator_losses(entries: list[Entry]) -> dict[int, float]:

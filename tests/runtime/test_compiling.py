@@ -13,6 +13,7 @@ from runtime import compiling
 from runtime import train as train_module
 from runtime.runs import Entry, Noted, Progress, read_entries
 from runtime.train import train
+from tests.runtime.journals import losses_of
 from tests.runtime.networks import digits_run
 
 
@@ -20,10 +21,6 @@ from tests.runtime.networks import digits_run
 def _quick_backend(monkeypatch: pytest.MonkeyPatch) -> None:
     """Traces as ever, but writes no C++, which takes a minute."""
     monkeypatch.setattr(compiling, "BACKEND", "aot_eager")
-
-
-def losses(run: Path) -> list[float]:
-    return [loss for entry in read_entries(run)[0] if isinstance(entry, Progress) for loss in entry.loss]
 
 
 def note(run: Path) -> str:
@@ -41,7 +38,7 @@ def test_compiled_steps_have_the_losses_of_plain_ones(tmp_path: Path) -> None:
     plain, compiled = digits_run(tmp_path / "a", epochs=1), digits_run(tmp_path / "b", epochs=1, compile="on")
     train(plain)
     train(compiled)
-    assert losses(compiled) == pytest.approx(losses(plain), rel=1e-4)  # dropout and all
+    assert losses_of(compiled) == pytest.approx(losses_of(plain), rel=1e-4)  # dropout and all
     assert note(compiled).startswith("Steps are compiled; that took")
 
 
@@ -53,7 +50,7 @@ def test_where_there_is_no_compiler_the_run_does_without(tmp_path: Path, monkeyp
     plain, compiled = digits_run(tmp_path / "a", epochs=1), digits_run(tmp_path / "b", epochs=1, compile="on")
     train(plain)
     train(compiled)
-    assert losses(compiled) == losses(plain)
+    assert losses_of(compiled) == losses_of(plain)
     assert "torch.compile does not work here" in note(compiled)
     assert "No working C++ compiler" in note(compiled)
 
@@ -96,12 +93,12 @@ def test_a_resumed_run_holds_to_what_was_decided(tmp_path: Path, monkeypatch: py
     with pytest.raises(KilledError):
         train(killed, on_entry=kill)
     train(killed, resume=True)
-    assert losses(killed) == losses(whole)
+    assert losses_of(killed) == losses_of(whole)
 
 
 def test_trying_leaves_no_trace(tmp_path: Path) -> None:
     plain, tried = digits_run(tmp_path / "a", epochs=1), digits_run(tmp_path / "b", epochs=1, compile="auto")
     train(plain)
     train(tried)
-    assert losses(tried) == losses(plain)
+    assert losses_of(tried) == losses_of(plain)
     torch.compiler.reset()

@@ -12,6 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from runtime.mirrors import ABSENT, EVENTS, STEPS, VALIDATION
 from runtime.runs import Entry, Noted, Progress, Stop, Validated, read_entries, send
 from runtime.train import train
+from tests.runtime.journals import losses_of
 from tests.runtime.networks import digits_run
 
 QUICK = {"epochs": 2, "batch_size": 200}  # 7 steps an epoch
@@ -35,16 +36,12 @@ def interrupted(run: Path) -> None:
     train(run, resume=True)
 
 
-def losses(run: Path) -> list[float]:
-    return [loss for entry in read_entries(run)[0] if isinstance(entry, Progress) for loss in entry.loss]
-
-
 def test_csv_has_every_step_and_validation_of_the_journal(tmp_path):
     run = digits_run(tmp_path, mirror_csv=True, **QUICK)
     train(run)
     told = rows(run / STEPS)
     assert [int(row["step"]) for row in told] == list(range(14))
-    assert [float(row["loss"]) for row in told] == losses(run)
+    assert [float(row["loss"]) for row in told] == losses_of(run)
     assert float(told[6]["epoch"]) == 1.0
     measured = [entry for entry in read_entries(run)[0] if isinstance(entry, Validated)]
     found = rows(run / VALIDATION)
@@ -59,7 +56,7 @@ def test_csv_of_a_resumed_run_is_not_doubled(tmp_path):
     interrupted(run)
     told = rows(run / STEPS)
     assert [int(row["step"]) for row in told] == list(range(14))
-    assert [float(row["loss"]) for row in told] == losses(run)
+    assert [float(row["loss"]) for row in told] == losses_of(run)
 
 
 def test_tensorboard_of_a_resumed_run_is_not_doubled(tmp_path):
@@ -68,7 +65,7 @@ def test_tensorboard_of_a_resumed_run_is_not_doubled(tmp_path):
     events = EventAccumulator(str(run / EVENTS), size_guidance={"scalars": 0})
     events.Reload()
     assert [e.step for e in events.Scalars("train/loss")] == list(range(14))
-    assert [e.value for e in events.Scalars("train/loss")] == pytest.approx(losses(run))
+    assert [e.value for e in events.Scalars("train/loss")] == pytest.approx(losses_of(run))
     assert [e.step for e in events.Scalars("validation/f1")] == [7, 14]
 
 

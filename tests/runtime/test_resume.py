@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from runtime.checkpoint import load_weights
-from runtime.runs import Checkpointed, Entry, Finished, Progress, Started, Stop, Validated, read_entries, send
+from runtime.runs import Checkpointed, Entry, Finished, Started, Stop, Validated, read_entries, send
 from runtime.train import train
+from tests.runtime.journals import loss_by_step
 from tests.runtime.networks import digits_run
 
 RECIPE: dict[str, Any] = {
@@ -34,17 +35,6 @@ runtime.train.CHECKPOINT_SECONDS = 0.15
 runtime.train.CHECKPOINT_SHARE = 1.0
 runtime.train.train(Path(sys.argv[1]), resume=sys.argv[2] == "resume")
 """
-
-
-def losses(entries: list[Entry]) -> dict[int, float]:
-    """Loss by step; a step that occurs twice fails."""
-    found: dict[int, float] = {}
-    for entry in entries:
-        if isinstance(entry, Progress):
-            for step, loss in enumerate(entry.loss, entry.first_step):
-                assert step not in found
-                found[step] = loss
-    return found
 
 
 def scores(entries: list[Entry]) -> list[Validated]:
@@ -78,7 +68,7 @@ def test_killed_run_resumes_with_the_same_losses(undisturbed: list[Entry], tmp_p
     process.wait()
     assert start(run, "resume").wait(120) == 0
     entries = read_entries(run)[0]
-    assert losses(entries) == losses(undisturbed)
+    assert loss_by_step(entries) == loss_by_step(undisturbed)
     assert scores(entries) == scores(undisturbed)
     assert isinstance(entries[-1], Finished)
 
@@ -91,7 +81,7 @@ def test_kill_while_resuming_costs_nothing(undisturbed: list[Entry], tmp_path: P
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert start(run, "resume").wait(120) == 0
-    assert losses(read_entries(run)[0]) == losses(undisturbed)
+    assert loss_by_step(read_entries(run)[0]) == loss_by_step(undisturbed)
 
 
 def test_stopped_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -99,9 +89,9 @@ def test_stopped_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     train(whole)
     send(halved, Stop())
     assert train(halved).reason == "stopped"
-    assert len(losses(read_entries(halved)[0])) < len(losses(read_entries(whole)[0]))
+    assert len(loss_by_step(read_entries(halved)[0])) < len(loss_by_step(read_entries(whole)[0]))
     assert train(halved, resume=True).reason == "done"
-    assert losses(read_entries(halved)[0]) == losses(read_entries(whole)[0])
+    assert loss_by_step(read_entries(halved)[0]) == loss_by_step(read_entries(whole)[0])
 
 
 def test_journal_says_where_a_run_was_resumed(tmp_path: Path) -> None:

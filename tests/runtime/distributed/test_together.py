@@ -30,7 +30,6 @@ from runtime.runs import (
     Entry,
     Finished,
     Pause,
-    Progress,
     Started,
     Validated,
     create_run,
@@ -39,6 +38,7 @@ from runtime.runs import (
 )
 from runtime.train import train
 from tests.runtime.distributed.pair import note, train_by_two
+from tests.runtime.journals import loss_by_step
 from tests.runtime.networks import chained, digits_graph
 
 EPOCHS = 8  # of the run that is killed
@@ -72,17 +72,6 @@ def plain_graph() -> Graph:
     )
 
 
-def losses(entries: list[Entry]) -> dict[int, float]:
-    """Loss by step; a step that occurs twice fails."""
-    found: dict[int, float] = {}
-    for entry in entries:
-        if isinstance(entry, Progress):
-            for step, loss in enumerate(entry.loss, entry.first_step):
-                assert step not in found
-                found[step] = loss
-    return found
-
-
 def scores(entries: list[Entry]) -> list[Validated]:
     return [entry for entry in entries if isinstance(entry, Validated)]
 
@@ -111,7 +100,7 @@ def runs(tmp_path_factory) -> dict[str, Path]:
 @pytest.mark.parametrize("name", RECIPES)
 def test_losses_are_those_of_one_process(runs, name):
     together, alone = read_entries(runs[name])[0], read_entries(runs[f"{name} alone"])[0]
-    assert losses(together) == pytest.approx(losses(alone), rel=1e-3, abs=1e-5)
+    assert loss_by_step(together) == pytest.approx(loss_by_step(alone), rel=1e-3, abs=1e-5)
     assert [s.loss for s in scores(together)] == pytest.approx([s.loss for s in scores(alone)], rel=1e-3)
 
 
@@ -155,14 +144,14 @@ def test_a_note_says_what_batch_normalisation_sees(runs):
 
 def test_one_journal_says_all_once(runs):
     entries = read_entries(runs["whole"])[0]
-    assert list(losses(entries)) == list(range(DROPPED * 23))
+    assert list(loss_by_step(entries)) == list(range(DROPPED * 23))
     assert sum(isinstance(entry, Finished) for entry in entries) == 1
 
 
 def test_a_stopped_run_goes_on_bit_by_bit(runs):
     stopped, whole = read_entries(runs["stopped"])[0], read_entries(runs["whole"])[0]
     assert any(isinstance(entry, Started) and entry.resumed_at >= 20 for entry in stopped)
-    assert losses(stopped) == losses(whole)
+    assert loss_by_step(stopped) == loss_by_step(whole)
     assert [s for s in scores(stopped) if s.part == "validation"] == [
         s for s in scores(whole) if s.part == "validation"
     ]
@@ -186,7 +175,7 @@ def test_torchrun_starts_again_from_the_last_checkpoint_when_a_process_is_killed
     assert run == last
     entries = read_entries(run)[0]
     assert [e.resumed_at > 0 for e in entries if isinstance(e, Started)] == [False, True]
-    assert list(losses(entries)) == list(range(EPOCHS * 23))
+    assert list(loss_by_step(entries)) == list(range(EPOCHS * 23))
     assert isinstance(entries[-1], Finished)
 
 

@@ -20,13 +20,14 @@ from nodes.spec.training import NodeTraining
 from runtime.compile import build
 from runtime.job import make_job
 from runtime.recipe import Recipe
-from runtime.runs import NETWORK, ClassCounts, LayerStatistics, Progress, StepTime, create_run, read_entries
+from runtime.runs import NETWORK, ClassCounts, LayerStatistics, StepTime, create_run, read_entries
 from runtime.train import train
 from runtime.watching.pace import FIRST, Pace
 from runtime.watching.probe import WINDOW, Probe
 from runtime.watching.step_clock import PARTS, StepClock
 from runtime.watching.watched_layers import watched_layers
 from runtime.watching.watcher import Watcher
+from tests.runtime.journals import losses_of
 from tests.runtime.networks import chained, digits_run
 
 
@@ -40,10 +41,6 @@ def small_graph() -> Graph:
         ("tanh", Tanh()),
         ("fc3", Linear(out_features=10)),
     )
-
-
-def losses_of(run: Path) -> list[float]:
-    return [x for e in read_entries(run)[0] if isinstance(e, Progress) for x in e.loss]
 
 
 def watched(run: Path) -> list[LayerStatistics]:
