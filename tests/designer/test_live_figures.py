@@ -10,6 +10,7 @@ from designer.canvas.live_figures import LIVE, Reading, by_node, names_of, short
 from designer.canvas.look import HEAT_STEPS
 from designer.canvas.view import CanvasView
 from designer.document import Document
+from designer.figures import memory
 from designer.measurement import Measurement
 from designer.summary import SummaryPanel
 from designer.training.live_layers import KEPT, LiveLayers
@@ -189,7 +190,7 @@ def test_who_wants_colours_by_time_has_it_measured(desk):
     assert desk.node("linear1").detail == "0.75 ms"
     desk.canvas.heat.show("measured_bytes")
     assert len(desk.engine.requests) == 1
-    assert desk.node("linear1").detail == "5.04 KiB"
+    assert desk.node("linear1").detail == memory(2560 + 2600)
 
 
 def test_the_layer_table_has_what_the_device_took_beside_the_estimate(desk, qtbot):
@@ -203,7 +204,7 @@ def test_the_layer_table_has_what_the_device_took_beside_the_estimate(desk, qtbo
     titles = [one.title for one in panel.model.columns]
     assert titles == [*usual[:-1], "Forward ms", "Backward ms", "Measured memory", "Sees"]
     row = next(row for row in panel.model.rows if row.name == "linear1")
-    assert row.cells[-4:-1] == ("0.25", "0.5", "5.04 KiB")
+    assert row.cells[-4:-1] == ("0.25", "0.5", memory(2560 + 2600))
     assert panel.measured.text() == "1.5 ms a step, forwards and backwards, at batch 64 on the CPU"
     assert "linear1,Linear,10,650,640,40,0.25,0.5,5160," in panel.as_csv()
     panel.show_columns(["name", "weights"])
