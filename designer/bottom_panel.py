@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QScrollArea, QStackedLayout, QTabBar, QVBoxLayout,
 
 TRAINING, PROBLEMS, LAYERS, SOURCE, INSPECT, RUNS, HISTORY = range(7)
 TITLES = ("Training", "Problems", "Layers", "Source", "Inspect", "Runs", "History")
-MOST_HEIGHT = 260  # px that a page may claim of a low window
+MOST_HEIGHT = 288  # px that a page may claim of a low window
 
 
 class BottomPanel(QWidget):

@@ -159,4 +159,5 @@ class ClusterDialog(QDialog):
 def _number(value: int, low: int, high: int) -> QSpinBox:
     field = spin_box(low, high)
     field.setValue(value)
+    field.lineEdit().setTextMargins(6, 0, 0, 0)
     return field

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from designer.training.trainer import LIVE, Trainer
 from nodes.graph.files import NetworkFileError, load
 from nodes.graph.model import Network
-from runtime.doctor.diagnosis import diagnose
 from runtime.doctor.findings import Finding
 from runtime.doctor.history import History
 from runtime.runs import NETWORK, Entry
@@ -44,6 +43,8 @@ class Ward(QObject):
         if not self._has_news or self._network is None:
             return
         self._has_news = False
+        from runtime.doctor.diagnosis import diagnose  # not before there is a training
+
         found = diagnose(self._history, self._network)
         if found != self.findings:
             self.findings = found
