@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QMenu
 
 from runtime.data.choice import DIGITS
-from runtime.data.forms import READY_SETS, TORCHVISION, TOY, TOYS
+from runtime.data.forms import PHOTOGRAPHS, READY_SETS, TORCHVISION, TOY, TOYS
 
 
 def fill_with_names(menu: QMenu, take: Callable[[str], object], without: Collection[str] = ()) -> None:
@@ -22,3 +22,5 @@ def fill_with_names(menu: QMenu, take: Callable[[str], object], without: Collect
     for name, (size, classes) in READY_SETS.items():
         shape = " × ".join(map(str, size))
         menu.addAction(f"{name}: {shape}, {classes} classes", partial(take, TORCHVISION + name))
+    for name, classes in PHOTOGRAPHS.items():
+        menu.addAction(f"{name}: photographs, {classes} classes", partial(take, TORCHVISION + name))

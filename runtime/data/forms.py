@@ -40,6 +40,10 @@ READY_SETS = {
 }
 """Name -> size of a picture, number of classes."""
 
+PHOTOGRAPHS = {"Flowers102": 102, "OxfordIIITPet": 37}
+"""Ready sets whose pictures are files of many sizes: name -> number of classes."""
+PHOTOGRAPH_SIDE = 224  # px they are brought to, where nothing else is chosen
+
 PICTURE_SETTINGS = ("picture_size", "fit", "shorter_side", "memory", "workers")
 """Of all forms whose pictures lie in files."""
 
@@ -56,7 +60,7 @@ class Form:
     suffixes: tuple[str, ...] = ()  # of files that are taken for this form
     settings: tuple[str, ...] = ()  # of the data choice, beside those that all forms read
     is_folder: bool | None = False  # None: a file or a folder
-    prefix: str = ""  # of sources that are names and no paths
+    prefix: str | tuple[str, ...] = ""  # of sources that are names and no paths
 
     def load(self, choice: Any) -> Any:
         """What the source of a data choice gives. Raises DataError."""
@@ -80,6 +84,15 @@ FORMS = (
         "written, next",
         "runtime.data.toys:load_toy",
         prefix=TOY,
+    ),
+    Form(
+        "photographs",
+        "Ready sets of photographs, downloaded once",
+        ", ".join(TORCHVISION + name for name in PHOTOGRAPHS),
+        "image 3 × 224 × 224, or as picture_size says; label; the test part is theirs",
+        "runtime.data.photographs:load_photographs",
+        settings=PICTURE_SETTINGS,
+        prefix=tuple(TORCHVISION + name for name in PHOTOGRAPHS),
     ),
     Form(
         "ready",

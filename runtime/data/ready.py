@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pickle
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -18,7 +20,7 @@ from platformdirs import user_cache_path
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Loaded, picture_fields
 from runtime.data.downloads import CancelledDownloadError, resumable
-from runtime.data.forms import READY_SETS, TORCHVISION
+from runtime.data.forms import PHOTOGRAPHS, READY_SETS, TORCHVISION
 
 URLLIB = re.compile(r"<?urlopen error (?:\[Errno -?\d+\] )?([^>]*)>?")  # what urllib says, around the reason
 SPLIT_SETS = ("SVHN", "STL10")  # they name their parts, where the others say train=True
@@ -36,12 +38,24 @@ def load_ready(choice: DataChoice) -> Loaded:
     if name not in READY_SETS:
         raise DataError(
             f"There is no ready set {name or 'without a name'}.",
-            f"Choose {', '.join(TORCHVISION + n for n in READY_SETS)}.",
+            f"Choose {', '.join(TORCHVISION + n for n in (*READY_SETS, *PHOTOGRAPHS))}.",
         )
     root = folder() / name
+    with fetching(name, root):
+        train, test = (_part(name, root, part) for part in ("train", "test"))
+    images = np.concatenate([train[0], test[0]])
+    labels = np.concatenate([train[1], test[1]])
+    given = {"train": range(len(train[0])), "test": range(len(train[0]), len(images))}
+    return Loaded(picture_fields(images.shape[1:], train[2], 255.0), {"image": images, "label": labels}, given)
+
+
+@contextmanager
+def fetching(name: str, root: Path) -> Iterator[None]:
+    """Within it torchvision downloads and reads a set; what can go wrong has a sentence. Raises DataError."""
+    root.mkdir(parents=True, exist_ok=True)
     try:
         with resumable():
-            train, test = (_part(name, root, part) for part in ("train", "test"))
+            yield
     except CancelledDownloadError:
         raise DataError(f"The download of {name} was ended.", "Begin it again: it goes on where it ended.") from None
     except URLError as error:
@@ -55,17 +69,12 @@ def load_ready(choice: DataChoice) -> Loaded:
             f"The files of {name} in {root} are damaged or not the published ones ({_last_line(error)}).",
             "Delete that folder: they are fetched again.",
         ) from None
-    images = np.concatenate([train[0], test[0]])
-    labels = np.concatenate([train[1], test[1]])
-    given = {"train": range(len(train[0])), "test": range(len(train[0]), len(images))}
-    return Loaded(picture_fields(images.shape[1:], train[2], 255.0), {"image": images, "label": labels}, given)
 
 
 def _part(name: str, root: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64], tuple[str, ...]]:
     """Pictures, labels and names of the classes; downloaded where they are not there."""
     from torchvision import datasets
 
-    root.mkdir(parents=True, exist_ok=True)
     wanted: dict[str, Any] = {"split": part} if name in SPLIT_SETS else {"train": part == "train"}
     if name == "EMNIST":
         wanted["split"] = "balanced"

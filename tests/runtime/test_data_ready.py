@@ -21,7 +21,9 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from rich.console import Console
+from scipy.io import savemat
 from torchvision import datasets
 
 from runtime import protocol
@@ -268,6 +270,64 @@ def test_pictures_of_usps_and_emnist(served: tuple[Path, str], monkeypatch: pyte
     emnist = open_data(DataChoice(source="torchvision:EMNIST", validation=0.0))
     assert emnist.columns["image"][0, 0].equal(torch.from_numpy(lying[0].T.copy()))  # upright
     assert (len(emnist.fields[1].classes or ()), emnist.columns["label"].tolist()) == (47, [46, 0, 46, 0])
+
+
+def jpeg(side: int) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (side, side + 4), (side, 0, 0)).save(content, "JPEG")
+    return content.getvalue()
+
+
+def packed(path: Path, contents: dict[str, bytes]) -> tuple[str, str]:
+    """Name and checksum of an archive."""
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in contents.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return path.name, digest(path)
+
+
+@pytest.mark.parametrize("memory", [None, 0.0])
+def test_photographs_are_brought_to_one_size(
+    served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, memory: float | None
+) -> None:
+    files, address = served
+    names = [f"Abyssinian_{number}" for number in range(4)]
+    lists = {"trainval": names[:3], "test": names[3:]}
+    resources = [
+        packed(files / "images.tar.gz", {f"images/{name}.jpg": jpeg(20 + n) for n, name in enumerate(names)}),
+        packed(
+            files / "annotations.tar.gz",
+            {
+                f"annotations/{part}.txt": "".join(f"{name} 1 1 1\n" for name in listed).encode()
+                for part, listed in lists.items()
+            },
+        ),
+    ]
+    monkeypatch.setattr(datasets.OxfordIIITPet, "_RESOURCES", [(address + name, sum_) for name, sum_ in resources])
+    choice = {"source": "torchvision:OxfordIIITPet", "picture_size": [16, 16], "validation": 0.3, "memory": memory}
+    data = open_data(DataChoice.read(choice))
+    assert data.columns["image"].shape == (4, 3, 16, 16)
+    assert (data.test.tolist(), len(data.train), len(data.validation)) == ([3], 2, 1)
+    assert (data.fields[1].classes or ())[:2] == ("Abyssinian", "1")  # of 37, one is in these files
+    assert data.columns["label"].tolist() == [0, 0, 0, 0]
+
+
+def test_flowers_have_three_parts_of_their_own(served: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    files, address = served
+    image = packed(files / "102flowers.tgz", {f"jpg/image_{number:05d}.jpg": jpeg(20) for number in range(1, 5)})
+    savemat(files / "imagelabels.mat", {"labels": [1, 102, 3, 4]})
+    savemat(files / "setid.mat", {"trnid": [1, 2], "valid": [3, 3], "tstid": [4, 4]})
+    listed = {"image": image} | {
+        kind: (name, digest(files / name)) for kind, name in (("label", "imagelabels.mat"), ("setid", "setid.mat"))
+    }
+    monkeypatch.setattr(datasets.Flowers102, "_file_dict", listed)
+    monkeypatch.setattr(datasets.Flowers102, "_download_url_prefix", address)
+    data = open_data(DataChoice(source="torchvision:Flowers102"))
+    assert data.columns["image"].shape == (6, 3, 224, 224)
+    assert data.columns["label"].tolist() == [0, 101, 2, 2, 3, 3]
+    assert [len(data.part(part)) for part in ("train", "validation", "test")] == [2, 2, 2]
 
 
 def test_a_set_that_there_is_not() -> None:
