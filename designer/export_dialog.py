@@ -1,49 +1,55 @@
-"""ExportDialog: the network as an ONNX file or as PyTorch source, with the proof that it is equal."""
+"""ExportDialog: the forms a network can be taken away in, what can be chosen for each, and the proof in words."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QDialog,
     QFileDialog,
     QHBoxLayout,
+    QListWidget,
     QProgressBar,
-    QRadioButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from designer.document import Document
 from designer.engine_client import EngineClient
-from designer.figures import grouped, memory
-from designer.widgets import button, label, restyle
+from designer.export.forms import FORMS, Form
+from designer.export.options import OnnxOptions, SourceOptions
+from designer.figures import memory
+from designer.widgets import button, label, line, restyle
 from nodes.graph.files import write
 from runtime.protocol import Answer, Refused
-from runtime.questions.basic import ExportOnnx, ExportPython
+from runtime.questions.exchange import Export
 
-ONNX, PYTHON = "ONNX file", "PyTorch source"
-ABOUT = {
-    ONNX: "Runs in onnxruntime and many other programs. It is compared with PyTorch on real samples.",
-    PYTHON: "Readable source that needs only PyTorch, with the trained weights beside it.",
-}
+LIST_WIDTH, ROW_HEIGHT = 172, 28
 
 
 class ExportDialog(QDialog):
-    """Asks for the kind and the place, waits for the engine, shows what came of it."""
+    """Asks for the form and the place, waits for the engine, shows what came of it."""
 
     def __init__(self, document: Document, engine: EngineClient, run: Path | None, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._document, self._engine, self._run = document, engine, run
         self._asked = 0
-        self._folder: Path | None = None
+        self._written: Path | None = None
         self.setWindowTitle("Export")
-        self.setMinimumWidth(480)
-        self.kinds = QButtonGroup(self)
+        self.setMinimumSize(760, 500)
+        self.kinds = QListWidget()
+        for form in FORMS:
+            self.kinds.addItem(form.title)
+            self.kinds.item(self.kinds.count() - 1).setSizeHint(QSize(0, ROW_HEIGHT))
+        self.kinds.setFixedWidth(LIST_WIDTH)
+        self.kinds.setAccessibleName("Forms of export")
+        self.title, self.about = label("", "title"), label("", "secondary", wrap=True)
+        self.onnx, self.source = OnnxOptions(), SourceOptions(has_weights=run is not None)
+        self.options = QStackedWidget()
         self.bar = QProgressBar()
         self.bar.setRange(0, 0)
         self.bar.hide()
@@ -54,49 +60,67 @@ class ExportDialog(QDialog):
         self.show_folder.hide()
         self.leave = button("Close", self.reject)
         self._lay_out()
+        self.kinds.currentRowChanged.connect(self._show_form)
+        self.kinds.setCurrentRow(0)
 
     @property
-    def kind(self) -> str:
-        chosen = self.kinds.checkedButton()
-        return str(chosen.property("kind")) if chosen is not None else ONNX
+    def form(self) -> Form:
+        return FORMS[max(0, self.kinds.currentRow())]
+
+    def choose(self, kind: str) -> None:
+        """Shows the form of that kind."""
+        self.kinds.setCurrentRow(next(n for n, form in enumerate(FORMS) if form.kind == kind))
 
     def export_to(self, path: Path) -> None:
         """Asks the engine to write ``path``."""
         document = self._document
-        text = write(document.network).decode()
-        base = str(document.path.parent if document.path else Path.cwd())
         run = str(self._run) if self._run else ""
-        self._folder = path.parent
+        self._written = path
         self._set_busy(f"Writing {path.name} …")
-        if self.kind == ONNX:
-            request = ExportOnnx(id=0, run=run, out=str(path), network="" if run else text, base=base)
-            self._asked = self._engine.ask(request, self._show_onnx, self._refuse)
-        else:
-            python = ExportPython(id=0, network="" if run else text, out=str(path), run=run)
-            self._asked = self._engine.ask(python, self._show_python, self._refuse)
+        page = self.options.currentWidget()
+        chosen: dict[str, Any] = page.chosen() if isinstance(page, OnnxOptions | SourceOptions) else {}
+        request = Export(
+            id=0,
+            kind=self.form.kind,  # type: ignore[arg-type]
+            out=str(path),
+            run=run,
+            network="" if run else write(document.network).decode(),
+            base=str(document.path.parent if document.path else Path.cwd()),
+            **chosen,
+        )
+        self._asked = self._engine.ask(request, self._show, self._refuse)
 
     def done(self, result: int) -> None:
         self._engine.forget(self._asked)
         super().done(result)
 
     def _choose_place(self) -> None:
-        suffix = "onnx" if self.kind == ONNX else "py"
+        form = self.form
+        if not form.kind:
+            from designer.picture_dialog import PictureDialog  # drawn here, and asks for more
+
+            PictureDialog(self._document, self).exec()
+            return
         folder = self._document.path.parent if self._document.path else Path.home()
-        dialog = QFileDialog(self, f"Export as {self.kind}", str(folder), f"{self.kind} (*.{suffix})")
+        filters = ";;".join(f"{form.title} (*{suffix})" for suffix in form.suffixes)
+        dialog = QFileDialog(self, f"Export as {form.title}", str(folder), filters)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix(suffix)
-        dialog.selectFile(f"model.{suffix}")
+        dialog.setDefaultSuffix(form.suffixes[0].removeprefix("."))
+        dialog.selectFile(f"{form.file}{form.suffixes[0]}")
         if dialog.exec():
             self.export_to(Path(dialog.selectedFiles()[0]))
 
-    def _show_onnx(self, answer: Answer) -> None:
-        self._settle("\n".join(onnx_report(answer.result)), "")
+    def _show_form(self, row: int) -> None:
+        form = FORMS[max(0, row)]
+        self.title.setText(form.title)
+        self.about.setText(form.about)
+        self.options.setCurrentIndex({"onnx": 0, "python": 1}.get(form.kind, 2))
+        self.outcome.clear()
+        self.show_folder.hide()
 
-    def _show_python(self, answer: Answer) -> None:
+    def _show(self, answer: Answer) -> None:
         result = answer.result
-        lines = [f"Written: {result['path']}, class {result['class_name']}."]
-        if result.get("weights_path"):
-            lines.append(f"Its weights: {result['weights_path']}.")
+        lines = [f"Written: {result['path']}, {memory(int(result['bytes']))}.", *result.get("lines", ())]
         self._settle("\n".join(lines), "")
 
     def _refuse(self, refused: Refused) -> None:
@@ -105,6 +129,7 @@ class ExportDialog(QDialog):
 
     def _set_busy(self, sentence: str) -> None:
         self.export.setEnabled(False)
+        self.kinds.setEnabled(False)
         self.bar.show()
         self.show_folder.hide()
         self.leave.setText("Cancel")
@@ -114,59 +139,46 @@ class ExportDialog(QDialog):
     def _settle(self, text: str, role: str) -> None:
         self.bar.hide()
         self.export.setEnabled(True)
+        self.kinds.setEnabled(True)
         self.leave.setText("Close")
         self.show_folder.show()
         restyle(self.outcome, role=role)
         self.outcome.setText(text)
-        self.setMinimumHeight(self.heightForWidth(self.width()))
 
     def _show_folder(self) -> None:
-        if self._folder is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+        if self._written is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._written.parent)))
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 20, 20, 20)
-        layout.setSpacing(8)
-        layout.addWidget(label("Export", "title"))
-        layout.addWidget(label(self._about_weights(), "secondary", wrap=True))
-        layout.addSpacing(4)
-        for number, (kind, about) in enumerate(ABOUT.items()):
-            choice = QRadioButton(f"&{kind}")
-            choice.setProperty("kind", kind)
-            choice.setChecked(number == 0)
-            choice.setAccessibleDescription(about)
-            self.kinds.addButton(choice, number)
-            layout.addWidget(choice)
-            words = label(about, "secondary", wrap=True)
-            words.setContentsMargins(22, 0, 0, 4)
-            layout.addWidget(words)
-        layout.addWidget(self.bar)
-        layout.addWidget(self.outcome)
-        layout.addStretch()
+        for page in (self.onnx, self.source, QWidget()):
+            self.options.addWidget(page)
+        right = QVBoxLayout()
+        right.setContentsMargins(20, 16, 20, 16)
+        right.setSpacing(8)
+        for widget in (self.title, self.about, label(self._about_weights(), "secondary", wrap=True)):
+            right.addWidget(widget)
+        right.addSpacing(8)
+        right.addWidget(self.options)
+        right.addSpacing(8)
+        right.addWidget(self.bar)
+        right.addWidget(self.outcome, 1, Qt.AlignmentFlag.AlignTop)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.show_folder)
         row.addStretch()
         row.addWidget(self.leave)
         row.addWidget(self.export)
-        layout.addLayout(row)
+        right.addLayout(row)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 12, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.kinds)
+        layout.addSpacing(12)
+        layout.addWidget(line(vertical=True))
+        layout.addLayout(right, 1)
         self.export.setDefault(True)
 
     def _about_weights(self) -> str:
         if self._run is not None:
             return f"With the best weights of the training {self._run.name}."
         return "It has not been trained here: the weights are the first ones, by the recipe's seed."
-
-
-def onnx_report(result: dict[str, Any]) -> list[str]:
-    """The engine's proof, in sentences."""
-    lines = [
-        f"Written: {result['path']}, {memory(int(result['bytes']))}.",
-        f"onnxruntime and PyTorch gave the same outputs on {grouped(int(result['samples']))} samples; "
-        f"the largest difference is {result['proof_max_abs_diff']:.1e}.",
-    ]
-    outputs = result.get("outputs") or {}
-    if len(outputs) > 1:
-        lines += [f"{name}: {difference:.1e}" for name, difference in outputs.items()]
-    return lines

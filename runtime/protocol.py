@@ -13,7 +13,7 @@ import msgspec
 
 from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.baselines import Baselines
-from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, FindShape, Predict
+from runtime.questions.basic import CompileCheck, DescribeData, FindShape, Predict
 from runtime.questions.device_memory import DeviceMemory
 from runtime.questions.exchange import Export
 from runtime.questions.importing import ImportNetwork, ListImportable
@@ -37,8 +37,6 @@ Request = (
     | DescribeData
     | DeviceMemory
     | Export
-    | ExportOnnx
-    | ExportPython
     | FindShape
     | Insight
     | Predict

@@ -1,4 +1,4 @@
-"""Answers to the basic questions: compile, describe data, export, predict."""
+"""Answers to the basic questions: compile, describe data, predict."""
 
 from __future__ import annotations
 
@@ -45,25 +45,6 @@ def describe_data(request: basic.DescribeData) -> Any:
     if choice.source.startswith(TORCHVISION):
         return described_telling(choice, base, request.stop_file)
     return description(open_data(choice, base))
-
-
-def export_onnx(request: basic.ExportOnnx) -> dict[str, Any]:
-    from runtime.exchange.subject import open_subject, untrained, write_onnx
-
-    if request.run:
-        subject = open_subject(Path(request.run))
-    else:
-        subject = untrained(opened(request.network), Path(request.base))
-    report = write_onnx(subject, Path(request.out))
-    return report | {"path": report["onnx_path"], "bytes": report["onnx_bytes"]}
-
-
-def export_python(request: basic.ExportPython) -> dict[str, Any]:
-    from runtime.exchange.subject import open_subject, untrained, write_python
-
-    subject = open_subject(Path(request.run)) if request.run else untrained(opened(request.network), Path())
-    report = write_python(subject, Path(request.out))
-    return report | {"path": report["python_path"]}
 
 
 def predict(request: basic.Predict) -> dict[str, Any]:

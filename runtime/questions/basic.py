@@ -1,4 +1,4 @@
-"""Questions about a network, its data and a picture: does it compile, what does it give, write it, predict."""
+"""Questions about a network, its data and a picture: does it compile, what does it give, what does it say of one."""
 
 from __future__ import annotations
 
@@ -34,34 +34,6 @@ class DescribeData(Asked, frozen=True):
     data: dict[str, Any]  # a data choice, as a network file holds it
     base: str  # the folder that relative paths start from
     stop_file: str = ""  # once there is such a file, a download ends
-
-
-class ExportOnnx(Asked, frozen=True):
-    """Write an ONNX file and prove it equal to PyTorch. Without a run the network is exported untrained.
-
-    Result:  ``path``, ``bytes``, ``samples``, ``proof_max_abs_diff``,
-             ``outputs`` (name -> largest difference).
-    """
-
-    handler: ClassVar[str] = "runtime.answers.basic:export_onnx"
-
-    run: str  # a run folder, or a network file
-    out: str
-    network: str = ""  # the JSON text of a network file; used where ``run`` is empty
-    base: str = ""  # the folder that relative paths of ``network`` start from
-
-
-class ExportPython(Asked, frozen=True):
-    """Write a network as PyTorch source, and the weights of ``run`` beside it.
-
-    Result:  ``path``, ``class_name``, ``weights_path`` (empty without a run).
-    """
-
-    handler: ClassVar[str] = "runtime.answers.basic:export_python"
-
-    network: str  # the JSON text of a network file; used where ``run`` is empty
-    out: str
-    run: str = ""
 
 
 class Shaped(msgspec.Struct, frozen=True):

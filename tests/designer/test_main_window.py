@@ -15,12 +15,13 @@ from designer import dialogs, skeleton, theme
 from designer.bottom_panel import LAYERS
 from designer.crash import CrashGuard
 from designer.document import Document
+from designer.export.forms import FORMS
 from designer.export_dialog import ExportDialog
 from designer.guide import FOLDER, GuideWindow
 from designer.main_window import MainWindow
 from nodes.graph.files import load
 from nodes.graph.model import Network
-from runtime.questions.basic import ExportOnnx, ExportPython
+from runtime.questions.exchange import Export
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
 from tests.designer.windows import anew, shown
@@ -184,27 +185,27 @@ def said(dialog: QDialog) -> str:
 
 def test_onnx_export_shows_the_proof(qtbot, tmp_path):
     dialog, engine = export_dialog(qtbot)
+    dialog.onnx.folded.click()
+    dialog.onnx.precision.setCurrentIndex(1)
     dialog.export_to(tmp_path / "model.onnx")
-    assert isinstance(engine.requests[0], ExportOnnx)
+    request = engine.requests[0]
+    assert isinstance(request, Export)
+    assert (request.kind, request.folded, request.precision, request.opset) == ("onnx", True, "float16", 20)
     assert dialog.bar.isVisible()
-    engine.answer(
-        path=str(tmp_path / "model.onnx"),
-        bytes=4096,
-        samples=64,
-        proof_max_abs_diff=3.1e-7,
-        outputs={"digit": 3.1e-7},
-    )
-    assert "the same outputs on 64 samples; the largest difference is 3.1e-07" in said(dialog)
+    engine.answer(path=str(tmp_path / "model.onnx"), bytes=4096, lines=["They differ by at most 3.1e-07."])
+    assert "model.onnx, 4 KiB" in said(dialog)
+    assert "They differ by at most 3.1e-07." in said(dialog)
     assert not dialog.bar.isVisible()
 
 
-def test_python_export_names_the_class(qtbot, tmp_path):
-    dialog, engine = export_dialog(qtbot)
-    dialog.kinds.button(1).click()
-    dialog.export_to(tmp_path / "model.py")
-    assert isinstance(engine.requests[0], ExportPython)
-    engine.answer(path=str(tmp_path / "model.py"), class_name="Digits", weights_path="")
-    assert "class Digits" in said(dialog)
+def test_every_form_of_export_is_asked_for(qtbot, tmp_path):
+    for row, form in enumerate(FORMS):
+        dialog, engine = export_dialog(qtbot)
+        dialog.kinds.setCurrentRow(row)
+        assert form.about in said(dialog)
+        if form.kind:
+            dialog.export_to(tmp_path / f"model{form.suffixes[0]}")
+            assert engine.requests[0].kind == form.kind
 
 
 def test_a_refused_export_says_why(qtbot, tmp_path):

@@ -13,7 +13,8 @@ from nodes.graph.model import Network
 from runtime import protocol
 from runtime.engine import replies_to, reply_to
 from runtime.protocol import Answer, Refused
-from runtime.questions.basic import CompileCheck, DescribeData, ExportOnnx, ExportPython, Predict
+from runtime.questions.basic import CompileCheck, DescribeData, Predict
+from runtime.questions.exchange import Export
 from tests.runtime.networks import digits_graph
 
 DIGITS = write(Network(digits_graph(), "Digits", data={"source": "digits"})).decode()
@@ -24,7 +25,7 @@ def ask(request: protocol.Request) -> protocol.Reply:
 
 
 def test_messages_survive_the_line():
-    for message in (CompileCheck(1, "x"), ExportOnnx(2, "run", "out"), Predict(3, "run", "file")):
+    for message in (CompileCheck(1, "x"), Export(2, "onnx", "out", "run"), Predict(3, "run", "file")):
         assert protocol.decode_request(protocol.encode(message)) == message
     for reply in (Answer(4, {"a": [1.5]}), Refused(5, "fact", "remedy", "node"), protocol.Ready()):
         assert protocol.decode_reply(protocol.encode(reply)) == reply
@@ -54,7 +55,7 @@ def test_data_are_described():
 
 
 def test_an_untrained_network_is_exported_with_a_proof(tmp_path):
-    answer = ask(ExportOnnx(4, "", str(tmp_path / "model.onnx"), network=DIGITS))
+    answer = ask(Export(4, "onnx", str(tmp_path / "model.onnx"), network=DIGITS))
     assert isinstance(answer, Answer)
     assert answer.result["proof_max_abs_diff"] <= 1e-5
     assert answer.result["is_proven_on_data"]
@@ -63,7 +64,7 @@ def test_an_untrained_network_is_exported_with_a_proof(tmp_path):
 
 
 def test_a_network_is_exported_as_python(tmp_path):
-    answer = ask(ExportPython(5, DIGITS, str(tmp_path / "model.py")))
+    answer = ask(Export(5, "python", str(tmp_path / "model.py"), network=DIGITS))
     assert isinstance(answer, Answer)
     assert answer.result["class_name"] == "Digits"
     assert "class Digits(nn.Module):" in (tmp_path / "model.py").read_text()
@@ -76,8 +77,8 @@ def test_a_network_is_exported_as_python(tmp_path):
         (CompileCheck(7, "["), "This is no network file"),
         (DescribeData(7, {"source": "/nowhere"}, "."), "There is no data folder /nowhere."),
         (DescribeData(7, {"colour": 1}, "."), "The data choice has no setting colour."),
-        (ExportOnnx(7, "/nowhere", "x.onnx"), "There is no file /nowhere."),
-        (ExportOnnx(7, "", "/nowhere/x.onnx", network=DIGITS), "There is no folder /nowhere."),
+        (Export(7, "onnx", "x.onnx", "/nowhere"), "There is no file /nowhere."),
+        (Export(7, "onnx", "/nowhere/x.onnx", network=DIGITS), "There is no folder /nowhere."),
         (Predict(7, "/nowhere", "x.png"), "There is no file /nowhere/network.netw."),
     ],
     ids=lambda value: type(value).__name__,
