@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ class Snapshots(Companion):
         super().__init__(training)
         job = training.job
         graph = load(training.run / NETWORK).network.graph
-        self._layers = [layer for layer in watched_layers(graph, job.module) if not layer.is_block][:MOST_LAYERS]
+        self._layers = some_of([layer for layer in watched_layers(graph, job.module) if not layer.is_block])
         part = job.data.validation if len(job.data.validation) else job.data.train
         self._rows = part[pinned(job.recipe.pinned_samples, len(part))]
         self._began = time.perf_counter()
@@ -98,6 +99,14 @@ class Snapshots(Companion):
 def make_snapshots(training: Accompanied) -> Companion | None:
     """The snapshots, unless the recipe wants none."""
     return Snapshots(training) if training.job.recipe.snapshots else None
+
+
+def some_of(layers: Sequence[WatchedLayer]) -> list[WatchedLayer]:
+    """All layers, or as many as are kept, evenly from the first to the last: that one tells the prediction."""
+    last = len(layers) - 1
+    if last < MOST_LAYERS:
+        return list(layers)
+    return [layers[round(place * last / (MOST_LAYERS - 1))] for place in range(MOST_LAYERS)]
 
 
 def pinned(written: str, count: int) -> list[int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from runtime.checkpoint import load_weights
 from runtime.engine import replies_to
@@ -18,6 +19,7 @@ from runtime.watching import snapshot_files, snapshots
 from runtime.watching.snapshot_files import read_snapshot
 from runtime.watching.snapshot_names import file_of, nearest, steps_kept
 from runtime.watching.snapshots import pinned
+from runtime.watching.watched_layers import WatchedLayer
 from tests.runtime.networks import digits_run
 
 
@@ -129,3 +131,11 @@ def test_pinned_samples_are_counted_from_0() -> None:
     assert pinned("7, 2", 8) == [7, 2]
     with pytest.raises(TrainingError, match="Write numbers from 0 to 7"):
         pinned("8", 8)
+
+
+def test_of_many_layers_some_are_kept_from_the_first_to_the_last() -> None:
+    layers = [WatchedLayer(f"fc{number}", f"fc{number}", nn.Identity()) for number in range(100)]
+    kept = [layer.path for layer in snapshots.some_of(layers)]
+    assert (len(kept), kept[0], kept[-1]) == (snapshots.MOST_LAYERS, "fc0", "fc99")
+    assert len(set(kept)) == len(kept)
+    assert snapshots.some_of(layers[:3]) == layers[:3]
