@@ -28,6 +28,7 @@ COMMANDS = (
     "queue",
     "sample",
     "search",
+    "surgery",
     "train",
 )
 BAD_INPUT = 2  # exit status

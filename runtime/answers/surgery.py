@@ -12,30 +12,16 @@ from runtime.questions import surgery
 
 def operate_on(request: surgery.OperateOn) -> Generator[dict[str, Any], None, dict[str, Any]]:
     """The weights first, then what it costs."""
-    from runtime.faults import MENDABLE
-    from runtime.surgery.files import write_weights
-    from runtime.surgery.measure import calibrate, data_of, job_of, measured
-    from runtime.surgery.operate import operate
+    from runtime.surgery.files import free_file, write_weights
+    from runtime.surgery.perform import perform
 
     base, network = Path(request.base), opened(request.network).network
-    done = operate(network, request.source, base, request.operation, request.ways, request.node, request.value)
-    reason, jobs = "", None
-    try:
-        data = data_of(network, base)
-        jobs = job_of(network, done.before, data, base), job_of(done.network, done.after, data, base)
-        calibrate(jobs[1], done.identity_norms)
-    except MENDABLE as error:
-        reason = str(error)
-    file = write_weights(done.after, done.network, Path(request.folder), request.name)
-    told = {
-        "file": str(file),
-        "kept": done.kept,
-        "weights": done.weights,
-        "is_exact": done.is_exact,
-        "words": done.words,
-    }
+    performed = perform(network, request.source, base, request.operation, request.ways, request.node, request.value)
+    file = free_file(Path(request.folder), request.name)
+    write_weights(performed.done, file, base)
+    told = performed.told(file)
     yield told
-    return told | (measured(*jobs) if jobs and not reason else {"reason": reason})
+    return told | performed.cost()
 
 
 def measure_surgery(request: surgery.MeasureSurgery) -> dict[str, Any]:

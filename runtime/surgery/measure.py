@@ -53,6 +53,8 @@ def measured(before: Job, after: Job) -> dict[str, Any]:
 def calibrate(job: Job, names: Collection[str]) -> None:
     """Gives batch normalisations the mean and variance of what reaches them, and lets them give both back: identity
     in evaluation, and nearly so in training. The network is run on training samples."""
+    if not names:
+        return
     layers = {name: job.module.get_submodule(name) for name in names}
     reached: dict[str, list[Tensor]] = {name: [] for name in names}
     hooks = [layer.register_forward_pre_hook(partial(_keep, reached[name])) for name, layer in layers.items()]
