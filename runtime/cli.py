@@ -26,10 +26,13 @@ COMMANDS = (
     "preflight",
     "ratetest",
     "queue",
+    "report",
     "sample",
+    "seal",
     "search",
-    "surgery",
     "train",
+    "unseal",
+    "verify",
 )
 BAD_INPUT = 2  # exit status
 

@@ -1,0 +1,1 @@
+"""Reports of runs, to be read and kept: HTML in one file, or Markdown."""

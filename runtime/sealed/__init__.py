@@ -1,0 +1,1 @@
+"""Sealed runs: one file that opens anywhere, with a hash of everything in it."""
