@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedLayout, QTabBar, QVBoxLayout, QWidget
 
 TRAINING, PROBLEMS, LAYERS, SOURCE, INSPECT, RUNS, HISTORY = range(7)
 TITLES = ("Training", "Problems", "Layers", "Source", "Inspect", "Runs", "History")
@@ -71,6 +71,7 @@ class _Holder(QScrollArea):
 
     def __init__(self, page: QWidget) -> None:
         super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAutoFillBackground(False)
         page.setAutoFillBackground(False)

@@ -1,7 +1,6 @@
 """Pictures of the window for the README, made by running it: ``python -m tests.pictures FOLDER``.
 
-``--state start|network|dragged|problem|inside|costs|split|training|empty --theme dark|light --size 1600x1000`` makes
-one picture instead of all.
+``--state NAME --theme dark|light --size 1600x1000`` makes one picture instead of all; ``--help`` lists the names.
 """
 
 from __future__ import annotations
@@ -11,20 +10,26 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 
 from designer import skeleton, theme
 from designer.app import DEMO, make_app
-from designer.bottom_panel import LAYERS, PROBLEMS
+from designer.bottom_panel import INSPECT, LAYERS, PROBLEMS, RUNS
+from designer.doctor.preflight import PreflightDialog
 from designer.main_window import MainWindow
 from runtime.runs import Entry, Progress
 
 LENET = DEMO.with_name("lenet5.netw")
 RESNET = DEMO.with_name("resnet50.netw")
 VGG = DEMO.with_name("vgg16.netw")
-STATES = ("start", "network", "dragged", "problem", "inside", "costs", "split", "training", "empty")
+STATES = (
+    *("start", "network", "dragged", "problem", "inside", "costs", "split", "training"),
+    *("preflight", "doctor", "inspect", "runs", "empty"),
+)
 THEMES = ("dark", "light")
 LONGEST_MS = 180_000
 EPOCH_OF_THE_PICTURE = 9.0
@@ -49,7 +54,7 @@ def main() -> int:
             for state in [given.state] if given.state else STATES:
                 window = opened(state, width, height)
                 path = given.folder / f"{state}-{look}.png"
-                window.grab().save(str(path))
+                (window.findChild(PreflightDialog) or window).grab().save(str(path))
                 leave(window)
                 sys.stdout.write(f"{path}\n")
     return 0
@@ -64,8 +69,6 @@ def opened(state: str, width: int, height: int) -> MainWindow:
     if state in OPENED:
         window.files.open_example(OPENED[state])
     PREPARED.get(state, lambda _: None)(window)
-    if state == "training":
-        train(window)
     waited(window, lambda done: QTimer.singleShot(3_000 if is_start else 400, done), lambda: None)
     return window
 
@@ -100,6 +103,81 @@ def show_split(window: MainWindow) -> None:
     window.split.set_split(True)
 
 
+def train(window: MainWindow) -> None:
+    """Really trains, until the curves have something to tell."""
+    window.document.select(("conv2",))
+
+    def follow(entries: list[Entry], done) -> None:
+        if any(isinstance(entry, Progress) and entry.epoch >= EPOCH_OF_THE_PICTURE for entry in entries):
+            done()
+
+    trainer = window.services.trainer
+    window.services.start()
+    waited(window, lambda done: trainer.entries.connect(lambda entries: follow(entries, done)), window.train_or_pause)
+
+
+def check(window: MainWindow) -> None:
+    """The pre-flight, to its end."""
+    services = window.services
+    services.start()
+    window.check_before_training()
+    dialog = window.findChild(PreflightDialog)
+    waited(window, lambda done: every(window, lambda: dialog.bar.isHidden(), done), lambda: None)
+    dialog.resize(dialog.width(), 620)
+
+
+def train_to_the_end(window: MainWindow, **recipe: object) -> None:
+    """A whole training, with other settings of the recipe."""
+    network = window.document.network
+    window.document.edit_network(replace(network, recipe=dict(network.recipe) | recipe), "Set the recipe")
+    trainer = window.services.trainer
+    window.services.start()
+    waited(window, lambda done: trainer.state_changed.connect(lambda: ended(trainer, done)), window.train_or_pause)
+
+
+def ended(trainer, done) -> None:
+    if trainer.state in ("finished", "failed", "stopped"):
+        done()
+
+
+def show_doctor(window: MainWindow) -> None:
+    """A rate far too high, and what the doctor says of it."""
+    train_to_the_end(window, optimizer="SGD", learning_rate=4.0, epochs=6, schedule="constant")
+    panel = window.bottom.page(0)
+    waited(window, lambda done: every(window, lambda: bool(panel.ward.findings), done), lambda: None)
+    panel.cards.show()
+
+
+def inspect(window: MainWindow) -> None:
+    """The confusions of a trained network."""
+    train_to_the_end(window, epochs=4)
+    window.show_panel(INSPECT)
+    panel = window.bottom.page(INSPECT)
+    is_told = partial(is_inspected, panel)
+    waited(window, lambda done: every(window, is_told, done), lambda: None)
+
+
+def is_inspected(panel) -> bool:
+    return panel.list.count() > 0 and panel.again.isEnabled()
+
+
+def show_runs(window: MainWindow) -> None:
+    """Three trainings at other rates, side by side."""
+    for rate in (0.0003, 0.002, 0.02):
+        train_to_the_end(window, epochs=3, learning_rate=rate)
+    window.show_panel(RUNS)
+    panel = window.bottom.page(RUNS)
+    waited(window, lambda done: every(window, lambda: len(panel.table.rows) > 2, done), lambda: None)
+    panel.view.selectRow(0)
+
+
+def every(window: MainWindow, is_so: Callable[[], bool], done: Callable[[], object]) -> None:
+    """Looks ten times a second whether it is so."""
+    timer = QTimer(window, interval=100)
+    timer.timeout.connect(lambda: (timer.stop(), done()) if is_so() else None)
+    timer.start()
+
+
 OPENED = {
     "network": LENET,
     "dragged": RESNET,
@@ -107,7 +185,7 @@ OPENED = {
     "inside": RESNET,
     "costs": VGG,
     "split": RESNET,
-    "training": DEMO,
+    **dict.fromkeys(("training", "preflight", "doctor", "inspect", "runs"), DEMO),
 }
 PREPARED: dict[str, Callable[[MainWindow], None]] = {
     "network": lambda window: window.document.select(("conv2",)),
@@ -116,7 +194,11 @@ PREPARED: dict[str, Callable[[MainWindow], None]] = {
     "inside": lambda window: window.document.enter(("stage2",)),
     "costs": show_costs,
     "split": show_split,
-    "training": lambda window: window.document.select(("conv2",)),
+    "training": train,
+    "preflight": check,
+    "doctor": show_doctor,
+    "inspect": inspect,
+    "runs": show_runs,
 }
 
 
@@ -126,18 +208,6 @@ def leave(window: MainWindow) -> None:
         waited(window, trainer.finished.connect, trainer.stop)
     window.services.close()
     window.deleteLater()
-
-
-def train(window: MainWindow) -> None:
-    """Really trains, until the curves have something to tell."""
-
-    def follow(entries: list[Entry], done) -> None:
-        if any(isinstance(entry, Progress) and entry.epoch >= EPOCH_OF_THE_PICTURE for entry in entries):
-            done()
-
-    trainer = window.services.trainer
-    window.services.start()
-    waited(window, lambda done: trainer.entries.connect(lambda entries: follow(entries, done)), window.train_or_pause)
 
 
 def waited(window: MainWindow, when, act) -> None:
