@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTemporaryDir, QTimer
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
+from designer.data.pinning import pinned_places, with_pin
 from designer.document import Document
 from designer.engine_client import EngineClient
 from designer.figures import grouped
@@ -24,6 +25,8 @@ PARTS = {"Training": "train", "Validation": "validation", "Test": "test"}
 PAGE = 96  # samples
 MARGIN = 20  # px beside the picture, for its scroll bar
 WAIT = 250  # ms after the last change of the recipe
+PIN = "Click a sample to pin it: its way through the network is shown in the nodes while it trains. "
+PINNED = "◆"  # before the name of a pinned sample
 EVERY_CLASS = "All classes"
 PLAIN = "The recipe varies nothing yet: turn on something under Augmentation, and see it here."
 VARIED = "Each row is a training sample: as it is, and as the first epochs will see it."
@@ -143,6 +146,7 @@ class SamplesPage(Page):
         column.addWidget(scrolled(self.sheet), 1)
         self.part.activated.connect(self._choose_part)
         self.of_class.activated.connect(self._choose_class)
+        self.sheet.clicked.connect(self._pin)
 
     def ask(self) -> None:
         """The samples of this page."""
@@ -168,11 +172,31 @@ class SamplesPage(Page):
         self.back.setEnabled(self._first > 0)
         self.forth.setEnabled(self._first + len(rows) < self._count)
         named = [classes[label] for label in result["labels"]] if _are_single(result["labels"]) else []
-        self.sheet.show_sheet(result.get("sheet"), named if self.of_class.currentIndex() == 0 else ())
+        captions = named if self.of_class.currentIndex() == 0 else []
+        self.sheet.show_sheet(result.get("sheet"), self._marked(captions, len(rows)) if self._can_pin else captions)
+        if rows and self._can_pin:
+            places = ", ".join(map(str, pinned_places(self._document.network)))
+            self.say(PIN + (f"Pinned: {places}." if places else "Without any the first four are."))
         if not rows:
             self.say("This part has no samples.")
         elif not result.get("sheet"):
             self.say("These samples are no pictures; the counts say what there is.")
+
+    @property
+    def _can_pin(self) -> bool:
+        """Pins are counted within the whole validation part."""
+        return PARTS[self.part.currentText()] == "validation" and self.of_class.currentIndex() <= 0
+
+    def _marked(self, names: list[str], count: int) -> list[str]:
+        """The captions of a page, with a mark before those that are pinned."""
+        pinned = pinned_places(self._document.network)
+        shown = names or [str(self._first + number) for number in range(count)]
+        return [f"{PINNED} {name}" if self._first + n in pinned else name for n, name in enumerate(shown)]
+
+    def _pin(self, number: int) -> None:
+        if self._can_pin:
+            place = self._first + number
+            self._document.edit_network(with_pin(self._document.network, place), f"Pin sample {place}")
 
     def _show_classes(self, classes: list[str], counts: list[int]) -> None:
         self.bars.setVisible(bool(counts))

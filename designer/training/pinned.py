@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 
 from designer.canvas.live_figures import by_node
 from designer.canvas.view import CanvasView
+from designer.data.pinning import pinned_places
 from designer.document import Changes, Document
 from designer.engine_client import EngineClient
 from designer.preferences import THUMBNAILS, preferences
@@ -129,7 +130,7 @@ class PinnedSamples(QObject):
         if network is None or run is None or self._shown is None:
             return
         self._has_samples = True
-        places = _places(str(network.recipe.get("pinned_samples", "")), len(self._shown.samples))
+        places = tuple(pinned_places(network)) or tuple(range(len(self._shown.samples)))
         request = ShowSamples(0, dict(network.data), str(run), self._folder.path(), "validation", places=places)
         self._engine.ask(request, self._take_samples, _pass_over)
 
@@ -203,12 +204,6 @@ def _towards_output(graph: Graph) -> list[str]:
 
 def _outputs(graph: Graph) -> list[str]:
     return [name for name, node in graph.nodes.items() if isinstance(node.settings, Output)]
-
-
-def _places(written: str, count: int) -> tuple[int, ...]:
-    """As the recipe names them; the first ones where it names none."""
-    named = tuple(int(part) for part in written.split(",") if part.strip().isdecimal())
-    return named or tuple(range(count))
 
 
 def _sheet_picture(sheet: Mapping[str, Any]) -> QImage | None:

@@ -12,9 +12,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from designer.data.pinning import pinned_places, with_pin
 from designer.data.samples import PAGE, SamplesDialog
 from designer.data_card import DataCard
 from designer.document import Document
+from nodes.graph.model import Network
 from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.insight import ShowSamples
 from tests.designer.doubles import ScriptedEngine
@@ -117,3 +119,33 @@ def test_a_download_is_shown_and_can_be_ended(qtbot: QtBot, document: Document, 
     engine.refuse("The download of MNIST was ended.", "Begin it again: it goes on where it ended.")
     assert not card.download.isVisible()
     assert card.state.text().startswith("The download of MNIST was ended.")
+
+
+def test_a_click_on_a_validation_sample_pins_it_and_a_second_one_lets_it_go(
+    dialog: SamplesDialog, document: Document, answer: Callable[..., None]
+) -> None:
+    answer()
+    dialog.plain.sheet.clicked.emit(1)
+    assert "pinned_samples" not in document.network.recipe  # of the training part nothing is pinned
+    dialog.plain.part.setCurrentText("Validation")
+    dialog.plain.part.activated.emit(1)
+    answer()
+    dialog.plain.sheet.clicked.emit(2)
+    dialog.plain.sheet.clicked.emit(0)
+    assert document.network.recipe["pinned_samples"] == "2, 0"
+    dialog.ask()
+    answer()
+    assert list(dialog.plain.sheet.captions) == ["◆ a", "c", "◆ b"]
+    assert "Pinned: 2, 0." in dialog.plain.words.text()
+    dialog.plain.sheet.clicked.emit(2)
+    assert document.network.recipe["pinned_samples"] == "0"
+
+
+def test_of_five_pinned_samples_the_first_goes() -> None:
+    network = Network()
+    for place in (9, 8, 7, 6, 5):
+        network = with_pin(network, place)
+    assert pinned_places(network) == [8, 7, 6, 5]
+    for place in (8, 7, 6, 5):
+        network = with_pin(network, place)
+    assert "pinned_samples" not in network.recipe
