@@ -157,7 +157,8 @@ class MainWindow(QMainWindow):
         if accepted:
             trainer.set_learning_rate(value)
 
-    def export(self) -> None:
+    def export(self, kind: str = "onnx") -> None:
+        """Asks for the form to take the network away in, beginning with one of a kind."""
         from designer import dialogs
         from designer.export_dialog import ExportDialog
         from nodes.graph.problem import OF_TRAINING
@@ -171,7 +172,9 @@ class MainWindow(QMainWindow):
             remedy = errors[0].remedy if errors else "Draw a network first, or open an example."
             dialogs.tell(self, fact, remedy)
             return
-        ExportDialog(self.document, self.services.engine, self.services.trained_run(), self).exec()
+        dialog = ExportDialog(self.document, self.services.engine, self.services.trained_run(), self)
+        dialog.choose(kind)
+        dialog.exec()
 
     def export_layers(self) -> None:
         """Writes the layer table to a file."""

@@ -15,6 +15,7 @@ from designer.bottom_panel import TITLES
 from designer.canvas.commands import HEATS, add_colours
 from designer.canvas.shortcuts import shortcuts
 from designer.examples import chapters
+from designer.export.forms import FURTHER
 from designer.panel_walk import walk_panels
 from designer.preferences import THUMBNAILS, preferences
 from nodes.graph.columns import HEATED
@@ -73,6 +74,9 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Earlier &Versions…", window.show_versions)
     menu.addSeparator()
     _add(menu, "E&xport…", window.export, "Ctrl+E")
+    further = menu.addMenu("&Further Exports")
+    for form in FURTHER:
+        _add(further, f"Export {form.title}…", partial(window.export, form.kind))
     _add(menu, "Export &Picture…", partial(_export_picture, window))
     _add(menu, "Export &Layer Table…", window.export_layers)
     menu.addSeparator()
