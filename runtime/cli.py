@@ -30,6 +30,7 @@ COMMANDS = (
     "sample",
     "seal",
     "search",
+    "surgery",
     "train",
     "unseal",
     "verify",

@@ -34,6 +34,7 @@ from runtime.report_command import report
 from runtime.sample_command import sample
 from runtime.sealed_command import seal, unseal, verify
 from runtime.search_command import search
+from runtime.surgery_command import surgery
 from runtime.trust import trust_file
 
 FAULTY = 1  # exit status of ``check`` where a problem is an error
@@ -271,6 +272,7 @@ app.command()(evaluate)
 app.command()(preflight)
 app.command()(ratetest)
 app.command()(search)
+app.command()(surgery)
 app.command()(cluster)
 app.add_typer(queue_app, name="queue")
 app.command()(crossvalidate)
