@@ -251,6 +251,12 @@ class MainWindow(QMainWindow):
     def mend_problem(self) -> None:
         self.when_furnished(lambda: self.problem_walk.mend())
 
+    def show_weights(self) -> None:
+        """What the network begins with."""
+        from designer.surgery.weights_dialog import show_weights
+
+        show_weights(self)
+
     def show_versions(self) -> None:
         """What the file held each time it was saved."""
         from designer.versions_dialog import show_versions
@@ -321,6 +327,7 @@ class MainWindow(QMainWindow):
         self.inspector.several_form.asked.connect(lambda name: self.canvas.actions_by_name[name].trigger())
         self.inspector.node_form.page_wanted.connect(self.show_guide)
         self.inspector.network_form.searched.search_wanted.connect(self.search_settings)
+        self.inspector.network_form.weights_wanted.connect(self.show_weights)
         self.inspector.network_form.recipe.rate_wanted.connect(self.find_rate)
         self.inspector.setMinimumWidth(264)
         self.inspector_dock.setWidget(self.inspector)

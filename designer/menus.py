@@ -233,7 +233,7 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Train &Elsewhere…", partial(_train_elsewhere, window))
     _add(menu, "&Watch a Run…", window.watch_run)
     menu.addSeparator()
-    _add(menu, "Startin&g Weights…", partial(_show_weights, window))
+    _add(menu, "Startin&g Weights…", window.show_weights)
     surgery = menu.addMenu("S&urgery")
     surgery.aboutToShow.connect(partial(_fill_surgery, surgery, window))
     window.canvas.commands.more.append(partial(_add_surgery, window))
@@ -241,13 +241,6 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Next Problem", partial(window.go_to_problem, 1), "F8")
     _add(menu, "Pre&vious Problem", partial(window.go_to_problem, -1), "Shift+F8")
     _add(menu, "&Mend a Problem", window.mend_problem, "Ctrl+.")
-
-
-def _show_weights(window: MainWindow) -> None:
-    if window.services is not None:
-        from designer.surgery.weights_dialog import show_weights  # not before the first paint
-
-        show_weights(window.document, window.services.looker, window.services.trainer.runs_folder(), window)
 
 
 def _fill_surgery(menu: QMenu, window: MainWindow) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
@@ -17,7 +17,7 @@ from designer.recipe_form import RecipeForm
 from designer.search.marking import SectionMarking
 from designer.search.searched_list import SearchedList
 from designer.settings_form import SettingsForm
-from designer.widgets import label
+from designer.widgets import button, label
 from nodes.spec.settings import SettingError
 from runtime.data.choice import DataChoice
 from runtime.data.counts import training_count
@@ -46,6 +46,8 @@ class NotesField(QPlainTextEdit):
 
 class NetworkForm(QWidget):
     """Each edit is one undo step, as on a node."""
+
+    weights_wanted = Signal()
 
     def __init__(self, document: Document, engine: EngineClient) -> None:
         super().__init__()
@@ -153,6 +155,10 @@ class NetworkForm(QWidget):
         layout.addWidget(label("Recipe", "heading"))
         for widget in (self.recipe, self.recipe_fault):
             layout.addWidget(widget)
+        weights = button(
+            "Starting weights…", self.weights_wanted.emit, tip="Trained weights that a training begins with"
+        )
+        layout.addWidget(weights, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(4)
         layout.addWidget(label("Search", "heading"))
         layout.addWidget(self.searched)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -34,6 +35,9 @@ from runtime.questions.surgery import MeasureSurgery
 from runtime.questions.transfer import MatchWeights
 from runtime.recipe_parts.transfer import TORCHVISION
 
+if TYPE_CHECKING:
+    from designer.main_window import MainWindow
+
 ABOUT = "A training begins with these; what finds no partner of its shape begins with fresh numbers."
 NOTHING = "Fresh numbers everywhere. Choose a run, a file of weights, or a network of torchvision."
 FILES = "Weights (*.safetensors *.pt *.pth);;All files (*)"
@@ -54,6 +58,7 @@ class WeightsDialog(QDialog):
         self._asked = 0
         self._fresh = str(document.network.recipe.get("fresh", ""))
         self.setWindowTitle("Starting Weights")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*SIZE)
         self.source = QLineEdit(str(document.network.recipe.get("start_from", "")))
         self.source.setPlaceholderText("A run's folder, weights.safetensors, weights.pt, torchvision:resnet18")
@@ -204,8 +209,8 @@ class WeightsDialog(QDialog):
         self._name(f"{TORCHVISION}{name}")
 
 
-def show_weights(document: Document, engine: EngineClient, runs: Path, parent: QWidget) -> WeightsDialog:
-    """Opens it over a window."""
-    dialog = WeightsDialog(document, engine, runs, parent)
-    dialog.open()
-    return dialog
+def show_weights(window: MainWindow) -> None:
+    """Opens it over a window, once the engine is there to be asked."""
+    services = window.services
+    if services is not None:
+        WeightsDialog(window.document, services.looker, services.trainer.runs_folder(), window).open()

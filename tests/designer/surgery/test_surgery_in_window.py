@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
@@ -68,6 +69,12 @@ def entries(window: MainWindow) -> dict[str, QAction]:
     menu = QMenu(window)
     fill(menu, window)
     return {action.text(): action for action in menu.actions() if action.text()}
+
+
+def kept(dialog: WeightsDialog) -> WeightsDialog:
+    """A dialog that is still there after it was closed."""
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
+    return dialog
 
 
 def settings(window: MainWindow, name: str) -> NodeType:
@@ -186,7 +193,7 @@ def test_weights_of_its_own_run_count_until_others_are_chosen(window: MainWindow
 def test_the_dialog_shows_what_matches_and_uses_it_in_one_step(window: MainWindow, qtbot: QtBot) -> None:
     document, asked = window.document, engine(window)
     before = document.network
-    dialog = WeightsDialog(document, asked, Path(), window)  # type: ignore[arg-type]
+    dialog = kept(WeightsDialog(document, asked, Path(), window))  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
     assert isinstance(asked.requests[-1], MatchWeights)
     dialog._name_known("resnet18")
@@ -205,9 +212,19 @@ def test_the_dialog_shows_what_matches_and_uses_it_in_one_step(window: MainWindo
     assert document.network is before
 
 
+def test_the_form_of_the_network_opens_the_dialog(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.inspector is not None
+    window.inspector.network_form.weights_wanted.emit()
+    dialog = window.findChild(WeightsDialog)
+    assert dialog is not None
+    assert dialog.source.text() == "w.safetensors"
+    dialog.reject()
+    qtbot.waitUntil(lambda: window.findChild(WeightsDialog) is None)
+
+
 def test_the_dialog_measures_and_clears(window: MainWindow, qtbot: QtBot) -> None:
     asked = engine(window)
-    dialog = WeightsDialog(window.document, asked, Path(), window)  # type: ignore[arg-type]
+    dialog = kept(WeightsDialog(window.document, asked, Path(), window))  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
     asked.answer(source="w", rows=ROWS, left_over=[], sentence="1 of 2 weights begin as there.")
     dialog.measure.click()
@@ -222,7 +239,7 @@ def test_the_dialog_measures_and_clears(window: MainWindow, qtbot: QtBot) -> Non
 
 def test_nothing_that_fits_cannot_be_used(window: MainWindow, qtbot: QtBot) -> None:
     asked = engine(window)
-    dialog = WeightsDialog(window.document, asked, Path(), window)  # type: ignore[arg-type]
+    dialog = kept(WeightsDialog(window.document, asked, Path(), window))  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
     asked.answer(source="w", rows=ROWS[1:], left_over=[], sentence="0 of 1 weights begin as there.")
     assert not dialog.use.isEnabled()
