@@ -132,12 +132,7 @@ def train_to_the_end(window: MainWindow, **recipe: object) -> None:
     window.document.edit_network(replace(network, recipe=dict(network.recipe) | recipe), "Set the recipe")
     trainer = window.services.trainer
     window.services.start()
-    waited(window, lambda done: trainer.state_changed.connect(lambda: ended(trainer, done)), window.train_or_pause)
-
-
-def ended(trainer, done) -> None:
-    if trainer.state in ("finished", "failed", "stopped"):
-        done()
+    waited(window, trainer.finished.connect, window.train_or_pause)
 
 
 def show_doctor(window: MainWindow) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from designer.widgets import button, empty, label, restyle, scrolled
 from runtime.doctor.findings import Action, Finding
 
-WIDTH = 340
+WIDTH, MOST_WIDTH, BAR = 340, 460, 20  # px
 ROLES = {"severe": "fault", "warning": "warning", "remark": ""}
 NOTHING = "The doctor finds nothing wrong so far. What he looks at: gradients, dead and saturated units, the rate, "
 NOTHING += "the gap between training and validation, labels and batches."
@@ -69,7 +69,6 @@ class DoctorCards(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scrolled(self._content))
-        self.setFixedWidth(WIDTH)
         self.show_findings(())
 
     def show_findings(self, findings: Sequence[Finding]) -> None:
@@ -85,3 +84,5 @@ class DoctorCards(QWidget):
         if not self.cards:
             self._column.addWidget(label(NOTHING, "secondary", wrap=True))
         self._column.addStretch()
+        wanted = self._content.minimumSizeHint().width() + BAR  # a remedy in many words is not cut off
+        self.setFixedWidth(min(MOST_WIDTH, max(WIDTH, wanted)))
