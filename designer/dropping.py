@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from designer import dialogs
 from designer.bottom_panel import TRAINING
+from designer.file_actions import SEALED
 from runtime.data.forms import FORMS
 from runtime.runs import JOURNAL
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
-Kind = Literal["network", "onnx", "run", "data", "missing", "other"]
+Kind = Literal["network", "onnx", "run", "sealed", "data", "missing", "other"]
 WORKS = "Drop a network (.netw), the folder of a run, or data: a folder, or a file such as a text."
 
 
@@ -24,6 +25,8 @@ def kind_of(path: Path) -> Kind:
     if not path.is_file():
         return "missing"
     suffix = path.suffix.lower()
+    if suffix == SEALED:
+        return "sealed"
     if any(suffix in form.suffixes for form in FORMS):
         return "data"
     return "network" if suffix == ".netw" else "onnx" if suffix == ".onnx" else "other"
@@ -40,7 +43,7 @@ class Promise(NamedTuple):
 def promise(window: MainWindow, paths: list[Path]) -> Promise:
     """What :func:`take` would do, said before."""
     known = [(kind_of(path), path) for path in paths]
-    taken = [(kind, path) for kind, path in known if kind in ("network", "run", "data")]
+    taken = [(kind, path) for kind, path in known if kind in ("network", "run", "sealed", "data")]
     if not taken:
         return Promise(_fact(*known[0]), WORKS, is_refused=True) if known else Promise("")
     kind, path = taken[0]
@@ -48,10 +51,18 @@ def promise(window: MainWindow, paths: list[Path]) -> Promise:
     if kind == "data" and not window.tabs.is_blank:
         words, note = f"Let {name} be the data of {window.document.title}", "Undo takes it back"
     else:
-        words = {"network": f"Open {name}", "run": f"Watch the run {name}", "data": f"Draw a network for {name}"}[
-            kind
-        ]
-        note = {"network": "In a tab of its own", "run": "Its curves are shown below", "data": ""}[kind]
+        words = {
+            "network": f"Open {name}",
+            "run": f"Watch the run {name}",
+            "sealed": f"Unpack the sealed run {name}",
+            "data": f"Draw a network for {name}",
+        }[kind]
+        note = {
+            "network": "In a tab of its own",
+            "run": "Its curves are shown below",
+            "sealed": "Into the folder of runs",
+            "data": "",
+        }[kind]
     rest = len(known) - 1
     return Promise(f"{words}, and {rest} more" if rest else words, note)
 
@@ -60,7 +71,7 @@ def take(window: MainWindow, paths: list[Path]) -> None:
     """Opens networks, watches runs, chooses data; says of everything else what it is."""
     for path in paths:
         kind = kind_of(path)
-        if kind == "network":
+        if kind in ("network", "sealed"):
             window.files.open_path(path)
         elif kind == "run":
             attach_run(window, path)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from designer.recovery import Recovered
 
 FILTER = "Networks (*.netw);;All files (*)"
+OPENED = "Networks and sealed runs (*.netw *.netwrun);;All files (*)"
+SEALED = ".netwrun"
 RECENT, MOST_RECENT = "files/recent", 10
 SAVE, DISCARD, CANCEL = "Save", "Discard", "Cancel"
 REPLACE, SAVE_ELSEWHERE = "Replace it", "Save elsewhere"
@@ -31,6 +33,7 @@ class FileActions(QObject):
 
     said = Signal(str)
     recent_changed = Signal()
+    sealed_chosen = Signal(object)  # a sealed run, which is no drawing
 
     def __init__(self, document: Document, window: QWidget) -> None:
         super().__init__(window)
@@ -45,12 +48,15 @@ class FileActions(QObject):
         self.show(Network())
 
     def open(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open a network", self._folder(), FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a network", self._folder(), OPENED)
         if path:
             self.open_path(Path(path))
 
     def open_path(self, path: Path) -> bool:
         """Opens a file unless the user keeps the drawing that is not saved. Returns whether it is shown."""
+        if path.suffix.lower() == SEALED:
+            self.sealed_chosen.emit(path.absolute())
+            return False
         return self.find_open(path.absolute()) or self._read(path.absolute())
 
     def show(self, network: Network) -> bool:

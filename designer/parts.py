@@ -106,6 +106,7 @@ def connect(window: MainWindow) -> None:
     window.canvas.status.connect(window.status.say)
     window.document.refused.connect(window.status.say)
     window.files.said.connect(window.status.say)
+    window.files.sealed_chosen.connect(lambda file: window.when_furnished(lambda: _open_sealed(window, file)))
     window.document.title_changed.connect(window.show_title)
     window.tabs.shown.connect(window.show_title)
     window.tabs.shown.connect(lambda: QTimer.singleShot(0, window, window.files.look_again))
@@ -114,6 +115,12 @@ def connect(window: MainWindow) -> None:
     window.document.changed.connect(lambda changes: window.start_page.follow())
     window.start_page.follow()
     window.document.changed.connect(lambda changes: window.canvas.fit() if changes.opened else None)
+
+
+def _open_sealed(window: MainWindow, file: Path) -> None:
+    from designer.runs.sealed_runs import open_sealed  # not before the first paint
+
+    open_sealed(window, file)
 
 
 def _bars(window: MainWindow) -> QWidget:

@@ -107,9 +107,25 @@ def show_ensemble(window: MainWindow, runs: list[Path]) -> None:
     EnsembleDialog(window.services.looker, runs, window).open()
 
 
+def write_report(window: MainWindow, runs: list[Path]) -> None:
+    """Of one run, or of several beside each other."""
+    from designer.runs.sealed_runs import report_runs
+
+    report_runs(window, runs)
+
+
+def seal(window: MainWindow, runs: list[Path]) -> None:
+    """As one file."""
+    from designer.runs.sealed_runs import seal_run
+
+    seal_run(window, runs[0])
+
+
 WISHES: dict[str, Callable[[MainWindow, list[Path]], None]] = {
     "restore": restore_drawing,
     "differences": show_drawn_differences,
     "disagreements": show_disagreements,
     "ensemble": show_ensemble,
+    "report": write_report,
+    "seal": seal,
 }

@@ -321,6 +321,8 @@ class RunsPanel(QWidget):
             ("Differences on the &Canvas", lambda: self.wanted.emit("differences", two), bool(two)),
             ("Where They Dis&agree…", lambda: self.wanted.emit("disagreements", two), bool(two)),
             ("Runs as &One…", lambda: self.wanted.emit("ensemble", rows), len(rows) > 1),
+            ("Write a Re&port…", lambda: self.wanted.emit("report", rows), True),
+            ("S&eal as a File…", lambda: self.wanted.emit("seal", rows), len(rows) == 1),
         ]
 
     def _open_menu(self) -> None:

@@ -1,0 +1,81 @@
+"""Sealed runs and reports in the window, each made by a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QProcess, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog
+
+from designer import dialogs
+from designer.processes import module_command
+
+if TYPE_CHECKING:
+    from designer.main_window import MainWindow
+
+SUFFIX = ".netwrun"
+REPORTS = "Web page (*.html);;Markdown (*.md)"
+SEALED = f"Sealed run (*{SUFFIX})"
+
+
+class Command(QObject):
+    """A command of Netwright in a process of its own; ``done`` hears its last line, a refusal is told."""
+
+    def __init__(self, window: MainWindow, arguments: Sequence[str], done: Callable[[str], object]) -> None:
+        super().__init__(window)
+        self._window, self._done = window, done
+        self.process = QProcess(self)
+        self.process.finished.connect(self._ended)
+        program, *rest = module_command("runtime")
+        self.process.start(program, [*rest, *arguments])
+
+    def _ended(self, status: int) -> None:
+        said = bytes(self.process.readAllStandardOutput().data()).decode(errors="replace").strip()
+        wrong = bytes(self.process.readAllStandardError().data()).decode(errors="replace").strip()
+        if status:
+            dialogs.tell(
+                self._window, (wrong or said).splitlines()[-1] if wrong or said else "It ended unexpectedly."
+            )
+        else:
+            self._done(said.splitlines()[-1] if said else "")
+        self.deleteLater()
+
+
+def open_sealed(window: MainWindow, file: Path) -> None:
+    """Unpacks a sealed run into the folder of runs, and watches it there."""
+    from designer.dropping import attach_run
+
+    assert window.services is not None
+    window.status.say(f"Unpacking {file.name}…")
+
+    def opened(path: str) -> None:
+        window.status.say(f"{file.name} is unpacked in {path}, and every hash is right.")
+        attach_run(window, Path(path))
+
+    Command(window, ["unseal", str(file), str(window.services.trainer.runs_folder())], opened)
+
+
+def seal_run(window: MainWindow, run: Path) -> None:
+    """Asks for a place, and writes the run there as one file."""
+    start = str(Path.home() / f"{run.name}{SUFFIX}")
+    chosen, _ = QFileDialog.getSaveFileName(window, "Seal the Run", start, SEALED)
+    if chosen:
+        Command(window, ["seal", str(run), "-o", chosen], window.status.say)
+
+
+def report_runs(window: MainWindow, runs: Sequence[Path]) -> None:
+    """Asks for a place, writes a report there and shows it."""
+    start = str(Path.home() / f"{runs[0].name}.html")
+    chosen, _ = QFileDialog.getSaveFileName(window, "Write a Report", start, REPORTS)
+    if not chosen:
+        return
+
+    def written(words: str) -> None:
+        window.status.say(words)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(chosen))
+
+    window.status.say("Writing the report…")
+    Command(window, ["report", *map(str, runs), "-o", chosen], written)
