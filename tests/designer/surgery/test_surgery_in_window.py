@@ -215,11 +215,10 @@ def test_the_dialog_shows_what_matches_and_uses_it_in_one_step(window: MainWindo
 def test_the_form_of_the_network_opens_the_dialog(window: MainWindow, qtbot: QtBot) -> None:
     assert window.inspector is not None
     window.inspector.network_form.weights_wanted.emit()
-    dialog = window.findChild(WeightsDialog)
-    assert dialog is not None
+    [dialog] = [found for found in window.findChildren(WeightsDialog) if found.isVisible()]
     assert dialog.source.text() == "w.safetensors"
-    dialog.reject()
-    qtbot.waitUntil(lambda: window.findChild(WeightsDialog) is None)
+    with qtbot.waitSignal(dialog.destroyed):
+        dialog.reject()
 
 
 def test_the_dialog_measures_and_clears(window: MainWindow, qtbot: QtBot) -> None:
