@@ -29,6 +29,13 @@ class Filled:
     sizes: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """A constant that is the same for each sample of a batch, such as a class token."""
+
+    value: Array
+
+
 def folded(operator: str, given: Sequence[Any], attributes: Mapping[str, Any]) -> Any:
     """What an operator gives for constants. Raises UnsayableError where that is not worked out."""
     rule = RULES.get(operator)
@@ -156,7 +163,10 @@ def _expand(given: list[Any], _: Mapping[str, Any]) -> Any:
     if any(isinstance(size, Unknown) for size in sizes):
         if x.size == 1:
             return Filled(float(x.reshape(-1)[0]), tuple(sizes))
-        raise UnsayableError("a constant repeated over the batch is no constant")
+        keeps = all(size in (1, there) for size, there in zip(sizes[1:], x.shape[1:], strict=False))
+        if x.ndim == len(sizes) and x.shape[0] == 1 and keeps:
+            return Repeated(x)
+        raise UnsayableError("a constant repeated over other axes than the batch is no constant")
     shape = np.broadcast_shapes(x.shape, tuple(map(int, sizes)))
     return np.broadcast_to(x, shape) if math.prod(shape) <= MOST else _bounded(np.empty(0))
 

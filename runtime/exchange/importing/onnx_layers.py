@@ -237,6 +237,8 @@ def _matmul(step: OnnxStep) -> Value:
     if weight.ndim != 2 or not len(x.shape):
         raise UnsayableError("The product with a constant of other axes has no node")
     linear, weights = Linear(weight.shape[1], False), {"weight": tensor_of(weight.T)}
+    if x.shape.axes.endswith("C"):
+        return step.add(linear, x, weights=weights)
     if len(x.shape) == 1:
         return step.add(linear, step.relabelled(x, "vector"), weights=weights)
     if len(x.shape) == 2:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nodes.attention import ClassToken
 from nodes.merge import Concat
 from nodes.reshape import Flatten
 from nodes.reshape_over import Max, Mean, Min, Sum
@@ -14,10 +15,10 @@ from nodes.reshape_parts import Select, Slice, Split
 from nodes.reshape_sizes import PixelShuffle, Upsample
 from runtime.exchange.importing.arranging import letters_of, padded, permuted, reshaped, squeezed, unsqueezed
 from runtime.exchange.importing.drawing import UnsayableError, Value
-from runtime.exchange.importing.onnx_folding import BATCH, axes_of, slices
+from runtime.exchange.importing.onnx_folding import BATCH, Repeated, axes_of, slices
 from runtime.exchange.importing.onnx_layers import BY_RANK, embedded
 from runtime.exchange.importing.onnx_sequences import Cell, Turned, rearranged
-from runtime.exchange.importing.onnx_step import OnnxStep, sizes_of
+from runtime.exchange.importing.onnx_step import OnnxStep, sizes_of, tensor_of
 
 FARTHEST = 2**31 - 1
 
@@ -61,6 +62,10 @@ def _axis(step: OnnxStep, x: Value, axis: int) -> str:
 
 
 def _concat(step: OnnxStep) -> Any:
+    token = step.given[0]
+    if isinstance(token, Repeated) and len(step.given) == 2 and token.value.shape[:2] == (1, 1):
+        x = step.relabelled(step.value(1), "sequence")
+        return step.add(ClassToken(), x, weights={"token": tensor_of(token.value)})
     if not all(isinstance(one, Value) for one in step.given):
         raise UnsayableError("Constants joined to values have no node")
     values = [step.value(place) for place in range(len(step.given))]

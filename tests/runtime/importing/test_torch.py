@@ -1,0 +1,138 @@
+"""Networks of torchvision and Python classes: the same weights, the same outputs, modules as blocks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torchvision import models
+
+from nodes.block import Block
+from nodes.code import PythonCode
+from nodes.graph.files import load
+from nodes.loss import CrossEntropyLoss
+from nodes.spec.shapes import Shape
+from runtime.commands import run
+from runtime.exchange.importing.imported import Told, finished
+from runtime.exchange.importing.sources import import_source, importable
+from runtime.exchange.importing.torch_trace import drawn
+from runtime.faults import RefusalError
+from tests.runtime.importing.models import module_of
+
+MINE = """
+import torch
+from torch import nn
+
+
+class Inner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(8, 8)
+        self.scale = nn.Parameter(torch.ones(8))
+
+    def forward(self, x):
+        return torch.fft.fft(self.linear(x)).real * self.scale
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 8)
+        self.parts = nn.Sequential(Inner(), Inner())
+        self.last = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.last(self.parts(torch.relu(self.first(x))))
+"""
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5"])
+def test_a_network_of_torchvision_keeps_weights_and_outputs(name: str) -> None:
+    torch.manual_seed(0)
+    theirs = models.get_model(name, weights=None).eval()
+    found = finished(drawn(theirs, {"input": Shape(3, 32, 32)}), name, Told())
+    ours = module_of(found)
+    assert sum(w.numel() for w in ours.parameters()) == sum(w.numel() for w in theirs.parameters())
+    x = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x), rtol=1e-5, atol=1e-5)
+    assert not found.report["python_code"]
+    assert not found.report["problems"]
+
+
+def test_modules_become_blocks_with_their_names_and_equal_ones_repeat() -> None:
+    network = import_source("torchvision:resnet50", "none").network
+    stage = network.graph.nodes["layer3"].settings
+    assert isinstance(stage, Block)
+    [first, rest] = [n.settings for n in stage.body.nodes.values() if isinstance(n.settings, Block)]
+    assert (first.name, first.repeat, rest.name, rest.repeat) == ("Bottleneck", 1, "Bottleneck", 5)
+    assert {"conv1", "bn1", "conv2", "bn2", "conv3", "bn3", "relu"} <= set(rest.body.nodes)
+    assert any(isinstance(node.settings, CrossEntropyLoss) for node in network.graph.nodes.values())
+
+
+def test_what_no_node_says_is_kept_as_code_that_trains(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE)
+    found = import_source(f"{file}:Net", size=(4,), trust=True)
+    assert len(found.report["python_code"]) == 2
+    codes = [n.settings for n in found.network.graph.nodes.values() if isinstance(n.settings, PythonCode | Block)]
+    assert codes
+    module = module_of(found)
+    module(torch.randn(2, 4)).sum().backward()
+    assert all(weight.grad is not None for weight in module.parameters())
+
+
+def test_all_80_classifiers_and_the_segmentation_networks_are_offered() -> None:
+    names = importable()
+    assert {"resnet152", "swin_t", "vit_b_16", "maxvit_t", "fcn_resnet50", "lraspp_mobilenet_v3_large"} <= set(names)
+    assert len(names) >= 84
+
+
+def test_weights_of_a_file_go_into_the_network(tmp_path: Path) -> None:
+    theirs = models.squeezenet1_1(weights=None)
+    torch.save(theirs.state_dict(), tmp_path / "weights.pth")
+    found = import_source("torchvision:squeezenet1_1", str(tmp_path / "weights.pth"), (3, 64, 64))
+    x = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(module_of(found)(x), theirs.eval()(x))
+    with pytest.raises(RefusalError, match="lacks"):
+        import_source("torchvision:squeezenet1_0", str(tmp_path / "weights.pth"))
+
+
+def test_a_class_that_decides_by_values_is_refused_in_a_sentence() -> None:
+    class Deciding(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x if x.sum() > 0 else -x
+
+    with pytest.raises(RefusalError, match="cannot be traced"):
+        drawn(Deciding(), {"input": Shape(3)})
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("torchvision:resnet19", "no network resnet19"),
+        ("weights.safetensors", "holds weights and no network"),
+        ("notes.doc", "nothing that can be imported"),
+        ("absent.onnx", "There is no file"),
+        ("mine.py", "which class"),
+    ],
+)
+def test_what_cannot_be_imported_is_said(
+    source: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["import", source, "-o", str(tmp_path / "out.netw")]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_command_writes_a_network_and_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "squeeze.netw"
+    assert not run(["import", "torchvision:squeezenet1_1", "--weights", "none", "-o", str(out), "--json"])
+    report = json.loads(capsys.readouterr().out)
+    assert report["weights"] == 1_235_496
+    assert report["weights_path"] == ""
+    assert not load(out).faults
+    assert run(["import", "torchvision:squeezenet1_1", "--weights", "none", "-o", str(out), "--input", "a"]) == 2
