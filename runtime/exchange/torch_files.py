@@ -22,7 +22,7 @@ from runtime.exchange.onnx.traced import first_line
 from runtime.exchange.proof import ALLOWED, distance, of_torch
 from runtime.exchange.torchvision_weights import matching
 
-MOST_TRIED = 400  # weights and buffers: no torchvision network has fewer than it takes to tell them apart
+LEAST_ENTRIES = 16  # of a state dict: AlexNet has the fewest of torchvision's networks
 
 
 def write_program(graph: Graph, module: nn.Module, out: Path) -> float:
@@ -78,6 +78,8 @@ def torchvision_names(graph: Graph, module: nn.Module) -> tuple[str, Mapping[str
     from torchvision import models
 
     shapes = sorted(tuple(value.shape) for value in module.state_dict().values())
+    if len(shapes) < LEAST_ENTRIES:
+        return "", {}
     classes = _classes(module)
     for name in models.list_models(module=models):
         with torch.device("meta"), warnings.catch_warnings():

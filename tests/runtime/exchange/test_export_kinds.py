@@ -1,0 +1,161 @@
+"""Every form in which a network is taken away, and what ONNX files can be asked to be."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from collections import Counter
+from pathlib import Path
+
+import onnx
+import onnxruntime
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from nodes.graph.files import load
+from runtime.compile import build
+from runtime.exchange import ExportError
+from runtime.exchange.example import random_inputs
+from runtime.exchange.kinds import Wishes, write
+from runtime.exchange.layer_texts import as_tabular, tikz
+from runtime.exchange.onnx.build import build_model
+from runtime.exchange.onnx.options import Options
+from runtime.exchange.onnx_file import Given, output_shapes, write_model
+from runtime.exchange.subject import Subject, untrained
+from runtime.exchange.training_script import write_script
+
+NETWORKS = Path(__file__).parents[3] / "resources" / "networks"
+
+
+@pytest.fixture(scope="module")
+def digits() -> Subject:
+    subject = untrained(load(NETWORKS / "digits.netw"), NETWORKS)
+    assert subject.dataset is not None
+    return subject
+
+
+def session(path: Path) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+def test_folding_leaves_no_batch_normalisation_and_no_filler(digits):
+    graph = digits.network.graph
+    kinds = [
+        Counter(n.op_type for n in build_model(graph, digits.module, output_shapes(graph), folded=f).graph.node)
+        for f in (False, True)
+    ]
+    assert kinds[0]["BatchNormalization"] == kinds[0]["Conv"] > 0
+    assert kinds[1]["BatchNormalization"] == 0
+    assert not kinds[1].keys() & {"Identity", "Constant"}
+
+
+def test_operators_and_weights_bear_the_names_of_nodes_within_blocks():
+    graph = load(NETWORKS / "resnet20.netw").network.graph
+    module = build(graph, losses=False).eval()
+    model = build_model(graph, module, output_shapes(graph))
+    weights = dict(module.named_parameters())
+    names = {tensor.name for tensor in model.graph.initializer}
+    assert {name for name in weights if "conv" in name} <= names
+    assert any("." in node.name for node in model.graph.node if node.op_type == "Conv")
+
+
+def test_a_prepared_file_takes_bytes_and_names_the_class(digits, tmp_path):
+    report = write(digits, "onnx", tmp_path / "m.onnx", Wishes(prepared=True))
+    assert report["proof_max_abs_diff"] <= 1e-5
+    pictures = torch.randint(0, 255, (3, 8, 8, 1), dtype=torch.uint8).numpy()
+    probabilities, names = session(tmp_path / "m.onnx").run(["probabilities", "class"], {"picture": pictures})
+    assert probabilities.sum(1) == pytest.approx([1.0] * 3, abs=1e-5)
+    assert [str(row.argmax()) for row in probabilities] == list(names)
+
+
+@pytest.mark.parametrize(("precision", "share"), [("float16", 0.65), ("int8", 0.6)])
+def test_a_smaller_precision_tells_its_cost_on_real_samples(digits, tmp_path, precision, share):
+    plain = write(digits, "onnx", tmp_path / "plain.onnx", Wishes())
+    report = write(digits, "onnx", tmp_path / "small.onnx", Wishes(precision=precision))
+    assert report["onnx_bytes"] < share * plain["onnx_bytes"]
+    assert report["cost"]["samples"] == 64
+    assert report["cost"]["largest_difference"] > 0
+    assert len(report["cost"]["accuracy"]) == 2
+    assert "accuracy" in " ".join(report["lines"])
+
+
+def test_int8_without_samples_is_refused_and_writes_nothing(tmp_path):
+    graph = load(NETWORKS / "digits.netw").network.graph
+    module = build(graph, losses=False).eval()
+    with pytest.raises(ExportError, match="int8 needs samples"):
+        write_model(graph, module, tmp_path / "m.onnx", Given(), {}, Options(precision="int8"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_too_large_for_one_file_lies_beside_it(digits, tmp_path):
+    graph, out = digits.network.graph, tmp_path / "m.onnx"
+    write_model(graph, digits.module, out, Given(), {}, Options(largest_file=1000))
+    assert (tmp_path / "m.onnx.data").stat().st_size > 10 * out.stat().st_size
+    inputs = random_inputs(graph, 2, {})
+    [got] = session(out).run(None, {name: value.numpy() for name, value in inputs.items()})
+    with torch.inference_mode():
+        assert torch.allclose(torch.from_numpy(got), digits.module(*inputs.values()), atol=1e-5)
+
+
+def test_the_certificate_tells_inputs_differences_and_speed(digits, tmp_path):
+    write(digits, "onnx", tmp_path / "m.onnx", Wishes(opset=19))
+    facts = json.loads((tmp_path / "m.certificate.json").read_text())
+    assert facts["opset"] == 19
+    assert facts["inputs"][1] == {"image": [7, 1, 8, 8]}
+    assert facts["mean_differences"].keys() == facts["outputs"].keys()
+    assert facts["speed"]["onnx_ms"] > 0
+    assert facts["data_fingerprint"] == digits.dataset.fingerprint
+    assert "Checker: passed" in (tmp_path / "m.certificate.md").read_text()
+    assert onnx.load(tmp_path / "m.onnx").opset_import[0].version == 19
+
+
+def test_the_script_trains_as_the_recipe_says_without_us(digits, tmp_path):
+    network = digits.network
+    short = Subject(
+        type(network)(network.graph, network.title, "", network.data, {**network.recipe, "epochs": 2}), NETWORKS
+    )
+    report = write_script(short.network, digits.dataset, tmp_path / "train.py")
+    text = (tmp_path / "train.py").read_text()
+    assert report["left_out"] == []
+    assert "netwright" not in text.lower().replace("drawn in netwright", "")
+    runpy.run_path(str(tmp_path / "train.py"))
+    weights = load_file(tmp_path / "Digits.safetensors")
+    digits.module.load_state_dict(weights, strict=True)
+    rates = load_file(tmp_path / "train.data.safetensors")["rates"]
+    assert len(rates) == 2 * 20
+    digits.__dict__.pop("module")
+
+
+def test_a_notebook_holds_the_same_cells(digits, tmp_path):
+    write(digits, "notebook", tmp_path / "train.ipynb", Wishes())
+    cells = json.loads((tmp_path / "train.ipynb").read_text())["cells"]
+    assert [cell["cell_type"] for cell in cells] == ["markdown", "code"] * 5
+    compile("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), "notebook", "exec")
+
+
+def test_a_program_gives_the_same_for_any_batch(digits, tmp_path):
+    report = write(digits, "program", tmp_path / "m.pt2", Wishes())
+    assert report["program_max_abs_diff"] <= 1e-6
+
+
+def test_weights_bear_the_names_of_the_nodes_where_torchvision_has_no_such_network(digits, tmp_path):
+    assert write(digits, "weights", tmp_path / "w.safetensors", Wishes())["torchvision"] == ""
+    assert load_file(tmp_path / "w.safetensors").keys() == digits.module.state_dict().keys()
+
+
+def test_layer_tables_and_figures_are_safe_for_latex(digits, tmp_path):
+    assert (
+        as_tabular([["a_b", "5 %"], ["x", "1"], ["Total", "2"]], [False, True]).splitlines()[3] == r"a\_b & 5 \% \\"
+    )
+    drawn = tikz(digits.network.graph, "T")
+    assert drawn.count(r"\node[layer") == len(digits.network.graph.nodes)
+    assert drawn.count(r"\draw[link]") == len(digits.network.graph.links)
+    for name in ("l.csv", "l.md", "l.tex"):
+        write(digits, "table", tmp_path / name, Wishes())
+        assert "conv1" in (tmp_path / name).read_text()
+
+
+def test_a_name_with_another_ending_is_refused(digits, tmp_path):
+    with pytest.raises(ExportError, match=r"m\.txt does not end in \.onnx\. Name it m\.onnx\."):
+        write(digits, "onnx", tmp_path / "m.txt", Wishes())
