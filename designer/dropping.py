@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
 Kind = Literal["network", "onnx", "run", "sealed", "data", "missing", "other"]
-WORKS = "Drop a network (.netw), the folder of a run, or data: a folder, or a file such as a text."
+WORKS = "Drop a network (.netw, .onnx), the folder of a run, or data: a folder, or a file such as a text."
 
 
 def kind_of(path: Path) -> Kind:
@@ -43,7 +43,7 @@ class Promise(NamedTuple):
 def promise(window: MainWindow, paths: list[Path]) -> Promise:
     """What :func:`take` would do, said before."""
     known = [(kind_of(path), path) for path in paths]
-    taken = [(kind, path) for kind, path in known if kind in ("network", "run", "sealed", "data")]
+    taken = [(kind, path) for kind, path in known if kind in ("network", "onnx", "run", "sealed", "data")]
     if not taken:
         return Promise(_fact(*known[0]), WORKS, is_refused=True) if known else Promise("")
     kind, path = taken[0]
@@ -51,17 +51,12 @@ def promise(window: MainWindow, paths: list[Path]) -> Promise:
     if kind == "data" and not window.tabs.is_blank:
         words, note = f"Let {name} be the data of {window.document.title}", "Undo takes it back"
     else:
-        words = {
-            "network": f"Open {name}",
-            "run": f"Watch the run {name}",
-            "sealed": f"Unpack the sealed run {name}",
-            "data": f"Draw a network for {name}",
-        }[kind]
-        note = {
-            "network": "In a tab of its own",
-            "run": "Its curves are shown below",
-            "sealed": "Into the folder of runs",
-            "data": "",
+        words, note = {
+            "network": (f"Open {name}", "In a tab of its own"),
+            "onnx": (f"Import {name}", "As a drawing with its weights, in a tab of its own"),
+            "run": (f"Watch the run {name}", "Its curves are shown below"),
+            "sealed": (f"Unpack the sealed run {name}", "Into the folder of runs"),
+            "data": (f"Draw a network for {name}", ""),
         }[kind]
     rest = len(known) - 1
     return Promise(f"{words}, and {rest} more" if rest else words, note)
@@ -73,12 +68,21 @@ def take(window: MainWindow, paths: list[Path]) -> None:
         kind = kind_of(path)
         if kind in ("network", "sealed"):
             window.files.open_path(path)
+        elif kind == "onnx":
+            import_file(window, path)
         elif kind == "run":
             attach_run(window, path)
         elif kind == "data":
             take_data(window, path)
         else:
             dialogs.tell(window, _fact(kind, path), WORKS)
+
+
+def import_file(window: MainWindow, path: Path) -> None:
+    """Makes a drawing of a file of another program."""
+    from designer.importing.dialog import show_import  # not before the first paint
+
+    show_import(window, path)
 
 
 def attach_run(window: MainWindow, run: Path) -> None:
@@ -102,6 +106,4 @@ def take_data(window: MainWindow, folder: Path) -> None:
 def _fact(kind: Kind, path: Path) -> str:
     if kind == "missing":
         return f"{path} is not there any more."
-    if kind == "onnx":
-        return f"{path.name} is an exported network: it holds weights and sums, but no drawing."
     return f"{path.name} is no network, no folder and no file of data, so it cannot be opened."

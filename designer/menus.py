@@ -73,6 +73,7 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "Save &As…", files.save_as, "Ctrl+Shift+S")
     _add(menu, "Earlier &Versions…", window.show_versions)
     menu.addSeparator()
+    _add(menu, "&Import…", partial(_import_network, window), "Ctrl+Shift+I")
     _add(menu, "E&xport…", window.export, "Ctrl+E")
     further = menu.addMenu("&Further Exports")
     for form in FURTHER:
@@ -82,6 +83,12 @@ def _fill_file(menu: QMenu, window: MainWindow) -> None:
     menu.addSeparator()
     _add(menu, "&Close", window.tabs.close_shown, "Ctrl+W")
     _add(menu, "&Quit", window.close, "Ctrl+Q")
+
+
+def _import_network(window: MainWindow) -> None:
+    from designer.importing.dialog import show_import  # not before the first paint
+
+    show_import(window)
 
 
 def _export_picture(window: MainWindow) -> None:
@@ -219,7 +226,7 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Follow Values and Gradients", partial(_follow_graph, window), "Ctrl+Shift+B")
     _add(menu, "&Train or Pause", window.train_or_pause, "F5", "Ctrl+Return", "Ctrl+Enter")
     _add(menu, "&Stop", window.stop_training, "Shift+F5")
-    during = menu.addMenu("W&hile It Trains")
+    during = menu.addMenu("While It T&rains")
     _add(during, "&Validate Now", window.validate_now)
     _add(during, "Save a &Checkpoint Now", window.save_checkpoint)
     _add(during, "Learning &Rate…", window.change_learning_rate)
@@ -234,6 +241,7 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Watch a Run…", window.watch_run)
     menu.addSeparator()
     _add(menu, "Startin&g Weights…", window.show_weights)
+    _add(menu, "New &Head for Classes…", partial(_new_head, window))
     surgery = menu.addMenu("S&urgery")
     surgery.aboutToShow.connect(partial(_fill_surgery, surgery, window))
     window.canvas.commands.more.append(partial(_add_surgery, window))
@@ -241,6 +249,12 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(menu, "&Next Problem", partial(window.go_to_problem, 1), "F8")
     _add(menu, "Pre&vious Problem", partial(window.go_to_problem, -1), "Shift+F8")
     _add(menu, "&Mend a Problem", window.mend_problem, "Ctrl+.")
+
+
+def _new_head(window: MainWindow) -> None:
+    from designer.importing.new_head import ask_new_head  # not before the first paint
+
+    ask_new_head(window)
 
 
 def _fill_surgery(menu: QMenu, window: MainWindow) -> None:
