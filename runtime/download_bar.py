@@ -13,15 +13,19 @@ from runtime.data.downloads import Fetched, heard_by
 
 @contextmanager
 def shown_on(console: Console) -> Iterator[None]:
-    """Within it every download of a ready set is shown."""
+    """Within it every download of a ready set is shown; nothing is written where there is none."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
+    bars, tasks = Progress(*columns, console=console, transient=True), dict[str, TaskID]()
 
-        def hear(fetched: Fetched) -> None:
-            if fetched.file not in tasks:
-                tasks[fetched.file] = bars.add_task(f"Downloading {fetched.file}")
-            bars.update(tasks[fetched.file], completed=fetched.bytes, total=fetched.total or None)
+    def hear(fetched: Fetched) -> None:
+        if fetched.file not in tasks:
+            bars.start()
+            tasks[fetched.file] = bars.add_task(f"Downloading {fetched.file}")
+        bars.update(tasks[fetched.file], completed=fetched.bytes, total=fetched.total or None)
 
+    try:
         with heard_by(hear):
             yield
+    finally:
+        if tasks:
+            bars.stop()
