@@ -113,5 +113,5 @@ def test_an_autoencoder_has_no_task() -> None:
 def test_early_stopping_by_a_metric_of_another_task_is_refused(tmp_path: Path) -> None:
     graph, data = regression()
     run = create_run(tmp_path, Network(graph, recipe=QUICK | {"monitor": "accuracy"}))
-    with pytest.raises(TrainingError, match="Set monitor to loss or mse or mae or r2"):
+    with pytest.raises(TrainingError, match="Set monitor to loss, mse, mae or r2"):
         train(run, prepared=data)
