@@ -32,6 +32,7 @@ from nodes.spec.shapes import Shape
 from runtime.compile import build
 from runtime.exchange import ExportError
 from runtime.exchange.example import fitting_sizes, random_inputs
+from runtime.exchange.onnx import speed
 from runtime.exchange.onnx_file import export_onnx
 from runtime.exchange.proof import prove
 from runtime.exchange.python_file import export_python
@@ -42,6 +43,12 @@ LIGHT, SHORT = 2_000_000, 100  # weights and nodes; ResNet-50 stands for the lar
 # Noise has a slope of several units between two pixels; a sum of thousands of numbers is in the hundreds.
 ROUNDED = {"spatial_transformer": 5e-5, "sum": 5e-4}
 EXPORTABLE = [t for t in catalogue() if not t.is_loss and t.type_id not in ("input", "output", "block")]
+
+
+@pytest.fixture(autouse=True)
+def measured_briefly(monkeypatch):
+    """How fast a file is tells nothing here, and takes a moment for each."""
+    monkeypatch.setattr(speed, "SECONDS", 0.0)
 
 
 def built(graph: Graph) -> nn.Module:

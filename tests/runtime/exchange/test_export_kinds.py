@@ -19,6 +19,7 @@ from runtime.exchange import ExportError
 from runtime.exchange.example import random_inputs
 from runtime.exchange.kinds import Wishes, write
 from runtime.exchange.layer_texts import as_tabular, tikz
+from runtime.exchange.onnx import speed
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx_file import Given, output_shapes, write_model
@@ -33,6 +34,12 @@ def digits() -> Subject:
     subject = untrained(load(NETWORKS / "digits.netw"), NETWORKS)
     assert subject.dataset is not None
     return subject
+
+
+@pytest.fixture(autouse=True)
+def measured_briefly(monkeypatch):
+    """How fast a file is tells nothing here, and takes a moment for each."""
+    monkeypatch.setattr(speed, "SECONDS", 0.0)
 
 
 def session(path: Path) -> onnxruntime.InferenceSession:
