@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runtime import runs
-from runtime.data.downloads import Fetched, heard_by
 from runtime.counted import counted
+from runtime.data.downloads import Fetched, heard_by
 from runtime.faults import RefusalError
 from runtime.run_folder import runs_within
 from runtime.stopping import words_of

@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.02  # until the data are looked for again
 def described_telling(
     choice: DataChoice, base: Path, stop_file: str
 ) -> Generator[dict[str, Any], None, dict[str, Any]]:
-    """As description; parts have ``file``, ``bytes`` and ``total``. A download ends once there is a file ``stop_file``.
+    """As description; parts have ``file``, ``bytes`` and ``total``. A download ends once ``stop_file`` is there.
 
     Raises DataError.
     """

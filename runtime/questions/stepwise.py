@@ -125,7 +125,8 @@ class ReadSnapshot(Asked, frozen=True):
     """What did a training keep at a step, or the nearest before it?
 
     Result:  ``step``, ``steps`` (all that are kept), ``facts``, ``names`` (of all tensors, the ends of their ranges
-             aside) and ``tensors`` (name -> ``shape``, ``dtype`` and ``data``, the bytes in base64) as ``runtime.watching.snapshot_files.SnapshotContents`` names them.
+             aside) and ``tensors`` (name -> ``shape``, ``dtype`` and ``data``, the bytes in base64), as
+             ``runtime.watching.snapshot_files.SnapshotContents`` names them.
     """
 
     handler: ClassVar[str] = "runtime.answers.stepwise:read_snapshot"
