@@ -150,7 +150,7 @@ class RunsPanel(QWidget):
     def _make_buttons(self) -> dict[str, QPushButton]:
         """Name -> button; each asks for the selected runs."""
         return {
-            "curves": button("Show curves", self._curves, tip="Curves of these runs, beside each other"),
+            "curves": button("Curves", self._curves, tip="Curves of these runs, beside each other"),
             "inspect": button("Look inside", self._inspect, tip="Filters, decisions and mistakes of this run"),
             "compare": button("Compare", self._compare, tip="What differs between two runs, or from the pinned one"),
             "more": button("More  ▾", self._open_menu, tip="Drawing, weights, notes, tags, archive, delete"),
@@ -167,7 +167,8 @@ class RunsPanel(QWidget):
         top.addStretch()
         for one in self.buttons.values():
             top.addWidget(one)
-        top.addWidget(button("Columns  ▾", self._open_columns, "link", "Choose what stands in the table"))
+        self.columns_button = button("Columns  ▾", self._open_columns, "link", "Choose what stands in the table")
+        top.addWidget(self.columns_button)
         top.addWidget(button("Folder…", self._choose_folder, "link", "Runs of another folder"))
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
@@ -236,6 +237,7 @@ class RunsPanel(QWidget):
     def _show_as(self) -> None:
         """The table, or a plot of the same runs."""
         way = self.shown_as.currentText()
+        self.columns_button.setVisible(way == TABLE)
         if not self.table.all:
             self._stack.setCurrentWidget(self.empty)
         elif way == TABLE:
