@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -47,7 +49,8 @@ def opaque(
     options = onnxruntime.SessionOptions()
     options.log_severity_level, options.intra_op_num_threads = 4, 1
     try:
-        session = onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
+        with redirect_stdout(io.StringIO()):  # where onnxruntime prints that it tries again
+            session = onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
         tried = [session.run(None, _random(inputs, batch)) for batch in TRIALS]
     except Exception as error:  # onnxruntime's own, of many kinds
         raise UnsayableError(f"onnxruntime refuses it: {str(error).splitlines()[0][:200]}") from error

@@ -52,6 +52,8 @@ def decoded(data: bytes, name: str) -> onnx.ModelProto:
         raise RefusalError(f"{name} holds no ONNX network: it has no nodes or no outputs.", AGAIN)
     if len(graph.node) > MOST_NODES:
         raise RefusalError(f"{name} has {len(graph.node):,} nodes, more than {MOST_NODES:,}.", "Import a part of it.")
+    if any(isinstance(word, bytes) for word in _words(graph)):
+        raise RefusalError(f"{name} is damaged: some of its names are no text.", AGAIN)
     numbers = 0
     for tensor in _tensors(graph):
         numbers += _claimed(tensor, name)
@@ -69,6 +71,17 @@ def array_of(tensor: TensorProto, folder: Path, name: str) -> Any:
         return numpy_helper.to_array(tensor)
     except (ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
         raise RefusalError(f"The tensor {tensor.name[:60]} in {name} is damaged: {error}.", AGAIN) from None
+
+
+def _words(graph: onnx.GraphProto) -> Iterator[Any]:
+    """All names, which are bytes where they are no valid text."""
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        for attribute in node.attribute:
+            yield attribute.name
+    for held in (graph.input, graph.output, graph.initializer):
+        for one in held:
+            yield one.name
 
 
 def _tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:

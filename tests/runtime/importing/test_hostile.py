@@ -68,6 +68,11 @@ def test_a_constant_of_two_gigabytes_made_of_a_few_bytes_is_refused(tmp_path: Pa
     assert "constant" in refusal(tmp_path, model).lower()
 
 
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    data = linear().SerializeToString().replace(b"Gemm", b"G\xffmm")
+    assert "damaged" in refusal(tmp_path, data)
+
+
 def test_nodes_in_a_circle_are_refused(tmp_path: Path) -> None:
     nodes = [helper.make_node("Add", ["x", "b"], ["a"]), helper.make_node("Relu", ["a"], ["b"])]
     assert "circle" in refusal(tmp_path, model_of(nodes, ["N", 4], output="b"))
