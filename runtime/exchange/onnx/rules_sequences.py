@@ -20,8 +20,8 @@ def recurrent(here: Place) -> Sequence[str]:
     """One operator for each stacked layer. ONNX has the steps first and its states by direction."""
     settings, layer = here.settings, here.layer
     assert isinstance(layer, nn.RNNBase)
-    if settings.skip_padding or layer.proj_size:
-        raise NoRuleError("steps that are passed over, or a projected state")
+    if settings.skip_padding:
+        raise NoRuleError("steps that are passed over")
     ways = 1 + settings.bidirectional
     starts = [_started(here, number) for number in range(1, len(here.values))]
     x = here.op("Transpose", here.x, part="steps_first", perm=[1, 0, 2])
@@ -48,6 +48,9 @@ def _one_layer(here: Place, layer: nn.RNNBase, number: int, x: str, starts: list
     ways, within = 1 + layer.bidirectional, f"layer{number}." if layer.num_layers > 1 else ""
     made = onnx_weights(layer, number)
     weights = [here.weight(n, made[n], f"{within}{n}") for n in ("input", "recurrent", "bias")]
+    if layer.proj_size and starts:  # a first state that the projection would bring down to the given one
+        up = here.weight("unprojection", made["unprojection"], f"{within}unprojection")
+        starts = [here.op("MatMul", starts[0], up, part=f"{within}start_full"), *starts[1:]]
     more: dict[str, object] = {"linear_before_reset": 1} if operator == "GRU" else {}
     if mode == "RNN_RELU":
         more["activations"] = ["Relu"] * ways
@@ -57,6 +60,10 @@ def _one_layer(here: Place, layer: nn.RNNBase, number: int, x: str, starts: list
         hidden_size=layer.hidden_size,
         direction="bidirectional" if ways == 2 else None, **more,
     )  # fmt: skip
+    if layer.proj_size:
+        down = here.weight("projection", made["projection"], f"{within}projection")
+        brought = [here.op("MatMul", one, down, part=f"{within}projected") for one in results[:2]]
+        results = [*brought, *results[2:]]
     if ways == 1:
         joined = here.op("Squeeze", results[0], here.ints([1], "direction"), part=f"{within}joined")
     else:
