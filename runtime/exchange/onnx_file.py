@@ -212,7 +212,6 @@ def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Op
         "inputs": [{name: list(sizes) for name, sizes in batch.items()} for batch in proof.inputs],
         "speed": dataclasses.asdict(written.speed),
         "cost": dataclasses.asdict(written.cost) if written.cost else None,
-        "begins_at": "",
     }
 
 

@@ -58,7 +58,7 @@ def write_script(network: Network, dataset: DataSet | None, out: Path) -> dict[s
     data_file = out.with_suffix(".data.safetensors")
     tensors = _tensors(dataset, binding, recipe)
     write_atomically(data_file, as_safetensors(tensors, {"format": "pt"}))
-    cells = _cells(network, recipe, source, dataset, binding, data_file.name)
+    cells = _cells(network, recipe, source, binding, data_file.name)
     text = _notebook(cells) if out.suffix == ".ipynb" else _script(cells)
     write_atomically(out, text.encode())
     return {"script_path": str(out), "data_path": str(data_file), "left_out": left_out(recipe)}
@@ -96,11 +96,10 @@ def _tensors(dataset: DataSet, binding: Binding, recipe: Recipe) -> dict[str, Te
 
 
 def _cells(
-    network: Network, recipe: Recipe, source: Source, dataset: DataSet, binding: Binding, data_file: str
+    network: Network, recipe: Recipe, source: Source, binding: Binding, data_file: str
 ) -> list[tuple[str, str]]:
     """Titles and code, in the order in which they run."""
-    headline, _, rest = source.text.partition("\n")
-    del headline
+    rest = source.text.partition("\n")[2]
     title = network.title or "Network"
     missing = left_out(recipe)
     notes = f" Not repeated here: {', '.join(missing)}." if missing else ""
@@ -109,7 +108,7 @@ def _cells(
         ("The network", rest.strip()),
         ("The data", _data(binding)),
         ("The recipe", _recipe(recipe, source.class_name)),
-        ("Training", _training(recipe, source, network, binding, dataset)),
+        ("Training", _training(recipe, source, binding)),
     ]
 
 
@@ -162,7 +161,7 @@ def _recipe(recipe: Recipe, class_name: str) -> str:
     )
 
 
-def _training(recipe: Recipe, source: Source, network: Network, binding: Binding, dataset: DataSet) -> str:
+def _training(recipe: Recipe, source: Source, binding: Binding) -> str:
     clip = []
     if recipe.clip_grad_value:
         clip.append(f"        torch.nn.utils.clip_grad_value_(model.parameters(), {recipe.clip_grad_value!r})")

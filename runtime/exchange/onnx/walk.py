@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -103,8 +103,4 @@ def needed(graph: Graph) -> list[str]:
         if name not in found:
             found.add(name)
             waiting += [link.source for link in graph.incoming(name).values()]
-    return [name for name in _in_order(graph) if name in found]
-
-
-def _in_order(graph: Graph) -> Iterable[str]:
-    return graph.topology.order
+    return [name for name in graph.topology.order if name in found]
