@@ -31,10 +31,10 @@ class Wishes:
 
 def write(subject: Subject, kind: Kind, out: Path, wishes: Wishes) -> dict[str, Any]:
     """Writes the file; the report has ``lines`` for people. Raises ExportError and what the writers raise."""
+    require_place(out)
     if out.suffix.lower() not in SUFFIXES[kind]:
         endings = " or ".join(SUFFIXES[kind])
         raise ExportError(f"{out.name} does not end in {endings}.", f"Name it {out.stem}{SUFFIXES[kind][0]}.")
-    require_place(out)
     report = WRITERS[kind](subject, out, wishes)
     if kind in ("onnx", "program", "weights") and not subject.is_trained:
         report["lines"].append("The weights are fresh ones: a network was exported, not a training.")

@@ -34,7 +34,8 @@ def test_the_demo_leaves_everything_and_a_second_one_overwrites_no_run(tmp_path)
     assert report["is_proven_on_data"]
     assert report["test_accuracy"] > 0.5
     left = {path.name for path in out.iterdir()}
-    assert left == {"network.netw", "runs", "curves.png", "model.onnx", "model.py", "model.safetensors"}
+    certificate = {"model.certificate.json", "model.certificate.md"}
+    assert left == {"network.netw", "runs", "curves.png", "model.onnx", "model.py", "model.safetensors"} | certificate
 
     demo.run(out, Console(quiet=True))
     assert {path.name for path in out.iterdir()} == left
