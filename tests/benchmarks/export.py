@@ -13,7 +13,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import onnx
 import torch
@@ -84,7 +83,7 @@ def _best(made: Callable[[], onnx.ModelProto]) -> tuple[float, onnx.ModelProto]:
 
 
 def _by_torch(module: nn.Module, inputs: Mapping[str, Tensor], outputs: list[str]) -> onnx.ModelProto:
-    axes: list[dict[int, Any]] = [{0: "batch"} | ({1: "L"} if value.dim() == 3 else {}) for value in inputs.values()]
+    axes = [{0: "batch"} for _ in inputs]  # of an LSTM it can only write the length that it was shown
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
