@@ -37,7 +37,9 @@ def test_a_toy_is_fixed_by_its_seed(name: str) -> None:
     assert not first.columns[field].equal(other.columns[field])
 
 
-@pytest.mark.parametrize(("name", "classes"), [("moons", 2), ("circles", 2), ("spirals", 3), ("signals", 10), ("ring", 8)])
+@pytest.mark.parametrize(
+    ("name", "classes"), [("moons", 2), ("circles", 2), ("spirals", 3), ("signals", 10), ("ring", 8)]
+)
 def test_the_classes_are_as_many_as_each_other(name: str, classes: int) -> None:
     counts = np.bincount(toy(name).columns["label"].numpy())
     assert len(counts) == classes
