@@ -22,21 +22,15 @@ from designer.charts.pyramid import Buffer, Pyramid
 from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.matrix import Matrix
+from designer.inspect.part_view import PartView
 from designer.inspect.sheet_view import SheetView
-from designer.inspect.view import View
 from designer.theme import CURVE_COLORS, current
 from designer.widgets import label, scrolled
 from runtime.questions import insight
 
-PARTS = ("test", "validation", "train")
 COLUMNS = ("Class", "Samples", "Precision", "Recall", "F1", "Loss", "AUROC")
 TABLE_WIDTH = 560
 CURVES = {"ROC": ("roc", "false alarms", "found"), "Precision and recall": ("pr", "recall", "precision")}
-
-
-def part_chooser(about: dict[str, Any]) -> list[str]:
-    """The parts that have samples."""
-    return [part for part in PARTS if about["parts"].get(part)]
 
 
 def line_of(
@@ -50,7 +44,7 @@ def line_of(
     return Line(name, color, values, Uneven(places), style)
 
 
-class ConfusionView(View):
+class ConfusionView(PartView):
     """What is taken for what; a cell shows its samples, and without one the hardest are shown."""
 
     title = "Confusion"
@@ -59,10 +53,6 @@ class ConfusionView(View):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        self.part = QComboBox()
-        self.part.setAccessibleName("Part of the data")
-        self.part.currentIndexChanged.connect(self.ask)
-        self.told = label("", "secondary")
         self.controls.addWidget(self.part)
         self.controls.addWidget(self.told)
         self.controls.addStretch()
@@ -86,12 +76,6 @@ class ConfusionView(View):
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["classes"])
-
-    def prepare(self) -> None:
-        self.part.blockSignals(True)
-        self.part.clear()
-        self.part.addItems(part_chooser(self.about))
-        self.part.blockSignals(False)
 
     def ask(self) -> None:
         self.question(insight.Judge, self._show, part=self.part.currentText())
@@ -138,7 +122,7 @@ class ConfusionView(View):
             self.sample_wanted.emit(self._samples[number]["row"])
 
 
-class ClassesView(View):
+class ClassesView(PartView):
     """A row a class, with ROC or precision–recall curves and calibration beside it."""
 
     title = "Classes"
@@ -146,13 +130,10 @@ class ClassesView(View):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        self.part, self.kind = QComboBox(), QComboBox()
-        self.part.setAccessibleName("Part of the data")
+        self.kind = QComboBox()
         self.kind.setAccessibleName("Curve")
         self.kind.addItems(list(CURVES))
-        self.part.currentIndexChanged.connect(self.ask)
         self.kind.currentIndexChanged.connect(self._draw_curves)
-        self.told = label("", "secondary")
         for one in (self.part, self.kind, self.told):
             self.controls.addWidget(one)
         self.controls.addStretch()
@@ -174,8 +155,6 @@ class ClassesView(View):
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["classes"])
-
-    prepare = ConfusionView.prepare
 
     def ask(self) -> None:
         self.question(insight.Judge, self._show, part=self.part.currentText())
@@ -215,7 +194,7 @@ class ClassesView(View):
         self.curve.refresh()
 
 
-class ResidualsView(View):
+class ResidualsView(PartView):
     """Told against wanted, for networks that tell numbers."""
 
     title = "Residuals"
@@ -223,10 +202,6 @@ class ResidualsView(View):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        self.part = QComboBox()
-        self.part.setAccessibleName("Part of the data")
-        self.part.currentIndexChanged.connect(self.ask)
-        self.told = label("", "secondary")
         for one in (self.part, self.told):
             self.controls.addWidget(one)
         self.controls.addStretch()
@@ -239,8 +214,6 @@ class ResidualsView(View):
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["task"] == "numbers")
-
-    prepare = ConfusionView.prepare
 
     def ask(self) -> None:
         self.question(insight.Judge, self._show, part=self.part.currentText())

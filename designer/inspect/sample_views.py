@@ -11,10 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, 
 from designer.charts.frame import font_of
 from designer.figures import share
 from designer.inspect.asker import Asker
-from designer.inspect.layer_views import number_box
-from designer.inspect.result_views import part_chooser
+from designer.inspect.part_view import PagedView, PartView
 from designer.inspect.sheet_view import SheetView
-from designer.inspect.view import View
 from designer.theme import current, themes
 from designer.widgets import label, scrolled
 from runtime.questions import insight
@@ -26,7 +24,6 @@ DOT = 3.5
 NEAR = 10.0  # px from a point to the mouse
 METHODS = {"PCA": "pca", "t-SNE": "t-sne"}
 SAMPLES = 1000
-PER_PAGE = 6
 
 
 class Cloud(QWidget):
@@ -114,7 +111,7 @@ class Cloud(QWidget):
             x += 24 + painter.fontMetrics().horizontalAdvance(name)
 
 
-class EmbeddingView(View):
+class EmbeddingView(PartView):
     """What a layer makes of samples, brought to the plane."""
 
     title = "Embedding"
@@ -123,13 +120,10 @@ class EmbeddingView(View):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        self.method, self.part = QComboBox(), QComboBox()
+        self.method = QComboBox()
         self.method.setAccessibleName("Projection")
-        self.part.setAccessibleName("Part of the data")
         self.method.addItems(list(METHODS))
         self.method.currentIndexChanged.connect(self.ask)
-        self.part.currentIndexChanged.connect(self.ask)
-        self.told = label("", "secondary")
         for one in (self.method, self.part, self.told):
             self.controls.addWidget(one)
         self.controls.addStretch()
@@ -143,12 +137,6 @@ class EmbeddingView(View):
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
         return any(layer["kind"] == "Linear" for layer in about["layers"])
-
-    def prepare(self) -> None:
-        self.part.blockSignals(True)
-        self.part.clear()
-        self.part.addItems(part_chooser(self.about))
-        self.part.blockSignals(False)
 
     def ask(self) -> None:
         settings = {"method": METHODS[self.method.currentText()], "part": self.part.currentText(), "count": SAMPLES}
@@ -164,23 +152,17 @@ class EmbeddingView(View):
         self.sample_wanted.emit(self._rows[number])
 
 
-class MasksView(View):
+class MasksView(PagedView):
     """Classes of pixels: the picture, the right mask, the given mask, and where they differ."""
 
     title = "Masks"
     tip = "What each pixel is taken for"
 
+    kind = insight.Masks
+    per_page = 6
+
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        self.first, self.part = number_box("First sample", 0), QComboBox()
-        self.part.setAccessibleName("Part of the data")
-        self.first.setSingleStep(PER_PAGE)
-        self.first.valueChanged.connect(self.ask)
-        self.part.currentIndexChanged.connect(self._choose_part)
-        self.told = label("", "secondary")
-        for one in (self.part, label("from sample", "secondary"), self.first, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
         self.sheet = SheetView("Picture, right mask, given mask, difference")
         self.names = label("", wrap=True)
         self.names.setTextFormat(Qt.TextFormat.RichText)
@@ -193,25 +175,7 @@ class MasksView(View):
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["task"] == "pixels")
 
-    def prepare(self) -> None:
-        self.part.blockSignals(True)
-        self.part.clear()
-        self.part.addItems(part_chooser(self.about))
-        self.part.blockSignals(False)
-        self._limit()
-
-    def ask(self) -> None:
-        settings = {"first": self.first.value(), "part": self.part.currentText(), "count": PER_PAGE}
-        self.question(insight.Masks, self._show, **settings)
-
-    def _choose_part(self) -> None:
-        self._limit()
-        self.ask()
-
-    def _limit(self) -> None:
-        self.first.setMaximum(max(0, self.about["parts"].get(self.part.currentText(), 1) - 1))
-
-    def _show(self, told: dict[str, Any]) -> None:
+    def show_page(self, told: dict[str, Any]) -> None:
         words = ("picture", "right", "given", "wrong in red")
         self.sheet.show_sheet(told, [words[n % 4] for n in range(told["count"])])
         self.sheet.enlarge(2.0)
