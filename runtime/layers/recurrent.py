@@ -11,6 +11,8 @@ def skipping_padding(kind: type[nn.RNNBase]) -> type[nn.RNNBase]:
         def forward(self, x: Tensor, start: Tensor | tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, object]:
             if x.is_meta:  # shapes alone
                 return super().forward(x, start)  # type: ignore[no-any-return]
+            if start is not None:  # of packed values PyTorch does not look at it
+                self.check_forward_args(x, start, None)
             length = x.shape[1]
             real = x.ne(0).any(2)  # N × L
             first = real.int().argmax(1)

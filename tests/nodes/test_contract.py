@@ -145,8 +145,8 @@ def elsewhere(settings: Any) -> set[str]:
         names |= set(setting_kinds(settings))  # written where the layer's value is used, or its value itself
     if settings.family != "recurrent":
         names.add("bias")  # there it is the layer's vector of offsets
-    elif settings.num_layers == 1:
-        names.add("dropout")
+    else:
+        names |= {"skip_padding"} | ({"dropout"} if settings.num_layers == 1 else set())  # another class of layer
     return names
 
 
