@@ -42,7 +42,9 @@ NETWORKS = sorted((Path(__file__).parents[2] / "resources" / "networks").glob("*
 LIGHT, SHORT = 2_000_000, 100  # weights and nodes; ResNet-50 stands for the larger examples
 # Noise has a slope of several units between two pixels; a sum of thousands of numbers is in the hundreds.
 ROUNDED = {"spatial_transformer": 5e-5, "sum": 5e-4}
-EXPORTABLE = [t for t in catalogue() if not t.is_loss and t.type_id not in ("input", "output", "block")]
+EXPORTABLE = [
+    t for t in catalogue() if not t.is_loss and t.type_id not in ("input", "output", "block", "opaque_onnx")
+]
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +99,16 @@ def test_every_node_type_is_exported(node_type, tmp_path):
     proof = export_onnx(graph, built(graph), tmp_path / "model.onnx")
     assert proof.max_abs_diff <= ROUNDED.get(node_type.type_id, 1e-5)
     assert proof.samples >= 8
+
+
+def test_a_part_of_another_onnx_file_is_refused_in_a_sentence(tmp_path):
+    part = next(t for t in catalogue() if t.type_id == "opaque_onnx")
+    graph = single(part(), part.example)
+    with pytest.raises(
+        ExportError, match="is a part of an imported ONNX file \\(Relu\\), which is not written again"
+    ):
+        export_onnx(graph, built(graph), tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
 
 
 def is_light(path):
