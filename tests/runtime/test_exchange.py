@@ -44,8 +44,6 @@ LIGHT, SHORT = 2_000_000, 100  # weights and nodes; ResNet-50 stands for the lar
 ROUNDED = {"spatial_transformer": 5e-5, "sum": 5e-4}
 NOT_ALONE = ("input", "output", "block", "opaque_onnx")
 EXPORTABLE = [t for t in catalogue() if not t.is_loss and t.type_id not in NOT_ALONE]
-    t for t in catalogue() if not t.is_loss and t.type_id not in ("input", "output", "block", "opaque_onnx")
-]
 
 
 @pytest.fixture(autouse=True)
@@ -105,9 +103,7 @@ def test_every_node_type_is_exported(node_type, tmp_path):
 def test_a_part_of_another_onnx_file_is_refused_in_a_sentence(tmp_path):
     part = next(t for t in catalogue() if t.type_id == "opaque_onnx")
     graph = single(part(), part.example)
-    with pytest.raises(
-        ExportError, match="part of an imported ONNX file \\(Relu\\), which is not written again"
-    ):
+    with pytest.raises(ExportError, match="part of an imported ONNX file \\(Relu\\), which is not written again"):
         export_onnx(graph, built(graph), tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
 
