@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from designer import theme
 from designer.canvas.heat import step
+from designer.canvas.live_figures import FIGURES
 from designer.canvas.look import CIVIDIS, HEAT_STEPS, look, luminance
 from designer.canvas.view import CanvasView
 from designer.document import Document
@@ -146,7 +147,7 @@ def test_the_view_menu_offers_every_number_and_nothing(qtbot):
     view = next(a.menu() for a in window.top_bar.menus.actions() if a.text() == "&View")
     colours = next(a.menu() for a in view.actions() if a.text() == "&Colour Nodes by")
     titles = [a.text() for a in colours.actions() if a.text()]
-    assert titles == ["Nothing", *(one.title for one in HEATED)]
+    assert titles == ["Nothing", *(one.title for one in HEATED), *(one.title for one in FIGURES)]
     next(a for a in colours.actions() if a.text() == "Weights").trigger()
     assert window.canvas.heat.key == "weights"
     window.canvas.heat.show("")
