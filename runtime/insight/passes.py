@@ -17,6 +17,7 @@ from nodes.graph.model import Graph, Link, Node
 from runtime.compile import build
 from runtime.exchange.example import fitting_sizes, random_inputs
 from runtime.faults import RefusalError
+from runtime.out_of_place import out_of_place
 from runtime.source import forward_inputs
 
 MOST_NODES = 120
@@ -76,16 +77,13 @@ def _used(graph: Graph) -> list[tuple[int, Link]]:
 
 def _module(graph: Graph, links: list[tuple[int, Link]], weights: Mapping[str, Tensor] | None) -> nn.Module:
     """The network with a layer on each link that lets through what comes."""
-    for name, node in graph.nodes.items():
-        if getattr(node.settings, "inplace", False):
-            graph = graph.with_settings(name, node.settings.replaced(inplace=False))
     for number, link in links:
         name = ON_LINK.format(number)
         graph = graph.without_links([link]).with_node(name, Node(Identity()))
         graph = graph.with_link(Link(link.source, link.output, name, "x"))
         graph = graph.with_link(Link(name, "output", link.target, link.input))
     torch.manual_seed(0)
-    module = build(graph, losses=False).eval()
+    module = out_of_place(build(graph, losses=False)).eval()
     if weights is not None:
         module.load_state_dict({name: value for name, value in weights.items() if name in module.state_dict()})
     return module

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nodes.boundary import Output
-from nodes.graph.model import Graph, Link, Node
+from nodes.graph.model import Link, Node
 from runtime.compile import build
 from runtime.faults import RefusalError
 from runtime.insight.trained import Trained
+from runtime.out_of_place import out_of_place
 
 PROBE = "probed_{}"
+KEPT = 4  # modules: gradient ascent and the batches of a part look through the same one again and again
 
 
 class Seen:
@@ -36,7 +39,9 @@ def look(trained: Trained, inputs: list[Tensor], paths: Sequence[str], *, with_g
     With gradients each kept value retains its own, for a ``backward`` of the caller. Raises RefusalError for a node
     that has no value to be seen.
     """
-    module, probed = _probed(trained, paths)
+    known = dict(trained.module.named_modules())
+    probed = [path for path in paths if path not in known]
+    module = _probed(trained, tuple(probed))
     values: dict[str, Tensor] = {}
     with ExitStack() as stack:
         for path in paths:
@@ -53,35 +58,24 @@ def look(trained: Trained, inputs: list[Tensor], paths: Sequence[str], *, with_g
     return Seen(results[:own], values)
 
 
-def _probed(trained: Trained, paths: Sequence[str]) -> tuple[nn.Module, list[str]]:
+@lru_cache(KEPT)
+def _probed(trained: Trained, bare: tuple[str, ...]) -> nn.Module:
     """The module, with an output more for each node of the canvas that has no module of its own."""
     graph = trained.network.graph
-    known = dict(trained.module.named_modules())
-    bare = [path for path in paths if path not in known]
     for path in bare:
         if path not in graph.nodes or not graph.nodes[path].settings.outputs():
             raise RefusalError(f"{path} has no value of its own to look at.", "Choose a layer beside it.")
-    changed = _not_in_place(graph)
-    for path in bare:
         name = PROBE.format(path)
         port = graph.nodes[path].settings.outputs()[0]
-        changed = changed.with_node(name, Node(Output())).with_link(Link(path, port, name, "x"))
-    module = build(changed, losses=False)
+        graph = graph.with_node(name, Node(Output())).with_link(Link(path, port, name, "x"))
+    module = build(graph, losses=False)
     module.load_state_dict({n: v for n, v in trained.module.state_dict().items() if n in module.state_dict()})
-    return module.eval(), bare
-
-
-def _not_in_place(graph: Graph) -> Graph:
-    """Work in place would overwrite a value before it is looked at."""
-    for name, node in graph.nodes.items():
-        if getattr(node.settings, "inplace", False):
-            graph = graph.with_settings(name, node.settings.replaced(inplace=False))
-    return graph
+    return out_of_place(module).eval()
 
 
 @contextmanager
 def _kept(module: nn.Module, path: str, values: dict[str, Tensor], with_gradients: bool) -> Iterator[None]:
-    """Keeps a copy of what a layer gives: the next one may work in place."""
+    """Keeps a copy of what a layer gives, which is what goes on: a gradient comes back to it."""
 
     def keep(_layer: nn.Module, _given: Any, result: Any) -> Any:
         value = result if isinstance(result, Tensor) else next((r for r in result if isinstance(r, Tensor)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +57,19 @@ class Trained:
 
     def batch(self, rows: Tensor) -> list[Tensor]:
         """Inputs, and the target where there is one, of some rows."""
-        return Loader(self.data, self.binding.fields, torch.device("cpu")).batch(rows)
+        return self._loader.batch(rows)
 
     def inputs(self, rows: Tensor) -> list[Tensor]:
         """What ``forward`` takes, of some rows."""
-        return Loader(self.data, self.binding.forward, torch.device("cpu")).batch(rows)
+        return self._forward_loader.batch(rows)
+
+    @cached_property
+    def _loader(self) -> Loader:
+        return Loader(self.data, self.binding.fields, torch.device("cpu"))
+
+    @cached_property
+    def _forward_loader(self) -> Loader:
+        return Loader(self.data, self.binding.forward, torch.device("cpu"))
 
     def some_rows(self, count: int, part: str = "test") -> Tensor:
         """The first samples of a part; of another where that has none."""

@@ -12,6 +12,7 @@ from nodes.graph.model import Node
 from nodes.spec.shapes import Shape
 from runtime.compile import build_node
 from runtime.faults import RefusalError
+from runtime.out_of_place import out_of_place
 from runtime.questions.stepwise import Chart, CheckResult, Verdict
 from runtime.stepwise.differences import ALIKE, STEP, Comparison, compare
 from runtime.stepwise.first_loss import PROBABILITIES, loss_alone
@@ -26,11 +27,9 @@ TITLE = "Numeric against analytic gradient"
 
 def network_gradient(subject: Subject) -> CheckResult:
     """The gradient of the training loss by the weights, on a few samples."""
-    module = subject.module().train()
+    module = out_of_place(subject.module().train())
     batch = as_double(module, subject.batch(SAMPLES))
     for part in module.modules():
-        if hasattr(part, "inplace"):
-            part.inplace = False
         if isinstance(part, nn.Embedding):
             part.padding_idx = None  # its gradient is left out by intent
     for weight in module.parameters():

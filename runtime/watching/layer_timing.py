@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from runtime.devices import device_title, on_threads
+from runtime.out_of_place import out_of_place
 from runtime.questions.stepwise import LayerTime
 from runtime.stepwise.subject import Subject
 from runtime.watching.watched_layers import WatchedLayer, watched_layers
@@ -83,10 +84,7 @@ def _tensors(values: Any) -> list[Tensor]:
 def timed(subject: Subject, batch_size: int = 0) -> Timing:
     """The fastest of some steps, without moving the weights. Layers that need no gradient have no time backwards."""
     job = subject.job
-    module = subject.module().train()
-    for part in module.modules():
-        if hasattr(part, "inplace"):
-            part.inplace = False  # hooks backwards do not go with it
+    module = out_of_place(subject.module().train())  # hooks backwards do not go with work in place
     batch = subject.batch(batch_size or job.recipe.batch_size)
     layers = watched_layers(subject.network.graph, module)
     is_gpu = job.device.type == "cuda"

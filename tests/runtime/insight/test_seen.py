@@ -10,14 +10,24 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
+from nodes.activation import ReLU
+from nodes.block import Block
+from nodes.boundary import Input, Output
+from nodes.conv import Conv2d
+from nodes.graph.model import Graph, Link, Network, Node
+from nodes.linear import Linear
+from nodes.loss import CrossEntropyLoss
+from nodes.reshape import Flatten
 from runtime.faults import RefusalError
 from runtime.insight.activations import activations, extremes
 from runtime.insight.attribution import ascended, attribution, grad_cam
 from runtime.insight.embedding import embedding, last_features
 from runtime.insight.seen import look
 from runtime.insight.tiles import evened, write_sheet
-from runtime.insight.trained import Trained
+from runtime.insight.trained import Trained, open_trained
 from runtime.insight.weights import filters, histograms
+from runtime.runs import create_run
+from runtime.train import train
 
 
 def by_hand(trained: Trained, value: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -172,3 +182,29 @@ def test_zero_becomes_a_half_where_values_are_evened_around_it():
     values = torch.tensor([[-1.0, 0.0, 0.5]])
     torch.testing.assert_close(evened(values, by_tile=False, around_zero=True), torch.tensor([[0.0, 0.5, 0.75]]))
     assert functional.l1_loss(evened(values, by_tile=True), torch.tensor([[0.0, 2 / 3, 1.0]])) < 1e-6
+
+
+def test_what_a_layer_in_place_overwrites_within_a_block_is_seen_as_it_was(tmp_path: Path):
+    body = Graph().with_node("x_in", Node(Input(size=(1, 8, 8)))).with_node("result", Node(Output()))
+    for name, settings in (("conv", Conv2d(out_channels=4)), ("relu", ReLU(inplace=True))):
+        body = body.with_node(name, Node(settings))
+    for link in ("x_in conv", "conv relu", "relu result"):
+        body = body.with_link(Link(link.split()[0], "output", link.split()[1], "x"))
+    graph = Graph().with_node("image", Node(Input(size=(1, 8, 8)))).with_node("stage", Node(Block("Stage", body)))
+    for name, settings in (("flatten", Flatten()), ("fc", Linear(out_features=10)), ("loss", CrossEntropyLoss())):
+        graph = graph.with_node(name, Node(settings))
+    for link in (
+        "image output stage x_in",
+        "stage result flatten x",
+        "flatten output fc x",
+        "fc output loss prediction",
+    ):
+        graph = graph.with_link(Link(*link.split()))
+    run = create_run(tmp_path, Network(graph, "stages", recipe={"epochs": 1}))
+    train(run)
+    trained = open_trained(run)
+    inputs = trained.inputs(trained.some_rows(3))
+    with torch.no_grad():
+        expected = trained.module.stage.conv(inputs[0])
+    assert (expected < 0).any()
+    torch.testing.assert_close(look(trained, inputs, ["stage.conv"])["stage.conv"], expected)
