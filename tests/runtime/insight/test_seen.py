@@ -191,14 +191,11 @@ def test_what_a_layer_in_place_overwrites_within_a_block_is_seen_as_it_was(tmp_p
     for link in ("x_in conv", "conv relu", "relu result"):
         body = body.with_link(Link(link.split()[0], "output", link.split()[1], "x"))
     graph = Graph().with_node("image", Node(Input(size=(1, 8, 8)))).with_node("stage", Node(Block("Stage", body)))
-    for name, settings in (("flatten", Flatten()), ("fc", Linear(out_features=10)), ("loss", CrossEntropyLoss())):
+    rest = {"flatten": Flatten(), "fc": Linear(out_features=10), "loss": CrossEntropyLoss(), "digit": Output()}
+    for name, settings in rest.items():
         graph = graph.with_node(name, Node(settings))
-    for link in (
-        "image output stage x_in",
-        "stage result flatten x",
-        "flatten output fc x",
-        "fc output loss prediction",
-    ):
+    links = ("image output stage x_in", "stage result flatten x", "flatten output fc x")
+    for link in (*links, "fc output loss prediction", "fc output digit x"):
         graph = graph.with_link(Link(*link.split()))
     run = create_run(tmp_path, Network(graph, "stages", recipe={"epochs": 1}))
     train(run)
