@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QImage, QPainter
 
-GREY, COLOUR = 1, 3  # bytes of a pixel
+GREY = 1  # bytes of a pixel
 
 
 @dataclass(frozen=True)

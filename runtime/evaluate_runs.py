@@ -31,7 +31,6 @@ from runtime.transfer.start import start_of, take
 
 PROBABILITIES, LOGITS, VOTES = "probabilities", "logits", "votes"
 COMBINATIONS = (PROBABILITIES, LOGITS, VOTES)
-SPLITS = ("test", "validation", "train")
 
 
 class Member(NamedTuple):

@@ -133,17 +133,19 @@ class Chart(QWidget):
     def paint(self, painter: QPainter) -> None:
         """Draws frame and curves; also onto paper."""
         across, room = self.across(), self.room
-        frame.draw_frame(painter, room, across, self.up(across), self.font(), self.tick_words)
+        up = {False: self.up(across)}
+        frame.draw_frame(painter, room, across, up[False], self.font(), self.tick_words)
         right = [line for line in self.lines if line.on_right and not line.is_hidden]
         if right:
-            frame.draw_right(painter, room, self.up(across, on_right=True), self.font(), right[0].color)
+            up[True] = self.up(across, on_right=True)
+            frame.draw_right(painter, room, up[True], self.font(), right[0].color)
         painter.save()
         painter.setClipRect(room.adjusted(-1, -TOP, 1, 1))
         frame.draw_marks(painter, room, [(across.share(m.place), m.word) for m in self.marks], self.font())
         inner = room.adjusted(0, frame.EDGE * room.height(), 0, -frame.EDGE * room.height())
         for line in sorted(self.lines, key=lambda each: each.style != "band"):
             if not line.is_hidden:
-                draw_line(painter, inner, line, across, self.up(across, on_right=line.on_right))
+                draw_line(painter, inner, line, across, up[line.on_right])
         painter.restore()
 
     def reading(self, x: float) -> Reading:

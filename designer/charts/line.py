@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
@@ -115,3 +116,12 @@ class Line:
         ):
             best = after - 1
         return float(self.places.places(best, best + 1)[0]), float(self.values.values[best])
+
+
+def line_through(name: str, color: str, points: Iterable[Sequence[float]], style: Style = "line") -> Line:
+    """A curve through (place, value) pairs, whose places never fall."""
+    pairs = np.asarray([tuple(point) for point in points], dtype=np.float64).reshape(-1, 2)
+    places, values = Buffer(), Pyramid()
+    places.extend(pairs[:, 0])
+    values.extend(pairs[:, 1])
+    return Line(name, color, values, Uneven(places), style)

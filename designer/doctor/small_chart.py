@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from designer.charts.chart import Chart
-from designer.charts.line import Line, Uneven
-from designer.charts.pyramid import Buffer, Pyramid
+from designer.charts.line import line_through
 from designer.inspect.bars import Bars
 from designer.theme import CURVE_COLORS, current
 from designer.widgets import label
@@ -24,7 +20,7 @@ def evidence_chart(evidence: Evidence) -> QWidget:
     """What convinced the doctor, with the line that was crossed."""
     chart = Chart(evidence.title)
     lines = [
-        _line(series.name, COLORS[number % len(COLORS)], series.steps, series.values)
+        line_through(series.name, COLORS[number % len(COLORS)], zip(series.steps, series.values, strict=True))
         for number, series in enumerate(evidence.series)
     ]
     chart.lines = lines
@@ -32,7 +28,7 @@ def evidence_chart(evidence: Evidence) -> QWidget:
         low, high = chart.whole()
         chart.lines = [
             *lines,
-            _line("limit", current().fault, (low, high), (evidence.level, evidence.level), "dashes"),
+            line_through("limit", current().fault, [(low, evidence.level), (high, evidence.level)], "dashes"),
         ]
     chart.is_log = evidence.is_logarithmic
     chart.place_words = lambda place: f"{evidence.x_title} {place:g}"
@@ -44,7 +40,7 @@ def check_chart(shown: stepwise.Chart) -> QWidget:
     if shown.kind == "lines":
         chart = Chart(shown.title)
         chart.lines = [
-            _line(name, COLORS[n % len(COLORS)], shown.x or range(len(values)), values)
+            line_through(name, COLORS[n % len(COLORS)], zip(shown.x or range(len(values)), values, strict=True))
             for n, (name, values) in enumerate(shown.series.items())
         ]
         chart.is_log = shown.is_logarithmic
@@ -54,15 +50,6 @@ def check_chart(shown: stepwise.Chart) -> QWidget:
     ends = (shown.x[0], shown.x[-1]) if shown.kind == "histogram" and shown.x else None
     bars.show_values(values, ends, shown.labels)
     return _titled(shown.title, bars)
-
-
-def _line(
-    name: str, color: str, places: Sequence[float] | range, values: Sequence[float], style: str = "line"
-) -> Line:
-    buffer, pyramid = Buffer(), Pyramid()
-    buffer.extend(np.asarray(places, dtype=np.float64))
-    pyramid.extend(np.asarray(values, dtype=np.float64))
-    return Line(name, color, pyramid, Uneven(buffer), style)  # type: ignore[arg-type]
 
 
 def _titled(title: str, chart: QWidget) -> QWidget:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -17,8 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.charts.chart import Chart
-from designer.charts.line import Line, Style, Uneven
-from designer.charts.pyramid import Buffer, Pyramid
+from designer.charts.line import line_through
 from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.matrix import Matrix
@@ -33,18 +31,18 @@ TABLE_WIDTH = 560
 CURVES = {"ROC": ("roc", "false alarms", "found"), "Precision and recall": ("pr", "recall", "precision")}
 
 
-def line_of(
-    name: str, color: str, points: list[list[float]] | list[tuple[float, float]], style: Style = "line"
-) -> Line:
-    """A curve through points."""
-    places, values = Buffer(), Pyramid()
-    array = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    places.extend(array[:, 0])
-    values.extend(array[:, 1])
-    return Line(name, color, values, Uneven(places), style)
+class JudgedView(PartView):
+    """A part of the data, as the network judges it."""
+
+    def ask(self) -> None:
+        self.question(insight.Judge, self.show_judged, part=self.part.currentText())
+
+    def show_judged(self, told: dict[str, Any]) -> None:
+        """The answer."""
+        raise NotImplementedError
 
 
-class ConfusionView(PartView):
+class ConfusionView(JudgedView):
     """What is taken for what; a cell shows its samples, and without one the hardest are shown."""
 
     title = "Confusion"
@@ -77,10 +75,7 @@ class ConfusionView(PartView):
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["classes"])
 
-    def ask(self) -> None:
-        self.question(insight.Judge, self._show, part=self.part.currentText())
-
-    def _show(self, told: dict[str, Any]) -> None:
+    def show_judged(self, told: dict[str, Any]) -> None:
         self._names = told["classes"]
         wrong = round(told["samples"] * (1 - told["accuracy"]))
         self.told.setText(
@@ -122,7 +117,7 @@ class ConfusionView(PartView):
             self.sample_wanted.emit(self._samples[number]["row"])
 
 
-class ClassesView(PartView):
+class ClassesView(JudgedView):
     """A row a class, with ROC or precision–recall curves and calibration beside it."""
 
     title = "Classes"
@@ -156,10 +151,7 @@ class ClassesView(PartView):
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["classes"])
 
-    def ask(self) -> None:
-        self.question(insight.Judge, self._show, part=self.part.currentText())
-
-    def _show(self, told: dict[str, Any]) -> None:
+    def show_judged(self, told: dict[str, Any]) -> None:
         self._told = told
         calibration = told["calibration"]
         self.told.setText(f"calibration error {share(calibration['error'])}")
@@ -176,8 +168,8 @@ class ClassesView(PartView):
             self.table.setCurrentCell(0, 0)
         pairs = zip(calibration["surety"], calibration["right"], calibration["counts"], strict=True)
         points = [(sure, right) for sure, right, count in pairs if count]
-        even = line_of("perfect", current().secondary, [(0, 0), (1, 1)], "dashes")
-        self.calibration.lines = [even, line_of("right", CURVE_COLORS["validation"], points, "marked")]
+        even = line_through("perfect", current().secondary, [(0, 0), (1, 1)], "dashes")
+        self.calibration.lines = [even, line_through("right", CURVE_COLORS["validation"], points, "marked")]
         self.calibration.refresh()
         self._draw_curves()
 
@@ -187,14 +179,14 @@ class ClassesView(PartView):
             return
         key, across, up = CURVES[self.kind.currentText()]
         curve = self._told["curves"][number]
-        chance = [(0, 0), (1, 1)] if key == "roc" else []
-        line = line_of(up, CURVE_COLORS["training"], sorted(curve[key]))
-        self.curve.lines = [*([line_of("chance", current().secondary, chance, "dashes")] if chance else []), line]
+        even = line_through("chance", current().secondary, [(0, 0), (1, 1)], "dashes")
+        line = line_through(up, CURVE_COLORS["training"], sorted(curve[key]))
+        self.curve.lines = [even, line] if key == "roc" else [line]
         self.curve.setAccessibleName(f"{self.kind.currentText()} of {curve['name']}: {up} against {across}")
         self.curve.refresh()
 
 
-class ResidualsView(PartView):
+class ResidualsView(JudgedView):
     """Told against wanted, for networks that tell numbers."""
 
     title = "Residuals"
@@ -215,18 +207,15 @@ class ResidualsView(PartView):
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["task"] == "numbers")
 
-    def ask(self) -> None:
-        self.question(insight.Judge, self._show, part=self.part.currentText())
-
-    def _show(self, told: dict[str, Any]) -> None:
+    def show_judged(self, told: dict[str, Any]) -> None:
         self.told.setText(f"mean error {told['mae']:.4g}, R² {told['r2']:.3f}, {grouped(told['samples'])} samples")
         pairs = sorted(zip(told["wanted"], told["given"], strict=True))
         ends = (pairs[0][0], pairs[-1][0])
-        even = line_of("right", current().secondary, [(ends[0], ends[0]), (ends[1], ends[1])], "dashes")
-        self.against.lines = [even, line_of("told", CURVE_COLORS["training"], pairs, "cloud")]
-        none = line_of("none", current().secondary, [(ends[0], 0), (ends[1], 0)], "dashes")
+        even = line_through("right", current().secondary, [(ends[0], ends[0]), (ends[1], ends[1])], "dashes")
+        self.against.lines = [even, line_through("told", CURVE_COLORS["training"], pairs, "cloud")]
+        none = line_through("none", current().secondary, [(ends[0], 0), (ends[1], 0)], "dashes")
         errors = [(wanted, given - wanted) for wanted, given in pairs]
-        self.residuals.lines = [none, line_of("error", CURVE_COLORS["validation"], errors, "cloud")]
+        self.residuals.lines = [none, line_through("error", CURVE_COLORS["validation"], errors, "cloud")]
         self.against.refresh()
         self.residuals.refresh()
 

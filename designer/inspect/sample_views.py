@@ -36,7 +36,6 @@ class Cloud(QWidget):
         self.points: list[list[float]] = []
         self.labels: list[int] = []
         self.names: list[str] = []
-        self.hidden: set[int] = set()
         self._near = -1
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -56,7 +55,8 @@ class Cloud(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        for number, place in enumerate(self._places()):
+        places = self._places()
+        for number, place in enumerate(places):
             color = QColor(COLORS[self.labels[number] % len(COLORS)] if self.labels else COLORS[0])
             color.setAlphaF(0.85)
             painter.setBrush(color)
@@ -65,7 +65,7 @@ class Cloud(QWidget):
         if self._near >= 0:
             painter.setPen(QPen(QColor(current().text), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(self._places()[self._near], DOT + 3, DOT + 3)
+            painter.drawEllipse(places[self._near], DOT + 3, DOT + 3)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         near = self._nearest(event.position())

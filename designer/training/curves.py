@@ -19,7 +19,6 @@ LEAST_PAUSE_MS = 100
 SHARE = 10
 """Drawing takes at most one part in so many of the time, however long the curves have grown."""
 LEAST_WIDTH = 320  # px of a panel; what does not fit beside goes below
-MOST_PANELS = 8
 
 
 class Curves(QWidget):
@@ -40,7 +39,6 @@ class Curves(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(self._grid, 1)
-        self._columns = 0
         self._is_stale = False
         self._pause_ms = LEAST_PAUSE_MS
         self._timer = QTimer(self)

@@ -12,9 +12,9 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.charts.chart import Chart
+from designer.charts.line import line_through
 from designer.document import Document
 from designer.engine_client import EngineClient
-from designer.inspect.result_views import line_of
 from designer.theme import CURVE_COLORS, current
 from designer.widgets import button, label
 from nodes.graph.files import write
@@ -112,13 +112,13 @@ class RateFinder(QDialog):
             return
         places = [math.log10(rate) for rate in rates]
         top = ABOVE * abs(losses[0])
-        lines = [line_of("loss", CURVE_COLORS["training"], _points(places, losses, top), "cloud")]
+        lines = [line_through("loss", CURVE_COLORS["training"], _points(places, losses, top), "cloud")]
         if smoothed:
-            lines.append(line_of("mean", CURVE_COLORS["validation"], _points(places, smoothed, top)))
+            lines.append(line_through("mean", CURVE_COLORS["validation"], _points(places, smoothed, top)))
         if self.suggestion is not None:
             at = math.log10(self.suggestion)
             ends = [(at, min(losses)), (at, min(top, max(losses)))]
-            lines.append(line_of("suggested", current().secondary, ends, "dashes"))
+            lines.append(line_through("suggested", current().secondary, ends, "dashes"))
         self.chart.lines = lines
         self.chart.setAccessibleDescription(self.sum.text())
         self.chart.refresh()

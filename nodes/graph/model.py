@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from nodes.graph.marks import NO_MARKS, Marks
@@ -286,8 +285,6 @@ class Network:
     recipe: Mapping[str, Any] = field(default_factory=dict)
     search: Mapping[str, Mark] = field(default_factory=dict)
 
-
-NO_LINKS: Mapping[str, Link] = MappingProxyType({})
 
 # Attributes of torch.nn.Module and of torch.fx.GraphModule, which ONNX export makes of it, and names that the source
 # uses for itself: a node of such a name would hide them.

@@ -11,8 +11,6 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
-Attributes = dict[str, Any]
-
 
 class Writer:
     """``nodes`` stand in the order in which they compute; ``opset`` is the version of the operators asked for."""
