@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
-from PySide6.QtCore import Qt, QTemporaryDir, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from designer.asking_dialog import AskingDialog
 from designer.document import Document
 from designer.engine_client import EngineClient
 from designer.theme import current, themes
 from designer.widgets import Fold, button, empty, label, scrolled
-from nodes.graph.files import write
-from runtime.protocol import Answer, Partly, Refused
+from runtime.protocol import Answer, Partly
 from runtime.questions.stepwise import CHECKS, CheckResult, Preflight
 
 SIZE = (640, 680)
@@ -50,18 +48,14 @@ class Verdict(QWidget):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, MARKS[self.verdict])
 
 
-class PreflightDialog(QDialog):
-    """Asks when it is opened; closing gives up what is under way."""
+class PreflightDialog(AskingDialog):
+    """A row for each check."""
 
     node_wanted = Signal(str)
     train_wanted = Signal()
 
     def __init__(self, document: Document, engine: EngineClient, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._document, self._engine = document, engine
-        self._folder = QTemporaryDir()
-        self._asked = 0
-        self._rounds = 0
+        super().__init__(document, engine, parent)
         self.results: list[CheckResult] = []
         self.setWindowTitle("Pre-flight")
         self.resize(*SIZE)
@@ -94,8 +88,6 @@ class PreflightDialog(QDialog):
 
     def check(self) -> None:
         """Asks everything about the network as it is drawn now."""
-        self._give_up()
-        self._rounds += 1
         self.results = []
         empty(self._rows)
         self._rows.addStretch()
@@ -103,22 +95,7 @@ class PreflightDialog(QDialog):
         self.bar.setRange(0, 0)  # moves until the first answer: the engine may still be starting
         self.bar.show()
         self.again.setEnabled(False)
-        path = self._document.path
-        request = Preflight(
-            0,
-            write(self._document.network).decode(),
-            str(path.parent if path else Path.cwd()),
-            stop_file=str(self._stop_file),
-        )
-        self._asked = self._engine.ask(request, self._finish, self._refuse, self._hear)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._give_up()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        self._give_up()
-        super().reject()
+        self.ask(lambda network, base, stop_file: Preflight(0, network, base, stop_file=stop_file))
 
     @property
     def verdict(self) -> str:
@@ -126,17 +103,7 @@ class PreflightDialog(QDialog):
         found = {result.verdict for result in self.results}
         return next((verdict for verdict in ("red", "amber") if verdict in found), "green")
 
-    @property
-    def _stop_file(self) -> Path:
-        return Path(self._folder.path()) / f"stop-{self._rounds}"
-
-    def _give_up(self) -> None:
-        if self._asked:
-            self._engine.forget(self._asked)
-            self._stop_file.touch()
-            self._asked = 0
-
-    def _hear(self, part: Partly) -> None:
+    def hear(self, part: Partly) -> None:
         result = msgspec.convert(part.result["check"], CheckResult)
         self.results.append(result)
         self.bar.setRange(0, len(CHECKS))
@@ -144,17 +111,13 @@ class PreflightDialog(QDialog):
         self.sum.setText(f"Checking {self._document.title}… {len(self.results)} of {len(CHECKS)}")
         self._rows.insertWidget(self._rows.count() - 1, self._row(result))
 
-    def _finish(self, _answer: Answer) -> None:
-        self._end(SUMS[self.verdict])
+    def take(self, _answer: Answer) -> None:
+        self.say(SUMS[self.verdict])
 
-    def _refuse(self, refused: Refused) -> None:
-        self._end(f"{refused.fact} {refused.remedy}".strip())
-
-    def _end(self, words: str) -> None:
-        self._asked = 0
+    def say(self, sentence: str) -> None:
         self.bar.hide()
         self.again.setEnabled(True)
-        self.sum.setText(words)
+        self.sum.setText(sentence)
 
     def _row(self, result: CheckResult) -> QWidget:
         from designer.doctor.small_chart import check_chart
@@ -187,7 +150,3 @@ class PreflightDialog(QDialog):
     def _train(self) -> None:
         self.accept()
         self.train_wanted.emit()
-
-    def accept(self) -> None:
-        self._give_up()
-        super().accept()

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTemporaryDir
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from designer.asking_dialog import AskingDialog
 from designer.charts.chart import Chart
 from designer.charts.line import line_through
 from designer.document import Document
 from designer.engine_client import EngineClient
 from designer.theme import CURVE_COLORS, current
 from designer.widgets import button, label
-from nodes.graph.files import write
-from runtime.protocol import Answer, Partly, Refused
+from runtime.protocol import Answer, Partly
 from runtime.questions.range_test import FindRate
 
 SIZE = (560, 420)
 ABOVE = 1.5  # times the first loss: what is higher is cut off
 
 
-class RateFinder(QDialog):
-    """Asks when it is opened; closing gives up what is under way."""
+class RateFinder(AskingDialog):
+    """The loss by rate, drawn as it comes."""
 
     def __init__(self, document: Document, engine: EngineClient, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._document, self._engine = document, engine
-        self._folder = QTemporaryDir()
-        self._asked = self._rounds = 0
+        super().__init__(document, engine, parent)
         self.suggestion: float | None = None
         self.setWindowTitle("Find a Learning Rate")
         self.resize(*SIZE)
@@ -56,45 +50,17 @@ class RateFinder(QDialog):
 
     def find(self) -> None:
         """Tries the network as it is drawn now."""
-        self._give_up()
-        self._rounds += 1
         self.suggestion = None
         self.use.setEnabled(False)
         self.use.setText("Use it")
         self.sum.setText("The rate rises step by step until the loss is out of hand…")
-        path = self._document.path
-        request = FindRate(
-            0,
-            write(self._document.network).decode(),
-            str(path.parent if path else Path.cwd()),
-            stop_file=str(self._stop_file),
-        )
-        self._asked = self._engine.ask(request, self._take, self._refuse, self._hear)
+        self.ask(lambda network, base, stop_file: FindRate(0, network, base, stop_file=stop_file))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._give_up()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        self._give_up()
-        super().reject()
-
-    @property
-    def _stop_file(self) -> Path:
-        return Path(self._folder.path()) / f"stop-{self._rounds}"
-
-    def _give_up(self) -> None:
-        if self._asked:
-            self._stop_file.touch()
-            self._engine.forget(self._asked)
-            self._asked = 0
-
-    def _hear(self, part: Partly) -> None:
+    def hear(self, part: Partly) -> None:
         self._draw(part.result["rates"], part.result["losses"], [])
 
-    def _take(self, answer: Answer) -> None:
+    def take(self, answer: Answer) -> None:
         found = answer.result
-        self._asked = 0
         self.suggestion = found["suggestion"]
         self.sum.setText(found["sentence"])
         self._draw(found["rates"], found["losses"], found["smoothed"])
@@ -103,9 +69,8 @@ class RateFinder(QDialog):
             self.use.setEnabled(True)
             self.use.setFocus()
 
-    def _refuse(self, refused: Refused) -> None:
-        self._asked = 0
-        self.sum.setText(f"{refused.fact} {refused.remedy}".strip())
+    def say(self, sentence: str) -> None:
+        self.sum.setText(sentence)
 
     def _draw(self, rates: list[float], losses: list[float], smoothed: list[float]) -> None:
         if not rates:
