@@ -14,17 +14,26 @@ from runtime.recipe import override
 from runtime.trust import require_trusted, trust_file
 
 
-def given_network(file: Path, assigned: Sequence[str], *, trust: bool = False) -> Network:
-    """Raises RefusalError, NetworkFileError, SettingError, TrustError."""
+def sound_network(file: Path, assigned: Sequence[str] = (), *, trust: bool = False) -> Network:
+    """The network of a file without faults, with settings of the command line.
+
+    Raises RefusalError, NetworkFileError, SettingError.
+    """
     if trust:
         trust_file(file)
     opened = load(file)
     if opened.faults:
         raise RefusalError(f"{file} is damaged: {opened.faults[0]}", "Open it in the window and save it again.")
-    require_trusted(opened.network.graph)
     network = opened.network
     for assignment in assigned:
         network = override(network, assignment, Path.cwd())
+    return network
+
+
+def given_network(file: Path, assigned: Sequence[str], *, trust: bool = False) -> Network:
+    """The same where its code is trusted, its data named in full; raises TrustError too."""
+    network = sound_network(file, assigned, trust=trust)
+    require_trusted(network.graph)
     source = DataChoice.read(network.data).resolved(file.parent).source
     return dataclasses.replace(network, data={**network.data, "source": source})
 

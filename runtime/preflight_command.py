@@ -10,12 +10,10 @@ import msgspec
 import typer
 from rich.console import Console
 
-from nodes.graph.files import NetworkFileError, load
 from runtime import reports
 from runtime.command_options import Json, Settings, Trust
+from runtime.given_network import sound_network
 from runtime.questions.stepwise import CheckResult
-from runtime.recipe import override
-from runtime.trust import trust_file
 
 COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 FAULTY = 1  # exit status where a check is red
@@ -38,14 +36,7 @@ def preflight(
     from runtime.stepwise.preflight import asked
     from runtime.stepwise.subject import Subject
 
-    if trust:
-        trust_file(file)
-    opened = load(file)
-    if opened.faults:
-        raise NetworkFileError(f"{file} is damaged: {opened.faults[0]} Open it in the window and save it again.")
-    network = opened.network
-    for assignment in settings or []:
-        network = override(network, assignment, Path.cwd())
+    network = sound_network(file, settings or (), trust=trust)
     found = asked(Subject(network, file.parent.absolute()), only or ())
     results = list(found) if as_json else list(_printed(Console(), found))
     if as_json:

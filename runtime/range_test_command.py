@@ -10,11 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from nodes.graph.files import NetworkFileError, load
 from runtime import reports
 from runtime.command_options import Json, Settings, Trust
-from runtime.recipe import override
-from runtime.trust import trust_file
+from runtime.given_network import sound_network
 
 ROWS = 12  # of the table
 
@@ -30,14 +28,7 @@ def ratetest(
     from runtime.range_test import judged, measured
     from runtime.stepwise.subject import Subject
 
-    if trust:
-        trust_file(file)
-    opened = load(file)
-    if opened.faults:
-        raise NetworkFileError(f"{file} is damaged: {opened.faults[0]} Open it in the window and save it again.")
-    network = opened.network
-    for assignment in settings or []:
-        network = override(network, assignment, Path.cwd())
+    network = sound_network(file, settings or (), trust=trust)
     found = judged(list(measured(Subject(network, file.parent.absolute()), steps)))
     if as_json:
         reports.print_json(msgspec.to_builtins(found))

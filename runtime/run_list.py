@@ -112,16 +112,50 @@ def list_runs(root: Path) -> list[Row]:
         if kept is not None and kept.signature == signature and kept.row.state not in ("running", "interrupted"):
             found[folder.name] = kept
         else:
-            found[folder.name] = _Known(signature, _row(folder))
-            has_changed = True
+            found[folder.name] = _Known(signature, read_row(folder))
+            has_changed = has_changed or found[folder.name] != kept
     if has_changed or len(found) != len(known):
         _write_index(root, found)
     return [found[name].row for name in sorted(found, reverse=True)]
 
 
-def read_row(run: Path) -> Row:
+def read_row(folder: Path) -> Row:
     """One run anew."""
-    return _row(run)
+    settings = _decoded(folder / RECIPE, dict[str, dict[str, Any]]) or {}
+    changed = _usual_aside(settings)
+    title = folder.name.split("-", 2)[-1]
+    summary = _decoded(folder / SUMMARY, _Summary)
+    device = (_decoded(folder / ENVIRONMENT, dict[str, Any]) or {}).get("device", "")
+    marks, started = read_marks(folder), _started(folder)
+    is_live = is_trained(folder)
+    if summary is None or is_live:
+        state, metrics, failure, steps = _from_journal(folder)
+        return Row(
+            str(folder),
+            "running" if is_live else state,
+            title,
+            started,
+            steps=steps,
+            metrics=metrics,
+            settings=changed,
+            failure=failure,
+            marks=marks,
+        )
+    return Row(
+        str(folder),
+        "stopped" if summary.reason == "stopped" else "finished",
+        title,
+        started,
+        summary.epochs,
+        summary.steps,
+        summary.seconds,
+        summary.weights,
+        summary.multiply_adds,
+        str(device),
+        _metrics(summary),
+        changed,
+        marks=marks,
+    )
 
 
 def read_marks(run: Path) -> Marks:
@@ -210,43 +244,6 @@ def _signature(folder: Path) -> list[int] | None:
     return found
 
 
-def _row(folder: Path) -> Row:
-    settings = _decoded(folder / RECIPE, dict[str, dict[str, Any]]) or {}
-    changed = _usual_aside(settings)
-    title = folder.name.split("-", 2)[-1]
-    summary = _decoded(folder / SUMMARY, _Summary)
-    device = (_decoded(folder / ENVIRONMENT, dict[str, Any]) or {}).get("device", "")
-    marks, started = read_marks(folder), _started(folder)
-    if summary is None or is_trained(folder):
-        state, metrics, failure, steps = _from_journal(folder)
-        return Row(
-            str(folder),
-            state,
-            title,
-            started,
-            steps=steps,
-            metrics=metrics,
-            settings=changed,
-            failure=failure,
-            marks=marks,
-        )
-    return Row(
-        str(folder),
-        "stopped" if summary.reason == "stopped" else "finished",
-        title,
-        started,
-        summary.epochs,
-        summary.steps,
-        summary.seconds,
-        summary.weights,
-        summary.multiply_adds,
-        str(device),
-        _metrics(summary),
-        changed,
-        marks=marks,
-    )
-
-
 def _usual_aside(settings: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     try:
         return changed_settings(settings.get("recipe", {}), settings.get("data", {}))
@@ -277,7 +274,7 @@ def _started(folder: Path) -> float:
 
 
 def _from_journal(folder: Path) -> tuple[str, dict[str, float], str, int]:
-    """State, metrics, failure and steps of a run that has no summary."""
+    """State, metrics, failure and steps of a run that has no summary, or not yet another one."""
     path, metrics, failure, steps, state = folder / JOURNAL, dict[str, float](), "", 0, "waiting"
     size = path.stat().st_size if path.exists() else 0
     entries, _ = runs.read_entries(path, max(0, size - TAIL)) if size else ([], 0)
@@ -290,8 +287,6 @@ def _from_journal(folder: Path) -> tuple[str, dict[str, float], str, int]:
             metrics |= {f"{entry.part}_{name}": value for name, value in entry.metrics.items()}
     if entries and isinstance(entries[-1], runs.Failed):
         state, failure = "failed", entries[-1].fact
-    if is_trained(folder):
-        state = "running"
     return state, metrics, failure, steps
 
 

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from nodes.graph.files import load
 from nodes.graph.surgery import OPERATIONS, WHOLE
 from runtime import reports
 from runtime.command_options import Json, Trust
 from runtime.faults import RefusalError
+from runtime.given_network import sound_network
 from runtime.runs import NETWORK
-from runtime.trust import require_trusted, trust_file
+from runtime.trust import require_trusted
 
 KNOWN = ", ".join([*OPERATIONS, *WHOLE])
 
@@ -45,16 +45,12 @@ def surgery(
         raise RefusalError(
             f"{out} cannot be written.", "Name a file that ends with .netw, in a folder that is there."
         )
-    if trust:
-        trust_file(file)
-    opened = load(file)
-    if opened.faults:
-        raise RefusalError(f"{file} is damaged: {opened.faults[0]}", "Open it in the window and save it again.")
-    require_trusted(opened.network.graph)
+    network = sound_network(file, trust=trust)
+    require_trusted(network.graph)
     from runtime.surgery.files import write_weights
     from runtime.surgery.perform import perform
 
-    network, base = opened.network, file.parent.absolute()
+    base = file.parent.absolute()
     source = str(trained.absolute()) if trained.is_dir() else str(network.recipe.get("start_from", ""))
     *way, name = node.split(".")
     performed = perform(network, source, base, operation, [tuple(way)], name, value)

@@ -159,3 +159,12 @@ def test_rows_survive_the_way_into_the_index(tmp_path):
     (row,) = list_runs(tmp_path)
     assert msgspec.json.decode(msgspec.json.encode(row), type=type(row)) == row
     assert list_runs(tmp_path) == [row]
+
+
+def test_a_listing_that_finds_nothing_new_writes_nothing(tmp_path):
+    with begun(run_in(tmp_path, "killed")):
+        pass
+    first = list_runs(tmp_path)
+    os.utime(tmp_path / INDEX, ns=(1, 1))
+    assert list_runs(tmp_path) == first
+    assert (tmp_path / INDEX).stat().st_mtime_ns == 1

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
+from runtime.devices import on_threads
 from runtime.exchange.proof import of_torch, session_of
 
 SECONDS = 0.4  # for each figure
@@ -38,7 +37,7 @@ def measure(
     first = {name: value[:1] for name, value in inputs.items()}
     theirs = {name: value[:1] for name, value in (torch_inputs or inputs).items()}
     batch = max(map(len, inputs.values()), default=1)
-    with _threads(threads):
+    with on_threads(threads):
         torch_ms = _median_ms(lambda: of_torch(module, theirs))
     onnx_ms = _median_ms(lambda: run(first))
     return Speed(threads, onnx_ms, torch_ms, batch / _median_ms(lambda: run(inputs)) * 1000, batch)
@@ -53,13 +52,3 @@ def _median_ms(call: Callable[[], object]) -> float:
         call()
         times.append(time.perf_counter() - start)
     return statistics.median(times) * 1000
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
