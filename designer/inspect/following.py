@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from designer import dialogs
 from designer.canvas.geometry import NODE_HEIGHT, RADIUS
 from designer.canvas.grid import Box
-from designer.canvas.layers import Layer
 from designer.canvas.link_item import LinkItem
 from designer.canvas.look import look
 from designer.document import Changes
-from designer.inspect.canvas_bar import CanvasBar
+from designer.inspect.over_drawing import OverDrawing
 from designer.inspect.passing import Pass, parsed
 from designer.widgets import label
 from nodes.arithmetic import Parameter
@@ -28,34 +27,30 @@ from runtime.questions.insight import FollowGraph
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
-LEVEL = 1.4  # above the nodes
 WAIT_MS = 120  # after an edit, before it is followed anew
 MOST_FIELDS, MOST_NUMBERS = 6, 12  # that are edited in the bar
 PADDING, LINE = 8.0, 17.0
 MOST_ENLARGED = 1.5  # of the numbers, while the drawing is shown smaller than it is
 
 
-class Following(QObject):
+class Following(OverDrawing):
     """Lives while the graph is followed; ``leave`` ends it."""
 
+    level = 1.4  # above the nodes
+
     def __init__(self, window: MainWindow) -> None:
-        super().__init__(window.canvas)
+        super().__init__(window, "Values and gradients", "Stop following")
         assert window.services is not None
-        self._window, self._document, self._engine = window, window.document, window.services.looker
-        self._scene = window.canvas.canvas_scene
+        self._engine = window.services.looker
         self.passed = Pass()
         self.place = 0
         self.given: dict[str, list[float]] = {}
         self.texts: dict[Any, tuple[str, str]] = {}
         self._asked = 0
         self.fields: dict[str, QLineEdit] = {}
-        self._layer = Layer(self._scene.sceneRect(), LEVEL, self._paint)
-        self._scene.addItem(self._layer)
-        self.bar = CanvasBar(window.canvas, "Values and gradients", "Stop following")
         self._fill_bar()
         self._wait = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._wait.timeout.connect(self.ask)
-        self._document.changed.connect(self._follow)
         self.bar.show()
         self.bar.say("Working it out…")
         self.ask()
@@ -83,13 +78,7 @@ class Following(QObject):
     def leave(self) -> None:
         """Shows the drawing alone again."""
         self._engine.forget(self._asked)
-        self._document.changed.disconnect(self._follow)
-        self._scene.removeItem(self._layer)
-        self._scene.update()
-        self.bar.hide()
-        self.bar.deleteLater()
-        self.setParent(None)
-        self.deleteLater()
+        super().leave()
         self._window.canvas.setFocus()
 
     # --- bar
@@ -106,7 +95,6 @@ class Following(QObject):
         for name, _, _, key, do in steps:
             bar.row.addWidget(self.buttons[name])
             bar.on_key(key, do)
-        bar.left.connect(self.leave)
 
     def _fill_fields(self) -> None:
         """A field for each input, and for each Parameter: its setting."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from designer import dialogs
 from designer.canvas.geometry import RADIUS, node_rect
 from designer.canvas.grid import Box
-from designer.canvas.layers import Layer
 from designer.canvas.look import look, with_alpha
 from designer.document import Changes
-from designer.inspect.canvas_bar import CanvasBar
+from designer.inspect.over_drawing import OverDrawing
 from nodes.graph.differences import differences
 from nodes.graph.files import NetworkFileError, load
 from nodes.graph.model import Graph
@@ -23,24 +22,18 @@ from runtime.runs import NETWORK
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
-LEVEL = 1.3  # above the nodes
 TINT = 46  # of 255
 
 
-class DrawnDifferences(QObject):
+class DrawnDifferences(OverDrawing):
     """Over the drawing of the later run, which is open. Any edit, another tab and ✕ end it."""
 
+    level = 1.3  # above the nodes
+
     def __init__(self, window: MainWindow, before: Graph, title: str) -> None:
-        super().__init__(window.canvas)
-        self._window, self._before = window, before
-        self._scene = window.canvas.canvas_scene
-        after = window.document.graph
-        self.found = differences(before, after)
-        self._layer = Layer(self._scene.sceneRect(), LEVEL, self._paint)
-        self._scene.addItem(self._layer)
-        self.bar = CanvasBar(window.canvas, "Differences of two drawings", "Show the drawing alone")
-        self.bar.left.connect(self.leave)
-        window.document.changed.connect(self._follow)
+        super().__init__(window, "Differences of two drawings", "Show the drawing alone")
+        self._before = before
+        self.found = differences(before, window.document.graph)
         self.bar.show()
         self.bar.say(self.words(title))
         window.canvas.show_rect(self._scene.content_rect().united(self._ghosts_rect()))
@@ -55,16 +48,6 @@ class DrawnDifferences(QObject):
         links = [f"{len(self.found.linked)} links came"] * bool(self.found.linked)
         links += [f"{len(self.found.unlinked)} went"] * bool(self.found.unlinked)
         return f"Since {title}: " + "; ".join([*told, *links])
-
-    def leave(self) -> None:
-        """Shows the drawing alone again."""
-        self._window.document.changed.disconnect(self._follow)
-        self._scene.removeItem(self._layer)
-        self._scene.update()
-        self.bar.hide()
-        self.bar.deleteLater()
-        self.setParent(None)
-        self.deleteLater()
 
     def _follow(self, changes: Changes) -> None:
         if changes.scope or changes.added or changes.removed or changes.changed:
