@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         dialog = PreflightDialog(self.document, self.services.looker, self)
         dialog.node_wanted.connect(self.show_node)
         dialog.train_wanted.connect(self.train_or_pause)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
         dialog.check()
 
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         if self.services is None:
             return
         dialog = RateFinder(self.document, self.services.looker, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
         dialog.find()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -49,6 +50,7 @@ class InspectPanel(QWidget):
         super().__init__()
         self.asker = Asker(engine, self)
         self._about: dict[str, Any] = {}
+        self._is_due = False  # is a run to be opened when this is seen?
         self._views: dict[type[View], View] = {}
         self.run_name = label("", "secondary")
         self.weights = QComboBox()
@@ -109,6 +111,11 @@ class InspectPanel(QWidget):
             assert isinstance(view, DecisionView)
             view.show_row(row)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._is_due:
+            self._ask_about()
+
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
@@ -130,6 +137,10 @@ class InspectPanel(QWidget):
         self.list.hide()
 
     def _ask_about(self) -> None:
+        """At once where it is seen, else when it will be: opening a run takes an engine, its weights and its data."""
+        self._is_due = not self.isVisible()
+        if self._is_due:
+            return
         if not self._about:
             self._say("Opening the run…")
         self.asker.ask(self, ListLayers, self._show_about, lambda fact, remedy: self._say(f"{fact} {remedy}"))

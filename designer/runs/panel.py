@@ -348,6 +348,7 @@ class RunsPanel(QWidget):
             dialog = Comparison(*pair, self)
             dialog.drawing_wanted.connect(self.drawing_wanted)
             dialog.differences_wanted.connect(lambda: self.wanted.emit("differences", [Path(r.path) for r in pair]))
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             dialog.open()
 
     def _note(self) -> None:

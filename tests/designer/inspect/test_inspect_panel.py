@@ -191,3 +191,14 @@ def test_without_a_run_it_says_what_goes_there(qtbot):
     panel.show_run(None)
     assert panel.empty.text.startswith("Train the network, or open a run.")
     assert Path(panel.asker.folder).is_dir()
+
+
+def test_a_run_that_ends_while_nobody_looks_is_opened_when_somebody_does(panel, qtbot, run):  # noqa: F811
+    panel.hide()
+    before = len(panel.asker._engine.asked)
+    panel.show_run(run)
+    qtbot.wait(50)
+    assert len(panel.asker._engine.asked) == before
+    with qtbot.waitSignal(panel.opened):
+        panel.show()
+    assert panel.view is not None

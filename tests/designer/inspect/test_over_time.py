@@ -122,6 +122,7 @@ def test_a_training_under_way_is_looked_into_once_it_has_weights(qtbot, tmp_path
     engine = ScriptedEngine()
     panel = InspectPanel(engine)
     qtbot.addWidget(panel)
+    panel.show()
     panel.note_snapshots(tmp_path, [0])
     assert engine.requests == []
     (tmp_path / "checkpoints").mkdir()
