@@ -30,7 +30,8 @@ from runtime.compile import build
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
-from runtime.optimizers import memory_kind, optimizer_memory, parted_as, restore_optimizer
+from runtime.optimizers import memory_kind, optimizer_memory, restore_optimizer
+from runtime.parted import parted_as, whole
 from runtime.recipe import Recipe
 from runtime.remembering import Remembering
 from runtime.runs import CHECKPOINTS, NETWORK, TrainingError
@@ -245,18 +246,13 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     """By the leader of a training; weights that are parted among processes are gathered."""
-    plain = {name: _whole(value.detach()).to("cpu").contiguous() for name, value in tensors.items()}
+    plain = {name: whole(value.detach()).to("cpu").contiguous() for name, value in tensors.items()}
     try:
         if team().is_leader:
             write_atomically(path, save(plain, metadata))
     except NetworkFileError as error:
         raise TrainingError(str(error)) from None
     team().wait()
-
-
-def _whole(value: Tensor) -> Tensor:
-    gather = getattr(value, "full_tensor", None)  # a DTensor has it
-    return gather() if gather else value
 
 
 def load_into(module: nn.Module, weights: Mapping[str, Tensor]) -> None:

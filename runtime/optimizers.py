@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import LBFGS, SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam, RMSprop
 
+from runtime.parted import is_parted, parted_as
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import ADAMS
 from runtime.runs import TrainingError
@@ -160,20 +161,11 @@ def restore_optimizer(optimizer: Optimizer, tensors: Mapping[str, Tensor], numbe
     _lay_out_as_weights(optimizer)
 
 
-def parted_as(weight: Tensor, value: Any) -> Any:
-    """A value of a weight's shape, parted among processes as the weight is; anything else as it is."""
-    if not hasattr(weight, "placements") or not isinstance(value, Tensor) or value.shape != weight.shape:
-        return value
-    from torch.distributed.tensor import distribute_tensor
-
-    return distribute_tensor(value.to(weight.device), weight.device_mesh, weight.placements)  # type: ignore[attr-defined]
-
-
 def _lay_out_as_weights(optimizer: Optimizer) -> None:
     """A checkpoint keeps tensors in one order; fused steps want each as its weight lies in memory."""
     for weight, values in optimizer.state.items():
         for name, value in values.items():
-            if hasattr(weight, "placements"):
+            if is_parted(weight):
                 values[name] = parted_as(weight, value)
             elif isinstance(value, Tensor) and value.shape == weight.shape and value.stride() != weight.stride():
                 values[name] = torch.empty_like(weight).copy_(value)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from runtime.parted import local
+
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 
 
@@ -48,4 +50,5 @@ class MaxNorm:
     def apply(self) -> None:
         for weight, axis in self._weights:
             if weight.requires_grad:  # it may be frozen for a while
-                weight.copy_(weight.renorm(2, axis, self._longest))
+                mine = local(weight)  # parted along the first axis, so that filters are whole
+                mine.copy_(mine.renorm(2, axis, self._longest))

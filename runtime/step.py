@@ -45,6 +45,7 @@ class Stepper:
         self._pulled = [w for w in self._weights if recipe.decay_biases or w.dim() > 1]
         self._max_norm = MaxNorm(job.module, recipe.max_norm) if recipe.max_norm else None
         self._has_closure = recipe.optimizer == "LBFGS"
+        self._places: int | None = None  # in a batch, where what lies at each goes on from batch to batch
         self.averages = make_averages(recipe, job.module)
         self.scaler = torch.amp.GradScaler(job.device.type) if recipe.precision == "fp16" else None
 
@@ -78,7 +79,7 @@ class Stepper:
         job, measured = self._job, []
         count = sum(part.shape[0] for part in rows)
         for part in rows:
-            mine, of_mean, of_sum = self._team.share(part)
+            mine, of_mean, of_sum = self._team.share(part, self._places)
             batch = job.batch(mine)
             self.mark("data")
             with job.autocast() if job.autocast else nullcontext():

@@ -92,8 +92,13 @@ class Team:
         """The module with the same weights everywhere, ready to train. Raises TrainingError."""
         return module
 
-    def share(self, rows: Tensor) -> Share:
-        """This process's part of a batch."""
+    def places(self, count: int) -> slice:
+        """Which of so many samples in a batch are this process's."""
+        return slice(0, count)
+
+    def share(self, rows: Tensor, of: int | None = None) -> Share:
+        """This process's part of a batch; ``of`` a longer one, whose first samples these are, where each keeps its
+        place from batch to batch."""
         return Share(rows, 1.0, 1.0)
 
     def turns(self, count: int) -> Iterator[tuple[int, bool]]:

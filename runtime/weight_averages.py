@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from runtime.parted import is_parted, local, parted_as
 from runtime.recipe import Recipe
 
 Weights = dict[str, Tensor]
@@ -52,13 +53,15 @@ class Averages:
         is_first, self.count = self.count == 0, self.count + 1
         real = [n for n, value in self.kept.items() if value.is_floating_point() and not is_first]
         if real:
-            torch._foreach_lerp_([self.kept[n] for n in real], [self._live[n].detach() for n in real], share)
+            torch._foreach_lerp_(
+                [local(self.kept[n]) for n in real], [local(self._live[n].detach()) for n in real], share
+            )
         for name in self.kept.keys() - set(real):
             self.kept[name].copy_(self._live[name])
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Puts the averages in the place of the weights for a while; nothing is copied."""
+        """Puts the averages in the place of the weights for a while; what is not parted is not copied."""
         if not self.count:
             yield
             return
@@ -72,12 +75,17 @@ class Averages:
         """Goes on from a mean of ``count`` weights when ``epochs`` are done; at 0 from none."""
         self.count, self._epochs = count, epochs
         for name, value in self.kept.items() if count else ():
-            value.copy_(kept[name])
+            value.copy_(parted_as(value, kept[name]))
 
     def _swap(self) -> None:
         for name, live in self._live.items():
             kept = self.kept[name]
-            live.data, kept.data = kept.data, live.data
+            if is_parted(live):  # the memory that FSDP gathers from stays the same
+                before = local(live.detach()).clone()
+                local(live.detach()).copy_(local(kept))
+                local(kept).copy_(before)
+            else:
+                live.data, kept.data = kept.data, live.data
 
 
 def make_averages(recipe: Recipe, module: nn.Module) -> Averages | None:

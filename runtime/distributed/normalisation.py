@@ -37,6 +37,7 @@ class _Synchronised:
         """Shape: N × C × … -> the same."""
         if not (self.training and dist.is_initialized()):
             return super().forward(x)  # type: ignore[misc,no-any-return]
+        kind, x = x.dtype, x.float() if x.dtype.itemsize < 4 else x  # sums of halves would be wrong
         over = [0, *range(2, x.dim())]
         shape = [1, -1, *[1] * (x.dim() - 2)]
         counted = torch.cat([x.sum(over), x.new_tensor([x.numel() / x.shape[1]])])
@@ -48,7 +49,9 @@ class _Synchronised:
         variance = squares / count
         self._remember(mean.detach(), variance.detach() * count / (count - 1))
         normal: Tensor = centred * (variance + self.eps).rsqrt().view(shape)
-        return normal if self.weight is None else normal * self.weight.view(shape) + self.bias.view(shape)
+        if self.weight is not None:
+            normal = normal * self.weight.view(shape) + self.bias.view(shape)
+        return normal.to(kind)
 
     @torch.no_grad()
     def _remember(self: Any, mean: Tensor, variance: Tensor) -> None:

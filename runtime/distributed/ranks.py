@@ -24,7 +24,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from runtime.distributed.normalisation import synchronise
 from runtime.failures import LOST
 from runtime.recipe import Recipe
-from runtime.runs import Entry, Failed, Journal, TrainingError, read_entries
+from runtime.runs import Entry, Failed, Journal, read_entries
 from runtime.team import LOOK_SECONDS, Looks, Share, Team
 
 PATIENCE = timedelta(hours=1)  # for a process that reads data while the others wait
@@ -90,11 +90,6 @@ class Ranks(Team):
         return make()
 
     def lay_out(self, module: nn.Module, recipe: Recipe) -> nn.Module:
-        if recipe.carry_state and self.size > 1:
-            raise TrainingError(
-                f"carry_state goes through a text in one process, not in {self.size}.",
-                "Turn it off, or train in one.",
-            )
         for value in module.state_dict().values():
             dist.broadcast(value, 0)
         layers = [m for m in module.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
@@ -115,12 +110,22 @@ class Ranks(Team):
             torch.manual_seed(recipe.seed + self.rank)  # so that dropout draws otherwise for each part
         return module
 
-    def share(self, rows: Tensor) -> Share:
+    def places(self, count: int) -> slice:
         """An even part; a batch with fewer than two samples a process is calculated whole by each."""
-        count = len(rows)
         if count < 2 * self.size:
+            return slice(0, count)
+        least, rest = divmod(count, self.size)
+        first = self.rank * least + min(self.rank, rest)
+        return slice(first, first + least + (self.rank < rest))
+
+    def share(self, rows: Tensor, of: int | None = None) -> Share:
+        count, whole = len(rows), of or len(rows)
+        mine = self.places(whole)
+        if mine == slice(0, whole):
             return Share(rows, 1 / self.size, 1 / self.size)
-        part = rows.tensor_split(self.size)[self.rank]
+        part = rows[mine]
+        if not len(part):
+            return Share(rows[:1], 0.0, 0.0)  # it still has to be there where all sum
         return Share(part, len(part) / count, 1.0)
 
     def turns(self, count: int) -> Iterator[tuple[int, bool]]:

@@ -11,6 +11,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
 from runtime.recipe import Recipe
+from runtime.regularisation import TRANSPOSED
 from runtime.runs import TrainingError
 
 LEAST = 100_000  # numbers in a part of the network that are worth a message of their own
@@ -20,9 +21,8 @@ def shard(module: nn.Module, recipe: Recipe, size: int) -> None:
     """Parts the weights in place. Raises TrainingError where the recipe needs them whole."""
     whole = {
         "optimizer LBFGS": recipe.optimizer == "LBFGS",
-        "averaging": recipe.averaging != "none",
-        "max_norm": recipe.max_norm is not None,
-        "precision fp16": recipe.precision == "fp16",
+        "max_norm of a transposed convolution": recipe.max_norm is not None
+        and any(isinstance(layer, TRANSPOSED) for layer in module.modules()),  # a filter's weights lie apart
     }
     for setting, is_on in whole.items():
         if is_on:

@@ -14,7 +14,7 @@ from runtime.companions import Accompanied, Companion
 from runtime.compile import build
 from runtime.exchange.example import fitting_sizes, random_inputs
 from runtime.exchange.torchvision_weights import matching
-from runtime.optimizers import parted_as
+from runtime.parted import parted_as
 from runtime.recipe import Recipe
 from runtime.runs import MatchedWeight, Noted, TrainingError, WeightsTaken
 from runtime.team import team

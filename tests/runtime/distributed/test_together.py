@@ -22,6 +22,7 @@ from nodes.graph.files import save
 from nodes.graph.model import Graph, Network
 from nodes.linear import Linear
 from nodes.normalization import BatchNorm2d
+from nodes.recurrent import LSTM
 from nodes.reshape import Flatten
 from runtime.checkpoint import load_weights
 from runtime.runs import (
@@ -40,6 +41,7 @@ from runtime.train import train
 from tests.runtime.distributed.pair import note, train_by_two
 from tests.runtime.journals import loss_by_step
 from tests.runtime.networks import chained, digits_graph
+from tests.runtime.sequences.networks import text_of, text_run
 
 EPOCHS = 8  # of the run that is killed
 DROPPED = 2  # epochs of those with dropout
@@ -56,8 +58,14 @@ RECIPES: dict[str, dict[str, Any]] = {
     "normalised": SHARED,
     "parted": SHARED | {"strategy": "fsdp"},
     "searched": {"optimizer": "LBFGS", "max_iter": 3, "epochs": 1, "batch_size": 400},
+    "averaged": SHARED | {"strategy": "fsdp", "averaging": "EMA", "ema_decay": 0.9, "max_norm": 0.5},
+    "parted and scaled": SHARED | {"strategy": "fsdp", "precision": "fp16"},
+    "averaged by epochs": SHARED | {"strategy": "fsdp", "averaging": "SWA", "swa_start": 0},
     "small last": {"batch_size": 251, "max_steps": 6, "epochs": 1},  # the last batch has 3 samples
 }
+
+CARRIED: dict[str, Any] = {"carry_state": True, "batch_size": 9, "accumulation_steps": 2, "epochs": 3}
+SHORT = (5, 2)  # parts of the last batch, of seven samples
 
 
 def plain_graph() -> Graph:
@@ -89,22 +97,29 @@ def runs(tmp_path_factory) -> dict[str, Path]:
     dropout = {"epochs": DROPPED, "optimizer": "Adam", "learning_rate": 0.002}
     found |= {name: made(folder, name, digits_graph(), dropout) for name in ("stopped", "whole")}
     found["by itself"] = made(folder, "by itself", graph, {})
-    plan: list[tuple[Path, dict[str, Any]]] = [(run, {}) for name, run in found.items() if name != "stopped"]
-    train_by_two(folder, [*plan, (found["stopped"], {"stop": 20}), (found["stopped"], {"resume": True})])
+    for name in ("carried", "carried and stopped", "carried alone"):
+        found[name] = text_run(folder / name, text_of(700), layer=LSTM(8, num_layers=2), **CARRIED)
+    plan: list[tuple[Path, dict[str, Any]]] = [
+        (run, {}) for name, run in found.items() if not name.endswith(("stopped", "alone"))
+    ]
+    for name, stop in (("stopped", 20), ("carried and stopped", 3)):
+        plan += [(found[name], {"stop": stop}), (found[name], {"resume": True})]
+    train_by_two(folder, plan)
+    train(found["carried alone"])
     for name, recipe in RECIPES.items():
         found[f"{name} alone"] = made(folder, f"{name} alone", graph, recipe | {"strategy": "ddp"})
         train(found[f"{name} alone"])
     return found
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", [*RECIPES, "carried"])
 def test_losses_are_those_of_one_process(runs, name):
     together, alone = read_entries(runs[name])[0], read_entries(runs[f"{name} alone"])[0]
     assert loss_by_step(together) == pytest.approx(loss_by_step(alone), rel=1e-3, abs=1e-5)
     assert [s.loss for s in scores(together)] == pytest.approx([s.loss for s in scores(alone)], rel=1e-3)
 
 
-@pytest.mark.parametrize("name", [*RECIPES, "by itself", "whole"])
+@pytest.mark.parametrize("name", [*RECIPES, "by itself", "whole", "carried", "carried and stopped"])
 def test_both_have_the_same_weights(runs, name):
     first, second = note(runs[name], 0), note(runs[name], 1)
     assert first.weights == second.weights
@@ -148,9 +163,17 @@ def test_one_journal_says_all_once(runs):
     assert sum(isinstance(entry, Finished) for entry in entries) == 1
 
 
-def test_a_stopped_run_goes_on_bit_by_bit(runs):
-    stopped, whole = read_entries(runs["stopped"])[0], read_entries(runs["whole"])[0]
-    assert any(isinstance(entry, Started) and entry.resumed_at >= 20 for entry in stopped)
+def test_a_text_is_read_on_by_both_to_its_short_last_batch(runs):
+    rows = note(runs["carried"], 0).rows, note(runs["carried"], 1).rows
+    sizes = [(len(a), len(b)) for a, b in zip(*rows, strict=True)]
+    assert set(sizes[:-1]) == {(5, 4), SHORT}
+    assert sizes[-1] == SHORT  # the second has one place less of its own there, not an even part
+
+
+@pytest.mark.parametrize(("name", "same", "step"), [("stopped", "whole", 20), ("carried and stopped", "carried", 3)])
+def test_a_stopped_run_goes_on_bit_by_bit(name, same, step, runs):
+    stopped, whole = read_entries(runs[name])[0], read_entries(runs[same])[0]
+    assert any(isinstance(entry, Started) and entry.resumed_at >= step for entry in stopped)
     assert loss_by_step(stopped) == loss_by_step(whole)
     assert [s for s in scores(stopped) if s.part == "validation"] == [
         s for s in scores(whole) if s.part == "validation"
