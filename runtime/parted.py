@@ -13,12 +13,12 @@ def is_parted(value: Tensor) -> bool:
 
 def whole(value: Tensor) -> Tensor:
     """The value of all processes, which all have to ask for it."""
-    return value.full_tensor() if is_parted(value) else value  # type: ignore[attr-defined,no-any-return]
+    return value.full_tensor() if is_parted(value) else value  # type: ignore[attr-defined]
 
 
 def local(value: Tensor) -> Tensor:
     """What this process has of it, in the same memory."""
-    return value.to_local() if is_parted(value) else value  # type: ignore[attr-defined,no-any-return]
+    return value.to_local() if is_parted(value) else value  # type: ignore[attr-defined]
 
 
 def parted_as(weight: Tensor, value: Any) -> Any:
