@@ -26,9 +26,22 @@ else:
 LOCK = "lock"
 LOOKS, LOOK_SECONDS = 5, 0.01
 
+_held: set[int] = set()  # descriptors of this process
+
+
+def _let_go() -> None:
+    """A child of ours does not hold what we do: it may outlive us for a moment, as processes that read data do."""
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
 
 def take(path: Path) -> int | None:
-    """Holds a file until the descriptor is closed or the process ends, however it ends. None where another holds it.
+    """Holds a file until it is released or the process ends, however it ends. None where another holds it.
 
     Raises OSError where the file cannot be made.
     """
@@ -38,7 +51,14 @@ def take(path: Path) -> int | None:
     except OSError:
         os.close(descriptor)
         return None
+    _held.add(descriptor)
     return descriptor
+
+
+def release(descriptor: int) -> None:
+    """Gives back what ``take`` has given."""
+    _held.discard(descriptor)
+    os.close(descriptor)
 
 
 def take_now(path: Path) -> int | None:
@@ -66,7 +86,7 @@ def locked(run: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        os.close(descriptor)
+        release(descriptor)
 
 
 def is_held(path: Path) -> bool:
@@ -79,7 +99,7 @@ def is_held(path: Path) -> bool:
         return True
     if descriptor is None:
         return True
-    os.close(descriptor)
+    release(descriptor)
     return False
 
 

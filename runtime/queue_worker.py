@@ -5,14 +5,13 @@ Each has a process of its own: whatever happens to one, the next has its turn.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from runtime import queue
-from runtime.lock import is_trained, take_now
+from runtime.lock import is_trained, release, take_now
 
 LOOK_SECONDS = 0.5  # between two looks at a run that another process trains
 
@@ -33,7 +32,7 @@ def work_off(folder: Path) -> int:
             queue.end_turn(folder, found.name)
             count += 1
     finally:
-        os.close(held)
+        release(held)
     return count
 
 

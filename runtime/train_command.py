@@ -22,10 +22,22 @@ from runtime.train import train
 from runtime.trust import TrustError, require_trusted, trust_file
 
 BAD_INPUT, INTERRUPTED = 2, 130
+LAUNCHED = "WORLD_SIZE"  # torchrun sets it
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Exits with status 2 and one sentence where something has to be changed."""
+    status = _trained(arguments)
+    if LAUNCHED in os.environ:
+        from runtime.distributed.launch import leave
+
+        leave(status)
+    if status:
+        sys.exit(status)
+
+
+def _trained(arguments: Sequence[str] | None) -> int:
+    """The exit status."""
     options = _parser().parse_args(arguments)
     try:
         with _in_a_team():
@@ -35,19 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
             is_leader = team().is_leader
     except (TrainingError, SettingError, NetworkFileError, TrustError) as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(BAD_INPUT)
+        return BAD_INPUT
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     if not is_leader:
-        return
+        return 0
     accuracy = "" if summary.test_accuracy is None else f", test accuracy {summary.test_accuracy:.2%}"
     sentence = f". {summary.sentence}" if summary.sentence else ""
     sys.stdout.write(f"{run}: {counted(summary.steps, 'step')} in {summary.seconds:.1f} s{accuracy}{sentence}\n")
+    return 0
 
 
 def _in_a_team() -> AbstractContextManager[None]:
     """With the other processes where torchrun has started this one."""
-    if "WORLD_SIZE" not in os.environ:
+    if LAUNCHED not in os.environ:
         return nullcontext()
     from runtime.distributed.launch import in_a_team
 

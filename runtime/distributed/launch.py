@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import torch
@@ -59,6 +61,17 @@ def in_a_team() -> Iterator[None]:
         dist.destroy_process_group()  # after a failure the others may never come
     finally:
         leave()
+
+
+def leave(status: int) -> NoReturn:
+    """Ends a process of a launch at once, when all is written.
+
+    Threads of torch.distributed can abort an interpreter that takes itself down in its own time, and torchrun would
+    take that for the loss of a process.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _take_gpu(local_rank: int, local_size: int) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,6 +107,32 @@ def test_a_full_disk_costs_nothing_that_was_kept(tmp_path: Path, undisturbed: di
     assert not list((run / "checkpoints").glob(".*"))  # nothing half written stays
     train(run, resume=True)
     assert losses(run) == undisturbed
+
+
+def in_a_namespace(*command: str) -> list[str]:
+    """A command that may mount, seen by nobody else."""
+    return ["unshare", "--user", "--map-root-user", "--mount", *command]
+
+
+def may_mount() -> bool:
+    if sys.platform != "linux" or not shutil.which("unshare"):
+        return False
+    tried = subprocess.run(in_a_namespace("mount", "-t", "tmpfs", "none", "/mnt"), capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+@pytest.mark.skipif(not may_mount(), reason="Nobody but root may make a small disk here.")
+def test_a_disk_that_is_really_full_fails_in_a_sentence_and_loses_nothing(tmp_path: Path) -> None:
+    whole = digits_run(tmp_path / "whole", epochs=3)
+    train(whole)
+    (tmp_path / "disk").mkdir()
+    command = in_a_namespace(sys.executable, "-m", "tests.runtime.full_disk", str(tmp_path / "disk"))
+    found = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    assert "No space left on device" in found["sentence"]
+    assert "make room" in found["sentence"]
+    assert found["weights"] > 0
+    assert found["half"] == []
+    assert found["losses"] == list(losses(whole).values())
 
 
 def test_a_line_that_is_written_in_part_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

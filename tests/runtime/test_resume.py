@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,9 +10,10 @@ from typing import Any
 import pytest
 
 from runtime.checkpoint import load_weights
-from runtime.runs import Checkpointed, Entry, Finished, Started, Stop, Validated, read_entries, send
+from runtime.runs import Entry, Finished, Started, Stop, Validated, read_entries, send
 from runtime.train import train
 from tests.runtime.journals import loss_by_step
+from tests.runtime.killing import begin, kill, wait_for_checkpoints
 from tests.runtime.networks import digits_run
 
 RECIPE: dict[str, Any] = {
@@ -26,29 +23,10 @@ RECIPE: dict[str, Any] = {
     "learning_rate": 0.002,
     "schedule": "cosine",
 }
-DRIVER = """
-import sys
-from pathlib import Path
-from typing import Any
-import runtime.train
-runtime.train.CHECKPOINT_SECONDS = 0.15
-runtime.train.CHECKPOINT_SHARE = 1.0
-runtime.train.train(Path(sys.argv[1]), resume=sys.argv[2] == "resume")
-"""
 
 
 def scores(entries: list[Entry]) -> list[Validated]:
     return [entry for entry in entries if isinstance(entry, Validated)]
-
-
-def start(run: Path, how: str) -> subprocess.Popen[bytes]:
-    threads = {"OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([sys.executable, "-c", DRIVER, str(run), how], env=os.environ | threads)
-
-
-def wait_for_checkpoints(run: Path, count: int) -> None:
-    while sum(isinstance(e, Checkpointed) for e in read_entries(run)[0]) < count:
-        time.sleep(0.005)
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +39,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
 @pytest.mark.parametrize("checkpoints", [0, 2, 5])
 def test_killed_run_resumes_with_the_same_losses(undisturbed: list[Entry], tmp_path: Path, checkpoints: int) -> None:
     run = digits_run(tmp_path, **RECIPE)
-    process = start(run, "fresh")
+    process = begin(run)
     wait_for_checkpoints(run, checkpoints)
     time.sleep(random.uniform(0, 0.1))
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process)
     train(run, resume=True)
     entries = read_entries(run)[0]
     assert loss_by_step(entries) == loss_by_step(undisturbed)
@@ -75,11 +52,10 @@ def test_killed_run_resumes_with_the_same_losses(undisturbed: list[Entry], tmp_p
 
 def test_kill_while_resuming_costs_nothing(undisturbed: list[Entry], tmp_path: Path) -> None:
     run = digits_run(tmp_path, **RECIPE)
-    for number, how in enumerate(("fresh", "resume")):
-        process = start(run, how)
+    for number in range(2):
+        process = begin(run, resume=number > 0)
         wait_for_checkpoints(run, 1 + number)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kill(process)
     train(run, resume=True)
     assert loss_by_step(read_entries(run)[0]) == loss_by_step(undisturbed)
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from runtime.distributed.launch import in_a_team
+from runtime.distributed.launch import in_a_team, leave
 from runtime.job import Job
 from runtime.runs import Entry, Progress, Stop, send
 from runtime.team import team
@@ -36,10 +36,7 @@ class Note(NamedTuple):
 def train_by_two(folder: Path, runs: Sequence[tuple[Path, dict[str, Any]]]) -> None:
     """Trains runs in two processes; each with ``resume`` and the step to ``stop`` after."""
     (folder / PLAN).write_text(json.dumps([{"run": str(run)} | options for run, options in runs]))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    shared = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    shared = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": f"{free_port()}"}
     command = [sys.executable, "-W", "error::FutureWarning", "-m", "tests.runtime.distributed.pair", str(folder)]
     both = [
         subprocess.Popen(
@@ -48,6 +45,13 @@ def train_by_two(folder: Path, runs: Sequence[tuple[Path, dict[str, Any]]]) -> N
         for rank in range(2)
     ]
     assert [process.wait(timeout=100) for process in both] == [0, 0]
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def note(run: Path, rank: int) -> Note:
@@ -89,3 +93,4 @@ if __name__ == "__main__":
     with in_a_team():
         for entry in json.loads((Path(sys.argv[1]) / PLAN).read_text()):
             _train(Path(entry.pop("run")), **entry)
+    leave(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -38,7 +37,7 @@ from runtime.runs import (
     send,
 )
 from runtime.train import train
-from tests.runtime.distributed.pair import note, train_by_two
+from tests.runtime.distributed.pair import free_port, note, train_by_two
 from tests.runtime.journals import loss_by_step
 from tests.runtime.networks import chained, digits_graph
 from tests.runtime.sequences.networks import text_of, text_run
@@ -183,11 +182,8 @@ def test_a_stopped_run_goes_on_bit_by_bit(name, same, step, runs):
 def test_torchrun_starts_again_from_the_last_checkpoint_when_a_process_is_killed(tmp_path):
     file = tmp_path / "digits.netw"
     save(Network(plain_graph(), data=DATA, recipe=RECIPE | {"epochs": EPOCHS}), file)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--max-restarts", "1"]
-    command += ["--monitor-interval", "0.1", "--master-port", port]
+    command += ["--monitor-interval", "0.1", "--master-port", str(free_port())]
     command += ["-m", "runtime.train", str(file), "--out", str(tmp_path / "runs")]
     launched = subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.PIPE)
     last = paused_run(tmp_path / "runs")
@@ -211,3 +207,21 @@ def paused_run(out: Path) -> Path:
     while not (run / LAST).is_file():
         time.sleep(0.05)
     return run
+
+
+def test_two_machines_meet_and_have_the_losses_of_one_process(tmp_path, runs):
+    """Two launches that find each other by a rendezvous, as on two computers with one disk."""
+    file = tmp_path / "digits.netw"
+    save(Network(plain_graph(), data=DATA, recipe=RECIPE | RECIPES["normalised"]), file)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1"]
+    command += ["--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{free_port()}", "--rdzv-id", "pair"]
+    command += ["-m", "runtime.train", str(file), "--out", str(tmp_path / "runs")]
+    machines = [
+        subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.PIPE) for _ in range(2)
+    ]
+    for machine in machines:
+        _, said = machine.communicate(timeout=100)
+        assert machine.returncode == 0, said.decode()
+    (run,) = (tmp_path / "runs").iterdir()
+    together, alone = read_entries(run)[0], read_entries(runs["normalised alone"])[0]
+    assert loss_by_step(together) == pytest.approx(loss_by_step(alone), rel=1e-3, abs=1e-5)
