@@ -17,9 +17,9 @@ from nodes.spec.muted import original
 from nodes.spec.node_type import NodeType
 from nodes.spec.settings import kinds
 from nodes.spec.shapes import ShapeError
-from nodes.spec.training import PLAIN, NodeTraining
+from nodes.spec.training import PENALTIES, PLAIN, NodeTraining
 
-WHOLE = frozenset({"frozen", "learning_rate_factor", "weight_decay"})  # what can be said of a block as a whole
+WHOLE = frozenset({"frozen", "learning_rate_factor", *PENALTIES})  # what can be said of a block as a whole
 
 
 class TrainingSection(QWidget):
@@ -149,6 +149,6 @@ def said(training: NodeTraining) -> str:
         parts.append(f"bias {training.bias_init}")
     if training.learning_rate_factor != PLAIN.learning_rate_factor:
         parts.append(f"learning rate × {training.learning_rate_factor:g}")
-    if training.weight_decay is not None:
-        parts.append(f"decay {training.weight_decay:g}")
+    words = zip(("decay", "L1", "max-norm"), PENALTIES, strict=True)
+    parts += [f"{word} {value:g}" for word, name in words if (value := getattr(training, name)) is not None]
     return " · ".join(parts) or "changed"

@@ -46,8 +46,8 @@ def make_optimizer(recipe: Recipe, module: nn.Module, head: Collection[str] = ()
     if kind is LBFGS:
         if len(weights) > 1:
             raise TrainingError(
-                "LBFGS moves all weights at one rate, but some layers have a rate or a weight decay of their own.",
-                "Set their learning rate factor to 1 and clear their weight decay, or choose Adam.",
+                "LBFGS moves all weights alike, but some layers have a rate or penalties of their own.",
+                "Set their rate factor to 1 and clear weight_decay, l1 and max_norm in them, or choose Adam.",
             )
         return LBFGS(weights[0]["params"], lr=recipe.learning_rate, **arguments)
     if recipe.optimizer in ADAMS:

@@ -1,15 +1,43 @@
-"""L1 and max-norm, over all trained weights; L2 is the optimizer's weight decay."""
+"""L1 and max-norm of the trained weights, by layer or over all; L2 is the optimizer's weight decay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from runtime.parted import local
+from runtime.parted import is_parted, local
+from runtime.recipe import Recipe
+from runtime.runs import TrainingError
 
+EMPTY: Mapping[Tensor, float] = MappingProxyType({})
 TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+
+
+class Pull(NamedTuple):
+    """Weights that are pulled towards zero alike."""
+
+    weights: list[Tensor]
+    l1: float
+    l2: float
+
+    @property
+    def penalty(self) -> Tensor:
+        return penalty(self.weights, self.l1, self.l2)
+
+
+def pulls(optimizer: Optimizer, recipe: Recipe) -> list[Pull]:
+    """Of each group of an optimizer; without biases and weights of normalisations where the recipe spares them."""
+    found = []
+    for group in optimizer.param_groups:
+        weights = [w for w in group["params"] if recipe.decay_biases or w.dim() > 1]
+        if weights:
+            found.append(Pull(weights, group.get("l1", recipe.l1), group.get("weight_decay", recipe.weight_decay)))
+    return found
 
 
 @torch.no_grad()
@@ -37,18 +65,37 @@ class MaxNorm:
     Source: Srivastava and others 2014, JMLR 15, section 5.1.
     """
 
-    def __init__(self, module: nn.Module, longest: float) -> None:
-        self._longest = longest
+    def __init__(self, module: nn.Module, longest: float | None, own: Mapping[Tensor, float] = EMPTY) -> None:
+        """``own`` holds for some weights instead; None leaves the others as they are."""
         self._weights = [
-            (weight, 1 if isinstance(layer, TRANSPOSED) else 0)
+            (weight, 1 if isinstance(layer, TRANSPOSED) else 0, limit)
             for layer in module.modules()
             for weight in layer.parameters(recurse=False)
-            if weight.requires_grad and weight.dim() > 1
+            if weight.requires_grad and weight.dim() > 1 and (limit := own.get(weight, longest)) is not None
         ]
+
+    @property
+    def is_across(self) -> bool:
+        """Do the weights of one filter lie in several processes?"""
+        return any(axis and is_parted(weight) for weight, axis, _ in self._weights)
 
     @torch.no_grad()
     def apply(self) -> None:
-        for weight, axis in self._weights:
+        for weight, axis, longest in self._weights:
             if weight.requires_grad:  # it may be frozen for a while
                 mine = local(weight)  # parted along the first axis, so that filters are whole
-                mine.copy_(mine.renorm(2, axis, self._longest))
+                mine.copy_(mine.renorm(2, axis, longest))
+
+
+def max_norm(module: nn.Module, optimizer: Optimizer, recipe: Recipe) -> MaxNorm | None:
+    """What keeps the weights short; None where nothing does."""
+    own = {w: group["max_norm"] for group in optimizer.param_groups if "max_norm" in group for w in group["params"]}
+    if not own and recipe.max_norm is None:
+        return None
+    made = MaxNorm(module, recipe.max_norm, own)
+    if made.is_across:
+        raise TrainingError(
+            "max_norm of a transposed convolution needs its weights in one place, but strategy fsdp parts them.",
+            "Set strategy to ddp, or turn max_norm off.",
+        )
+    return made

@@ -12,7 +12,7 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from runtime.job import Job
 from runtime.optimizers import set_learning_rate, set_momentum, trained_weights
-from runtime.regularisation import MaxNorm, add_l1, penalty
+from runtime.regularisation import add_l1, max_norm, pulls
 from runtime.remembering import Memory
 from runtime.team import team
 from runtime.weight_averages import make_averages
@@ -42,8 +42,9 @@ class Stepper:
         self.module: nn.Module = job.module
         self.optimizer = job.optimizer
         self._weights = trained_weights(job.optimizer)
-        self._pulled = [w for w in self._weights if recipe.decay_biases or w.dim() > 1]
-        self._max_norm = MaxNorm(job.module, recipe.max_norm) if recipe.max_norm else None
+        self._pulls = pulls(job.optimizer, recipe)
+        self._has_l1 = any(pull.l1 for pull in self._pulls)
+        self._max_norm = max_norm(job.module, job.optimizer, recipe)
         self._has_closure = recipe.optimizer == "LBFGS"
         self._places: int | None = None  # in a batch, where what lies at each goes on from batch to batch
         self.averages = make_averages(recipe, job.module)
@@ -107,15 +108,16 @@ class Stepper:
 
     def _move(self) -> None:
         recipe, optimizer = self.recipe, self._job.optimizer
-        changes_gradients = recipe.clip_grad_norm or recipe.clip_grad_value or recipe.l1
+        changes_gradients = recipe.clip_grad_norm or recipe.clip_grad_value or self._has_l1
         if self.scaler and changes_gradients:
             self.scaler.unscale_(optimizer)
         if recipe.clip_grad_value:
             clip_grad_value_(self._weights, recipe.clip_grad_value)
         if recipe.clip_grad_norm:
             clip_grad_norm_(self._weights, recipe.clip_grad_norm)
-        if recipe.l1:
-            add_l1(self._pulled, recipe.l1)
+        for pull in self._pulls:
+            if pull.l1:
+                add_l1(pull.weights, pull.l1)
         if self.scaler:
             self.scaler.step(optimizer)
             self.scaler.update()
@@ -124,7 +126,7 @@ class Stepper:
 
     def _search(self, rows: Sequence[Tensor]) -> list[Measured]:
         """LBFGS: the loss of the same samples as often as its search asks for it; the first is what counts."""
-        recipe, optimizer = self.recipe, self._job.optimizer
+        optimizer = self._job.optimizer
         first: list[Measured] = []
 
         def closure() -> Any:
@@ -136,10 +138,11 @@ class Stepper:
             count = 1 if self._job.is_summed else sum(m.size for m in measured)
             loss = sum((m.loss * (1 if self._job.is_summed else m.size) for m in measured), torch.tensor(0.0)) / count
             loss = self._team.total(loss)
-            if recipe.l1 or recipe.weight_decay:
-                added = penalty(self._pulled, recipe.l1, recipe.weight_decay)
-                torch.autograd.backward(added)
-                loss = loss + added.detach()
+            for pull in self._pulls:
+                if pull.l1 or pull.l2:
+                    added = pull.penalty
+                    torch.autograd.backward(added)
+                    loss = loss + added.detach()
             return loss
 
         optimizer.step(closure)

@@ -10,8 +10,11 @@ from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape
 from nodes.spec.training import NodeTraining
 
-Own = Mapping[str, tuple[float, float | None]]  # layer -> factor of the learning rate, weight decay of its own
+Trained = tuple[float, float | None, float | None, float | None]
+"""Factor of the learning rate; weight decay, l1 and max_norm of its own."""
+Own = Mapping[str, Trained]  # by layer
 
+PLAINLY: Trained = (1.0, None, None, None)
 FLAT = ("normal", "zeros", "constant")  # what a weight of one axis can begin with: the others need two
 
 
@@ -40,26 +43,33 @@ def _line(method: str, weight: str, value: float, std: float) -> str:
             return f"nn.init.{method}_({weight})"
 
 
-def own_training(graph: Graph, inference: Inference) -> dict[str, tuple[float, float | None]]:
-    """Layers with a learning rate or a weight decay of their own, by their names in the module; inner ones first."""
-    found: dict[str, tuple[float, float | None]] = {}
+def own_training(graph: Graph, inference: Inference) -> dict[str, Trained]:
+    """Layers with a learning rate or penalties of their own, by their names in the module; inner ones first."""
+    found: dict[str, Trained] = {}
     for name, facts in inference.facts.items():
         node = graph.nodes[name]
         if not facts.weights:
             continue
-        training = node.training
+        mine = _trained(node.training)
         if isinstance(node.settings, Block):
             inputs = [shape for shape in arguments(node.settings, facts.inputs) if shape is not None]
             inner = own_training(node.settings.body, node.settings.inside(*inputs))
             for prefix in _prefixes(name, node.settings):
-                for layer, (factor, decay) in inner.items():
-                    found[f"{prefix}.{layer}"] = (
-                        factor * training.learning_rate_factor,
-                        training.weight_decay if decay is None else decay,
-                    )
-        if training.learning_rate_factor != 1 or training.weight_decay is not None:
-            found[name] = (training.learning_rate_factor, training.weight_decay)
+                for layer, theirs in inner.items():
+                    found[f"{prefix}.{layer}"] = _within(mine, theirs)
+        if mine != PLAINLY:
+            found[name] = mine
     return found
+
+
+def _trained(training: NodeTraining) -> Trained:
+    return training.learning_rate_factor, training.weight_decay, training.l1, training.max_norm
+
+
+def _within(outer: Trained, inner: Trained) -> Trained:
+    """What holds for a layer in a block: rates multiply, and its own penalties come before the block's."""
+    decay, l1, max_norm = (o if i is None else i for o, i in zip(outer[1:], inner[1:], strict=True))
+    return outer[0] * inner[0], decay, l1, max_norm
 
 
 def _prefixes(name: str, block: Block) -> list[str]:
@@ -82,9 +92,14 @@ def groups_method(own: Own) -> list[str]:
     """The method that puts the weights in groups for an optimizer."""
     return [
         "    def parameter_groups(self, learning_rate: float, weight_decay: float) -> list[dict[str, object]]:",
-        '        """The weights as an optimizer takes them, each layer with its own rate and decay."""',
+        '        """The weights as an optimizer takes them, each layer with its own rate and penalties."""',
         "        own = {",
-        *(f'            "{layer}": {values!r},' for layer, values in own.items()),
+        *(f'            "{layer}": {_written(values)!r},' for layer, values in own.items()),
         "        }",
         "        return parameter_groups(self, own, learning_rate, weight_decay)",
     ]
+
+
+def _written(values: Trained) -> tuple[float | None, ...]:
+    """Without what no layer but a few has."""
+    return values if values[2:] != (None, None) else values[:2]

@@ -13,7 +13,7 @@ from nodes.graph.infer import Inference
 from nodes.graph.model import Graph, GraphError, Link, Node
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape
-from nodes.spec.training import NodeTraining
+from nodes.spec.training import PENALTIES, NodeTraining
 
 PITCH, ROW = 252.0, 96.0  # from one column and one row of nodes to the next, in scene units
 Value = tuple[str, str]  # node and output port
@@ -107,7 +107,7 @@ def _trained_alike(body: Graph, outer: NodeTraining) -> Graph:
             own,
             frozen=own.frozen or outer.frozen,
             learning_rate_factor=min(own.learning_rate_factor * outer.learning_rate_factor, 1000.0),
-            weight_decay=outer.weight_decay if own.weight_decay is None else own.weight_decay,
+            **{name: getattr(outer if getattr(own, name) is None else own, name) for name in PENALTIES},
         )
         body = body.with_training(name, together)
     return body

@@ -20,9 +20,12 @@ INITIALIZATIONS = (
 )
 
 
+PENALTIES = ("weight_decay", "l1", "max_norm")  # settings whose None is the recipe's, or that of a block around
+
+
 @dataclass(frozen=True)
 class NodeTraining:
-    """What training is told about one node. On a block frozen, rate and decay hold for all weights inside.
+    """What training is told about one node. On a block frozen, rate and penalties hold for all weights inside.
 
     Source:  Glorot & Bengio 2010 (Xavier), He et al. 2015 arXiv:1502.01852 (Kaiming), Saxe et al. 2014
              arXiv:1312.6120 (orthogonal).
@@ -48,7 +51,25 @@ class NodeTraining:
         1.0, low=0.0, high=1000.0, unit="×", logarithmic=True, doc="Its learning rate, as a multiple of the recipe's."
     )
     weight_decay: float | None = real(
-        None, low=0.0, high=10.0, optional="the recipe's", logarithmic=True, doc="A weight decay of its own."
+        None, low=0.0, high=10.0, optional="the recipe's", logarithmic=True, doc="A weight decay (L2) of its own."
+    )
+    l1: float | None = real(
+        None,
+        low=0.0,
+        high=10.0,
+        optional="the recipe's",
+        logarithmic=True,
+        doc="A strength of L1 of its own. With a weight decay it makes an elastic net.",
+        advanced=True,
+    )
+    max_norm: float | None = real(
+        None,
+        low=1e-6,
+        high=1e6,
+        optional="the recipe's",
+        logarithmic=True,
+        doc="Longest that the weights into one of its filters or units may become.",
+        advanced=True,
     )
 
     def __post_init__(self) -> None:

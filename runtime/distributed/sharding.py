@@ -11,7 +11,6 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard, register_fsdp_forward_method
 
 from runtime.recipe import Recipe
-from runtime.regularisation import TRANSPOSED
 from runtime.runs import TrainingError
 
 LEAST = 100_000  # numbers in a part of the network that are worth a message of their own
@@ -19,17 +18,11 @@ LEAST = 100_000  # numbers in a part of the network that are worth a message of 
 
 def shard(module: nn.Module, recipe: Recipe, size: int) -> None:
     """Parts the weights in place. Raises TrainingError where the recipe needs them whole."""
-    whole = {
-        "optimizer LBFGS": recipe.optimizer == "LBFGS",
-        "max_norm of a transposed convolution": recipe.max_norm is not None
-        and any(isinstance(layer, TRANSPOSED) for layer in module.modules()),  # a filter's weights lie apart
-    }
-    for setting, is_on in whole.items():
-        if is_on:
-            raise TrainingError(
-                f"{setting} needs all weights in one place, but strategy fsdp parts them among {size} processes.",
-                "Set strategy to ddp, or choose otherwise.",
-            )
+    if recipe.optimizer == "LBFGS":
+        raise TrainingError(
+            f"LBFGS needs all weights in one place, but strategy fsdp parts them among {size} processes.",
+            "Set strategy to ddp, or choose another optimizer.",
+        )
     device = next(module.parameters()).device.type
     mesh = init_device_mesh(device, (size,))
     parts = [part for part in module.children() if sum(p.numel() for p in part.parameters()) >= LEAST]

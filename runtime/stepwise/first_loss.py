@@ -13,9 +13,8 @@ from nodes.boundary import Input, Output
 from nodes.graph.model import Graph, Link, Node
 from nodes.spec.shapes import Shape
 from runtime.compile import compile_text
-from runtime.optimizers import trained_weights
 from runtime.questions.stepwise import Chart, CheckResult, Verdict
-from runtime.regularisation import penalty
+from runtime.regularisation import penalty, pulls
 from runtime.source import write_source
 from runtime.stepwise.subject import Subject, same_random
 
@@ -120,11 +119,11 @@ def rises_with_regularisation(subject: Subject) -> CheckResult:
     module = subject.module().train()
     with torch.no_grad(), same_random():
         plain = module.losses(*subject.batch(SAMPLES))[0].item()
-    pulled = [w.detach() for w in trained_weights(job.optimizer) if job.recipe.decay_biases or w.dim() > 1]
+    own_pulls = pulls(job.optimizer, job.recipe)
+    pulled = [weight.detach() for pull in own_pulls for weight in pull.weights]
     added = [penalty(pulled, 0.0, strength).item() if pulled else 0.0 for strength in STRENGTHS]
     is_apart = job.recipe.optimizer == "AdamW" or job.recipe.decoupled_weight_decay  # no part of the loss then
-    decay = 0.0 if is_apart else job.recipe.weight_decay
-    own = penalty(pulled, job.recipe.l1, decay).item() if pulled else 0.0
+    own = sum(penalty(pull.weights, pull.l1, 0.0 if is_apart else pull.l2).item() for pull in own_pulls)
     losses = [plain + more for more in added]
     chart = Chart(
         "First loss by strength of L2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from nodes.graph.model import Graph, Network
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss
 from nodes.reshape import Flatten
+from nodes.spec.training import NodeTraining
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
@@ -38,8 +40,18 @@ def graph_of(reduction: str = "mean") -> Graph:
     return chained(Input(size=(1, 8, 8)), *layers, loss=CrossEntropyLoss(reduction=reduction))
 
 
-def job_of(root: Path, data: DataSet, *, reduction: str = "mean", **recipe: Any) -> Job:
-    network = Network(graph_of(reduction), "digits", recipe=PLAIN | recipe)
+def job_of(
+    root: Path,
+    data: DataSet,
+    *,
+    reduction: str = "mean",
+    own: Mapping[str, NodeTraining] | None = None,
+    **recipe: Any,
+) -> Job:
+    graph = graph_of(reduction)
+    for name, training in (own or {}).items():
+        graph = graph.with_training(name, training)
+    network = Network(graph, "digits", recipe=PLAIN | recipe)
     return make_job(create_run(root, network), network, Recipe.read(network.recipe), torch.device("cpu"), data)
 
 
@@ -99,6 +111,22 @@ def test_elastic_net_pulls_by_size_and_by_sign(tmp_path: Path, data: DataSet) ->
     for name, gradient in gradients.items():
         pulled = gradient + 0.02 * before[name].sign() + 0.3 * before[name]
         assert torch.allclose(after[name], before[name] - 0.1 * pulled, atol=1e-6)
+
+
+def test_a_layer_is_pulled_by_what_is_its_own(tmp_path: Path, data: DataSet) -> None:
+    own = {"conv": NodeTraining(l1=0.05, weight_decay=0.0), "fc": NodeTraining(l1=0.0)}
+    job = job_of(tmp_path, data, own=own, l1=0.02, weight_decay=0.3)
+    gradients = by_hand(job, data.train[:8])
+    before, after = stepped(job, data.train[:8])
+    for name, gradient in gradients.items():
+        pull = 0.05 * before[name].sign() if name.startswith("conv") else 0.3 * before[name]
+        assert torch.allclose(after[name], before[name] - 0.1 * (gradient + pull), atol=1e-6)
+
+
+def test_the_filters_of_one_layer_alone_are_kept_short(tmp_path: Path, data: DataSet) -> None:
+    _, after = stepped(job_of(tmp_path, data, own={"conv": NodeTraining(max_norm=0.2)}), data.train[:8])
+    assert after["conv.weight"].flatten(1).norm(dim=1).max() <= 0.2 + 1e-6
+    assert after["fc.weight"].norm(dim=1).max() > 0.2
 
 
 def test_biases_may_be_spared(tmp_path: Path, data: DataSet) -> None:

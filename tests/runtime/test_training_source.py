@@ -1,5 +1,6 @@
 """What a node's training settings come to: in fresh weights, in the optimizer, over a real run, and in files."""
 
+import dataclasses
 import math
 import subprocess
 import sys
@@ -252,11 +253,22 @@ def test_a_resumed_run_with_groups_is_one_that_never_stopped(tmp_path, optimizer
 
 
 def test_settings_survive_the_file():
-    training = NodeTraining("normal", weight_std=0.5, frozen=True, learning_rate_factor=3.0, weight_decay=0.0)
+    training = NodeTraining(
+        "normal", weight_std=0.5, frozen=True, learning_rate_factor=3.0, weight_decay=0.0, l1=0.1, max_norm=3.0
+    )
     graph = nested(learning_rate_factor=0.1).with_training("head", training)
     opened = read(write(Network(graph)))
     assert opened.faults == ()
     assert opened.network.graph == graph
+
+
+def test_penalties_of_a_layer_come_before_those_of_its_block():
+    graph = nested(l1=0.1, max_norm=4.0)
+    outer = graph.nodes["outer"].settings
+    body = outer.body.with_training("last", NodeTraining(l1=0.5))
+    module = build(graph.with_settings("outer", dataclasses.replace(outer, body=body)))
+    found = {(group.get("l1"), group.get("max_norm")) for group in module.parameter_groups(1.0, 0.0)}
+    assert found == {(0.5, 4.0), (0.1, 4.0), (None, None)}
 
 
 def test_the_exported_file_runs_alone_and_offers_its_groups(tmp_path):
