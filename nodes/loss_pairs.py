@@ -16,6 +16,8 @@ from nodes.spec.shapes import Shape, ShapeError
 class YesOrNo(Comparison):
     """A loss that compares each number with 0 or 1. Indices serve as target where there are as many of them."""
 
+    yes: ClassVar[float] = 0.0  # a larger number means it
+
     def shape(self, prediction: Shape, target: Shape | None = None) -> Shape:
         prediction.as_real(self.title)
         without_channel = tuple(size for size, axis in zip(prediction, prediction.axes, strict=True) if axis != "C")
@@ -123,6 +125,7 @@ class BCELoss(YesOrNo):
     Errors:  the sizes differ.
     """
 
+    yes: ClassVar[float] = 0.5
     function: ClassVar[str] = "F.binary_cross_entropy"
 
     def arithmetic(self, prediction: Shape, target: Shape | None = None) -> tuple[Arithmetic, ...]:

@@ -16,8 +16,8 @@ from runtime.faults import RefusalError
 from runtime.stopping import words_of
 from runtime.trust import trust_file
 
-TOLD = ("loss", "accuracy", "top5_accuracy", "iou", "perplexity", "bleu", "mse", "r2")  # in the table, where measured
-SHARES = ("accuracy", "top5_accuracy", "iou")
+TOLD = ("loss", "accuracy", "top5_accuracy", "auroc", "iou", "perplexity", "bleu", "mse", "r2")  # where measured
+SHARES = ("accuracy", "top5_accuracy", "auroc", "iou")
 COMBINATIONS = ("probabilities", "logits", "votes")
 PARTS = ("test", "validation", "train")
 

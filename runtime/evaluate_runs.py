@@ -143,7 +143,7 @@ def together(jobs: Sequence[Job], rows: Tensor, combine: str) -> Score:
             loss_sum += _loss(common, target, task) * len(part)
             count += len(part)
     metrics = tally.values()
-    loss = float("nan") if combine == VOTES and task.classes else loss_sum / count
+    loss = float("nan") if combine == VOTES and task.kind != "numbers" else loss_sum / count
     return Score(loss, metrics.get("accuracy") if task.kind == "classes" else None, metrics, tally.detail())
 
 
@@ -152,6 +152,8 @@ def combined(told: Sequence[Tensor], combine: str, task: Task) -> Tensor:
     values = torch.stack([one.float() for one in told])
     if task.kind == "numbers" or combine == LOGITS:
         return values.mean(0)
+    if task.kind == "labels":
+        return _combined_labels(values, combine, task)
     shares = values.softmax(task.axis + 1)
     mean = shares.mean(0)
     if combine == PROBABILITIES:
@@ -160,7 +162,19 @@ def combined(told: Sequence[Tensor], combine: str, task: Task) -> Tensor:
     return votes.movedim(-1, task.axis) + mean / 2
 
 
+def _combined_labels(values: Tensor, combine: str, task: Task) -> Tensor:
+    """Of yes and no, as scores or as probabilities, whichever the members tell."""
+    shares = values.sigmoid() if task.yes == 0 else values
+    mean = shares.mean(0)
+    if combine == VOTES:
+        mean = ((shares > 0.5).float().mean(0) + mean / 1000) / 1.001  # where votes are even, the mean decides
+    return torch.logit(mean) if task.yes == 0 else mean
+
+
 def _loss(told: Tensor, target: Tensor, task: Task) -> float:
+    if task.kind == "labels":
+        judge = functional.binary_cross_entropy_with_logits if task.yes == 0 else functional.binary_cross_entropy
+        return float(judge(told, target.view_as(told).float()))
     if task.kind == "numbers":
         return float(functional.mse_loss(told, target.view_as(told).float()))
     scores = told.movedim(task.axis, -1).reshape(-1, told.shape[task.axis])

@@ -16,7 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from nodes.graph.infer import Inference
+from nodes.loss_pairs import YesOrNo
 from runtime.data.dataset import DataSet
+from runtime.ranking import Ranking
 from runtime.runs import TrainingError
 
 TOP = 5
@@ -31,6 +33,7 @@ class ClassScore(msgspec.Struct, frozen=True):
     precision: float
     recall: float
     f1: float
+    iou: float = 0.0
 
 
 class Detail(msgspec.Struct, frozen=True):
@@ -44,11 +47,12 @@ class Detail(msgspec.Struct, frozen=True):
 class Task:
     """What the network is asked, as its first loss that takes the data's target tells."""
 
-    kind: str  # "classes", "pixels", "symbols" or "numbers"
+    kind: str  # "classes", "pixels", "symbols", "labels" (yes or no each) or "numbers"
     loss: str  # the node
     classes: tuple[str, ...] = ()
-    axis: int = 1  # of the prediction, that the scores of the classes lie along
+    axis: int = 1  # of the prediction, that the scores of the classes lie along; 0: there is one label
     writes: bool = False  # sentences, word by word
+    yes: float = 0.0  # of labels: the prediction from which on it is one
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,7 +60,10 @@ class Task:
         match self.kind:
             case "classes":
                 top = ("top5_accuracy",) if len(self.classes) > TOP else ()
-                return ("accuracy", *top, "precision", "recall", "f1")
+                area = ("auroc",) if len(self.classes) <= MOST_CLASSES else ()
+                return ("accuracy", *top, "precision", "recall", "f1", *area)
+            case "labels":
+                return ("accuracy", "precision", "recall", "f1", "auroc")
             case "pixels":
                 return ("accuracy", "precision", "recall", "iou", "dice")
             case "symbols":
@@ -65,7 +72,13 @@ class Task:
                 return ("mse", "mae", "r2")
 
     def tally(self, device: torch.device) -> Tally:
-        return NumberTally(self.names) if self.kind == "numbers" else ClassTally(self, device)
+        match self.kind:
+            case "numbers":
+                return NumberTally(self.names)
+            case "labels":
+                return LabelTally(self, device)
+            case _:
+                return ClassTally(self, device)
 
 
 class Tally(Protocol):
@@ -101,6 +114,9 @@ def task_of(inference: Inference, data: DataSet, writes: bool = False) -> Task |
             if len(rest) == len(target.shape):
                 kind = "classes" if not rest else "symbols" if rest == "L" else "pixels"
                 return Task(kind, name, target.classes, judged.axes.index("C") + 1, writes)
+        if isinstance(node.settings, YesOrNo):
+            axis = judged.axes.find("C") + 1
+            return Task("labels", name, axis=axis, yes=node.settings.yes)
         if target.shape.values == "real" and judged.values == "real" and len(judged) == len(target.shape):
             return Task("numbers", name)
     return None
@@ -124,6 +140,7 @@ class ClassTally:
         self._table = torch.zeros(self._count**2 + 1, dtype=torch.int64, device=device)
         self._top = torch.zeros((), dtype=torch.int64, device=device)
         self._surprise = torch.zeros((), dtype=torch.float64, device=device)
+        self._ranking = Ranking(self._count, device) if "auroc" in task.names else None
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
         count, names = self._count, self._task.names
@@ -135,6 +152,10 @@ class ClassTally:
         self._table += torch.bincount(cells, minlength=count**2 + 1)
         if "top5_accuracy" in names:
             self._top += scores.topk(TOP).indices.eq(right[:, None]).sum()
+        if self._ranking:
+            shares = scores[:, :count].float().softmax(1)
+            wanted = right[:, None] == torch.arange(count, device=right.device)
+            self._ranking.add(torch.logit(shares), wanted, counts)
         if "perplexity" in names:
             kept = torch.where(counts, right, -100)
             self._surprise += functional.cross_entropy(scores.float(), kept, reduction="sum", ignore_index=-100)
@@ -142,6 +163,8 @@ class ClassTally:
     def join(self, total: Callable[[Tensor], Tensor]) -> None:
         for counted in (self._table, self._top, self._surprise):
             total(counted)
+        if self._ranking:
+            total(self._ranking.counts)
 
     def values(self) -> dict[str, float]:
         table = self._square()
@@ -149,7 +172,6 @@ class ClassTally:
         precision, recall, f1 = self._by_class(table)
         occurs = (table.sum(0) + table.sum(1)) > 0
         right = table.diagonal()
-        union = (table.sum(0) + table.sum(1) - right).clamp(min=1)
         found = {
             "accuracy": float(right.sum()) / total,
             "top5_accuracy": int(self._top) / total,
@@ -157,8 +179,9 @@ class ClassTally:
             "recall": _mean(recall, occurs),
             "f1": _mean(f1, occurs),
             "dice": _mean(f1, occurs),
-            "iou": _mean(right / union, occurs),
+            "iou": _mean(_overlap(table), occurs),
             "perplexity": math.exp(min(float(self._surprise) / total, 700.0)),
+            "auroc": self._ranking.mean() if self._ranking else 0.0,
         }
         return {name: found[name] for name in self._task.names if name in found}
 
@@ -166,7 +189,8 @@ class ClassTally:
         if self._count > MOST_CLASSES:
             return None
         table = self._square()
-        rows = zip(*(part.tolist() for part in self._by_class(table)), strict=True)
+        measured = (*self._by_class(table), _overlap(table))
+        rows = zip(*(part.tolist() for part in measured), strict=True)
         samples = table.sum(1).tolist()
         classes = [
             ClassScore(name, int(n), *row) for name, n, row in zip(self._task.classes, samples, rows, strict=True)
@@ -184,6 +208,52 @@ class ClassTally:
             right / actual.clamp(min=1),
             2 * right / (predicted + actual).clamp(min=1),
         )
+
+
+class LabelTally:
+    """Answers yes or no, one or several a sample or pixel; precision, recall and F1 are means over these labels."""
+
+    def __init__(self, task: Task, device: torch.device) -> None:
+        self._task, self._device = task, device
+        self._counts: Tensor | None = None  # label × right (no, yes) × answered (no, yes)
+        self._ranking: Ranking | None = None
+
+    def add(self, prediction: Tensor, target: Tensor) -> None:
+        told, wanted = self._by_label(prediction), self._by_label(target.reshape(prediction.shape)) >= 0.5
+        labels = told.shape[1]
+        if self._counts is None or self._ranking is None:
+            self._counts = torch.zeros(4 * labels, dtype=torch.int64, device=self._device)
+            self._ranking = Ranking(labels, self._device)
+        cells = 4 * torch.arange(labels, device=told.device) + 2 * wanted.long() + (told > self._task.yes).long()
+        self._counts += torch.bincount(cells.flatten(), minlength=4 * labels)
+        self._ranking.add(told.float() if self._task.yes == 0 else torch.logit(told.float()), wanted)
+
+    def join(self, total: Callable[[Tensor], Tensor]) -> None:
+        if self._counts is not None and self._ranking is not None:
+            total(self._counts)
+            total(self._ranking.counts)
+
+    def values(self) -> dict[str, float]:
+        if self._counts is None or self._ranking is None:
+            return {}
+        (no, wrong), (missed, right) = self._counts.view(-1, 2, 2).cpu().double().permute(1, 2, 0)
+        occurs = right + missed + wrong > 0
+        return {
+            "accuracy": float((no + right).sum() / (no + right + wrong + missed).sum()),
+            "precision": _mean(right / (right + wrong).clamp(min=1), occurs),
+            "recall": _mean(right / (right + missed).clamp(min=1), occurs),
+            "f1": _mean(2 * right / (2 * right + wrong + missed).clamp(min=1), occurs),
+            "auroc": self._ranking.mean(),
+        }
+
+    def detail(self) -> Detail | None:
+        return None
+
+    def _by_label(self, values: Tensor) -> Tensor:
+        """Answers × labels; very many labels, such as pixels, count as one."""
+        axis = self._task.axis
+        labels = values.shape[axis] if axis else 1
+        return values.movedim(axis, -1).reshape(-1, labels) if 1 < labels <= MOST_CLASSES else values.reshape(-1, 1)
 
 
 class NumberTally:
@@ -222,3 +292,9 @@ class NumberTally:
 def _mean(values: Tensor, occurs: Tensor) -> float:
     """Over the classes that occur."""
     return float(values[occurs].mean()) if occurs.any() else 0.0
+
+
+def _overlap(table: Tensor) -> Tensor:
+    """Intersection over union of each class."""
+    right = table.diagonal()
+    return right / (table.sum(0) + table.sum(1) - right).clamp(min=1)

@@ -16,15 +16,15 @@ from runtime.runs import TrainingError
 from runtime.transfer.names import is_within
 
 KINDS: dict[str, tuple[type[Optimizer], tuple[str, ...]]] = {
-    "SGD": (SGD, ("momentum", "dampening", "nesterov")),
-    "Adagrad": (Adagrad, ("lr_decay", "initial_accumulator_value", "eps")),
-    "Adadelta": (Adadelta, ("rho", "eps")),
-    "RMSprop": (RMSprop, ("momentum", "alpha", "eps", "centered")),
-    "Adam": (Adam, ("eps", "amsgrad", "decoupled_weight_decay")),
-    "AdamW": (AdamW, ("eps", "amsgrad")),
-    "NAdam": (NAdam, ("eps", "momentum_decay", "decoupled_weight_decay")),
-    "RAdam": (RAdam, ("eps", "decoupled_weight_decay")),
-    "Adamax": (Adamax, ("eps",)),
+    "SGD": (SGD, ("momentum", "dampening", "nesterov", "maximize")),
+    "Adagrad": (Adagrad, ("lr_decay", "initial_accumulator_value", "eps", "maximize")),
+    "Adadelta": (Adadelta, ("rho", "eps", "maximize")),
+    "RMSprop": (RMSprop, ("momentum", "alpha", "eps", "centered", "maximize")),
+    "Adam": (Adam, ("eps", "amsgrad", "decoupled_weight_decay", "maximize")),
+    "AdamW": (AdamW, ("eps", "amsgrad", "maximize")),
+    "NAdam": (NAdam, ("eps", "momentum_decay", "decoupled_weight_decay", "maximize")),
+    "RAdam": (RAdam, ("eps", "decoupled_weight_decay", "maximize")),
+    "Adamax": (Adamax, ("eps", "maximize")),
     "LBFGS": (
         LBFGS, ("max_iter", "max_eval", "tolerance_grad", "tolerance_change", "history_size", "line_search_fn"),
     ),

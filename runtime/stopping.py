@@ -10,8 +10,8 @@ from runtime.recipe import Recipe
 from runtime.recipe_parts.words import HIGHER_IS_BETTER
 
 WORDS = {
-    "top5_accuracy": "top-5 accuracy", "f1": "F1", "iou": "IoU", "dice": "Dice", "mse": "MSE", "mae": "MAE",
-    "r2": "R²",
+    "top5_accuracy": "top-5 accuracy", "f1": "F1", "auroc": "AUROC", "iou": "IoU", "dice": "Dice", "mse": "MSE",
+    "mae": "MAE", "r2": "R²",
 }  # fmt: skip
 
 

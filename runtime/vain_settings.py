@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from runtime.counted import counted
 from runtime.recipe import Recipe
+from runtime.team import team
 
 DECAYS = 10  # times that an average should forget itself within a run
 
@@ -25,8 +26,25 @@ def vain_settings(recipe: Recipe, samples: int) -> Iterator[str]:
         )
     if recipe.warmup_epochs >= epochs:
         yield f"The warm-up takes {recipe.warmup_epochs:g} epochs, and {run}: the rate stays below its height."
+    if recipe.max_steps is not None and recipe.max_steps > recipe.epochs * in_epoch:
+        needed = -(-recipe.max_steps // in_epoch)
+        yield (
+            f"max_steps is {recipe.max_steps:,}, and {counted(recipe.epochs, 'epoch')} have "
+            f"{recipe.epochs * in_epoch:,}: the run ends after those. Set epochs to {needed:,}."
+        )
+    if recipe.strategy == "fsdp" and team().size == 1:
+        yield "strategy fsdp parts the weights among processes, and this run has one: nothing is parted."
+    yield from _line_search(recipe)
     yield from _averages(recipe, steps, epochs, run)
     yield from _late(recipe, epochs, run)
+
+
+def _line_search(recipe: Recipe) -> Iterator[str]:
+    """What LBFGS, which looks for the length of its steps by itself, passes over."""
+    off = {"clip_grad_norm": None, "clip_grad_value": None, "trunk_factor": 1.0}
+    given = [name for name, value in off.items() if getattr(recipe, name) != value]
+    if recipe.optimizer == "LBFGS" and given:
+        yield f"LBFGS passes over {' and '.join(given)}: choose another optimizer for that."
 
 
 def _averages(recipe: Recipe, steps: int, epochs: float, run: str) -> Iterator[str]:

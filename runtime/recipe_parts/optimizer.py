@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nodes.spec.settings import choice, flag, integer, real
-from runtime.recipe_parts.words import ADAMS, given
+from runtime.recipe_parts.words import ADAMS, BY_GRADIENT, given
 
 GROUP = "Optimizer"
 
@@ -57,6 +57,9 @@ class OptimizerSettings:
     decoupled_weight_decay: bool = flag(
         False, doc="Pull the weights themselves, as AdamW does, not through the gradient.", group=GROUP,
         when=given("optimizer", "Adam", "NAdam", "RAdam"),
+    )
+    maximize: bool = flag(
+        False, doc="Raise the loss instead of lowering it.", group=GROUP, when=given("optimizer", *BY_GRADIENT)
     )
     momentum_decay: float = real(
         0.004, low=0.0, high=1.0, logarithmic=True, doc="How fast the momentum comes up to beta1.", group=GROUP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nodes.spec.settings import choice, flag, integer, real, text
+from nodes.spec.settings import choice, flag, integer, numbers, real, text
 from runtime.recipe_parts.words import BY_GRADIENT, given
 
 GROUP = "Sequences"
@@ -34,6 +34,10 @@ class SequenceSettings:
     sample_temperature: float = real(
         0.8, low=0.0, high=100.0, group=GROUP, when=given("sample_every"),
         doc="Below 1 it keeps to what is likely, above 1 it dares more; 0 always takes the likeliest.",
+    )
+    sample_also: tuple[float, ...] = numbers(
+        low=0.0, high=100.0, group=GROUP, when=given("sample_every"),
+        doc="Further temperatures that the same start goes on at, such as 0.3, 1.2; empty: none.",
     )
     sample_start: str = text(
         longest=10_000, doc="What samples go on from; empty: the beginning of a line.", group=GROUP,

@@ -24,7 +24,7 @@ BY_GRADIENT = tuple(name for name in OPTIMIZERS if name != "LBFGS")  # one gradi
 ADAMS = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
-HIGHER_IS_BETTER = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "r2", "bleu")
+HIGHER_IS_BETTER = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc", "iou", "dice", "r2", "bleu")
 METRICS = ("loss", *HIGHER_IS_BETTER, "mse", "mae", "perplexity")
 
 

@@ -21,7 +21,7 @@ from runtime.runs import ENVIRONMENT, NETWORK, RECIPE
 
 DATA = "data.json"
 Table = list[tuple[str, ...]]
-SHARES = ("accuracy", "precision", "recall", "f1", "iou", "dice")
+SHARES = ("accuracy", "precision", "recall", "f1", "auroc", "iou", "dice")
 
 
 @dataclass(frozen=True)

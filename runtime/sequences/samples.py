@@ -24,20 +24,21 @@ class TextSamples(Companion):
             raise TrainingError(f"sample_every is on. {error.fact}", "Turn sample_every off.") from None
 
     def write(self, step: int) -> None:
-        """One sample. Its chance is its own, so that a run with samples has the losses of one without."""
+        """One sample at each temperature. Its chance is its own: a run with samples has the losses of one without."""
         recipe, module = self.training.job.recipe, self.training.job.module
         was_training = module.training
-        module.eval()
-        try:
-            letters = list(
-                self._writer.write(
-                    recipe.sample_start, recipe.sample_length, recipe.sample_temperature, recipe.seed + step
+        for temperature in (recipe.sample_temperature, *recipe.sample_also):
+            module.eval()
+            try:
+                written = self._writer.write(
+                    recipe.sample_start, recipe.sample_length, temperature, recipe.seed + step
                 )
-            )
-        finally:
-            module.train(was_training)
-        text, probabilities = "".join(one.text for one in letters), [round(one.probability, 4) for one in letters]
-        self.training.write(Sampled(step, recipe.sample_temperature, text, recipe.sample_start, probabilities))
+                letters = list(written)
+            finally:
+                module.train(was_training)
+            text = "".join(one.text for one in letters)
+            probabilities = [round(one.probability, 4) for one in letters]
+            self.training.write(Sampled(step, temperature, text, recipe.sample_start, probabilities))
 
 
 class SamplesByEpoch(TextSamples):

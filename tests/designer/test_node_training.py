@@ -12,7 +12,7 @@ from designer.inspector import Inspector
 from designer.node_training import usual_weights
 from nodes.catalogue import catalogue, find_type
 from nodes.graph.model import Graph, Node
-from nodes.spec.training import PLAIN, NodeTraining
+from nodes.spec.training import PENALTIES, PLAIN, NodeTraining
 from runtime.source import write_source
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
@@ -71,7 +71,7 @@ def test_sigma_is_asked_for_only_with_normal(two_layers, inspector):
     two_layers.select(("conv2",))
     section = inspector.node_form.training
     section.fold.set_open(True)
-    assert shown_rows(section) == {"weight_init", "bias_init", "frozen", "learning_rate_factor", "weight_decay"}
+    assert shown_rows(section) == {"weight_init", "bias_init", "frozen", "learning_rate_factor", *PENALTIES}
     section.form.rows["weight_init"].editor.field.setCurrentText("normal")
     assert training_of(two_layers, "conv2").weight_init == "normal"
     assert "weight_std" in shown_rows(section)
@@ -108,7 +108,7 @@ def test_a_block_has_no_initialisation_of_its_own(two_layers, inspector):
     two_layers.select((name,))
     section = inspector.node_form.training
     section.fold.set_open(True)
-    assert shown_rows(section) == {"frozen", "learning_rate_factor", "weight_decay"}
+    assert shown_rows(section) == {"frozen", "learning_rate_factor", *PENALTIES}
 
 
 def test_a_change_of_training_alone_changes_the_source(two_layers):

@@ -42,6 +42,9 @@ def test_classes_as_scikit_learn_counts_them() -> None:
     top = reference.top_k_accuracy_score(labels, scores, k=5, labels=range(8))
     accuracy = reference.accuracy_score(labels, predicted)
     assert 0.3 < accuracy < 0.95
+    yes = torch.nn.functional.one_hot(labels, 8)[:, :7]
+    area = reference.roc_auc_score(yes, scores.softmax(1)[:, :7], average="macro")
+    assert found.pop("auroc") == pytest.approx(area, abs=1e-3)
     assert found == pytest.approx(
         {"accuracy": accuracy, "top5_accuracy": top, "precision": precision, "recall": recall, "f1": f1}
     )
@@ -56,7 +59,37 @@ def test_each_class_and_the_table() -> None:
     rows = reference.precision_recall_fscore_support(labels, scores.argmax(1), labels=range(8), zero_division=0)
     found = np.array([[c.precision, c.recall, c.f1, c.samples] for c in detail.classes])
     assert found == pytest.approx(np.array(rows).T)
+    overlaps = reference.jaccard_score(labels, scores.argmax(1), labels=range(8), average=None, zero_division=0)
+    assert [c.iou for c in detail.classes] == pytest.approx(overlaps.tolist())
     assert [c.name for c in detail.classes] == list(NAMES)
+
+
+@pytest.mark.parametrize("labels", [1, 3])
+@pytest.mark.parametrize("are_scores", [True, False])
+def test_yes_and_no(labels: int, are_scores: bool) -> None:
+    torch.manual_seed(0)
+    wanted = torch.randint(0, 2, (200, labels))
+    scores = torch.randn(200, labels) + 1.5 * wanted - 0.5
+    told = scores if are_scores else scores.sigmoid()
+    task = Task("labels", "loss", yes=0.0 if are_scores else 0.5)
+    found = counted(task, told, wanted.float() if are_scores else wanted).values()
+    predicted = scores > 0
+    precision, recall, f1, _ = reference.precision_recall_fscore_support(
+        wanted, predicted, average="binary" if labels == 1 else "macro"
+    )
+    assert found.pop("auroc") == pytest.approx(reference.roc_auc_score(wanted, scores), abs=2e-3)
+    accuracy = float((predicted == wanted).float().mean())
+    assert found == pytest.approx({"accuracy": accuracy, "precision": precision, "recall": recall, "f1": f1})
+
+
+def test_a_mask_of_yes_and_no_has_one_label_a_channel() -> None:
+    torch.manual_seed(0)
+    wanted = torch.randint(0, 2, (6, 2, 5, 4))
+    scores = torch.randn(6, 2, 5, 4) + wanted
+    found = counted(Task("labels", "loss"), scores, wanted, size=4).values()
+    flat = [one.movedim(1, -1).reshape(-1, 2) for one in (wanted, scores)]
+    assert found["auroc"] == pytest.approx(reference.roc_auc_score(*flat), abs=2e-3)
+    assert found["f1"] == pytest.approx(reference.f1_score(flat[0], flat[1] > 0, average="macro"))
 
 
 def test_pixels_by_overlap_with_void_left_out() -> None:
@@ -105,6 +138,6 @@ def test_numbers() -> None:
 def test_a_metric_that_is_not_measured_is_refused_with_those_that_are() -> None:
     with pytest.raises(
         TrainingError,
-        match=r"monitor is r2, which is not measured .* Set monitor to loss, accuracy, .* recall or f1\.",
+        match=r"monitor is r2, which is not measured .* Set monitor to loss, accuracy, .* f1 or auroc\.",
     ):
         require_metric("r2", Task("classes", "loss", NAMES), "monitor")

@@ -17,6 +17,7 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Network
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
+from nodes.loss_pairs import BCEWithLogitsLoss
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet, Field
@@ -72,6 +73,20 @@ def symbols() -> tuple[Graph, DataSet]:
     return chained(Input(size=(5,), kind="indices"), *layers, loss=CrossEntropyLoss()), made(
         given, text, target, text
     )
+
+
+def test_yes_or_no_of_one_score(tmp_path: Path) -> None:
+    """The target is a class, as a table's column of two words is."""
+    torch.manual_seed(0)
+    given = torch.randn(96, 4)
+    wanted = (given.sum(1) > 0).long()
+    target = Field("bought", Shape(values="index"), ("no", "yes"), is_target=True)
+    data = made(Field("x", Shape(4)), given, target, wanted)
+    graph = chained(Input(size=(4,), kind="vector"), ("fc", Linear(out_features=1)), loss=BCEWithLogitsLoss())
+    found = measured(tmp_path, graph, data, monitor="auroc", best_by="f1")
+    assert set(found) == {"accuracy", "precision", "recall", "f1", "auroc"}
+    assert found["accuracy"] > 0.9
+    assert found["auroc"] > 0.9
 
 
 def test_numbers(tmp_path: Path) -> None:

@@ -42,6 +42,18 @@ SAMPLES = 1_280  # 20 batches of 64
             {"schedule": "step", "step_size": 10, "epochs": 10, "max_steps": 7},
             "The rate of the schedule step first falls after epoch 10, and the run has 7 steps.",
         ),
+        (
+            {"max_steps": 100},
+            "max_steps is 100, and 2 epochs have 40: the run ends after those. Set epochs to 5.",
+        ),
+        (
+            {"optimizer": "LBFGS", "clip_grad_norm": 1.0, "trunk_factor": 0.1},
+            "LBFGS passes over clip_grad_norm and trunk_factor: choose another optimizer for that.",
+        ),
+        (
+            {"strategy": "fsdp"},
+            "strategy fsdp parts the weights among processes, and this run has one: nothing is parted.",
+        ),
     ],
 )
 def test_what_cannot_take_effect_is_told(settings: dict[str, Any], sentence: str) -> None:

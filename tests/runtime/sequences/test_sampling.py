@@ -108,11 +108,15 @@ def test_samples_stand_in_the_journal_and_change_no_loss(run: Path, tmp_path: Pa
 
 
 def test_samples_by_step(tmp_path: Path) -> None:
-    recipe = {"sample_every": 2, "sample_unit": "steps", "sample_start": "ab", "sample_length": 5, "max_steps": 5}
+    recipe = {
+        "sample_every": 2, "sample_unit": "steps", "sample_start": "ab", "sample_length": 5, "max_steps": 5,
+        "sample_temperature": 0.5, "sample_also": (1.0,),
+    }  # fmt: skip
     entries: list[object] = []
     train(text_run(tmp_path, ROUND, **recipe), on_entry=entries.append)
     samples = [entry for entry in entries if isinstance(entry, Sampled)]
-    assert [(sample.step, sample.start, len(sample.text)) for sample in samples] == [(2, "ab", 5), (4, "ab", 5)]
+    told = [(sample.step, sample.temperature, sample.start, len(sample.text)) for sample in samples]
+    assert told == [(step, temperature, "ab", 5) for step in (2, 4) for temperature in (0.5, 1.0)]
 
 
 def test_the_engine_streams_what_is_written(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
