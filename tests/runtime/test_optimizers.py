@@ -147,9 +147,9 @@ def test_only_settings_of_the_chosen_optimizer_apply() -> None:
         recipe = Recipe(optimizer=name)
         return {n for n, kind in Recipe.settings().items() if kind.group == "Optimizer" and kind.applies_to(recipe)}
 
-    assert applying("SGD") == {"momentum", "dampening", "nesterov"}
-    assert applying("Adamax") == {"beta1", "beta2", "eps"}
-    assert applying("Adadelta") == {"rho", "eps"}
+    assert applying("SGD") == {"momentum", "dampening", "nesterov", "maximize"}
+    assert applying("Adamax") == {"beta1", "beta2", "eps", "maximize"}
+    assert applying("Adadelta") == {"rho", "eps", "maximize"}
 
 
 def test_lbfgs_refuses_rates_of_single_layers() -> None:
