@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -234,6 +235,17 @@ def losses_of(network: Network, root: Path, **recipe: Any) -> list[float]:
     entries: list[Any] = []
     train(create_run(root, replace(network, recipe=recipe)), on_entry=entries.append)
     return list(itertools.chain.from_iterable(one.loss for one in entries if isinstance(one, Progress)))
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "low", "high"),
+    [("mlp", "test_accuracy", 0.95, 1.0), ("autoencoder", "test_loss", 0.01, 0.03)],
+)
+def test_it_reaches_what_its_note_says(name: str, figure: str, low: float, high: float, tmp_path: Path) -> None:
+    """The whole recipe on the bundled digits: 97 % right, a mean squared error of 0.022."""
+    folder = create_run(tmp_path, DRAWINGS[name]())
+    train(folder)
+    assert low <= json.loads((folder / "summary.json").read_text())[figure] <= high
 
 
 def test_the_highway_network_learns_from_the_digits_made_as_large_as_mnist(tmp_path: Path) -> None:

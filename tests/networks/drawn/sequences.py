@@ -80,8 +80,8 @@ def captioning() -> Network:
         "convolutional network (here ResNet-18, at a tenth of the learning rate: copy its trained weights first) "
         "saw just before its classifier becomes the first state of an LSTM. Given the words so far it scores the "
         "next one at every place, over 5 000 words. To describe a picture, begin with the start word and feed "
-        "back what comes out, up to the end word. Published for the pictures of COCO: BLEU-4 23.0 % (Karpathy) and "
-        "27.7 % (Vinyals). Here: 13 759 432 weights, 11 176 512 of them in ResNet-18.",
+        "back what comes out, up to the end word. Published for the pictures of COCO: BLEU-4 23.0 (Karpathy) and "
+        "27.7 (Vinyals). Here: 13 759 432 weights, 11 176 512 of them in ResNet-18.",
         data={"source": "pictures_and_captions"},
         recipe={**ADAM, "batch_size": 32, "epochs": 10},
     )
