@@ -89,6 +89,9 @@ def fcn8s() -> Network:
     fused(sketch, "pool4", "grow_fc7", 34).then(grow_pool4=twofold)
     fused(sketch, "pool3", "grow_pool4", 70).then(grow_pool3=ConvTranspose2d(21, (16, 16), (8, 8), bias=False))
     sketch.put("crop", Crop((500, 500), (31, 31)), "grow_pool3", "image").judged("label")
+    for name in ("grow_fc7", "grow_pool4", "grow_pool3"):
+        begun = NodeTraining(weight_init="bilinear", frozen=name == "grow_pool3")
+        sketch.graph = sketch.graph.with_training(name, begun)
     return Network(
         sketch.drawn(starts=("stage3", "fc6", "score_fc7", "grow_pool4")),
         "FCN-8s",
@@ -97,10 +100,10 @@ def fcn8s() -> Network:
         "these scores twice, and each time those of an earlier and finer map (pool4, then pool3) are added; the "
         "last one makes them eight times as large. The 100 pixels around the picture, which stage1 adds, are cut "
         "off again: as high and wide as the picture is, the scores come out. The scores of pool3 and pool4 begin "
-        "at zero, as in the paper, whose transposed convolutions begin as bilinear interpolation; here they begin "
-        "at random. Copy VGG-16's trained weights into the stages first. Published: 134 M weights (table 1), mean "
-        "IoU 62.7 % on the validation pictures of PASCAL VOC 2011 (table 2) and 62.2 % on the test pictures of "
-        "2012 (table 3); 65.5 % and 67.2 % for the weights released in 2016. The target is a class for every pixel.",
+        "at zero and the transposed convolutions as bilinear interpolation, which the last one keeps, as in the "
+        "paper. Copy VGG-16's trained weights into the stages first. Published: 134 M weights (table 1), mean IoU "
+        "62.7 % on the validation pictures of PASCAL VOC 2011 (table 2) and 62.2 % on the test pictures of 2012 "
+        "(table 3); 65.5 % and 67.2 % for the weights released in 2016. The target is a class for every pixel.",
         data={"source": "pictures_and_masks", "form": "masks"},
         recipe={"learning_rate": 0.0001, "momentum": 0.9, "weight_decay": 0.0005, "batch_size": 1,
                 "accumulation_steps": 20, "epochs": 175},
