@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -150,11 +151,14 @@ def _plain(size: Size) -> int | str:
 
 
 def print_check(console: Console, check: Check, *, every: bool) -> None:
-    """The lectures' table with what fits beside it, or ``every`` layer; then totals and problems."""
+    """The lectures' table with what fits beside it, or ``every`` layer; then totals, notes and problems."""
     table = _every_layer(check) if every else _lecture(check, console.width)
     print_table(console, table)
     for line in _totals(check, with_lecture=not every):
         console.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
+    notes = "" if every else _notes(check.network.notes, console.width)
+    if notes:
+        console.print(notes, style="dim", markup=False, highlight=False, soft_wrap=True)
     for problem in check.problems:
         console.print(f"{problem.severity}: ", style=MARKS[problem.severity], end="")
         console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
@@ -207,6 +211,12 @@ def _totals(check: Check, *, with_lecture: bool) -> Iterable[str]:
     yield f"Work:     {rounded(costs.multiply_adds)} multiply-adds; {rounded(costs.flops)} FLOPs{kinds} / sample"
     if costs.weight_count and not check.has_errors:
         yield "Training: " + _training_line(check)
+
+
+def _notes(notes: str, width: int) -> str:
+    """What the network's author says of it, as a paragraph without what would steer a terminal."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in notes).split())
+    return textwrap.fill(words, max(width, 60), initial_indent="Notes:    ", subsequent_indent=10 * " ")
 
 
 def _training_line(check: Check) -> str:

@@ -15,7 +15,7 @@ Trained = tuple[float, float | None, float | None, float | None]
 Own = Mapping[str, Trained]  # by layer
 
 PLAINLY: Trained = (1.0, None, None, None)
-FLAT = ("normal", "zeros", "constant")  # what a weight of one axis can begin with: the others need two
+LEAST_AXES = {"normal": 1, "zeros": 1, "constant": 1, "bilinear": 3}  # of a weight that can begin so; else two
 
 
 def initialization(training: NodeTraining, layer: str, weights: Mapping[str, Shape]) -> list[str]:
@@ -26,7 +26,7 @@ def initialization(training: NodeTraining, layer: str, weights: Mapping[str, Sha
             method, value = training.bias_init, training.bias_value
         else:
             method, value = training.weight_init, training.weight_value
-            if len(shape) < 2 and method not in FLAT:
+            if len(shape) < LEAST_AXES.get(method, 2):
                 continue
         if method != "default":
             lines.append(_line(method, f"{layer}.{name}", value, training.weight_std))
@@ -39,6 +39,8 @@ def _line(method: str, weight: str, value: float, std: float) -> str:
             return f"nn.init.normal_({weight}, std={std!r})"
         case "constant":
             return f"nn.init.constant_({weight}, {value!r})"
+        case "bilinear":
+            return f"bilinear_({weight})"
         case _:
             return f"nn.init.{method}_({weight})"
 

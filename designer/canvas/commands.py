@@ -59,6 +59,7 @@ HEATS = {
     **{figure.key: figure.title for figure in FIGURES},
 }
 HEAT_KEYS = ("", "weights", "trainable_weights", "frozen_weights", "multiply_adds", "flops", "memory_bytes", "sees")
+HEAT_KEYS += ("weights_share", "multiply_adds_share")  # 0 to 9; the others have no key
 KEYS: Mapping[str, tuple[str, ...]] = {
     "undo": ("Ctrl+Z",),
     "redo": ("Ctrl+Shift+Z", "Ctrl+Y"),

@@ -168,6 +168,9 @@ LOSSES: dict[str, Callable[[Any], Curve]] = {
     "cosine_embedding_loss": lambda _: Curve(
         lambda c: 1.0 - c, -1.0, 1.0, "cosine, where both should be alike", "loss", (-1.3, 2.2)
     ),
+    "kl_div_loss": lambda _: Curve(
+        _divergence(0.3), 0.0, 1.0, "probability of one of two classes, 0.3 in the target", "loss", (-2.0, 2.0)
+    ),
     "gaussian_kl_loss": lambda _: Curve(lambda mu: 0.5 * mu * mu, -3.0, 3.0, "mean, where the variance is 1", "loss"),
     "bce_with_logits_loss": lambda _: Curve(
         lambda x: math.log1p(math.exp(-x)), -5.0, 5.0, "score, where the target is 1", "loss"
@@ -187,6 +190,16 @@ ARITHMETIC: dict[str, Callable[[Any], Curve]] = {
     "maxout": lambda _: Curve(lambda x: max(-0.8 * x - 1.5, 0.2 * x, 1.4 * x - 1.5), name="largest of three"),
     "reciprocal": lambda _: Curve(lambda x: 1 / x if abs(x) > 1e-3 else math.inf, reach=(-4.0, 4.0)),
 }
+
+
+def _divergence(target: float) -> Callable[[float], float]:
+    """Of a coin that falls with the probability q from one that falls with that of the target."""
+
+    def divergence(q: float) -> float:
+        q = min(max(q, 1e-6), 1 - 1e-6)
+        return target * math.log(target / q) + (1 - target) * math.log((1 - target) / (1 - q))
+
+    return divergence
 
 
 def _focal(gamma: float) -> Callable[[float], float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from designer.pictures.combining import COMBINED
 from designer.pictures.panels import PADDED, Cell, Panel, Part, numbered, plain
 
 THREE_BY_FOUR = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12))
@@ -243,4 +244,5 @@ PANELS: dict[str, Callable[[], Sequence[Part]]] = {
     "class_token": _class_token,
     "l2_normalize": _unit_length,
     "local_response_norm": _across_channels,
+    **COMBINED,
 }

@@ -34,8 +34,8 @@ class Lecture:
 def lecture(layers: Sequence[Layer]) -> Lecture:
     """The lectures' table. Biases are left out of the lines, as there, and named in the total.
 
-    Source:  Li, Karpathy & Johnson, CS231n, lecture 9. Their total for VGG-16, 24 M numbers, is more than the sum of
-             their lines, which is 15.2 M; here the total is the sum.
+    Source:  Li, Karpathy & Johnson 2016, CS231n. Their total for VGG-16, 24 M numbers (93 MB), is more than the sum
+             of their lines, which is 15.2 M (61 MB or 58 MiB); here the total is the sum.
     """
     listed = [layer for layer in layers if _is_listed(layer)]
     unrolled = _unrolled(layers)

@@ -15,6 +15,7 @@ INITIALIZATIONS = (
     "kaiming_uniform",
     "kaiming_normal",
     "orthogonal",
+    "bilinear",
     "zeros",
     "constant",
 )
@@ -28,10 +29,15 @@ class NodeTraining:
     """What training is told about one node. On a block frozen, rate and penalties hold for all weights inside.
 
     Source:  Glorot & Bengio 2010 (Xavier), He et al. 2015 arXiv:1502.01852 (Kaiming), Saxe et al. 2014
-             arXiv:1312.6120 (orthogonal).
+             arXiv:1312.6120 (orthogonal), Long et al. 2015 arXiv:1411.4038 (bilinear).
     """
 
-    weight_init: str = choice("default", *INITIALIZATIONS, doc="How its weights begin; default: as PyTorch does.")
+    weight_init: str = choice(
+        "default",
+        *INITIALIZATIONS,
+        doc="How its weights begin; default: as PyTorch does. With bilinear, transposed convolutions begin as "
+        "interpolation.",
+    )
     weight_std: float = real(
         0.01,
         low=0.0,

@@ -182,7 +182,15 @@ def test_point_shows_the_selection(hand: Hand, document: Document) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "column"), [(Key.Key_1, "weights"), (Key.Key_4, "multiply_adds"), (Key.Key_7, "sees"), (Key.Key_0, "")]
+    ("key", "column"),
+    [
+        (Key.Key_1, "weights"),
+        (Key.Key_4, "multiply_adds"),
+        (Key.Key_7, "sees"),
+        (Key.Key_8, "weights_share"),
+        (Key.Key_9, "multiply_adds_share"),
+        (Key.Key_0, ""),
+    ],
 )
 def test_number_keys_colour_nodes(hand: Hand, key: Key, column: str) -> None:
     hand.canvas.heat.show("flops")

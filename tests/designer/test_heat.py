@@ -148,6 +148,9 @@ def test_the_view_menu_offers_every_number_and_nothing(qtbot):
     colours = next(a.menu() for a in view.actions() if a.text() == "&Colour Nodes by")
     titles = [a.text() for a in colours.actions() if a.text()]
     assert titles == ["Nothing", *(one.title for one in HEATED), *(one.title for one in FIGURES)]
+    assert {"Weights %", "Multiply-adds %", "Memory %"} < set(titles)
+    next(a for a in colours.actions() if a.text() == "Memory %").trigger()
+    assert window.canvas.heat.key == "memory_share"
     next(a for a in colours.actions() if a.text() == "Weights").trigger()
     assert window.canvas.heat.key == "weights"
     window.canvas.heat.show("")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import pytest
 import torch
 import torchvision
 from torch.nn import functional
 
+from designer.pictures.combining import alpha_dropped
 from designer.pictures.functions import FUNCTIONS, function_of, slope_of
 from designer.pictures.panels import Panel
 from designer.pictures.picture import LOSSES, image_of
@@ -40,6 +43,10 @@ def test_the_slope_of_a_sigmoid_at_zero_is_a_quarter():
 
 def texts(panel):
     return [[cell.text for cell in row if cell is not None] for row in panel.rows]
+
+
+def values(panel):
+    return torch.tensor([[float(text.replace("−", "-")) for text in row] for row in texts(panel)])
 
 
 def panels_of(type_id):
@@ -96,6 +103,45 @@ def test_drawn_losses_are_those_of_pytorch():
     anchor, near, far = torch.zeros(1, 1), torch.full((1, 1), 0.5), torch.full((1, 1), 1.2)
     triplet = functional.triplet_margin_loss(anchor, near, far)
     assert curve_of("triplet_margin_loss")(0.5 - 1.2) == pytest.approx(triplet.item(), abs=1e-4)
+
+
+WORDS_DO = {"input", "output", "block", "python_code", "opaque_onnx"}  # what they do depends on what is drawn
+
+
+def test_every_layer_has_a_picture(qapp):
+    """But for what is only a frame for something else."""
+    assert {declared.type_id for declared in catalogue() if image_of(declared()) is None} == WORDS_DO
+
+
+def test_a_drawn_divergence_is_that_of_pytorch():
+    for q in (0.1, 0.3, 0.8):
+        expected = functional.kl_div(torch.tensor([q, 1 - q]).log(), torch.tensor([0.3, 0.7]), reduction="sum")
+        assert curve_of("kl_div_loss")(q) == pytest.approx(expected.item(), abs=1e-6)
+
+
+def test_the_drawn_bilinear_layer_is_that_of_pytorch():
+    first, weights, second, result = map(values, panels_of("bilinear"))
+    assert torch.equal(functional.bilinear(first, second.T, weights[None]), result)
+
+
+def test_each_drawn_way_is_the_label_once_repeats_and_blanks_are_gone():
+    ways, label = panels_of("ctc_loss")
+    for way in texts(ways):
+        assert [letter for letter, _ in groupby(way) if letter != "–"] == texts(label)[0]
+
+
+def test_the_drawn_join_is_the_mean_of_the_branches_that_are_left():
+    branches, left, every = map(values, panels_of("drop_path"))
+    assert torch.equal(branches[[0, 2]].mean(0, keepdim=True), left)
+    torch.testing.assert_close(branches.mean(0, keepdim=True), every)
+
+
+def test_drawn_alpha_dropout_gives_what_pytorch_gives():
+    torch.manual_seed(0)
+    for x in (0.5, -1.2):
+        given = functional.alpha_dropout(torch.full((64,), x), 0.5, training=True).unique()
+        drawn = [alpha_dropped(x, 0.5, is_dropped=drops) for drops in (True, False)]
+        torch.testing.assert_close(given, torch.tensor(sorted(drawn)), atol=1e-5, rtol=1e-5)
 
 
 def curve_of(type_id):

@@ -1,5 +1,6 @@
 """The example networks against published figures."""
 
+import re
 from itertools import combinations
 
 import pytest
@@ -45,6 +46,16 @@ def test_the_network_is_without_problems(name: str) -> None:
     assert [p for p in problems(DRAWINGS[name]().graph, inferred(name)) if p.severity != "remark"] == []
 
 
+REMAINDERS = {"highway": {"pool3"}, "squeezenet1_0": {"conv1"}, "squeezenet1_1": {"conv1"}}
+"""Where the published sizes leave a row and a column that no filter reaches: 7 by 2, 224 by 2."""
+
+
+@each_drawing
+def test_nothing_is_remarked_but_published_remainders(name: str) -> None:
+    remarked = {p.node for p in problems(DRAWINGS[name]().graph, inferred(name))}
+    assert remarked == REMAINDERS.get(name, set())
+
+
 @each_drawing
 def test_data_and_recipe_are_understood(name: str) -> None:
     network = DRAWINGS[name]()
@@ -81,6 +92,8 @@ WEIGHTS = {
     "wide_resnet28_10": 36_479_194,
     "stochastic_resnet110": 1_727_962,
     "highway": 151_178,
+    "plain34": 21_623_848,
+    "fcn8s": 134_489_759,  # the paper: 134 M
     "densenet121": 7_978_856,
     "densenet201": 20_013_928,
     "squeezenet1_0": 1_248_424,
@@ -156,11 +169,25 @@ def test_half_of_the_deepest_blocks_are_skipped() -> None:
     assert (chances[0], chances[-1]) == (0.0093, 0.5)
 
 
+YEAR = re.compile(r"\b(19[5-9]\d|20[0-2]\d)\b")
+FIGURE = re.compile(r"\d (%|M|k|weights|nats|errors|· 10⁹)|= [−\d]")
+
+
 @each_drawing
-def test_the_notes_name_their_source_in_a_paragraph(name: str) -> None:
+def test_the_notes_name_their_source_and_a_figure_in_a_paragraph(name: str) -> None:
+    """Who and when, and how large it is, how well it does or, of a computational graph, what comes out."""
     notes = DRAWINGS[name]().notes
-    assert len(notes) > 50
+    assert len(notes) > 150
     assert notes.endswith(".")
+    assert YEAR.search(notes)
+    assert FIGURE.search(notes)
+
+
+@each_drawing
+def test_the_notes_tell_the_weights_that_are_drawn(name: str) -> None:
+    """Where they say “Here: 61 706 weights”."""
+    for count in re.findall(r"Here: ([\d ]+) weights", DRAWINGS[name]().notes):
+        assert int(count.replace(" ", "")) == inferred(name).totals.weights
 
 
 @each_drawing

@@ -42,6 +42,12 @@ RESIZABLE = ("res", "fcn", "wide", "dense", "squeeze", "mobile")
 SMALLER = {name: (3, 64, 64) for name in NETWORKS if name.startswith(RESIZABLE)}
 """Where any size will do; the others want their own."""
 
+HEADS = {  # our loss node -> torchvision's name of what it judges
+    "googlenet": {"loss_aux1": "aux_logits1", "loss_aux2": "aux_logits2"},
+    "inception_v3": {"loss_aux": "aux_logits"},
+    "fcn_resnet50": {"loss_aux": "aux"},
+}
+
 each_network = pytest.mark.parametrize("name", NETWORKS)
 
 
@@ -86,15 +92,28 @@ def main(result: Any) -> Tensor:
     return result["out"] if isinstance(result, dict) else result
 
 
+def heads_of(result: Any) -> dict[str, Tensor]:
+    """All that a network of torchvision gives, by its names; of one with a single value, only ``out``."""
+    if isinstance(result, Tensor):
+        return {"out": result}
+    found = result if isinstance(result, dict) else result._asdict()
+    return {"out" if head == "logits" else head: value for head, value in found.items()}
+
+
 @each_network
-def test_as_many_weights_and_the_same_shapes(name: str) -> None:
+def test_as_many_weights_and_the_same_shapes_of_all_outputs(name: str) -> None:
+    """The auxiliary heads too: torchvision's run while training, ours are judged by losses of their own."""
     inference = infer(DRAWINGS[name]().graph)
     with torch.device("meta"):
         theirs = NETWORKS[name]().eval()
-        image = torch.empty(2, *inference.facts["image"].outputs["output"])
-        result = main(theirs(image))
+        theirs.training = True
+        found = heads_of(theirs(torch.empty(2, *inference.facts["image"].outputs["output"])))
     assert inference.totals.weights == sum(p.numel() for p in theirs.parameters())
-    assert tuple(result.shape[1:]) == inference.facts["label"].outputs["output"]
+    drawn = {"out": inference.facts["label"].outputs["output"]}
+    drawn |= {head: inference.facts[loss].inputs["prediction"] for loss, head in HEADS.get(name, {}).items()}
+    assert {head: tuple(value.shape[1:]) for head, value in found.items()} == drawn
+    losses = [node for node, one in inference.graph.nodes.items() if one.settings.is_loss]
+    assert len(losses) == len(found)
 
 
 @each_network
@@ -109,14 +128,7 @@ def test_the_same_outputs_with_the_same_weights(name: str) -> None:
     torch.testing.assert_close(got, wanted, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("name", "heads"),
-    [
-        ("googlenet", {"loss_aux1": "aux_logits1", "loss_aux2": "aux_logits2"}),
-        ("inception_v3", {"loss_aux": "aux_logits"}),
-        ("fcn_resnet50", {"loss_aux": "aux"}),
-    ],
-)
+@pytest.mark.parametrize(("name", "heads"), HEADS.items())
 def test_auxiliary_heads_give_the_same(name: str, heads: dict[str, str]) -> None:
     """torchvision's own run while training only; the layers inside them stay as after training."""
     ours, theirs = emptied(name), made(NETWORKS[name])
@@ -127,7 +139,7 @@ def test_auxiliary_heads_give_the_same(name: str, heads: dict[str, str]) -> None
     theirs.training = True
     with torch.no_grad():
         result, (_, judged) = theirs(image), ours.losses(image, target)  # type: ignore[operator]
-    wanted = result if isinstance(result, dict) else result._asdict()
+    wanted = heads_of(result)
     for loss, head in heads.items():
         assert wanted[head].std() > 0.01
         torch.testing.assert_close(judged[loss][1], wanted[head], rtol=1e-5, atol=1e-5)

@@ -51,6 +51,26 @@ def test_vgg16_is_printed_as_the_lectures_write_it():
     assert sum(line.split()[1] == "FC" for line in lines if len(line.split()) > 1) == 3
 
 
+def test_both_sums_of_vgg16_are_explained():
+    """The lectures write 24 M numbers and 93 MB; the lines, there as here, add up to 15.2 M."""
+    text = " ".join(printed(report(load(NETWORKS / "vgg16.netw").network), 80).split())
+    assert "Memory: 15.2M * 4 bytes ≈ 58.1 MiB" in text
+    assert "write 24 M numbers, 93 MB, below their table of this network, but the lines of that table add up" in text
+    assert "to 15.2 M numbers of 4 bytes, which is 61 MB or 58 MiB" in text
+    assert 4 * 15_237_608 == pytest.approx(61e6, rel=0.01) == pytest.approx(58 * 2**20, rel=0.01)
+
+
+def test_notes_are_wrapped_and_cannot_steer_the_terminal():
+    network = Network(digits_graph(), notes="Two\nlines \x1b[2J[bold]and more[/bold]. " + 30 * "word ")
+    lines = printed(report(network), 80).splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("Notes:"))
+    assert lines[first].startswith("Notes:    Two lines [2J[bold]and more[/bold]. word")
+    assert lines[first + 1].startswith("          word")
+    assert max(map(len, lines[first:])) <= 80
+    assert "Notes:" not in printed(report(network), every=True)
+    assert "Notes:" not in printed(report(Network(digits_graph())))
+
+
 def test_a_narrow_terminal_gets_fewer_columns(digits):
     assert "Sees" in printed(digits, 200).splitlines()[0]
     assert "Sees" not in printed(digits, 60).splitlines()[0]

@@ -15,7 +15,7 @@ from nodes.activation import ReLU
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.code import PythonCode
-from nodes.conv import Conv2d
+from nodes.conv import Conv2d, ConvTranspose2d
 from nodes.dropout import Dropout2d
 from nodes.graph.files import read, write
 from nodes.graph.model import Graph, Link, Network, Node
@@ -28,6 +28,7 @@ from nodes.spec.training import NodeTraining
 from runtime.checkpoint import load_weights
 from runtime.compile import build
 from runtime.exchange.python_file import export_python
+from runtime.layers.beginnings import bilinear_
 from runtime.optimizers import make_optimizer, set_learning_rate
 from runtime.recipe import Recipe
 from runtime.runs import Progress, Stop, create_run, send
@@ -301,3 +302,29 @@ def test_the_fan_of_a_filter_is_all_its_taps():
     graph = chained(Input(size=(16, 8, 8)), ("conv", Conv2d(64)))
     weight = weights_of(NodeTraining(weight_init="kaiming_normal"), graph, "conv")["conv.weight"]
     assert weight.std().item() == pytest.approx(math.sqrt(2 / (16 * 9)), rel=0.02)
+
+
+@pytest.mark.parametrize("groups", [1, 3])
+def test_a_transposed_convolution_may_begin_as_bilinear_interpolation(groups):
+    """In the middle of the picture, as PyTorch interpolates; at its edge there is nothing to interpolate with."""
+    grow = ConvTranspose2d(3, (4, 4), (2, 2), (1, 1), groups=groups, bias=False)
+    graph = chain(image=Input(size=(3, 6, 6)), grow=grow, label=Output())
+    graph = graph.with_training("grow", NodeTraining(weight_init="bilinear"))
+    picture = torch.rand(1, 3, 6, 6)
+    expected = torch.nn.functional.interpolate(picture, scale_factor=2, mode="bilinear")
+    torch.testing.assert_close(build(graph)(picture)[..., 1:-1, 1:-1], expected[..., 1:-1, 1:-1])
+    assert "bilinear_(self.grow.weight)" in write_source(graph).text
+
+
+@pytest.mark.parametrize("size", [(5,), (3, 4), (2, 3, 4)])
+def test_bilinear_filters_fall_evenly_from_their_middle(size):
+    weight = torch.empty(2, 2, *size)
+    bilinear_(weight)
+    for axis in range(len(size)):
+        torch.testing.assert_close(weight[0, 0], weight[0, 0].flip(axis))
+    assert weight[0, 1].abs().max() == weight[1, 0].abs().max() == 0
+    assert torch.equal(weight[0, 0], weight[1, 1])
+
+
+def test_a_linear_layer_keeps_its_own_beginning_where_bilinear_is_asked_for():
+    assert weights_of(NodeTraining(weight_init="bilinear"))["fc.weight"].std() > 0.01

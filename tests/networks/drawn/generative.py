@@ -52,9 +52,11 @@ def autoencoder() -> Network:
     return Network(
         copied(Sketch(image=image(1, 8, 8))).drawn(starts=("fc",)),
         "Autoencoder",
-        "After Hinton & Salakhutdinov 2006, “Reducing the Dimensionality of Data with Neural Networks”, in small: it "
-        "has to draw the 64 numbers of a digit again from a code of 8. The picture is wired to the target of the "
-        "loss, so no label is needed. A mean squared error of 0.07 is what the mean of all digits gets.",
+        "After Hinton & Salakhutdinov 2006, “Reducing the Dimensionality of Data with Neural Networks”, in small: "
+        "it has to draw the 64 numbers of a digit again from a code of 8. The picture is wired to the target of "
+        "the loss, so no label is needed. Published for MNIST with a code of 30: squared error 3.00 a picture, "
+        "against 13.87 by principal components. Here: 15 449 weights; after its 40 epochs, about ten seconds on "
+        "one core, the mean squared error of the test digits is 0.022, where the mean of all digits gets 0.07.",
         data=GREY,
         recipe=RECIPE,
     )
@@ -65,9 +67,12 @@ def denoising_autoencoder() -> Network:
     return Network(
         copied(sketch).drawn(starts=("fc",)),
         "Denoising autoencoder",
-        "After Vincent, Larochelle, Bengio & Manzagol 2008, “Extracting and Composing Robust Features with Denoising "
-        "Autoencoders”: it gets the picture with noise of σ 0.3 and has to draw it without. The noise is there in "
-        "training only.",
+        "After Vincent, Larochelle, Bengio & Manzagol 2008, “Extracting and Composing Robust Features with "
+        "Denoising Autoencoders”: it gets the picture with noise of σ 0.3 and has to draw it without. The noise is "
+        "there in training only. Published: three such layers stacked, then trained to classify, misjudge 2.8 % of "
+        "MNIST's test digits (10 000 to learn from), and 3.5 % where no noise was added. Here: 15 449 weights; "
+        "after its 40 epochs, about ten seconds on one core, the mean squared error of test digits without noise "
+        "is 0.025.",
         data=GREY,
         recipe=RECIPE,
     )
@@ -83,9 +88,10 @@ def vae() -> Network:
         sketch.drawn(starts=("fc",)),
         "Variational autoencoder",
         "After Kingma & Welling 2014, arXiv:1312.6114: the encoder gives mean and variance of each number of the "
-        "code, and the decoder draws from a sample of it. The loss is the negative lower bound, in nats a "
-        "picture: binary cross-entropy summed over the 64 pixels (their mean with weight 64), plus the divergence "
-        "of the code from the normal distribution. It begins near 64 · ln 2 = 44.4. Sampled codes make new digits.",
+        "code, and the decoder draws from a sample of it. The loss is the negative lower bound, in nats a picture: "
+        "binary cross-entropy summed over the 64 pixels (their mean with weight 64), plus the divergence of the "
+        "code from the normal distribution. It begins near 64 · ln 2 = 44.4. Here: 16 481 weights; after its 40 "
+        "epochs, about ten seconds on one core, it is 23.8 nats on the test digits. Sampled codes make new digits.",
         data=GREY,
         recipe=RECIPE,
     )
@@ -106,7 +112,7 @@ def gan_ring() -> Network:
         "After Goodfellow et al. 2014, arXiv:1406.2661: the generator makes a point from 16 numbers by chance, the "
         "discriminator tells points of the data from made ones, and each learns against the other (adversarial in "
         "the recipe). The data are eight clusters on a circle; after 180 epochs, under half a minute, about four "
-        "points of five lie in one of them.",
+        "points of five lie in one of them. Here: 35 971 weights.",
         data={"source": "toy:ring", "noise": 16, "test": 0.1},
         recipe={**AGAINST, "learning_rate": 0.0007, "batch_size": 128, "epochs": 180},
     )
@@ -128,9 +134,12 @@ def gan_digits() -> Network:
     return Network(
         sketch.drawn(starts=("image",)),
         "Adversarial: digits",
-        "After Radford, Metz & Chintala 2016, arXiv:1511.06434, in small: transposed convolutions draw a digit from "
-        "32 numbers by chance, and strided ones tell drawn digits from real ones. Adam forgets faster than usual "
-        "(beta1 0.5), as in the paper. What is exported is the generator alone.",
+        "After Radford, Metz & Chintala 2016, arXiv:1511.06434, in small: transposed convolutions draw a digit "
+        "from 32 numbers by chance, and strided ones tell drawn digits from real ones. Adam forgets faster than "
+        "usual (beta1 0.5), as in the paper. Published: what the paper's discriminator learned from ImageNet tells "
+        "82.8 % of CIFAR-10 right. Here: 61 122 weights; the distance between real and made digits (sliced "
+        "Wasserstein) falls from 0.22 after the first epoch to 0.07 after its 60, about a minute on one core. What "
+        "is exported is the generator alone.",
         data={"source": "digits", "normalise": "scale", "noise": 32},
         recipe={**AGAINST, "batch_size": 64, "epochs": 60},
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from nodes.activation import LeakyReLU, ReLU
 from nodes.block import Block
 from nodes.boundary import Input, Output
-from nodes.conv import Conv2d
 from nodes.dropout import Dropout
 from nodes.graph.model import Network
 from nodes.linear import Linear
@@ -20,6 +19,7 @@ from nodes.reshape_parts import Split
 from nodes.spec.training import NodeTraining
 from tests.networks.drawn.resnet import basic, conv, staged
 from tests.networks.drawn.sketch import Sketch, image
+from tests.networks.drawn.vgg import stage
 
 CHAPTER = "Segmentation and detection"
 RELU = ReLU(inplace=True)
@@ -94,14 +94,6 @@ def grid_detector() -> Network:
         recipe={"learning_rate": 0.0001, "momentum": 0.9, "weight_decay": 0.0005, "schedule": "cosine",
                 "batch_size": 64, "epochs": 135},
     )  # fmt: skip
-
-
-def stage(arriving: tuple[int, int, int], channels: int, count: int) -> Block:
-    """Some 3 × 3 convolutions of VGG-16."""
-    sketch = Sketch(x_in=image(*arriving))
-    for number in range(1, count + 1):
-        sketch.then(**{f"conv{number}": Conv2d(channels, padding=(1, 1)), f"relu{number}": RELU})
-    return sketch.block("Stage")
 
 
 def fast_rcnn() -> Network:

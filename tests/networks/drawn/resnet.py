@@ -119,22 +119,23 @@ def resnet(unit: Unit, counts: tuple[int, ...], expansion: int, title: str, note
     return network(sketch.drawn(starts=("stage1", "stage3", "pool2")), title, notes, RECIPE)
 
 
-def residual(depth: int, unit: Unit, counts: tuple[int, ...], expansion: int, operations: str) -> Network:
+def residual(depth: int, unit: Unit, counts: tuple[int, ...], expansion: int, operations: str, error: str) -> Network:
     return resnet(
         unit,
         counts,
         expansion,
         f"ResNet-{depth}",
-        f"After {PAPER}: {depth} layers with weights. The paper's table 1 gives {operations} · 10⁹ multiply-adds.",
+        f"After {PAPER}: {depth} layers with weights. The paper's table 1 gives {operations} · 10⁹ multiply-adds; "
+        f"top-1 error on ImageNet {error} (ten crops).",
     )
 
 
 DRAWINGS = {
-    "resnet18": partial(residual, 18, basic, (2, 2, 2, 2), 1, "1.8"),
-    "resnet34": partial(residual, 34, basic, (3, 4, 6, 3), 1, "3.6"),
-    "resnet50": partial(residual, 50, bottleneck, (3, 4, 6, 3), 4, "3.8"),
-    "resnet101": partial(residual, 101, bottleneck, (3, 4, 23, 3), 4, "7.6"),
-    "resnet152": partial(residual, 152, bottleneck, (3, 8, 36, 3), 4, "11.3"),
+    "resnet18": partial(residual, 18, basic, (2, 2, 2, 2), 1, "1.8", "27.9 % with shortcuts that have no weights"),
+    "resnet34": partial(residual, 34, basic, (3, 4, 6, 3), 1, "3.6", "24.5 %"),
+    "resnet50": partial(residual, 50, bottleneck, (3, 4, 6, 3), 4, "3.8", "22.9 %"),
+    "resnet101": partial(residual, 101, bottleneck, (3, 4, 23, 3), 4, "7.6", "21.8 %"),
+    "resnet152": partial(residual, 152, bottleneck, (3, 8, 36, 3), 4, "11.3", "21.4 %"),
     "plain34": partial(
         resnet,
         plain,
@@ -142,7 +143,8 @@ DRAWINGS = {
         1,
         "Plain-34",
         f"The network of {PAPER} without its shortcuts: with 34 layers it trains to a larger error than with 18, "
-        "which the residual one does not.",
+        "which the residual one does not. Published (figure 3 and table 2): 3.6 · 10⁹ multiply-adds; top-1 error of "
+        "ten crops 28.5 % with 34 layers and 27.9 % with 18, where the residual ones come to 25.0 % and 27.9 %.",
     ),
     "wide_resnet50_2": partial(
         resnet,
@@ -151,7 +153,7 @@ DRAWINGS = {
         4,
         "Wide ResNet-50-2",
         "After Zagoruyko & Komodakis 2016, arXiv:1605.07146: the 3 × 3 convolutions of ResNet-50 twice as wide. "
-        "Published: 68.9 M weights.",
+        "Published: 68.9 M weights, top-1 error 21.9 %, top-5 error 6.0 %.",
     ),
     "resnext50_32x4d": partial(
         resnet,
@@ -160,7 +162,7 @@ DRAWINGS = {
         4,
         "ResNeXt-50 (32 × 4d)",
         "After Xie, Girshick, Dollár, Tu & He 2017, arXiv:1611.05431: 32 paths of four channels in every block, as "
-        "groups of one convolution. Published: 25.0 M weights and 4.2 · 10⁹ multiply-adds.",
+        "groups of one convolution. Published: 25.0 M weights, 4.2 · 10⁹ multiply-adds, top-1 error 22.2 %.",
     ),
     "senet50": partial(
         resnet,
@@ -169,6 +171,6 @@ DRAWINGS = {
         4,
         "SE-ResNet-50",
         "After Hu, Shen & Sun 2018, arXiv:1709.01507: each block of ResNet-50 weighs its channels by what the whole "
-        "picture shows. Published: 28.1 M weights, 3.87 · 10⁹ multiply-adds.",
+        "picture shows. Published: 28.1 M weights, 3.87 · 10⁹ multiply-adds, top-1 error 23.3 %, top-5 error 6.6 %.",
     ),
 }

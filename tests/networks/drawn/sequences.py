@@ -36,10 +36,11 @@ def sentiment() -> Network:
     return Network(
         sketch.drawn(),
         "Sentiment of a review",
-        "Many to one: an LSTM reads a review word by word, and its last state is judged good or bad. Words are "
-        "the 10 000 most frequent ones, as numbers; shorter reviews are filled up in front, which the LSTM passes "
-        "over. The embedding holds 640 000 of the weights. On the IMDb reviews (Maas et al. 2011) such a network "
-        "comes to 85 to 88 % right.",
+        "Many to one: an LSTM (Hochreiter & Schmidhuber 1997) reads a review word by word, and its last state is "
+        "judged good or bad. Words are the 10 000 most frequent ones, as numbers; shorter reviews are filled up in "
+        "front, which the LSTM passes over. Here: 673 410 weights, 640 000 of them in the embedding. Published for "
+        "the IMDb reviews of Maas et al. 2011: an LSTM that begins at random judges 13.5 % wrong (Dai & Le 2015, "
+        "arXiv:1511.01432).",
         data={"source": "reviews.csv", "form": "texts", "seq_length": 200, "vocabulary": 10_000},
         recipe={**ADAM, "batch_size": 32, "epochs": 5},
     )
@@ -57,8 +58,9 @@ def seq2seq() -> Network:
         "After Sutskever, Vinyals & Le 2014, arXiv:1409.3215, in small (theirs has four layers of 1 000 and 160 "
         "000 words): the encoder reads a sentence, and its last state and cell are all that the decoder begins "
         "with. While training, the decoder gets the right sentence, one place late (written), and scores the next "
-        "word at every place; to translate, what it writes is fed back. Reading the source backwards helped: BLEU "
-        "34.8 for English to French.",
+        "word at every place; to translate, what it writes is fed back. Published: 384 M weights each, and reading "
+        "the source backwards, five of them together come to BLEU 34.8 for English to French. Here: 4 894 528 "
+        "weights.",
         data={"source": "sentences.csv", "form": "pairs", "seq_length": 40, "vocabulary": 8_000},
         recipe={**ADAM, "batch_size": 64, "epochs": 10},
     )
@@ -78,7 +80,8 @@ def captioning() -> Network:
         "convolutional network (here ResNet-18, at a tenth of the learning rate: copy its trained weights first) "
         "saw just before its classifier becomes the first state of an LSTM. Given the words so far it scores the "
         "next one at every place, over 5 000 words. To describe a picture, begin with the start word and feed "
-        "back what comes out, up to the end word.",
+        "back what comes out, up to the end word. Published for the pictures of COCO: BLEU-4 23.0 (Karpathy) and "
+        "27.7 (Vinyals). Here: 13 759 432 weights, 11 176 512 of them in ResNet-18.",
         data={"source": "pictures_and_captions"},
         recipe={**ADAM, "batch_size": 32, "epochs": 10},
     )
@@ -93,10 +96,10 @@ def caption_shapes() -> Network:
     return Network(
         sketch.judged("next_word").drawn(),
         "Captions of coloured shapes",
-        "Image captioning in small, on made pictures: what two convolutions see becomes the first state of a GRU. "
-        "While training it reads the right words up to each place (written) and scores the next one; to describe a "
-        "picture, what it writes is fed back. After ten epochs, about half a minute, it tells 99 % of the words "
-        "right, and what it writes by itself has a BLEU of 0.98 or more.",
+        "Image captioning (Vinyals et al. 2015, arXiv:1411.4555) in small, on made pictures: what two convolutions "
+        "see becomes the first state of a GRU. While training it reads the right words up to each place (written) "
+        "and scores the next one; to describe a picture, what it writes is fed back. After ten epochs, about half "
+        "a minute, it tells 99 % of the words right, and what it writes by itself has a BLEU of 0.98 or more.",
         data={"source": "toy:captions", "normalise": "scale"},
         recipe={**ADAM, "learning_rate": 0.004, "batch_size": 32, "epochs": 10},
     )
@@ -110,10 +113,10 @@ def number_words() -> Network:
     return Network(
         sketch.judged("next_digit").drawn(),
         "Numbers in words to digits",
-        "Sequence to sequence in small, on made pairs: the encoder reads “four thousand three hundred and five”, the "
-        "decoder writes 4 3 0 5. It reads the right digits while training (teacher forcing) and its own afterwards: "
-        "BLEU is measured on what it writes by itself, and comes to 0.99. The encoder passes over the padding in "
-        "front of shorter sentences.",
+        "Sequence to sequence (Sutskever, Vinyals & Le 2014, arXiv:1409.3215) in small, on made pairs: the encoder "
+        "reads “four thousand three hundred and five”, the decoder writes 4 3 0 5. Here: 77 710 weights. It reads "
+        "the right digits while training (teacher forcing) and its own afterwards: BLEU is measured on what it "
+        "writes by itself, and comes to 0.99. The encoder passes over the padding in front of shorter sentences.",
         data={"source": "toy:numbers"},
         recipe={**ADAM, "learning_rate": 0.005, "batch_size": 32, "epochs": 12},
     )

@@ -35,10 +35,11 @@ def spatial_transformer() -> Network:
         sketch.drawn(starts=("transform",)),
         "Spatial transformer for digits",
         "After Jaderberg, Simonyan, Zisserman & Kavukcuoglu 2015, arXiv:1506.02025: a small network looks at the "
-        "digit and says by six numbers how to turn, scale and shift it before it is read. theta begins with "
-        "zeros, so the picture is first left as it is. Nobody says what is the right place: the gradient of the "
-        "class reaches theta through the sampling. Published for MNIST rotated, scaled and shifted: test error "
-        "0.5 %, against 0.8 % without.",
+        "digit and says by six numbers how to turn, scale and shift it before it is read. theta begins with zeros, "
+        "so the picture is first left as it is. Nobody says what is the right place: the gradient of the class "
+        "reaches theta through the sampling. Published for MNIST rotated, scaled and shifted: test error 0.5 %, "
+        "against 0.8 % without. Here: 14 336 weights; after its 30 epochs, about 15 seconds on one core, it tells "
+        "98 % of the test digits right.",
         data={"source": "digits"},
         recipe={"optimizer": "Adam", "learning_rate": 0.002, "schedule": "cosine", "batch_size": 64, "epochs": 30},
     )
@@ -81,7 +82,10 @@ def vit_digits() -> Network:
         patched(8, 2, 64, layer, 3, 1).then(fc=Linear(10)).judged("digit").drawn(starts=("token",)),
         "Vision transformer for digits",
         "The vision transformer of Dosovitskiy et al. 2020, arXiv:2010.11929, small enough to train on the bundled "
-        "digits in a minute: sixteen patches of 2 × 2 pixels, three layers with four heads.",
+        "digits in a minute: sixteen patches of 2 × 2 pixels, three layers with four heads. Published: their "
+        "largest, ViT-H/14 with 632 M weights, trained on 300 M pictures before, tells 88.6 % of ImageNet right. "
+        "Here: 102 666 weights; after its 40 epochs it tells 95 % of the test digits right, less than the "
+        "convolutions of Digits.",
         data={"source": "digits"},
         recipe={"optimizer": "AdamW", "learning_rate": 0.001, "weight_decay": 0.01, "schedule": "cosine",
                 "batch_size": 64, "epochs": 40},
@@ -97,8 +101,10 @@ def char_transformer() -> Network:
         sketch.drawn(starts=("encoder",)),
         "Character transformer",
         "The decoder-only language model (Radford et al. 2018, “Improving Language Understanding by Generative "
-        "Pre-Training”) in small: every character looks at those before it, never at later ones (causal), and scores "
-        "which of 65 comes next. Texts have up to 256 characters.",
+        "Pre-Training”) in small: every character looks at those before it, never at later ones (causal), and "
+        "scores which of 65 comes next. Texts have up to 256 characters. Here: 842 817 weights; theirs has twelve "
+        "layers of 768 numbers. On Shakespeare's plays the first of its 10 epochs, about ten minutes on one busy "
+        "core, comes to 2.53 nats a character in validation.",
         data={"source": "plays.txt", "seq_length": 256},
         recipe={
             "optimizer": "AdamW",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from nodes.activation import ReLU
+from nodes.block import Block
 from nodes.conv import Conv2d
 from nodes.dropout import Dropout
 from nodes.graph.model import Network
@@ -27,15 +28,26 @@ RECIPE = {
 }
 
 LECTURES = (
-    " The lectures' table of this network lists 15.2 M numbers for a picture, 61 MB; the 24 M (93 MB) below "
-    "it are more than its lines add up to."
+    " The lectures (Li, Karpathy & Johnson 2016, CS231n) write 24 M numbers, 93 MB, below their table of this "
+    "network, but the lines of that table add up to 15.2 M numbers of 4 bytes, which is 61 MB or 58 MiB: a slip of "
+    "theirs."
 )
+
+
+def stage(arriving: tuple[int, int, int], channels: int, count: int, padding: int = 1) -> Block:
+    """Some 3 × 3 convolutions of VGG-16, as other networks build on them; ``padding`` is that of the first."""
+    sketch = Sketch(x_in=image(*arriving))
+    for number in range(1, count + 1):
+        edge = padding if number == 1 else 1
+        sketch.then(**{f"conv{number}": Conv2d(channels, padding=(edge, edge)), f"relu{number}": ReLU(inplace=True)})
+    return sketch.block("Stage")
 
 
 def vgg(
     letter: str,
     counts: tuple[int, ...],
     weights: str,
+    error: str,
     remark: str = "",
     *,
     pointwise: bool = False,
@@ -64,16 +76,16 @@ def vgg(
         f"Network {letter} of Simonyan & Zisserman 2015, arXiv:1409.1556: {depth} layers with weights, 3 × 3 "
         f"filters{' and 1 × 1 in between' if pointwise else ''} throughout"
         f"{', and one local response normalisation' if norm else ''}. "
-        f"The paper's table 2 gives {weights} M weights.{remark}",
+        f"The paper's table 2 gives {weights} M weights, its table 3 a top-5 error of {error} %.{remark}",
         RECIPE,
     )
 
 
 DRAWINGS = {
-    "vgg11": partial(vgg, "A", (1, 1, 2, 2, 2), "133"),
-    "vgg11_lrn": partial(vgg, "A-LRN", (1, 1, 2, 2, 2), "133", norm=True),
-    "vgg13": partial(vgg, "B", (2, 2, 2, 2, 2), "133"),
-    "vgg16_c": partial(vgg, "C", (2, 2, 3, 3, 3), "134", pointwise=True),
-    "vgg16": partial(vgg, "D", (2, 2, 3, 3, 3), "138", LECTURES),
-    "vgg19": partial(vgg, "E", (2, 2, 4, 4, 4), "144"),
+    "vgg11": partial(vgg, "A", (1, 1, 2, 2, 2), "133", "10.4"),
+    "vgg11_lrn": partial(vgg, "A-LRN", (1, 1, 2, 2, 2), "133", "10.5", norm=True),
+    "vgg13": partial(vgg, "B", (2, 2, 2, 2, 2), "133", "9.9"),
+    "vgg16_c": partial(vgg, "C", (2, 2, 3, 3, 3), "134", "8.8", pointwise=True),
+    "vgg16": partial(vgg, "D", (2, 2, 3, 3, 3), "138", "8.1", LECTURES),
+    "vgg19": partial(vgg, "E", (2, 2, 4, 4, 4), "144", "8.0"),
 }
