@@ -27,6 +27,7 @@ from runtime.data.dataset import NOISE, DataSet
 from runtime.data.loader import Change, Loader, epoch_order
 from runtime.data.open import open_data
 from runtime.devices import autocast_of, thread_count
+from runtime.meter import Guesses
 from runtime.metrics import Task, require_metric, task_of
 from runtime.optimizers import make_optimizer
 from runtime.recipe import Recipe
@@ -107,13 +108,13 @@ class Job:
             values = [v.contiguous(memory_format=torch.channels_last) if v.dim() == 4 else v for v in values]
         return values
 
-    def hits(self, parts: dict[str, tuple[Tensor, Tensor]], batch: list[Tensor]) -> Tensor | None:
-        """How many samples of a batch have their highest score at the right class; stays on the device."""
+    def guesses(self, parts: dict[str, tuple[Tensor, Tensor]], batch: list[Tensor], weight: float) -> Guesses | None:
+        """What a batch was taken for, beside what it is; stays on the device. ``weight`` is the share that counts."""
         if not self.binding.classifier:
             return None
         _, scores = parts[self.binding.classifier]
         wanted = batch[-1].argmax(1) if batch[-1].is_floating_point() else batch[-1]  # of mixed samples the larger
-        return scores.detach().argmax(1).eq(wanted).sum()
+        return Guesses(scores.detach(), wanted, weight)
 
     @property
     def weight_count(self) -> int:

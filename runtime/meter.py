@@ -12,6 +12,7 @@ from torch import Tensor
 from runtime.team import team
 
 SMOOTHING = 1.0  # seconds over which the speed is averaged
+MOST_HELD = 1_000_000  # numbers that wait to be counted
 
 
 class Steps(NamedTuple):
@@ -22,25 +23,38 @@ class Steps(NamedTuple):
     accuracy: list[float]
 
 
+class Guesses(NamedTuple):
+    """The scores of some samples, N × classes, and their right classes, N."""
+
+    scores: Tensor
+    wanted: Tensor
+    weight: float  # of each right answer
+
+
 class Meter:
-    """Collects losses and right answers as tensors, on the device: fetching them is what makes a GPU wait,
-    so that is done once for many steps."""
+    """Collects losses and answers as tensors, on the device: fetching them is what makes a GPU wait, and each small
+    operation takes its time, so that is done once for many steps."""
 
     def __init__(self, first_step: int = 0) -> None:
         self._first = first_step
         self._losses: list[Tensor] = []
-        self._hits: list[Tensor] = []
+        self._guesses: list[Guesses] = []
+        self._held = 0  # numbers in them
+        self._hits: list[Tensor] = []  # right answers of some batches each
         self._sizes: list[int] = []
         self._since = time.perf_counter()
         self.samples_per_second = 0.0  # of late
         self._samples, self._seconds = 0, 0.0
 
-    def add(self, loss: Tensor, hits: Tensor | None, size: int) -> None:
-        """One step: its loss, how many of its ``size`` samples were right (if that is counted)."""
+    def add(self, loss: Tensor, guesses: Guesses | None, size: int) -> None:
+        """One step: its loss, and what its ``size`` samples were taken for (if that is counted)."""
         self._losses.append(loss)
         self._sizes.append(size)
-        if hits is not None:
-            self._hits.append(hits)
+        if guesses is not None:
+            self._guesses.append(guesses)
+            self._held += guesses.scores.numel()
+            if self._held > MOST_HELD:
+                self._count()
 
     @property
     def mean_speed(self) -> float:
@@ -56,12 +70,27 @@ class Meter:
         if not self._losses:
             return Steps(self._first, [], [])
         losses = team().total(torch.stack(self._losses)).tolist()
-        hits = team().total(torch.stack(self._hits)).tolist() if self._hits else []
+        self._count()
+        hits = team().total(torch.cat(self._hits)).tolist() if self._hits else []
         steps = Steps(self._first, losses, [h / n for h, n in zip(hits, self._sizes, strict=False)])
         self._update_speed(sum(self._sizes))
         self._first += len(losses)
         self._losses, self._hits, self._sizes = [], [], []
         return steps
+
+    def _count(self) -> None:
+        """The right answers of the batches that are held, which is one operation where they are of one size."""
+        if not self._guesses:
+            return
+        scores, wanted, weights = zip(*self._guesses, strict=True)
+        right = torch.cat(scores).argmax(1).eq(torch.cat(wanted))
+        sizes = [len(one) for one in wanted]
+        alike = len(set(sizes)) == 1
+        counts = right.view(len(sizes), -1).sum(1) if alike else torch.stack([p.sum() for p in right.split(sizes)])
+        if any(weight != 1 for weight in weights):
+            counts = counts * torch.tensor(weights, device=counts.device)
+        self._hits.append(counts)
+        self._guesses, self._held = [], 0
 
     def _update_speed(self, samples: int) -> None:
         now = time.perf_counter()

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from runtime.job import Job
+from runtime.meter import Guesses
 from runtime.optimizers import set_learning_rate, set_momentum, trained_weights
 from runtime.regularisation import add_l1, max_norm, pulls
 from runtime.remembering import Memory
@@ -19,13 +20,13 @@ from runtime.weight_averages import make_averages
 
 
 class Measured(NamedTuple):
-    """One batch: its loss, how many of its ``size`` samples were right (where that is counted), on the device.
+    """One batch: its loss, what its ``size`` samples were taken for (where that is counted), on the device.
 
-    Where several processes train, loss and hits are this one's parts of them, which add up.
+    Where several processes train, loss and guesses are this one's parts of them, which add up.
     """
 
     loss: Tensor
-    hits: Tensor | None
+    guesses: Guesses | None
     size: int
 
 
@@ -95,14 +96,9 @@ class Stepper:
                 share = self.scaler.scale(share)
             share.backward()
             self.mark("backward")
-            told, hits = loss.detach(), job.hits(parts, batch)
-            measured.append(
-                Measured(
-                    told if weight == 1 else told * weight,
-                    hits if hits is None or of_sum == 1 else hits * of_sum,
-                    part.shape[0],
-                )
-            )
+            told = loss.detach()
+            guesses = job.guesses(parts, batch, of_sum)
+            measured.append(Measured(told if weight == 1 else told * weight, guesses, part.shape[0]))
         self._team.sum_gradients(self._weights)
         return measured
 

@@ -174,8 +174,8 @@ class Training:
             measured = self.stepper.step(rows, self._rate, momentum_at(recipe, self.at.step, steps))
             for after in self._after_step:
                 after(self.at.step, measured)
-            for loss, hits, size in measured:
-                self._meter.add(loss, hits, size)
+            for loss, guesses, size in measured:
+                self._meter.add(loss, guesses, size)
             self.at.step += len(rows)
             if self._steps_left:
                 self._count_down()

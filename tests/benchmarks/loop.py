@@ -181,7 +181,7 @@ def _journal_share(data: DataSet, batch_size: int) -> float:
         patch.setattr(Training, "_train_epoch", epoch)
         patch.setattr(Training, "_write_progress", timed(Training._write_progress))
         patch.setattr(Meter, "add", timed(Meter.add))
-        patch.setattr(Job, "hits", timed(Job.hits))
+        patch.setattr(Job, "guesses", timed(Job.guesses))
         ours(data, batch_size)
     return spent / whole
 

@@ -30,6 +30,7 @@ from runtime.data.open import open_data
 from runtime.data.pixels import Fit, read_picture
 from runtime.evaluate import evaluate
 from runtime.job import Job, make_job
+from runtime.meter import Meter
 from runtime.predict import Predictor
 from runtime.recipe import Recipe
 from runtime.recipe_parts.augmentation import AUGMENTATIONS, MIXTURES
@@ -126,9 +127,10 @@ def test_mixed_samples_are_right_where_their_larger_share_is(tmp_path: Path, dig
     job = job_of(tmp_path, digits, mixup=1.0)
     scores = torch.tensor([[0.0, 1.0, 0.2], [3.0, 0, 0]])
     shares = torch.tensor([[0.4, 0.6, 0.0], [0.3, 0.0, 0.7]])
-    hits = job.hits({"loss": (torch.zeros(()), scores)}, [torch.zeros(2), shares])
-    assert hits is not None
-    assert hits.item() == 1
+    guesses = job.guesses({"loss": (torch.zeros(()), scores)}, [torch.zeros(2), shares], 1.0)
+    meter = Meter()
+    meter.add(torch.tensor(0.5), guesses, 2)
+    assert meter.take().accuracy == [0.5]
 
 
 def test_numbers_of_any_range_are_varied_within_it(tmp_path: Path) -> None:
