@@ -86,7 +86,9 @@ class Meter:
         right = torch.cat(scores).argmax(1).eq(torch.cat(wanted))
         sizes = [len(one) for one in wanted]
         alike = len(set(sizes)) == 1
-        counts = right.view(len(sizes), -1).sum(1) if alike else torch.stack([p.sum() for p in right.split(sizes)])
+        counts = (
+            right.view(len(sizes), -1).sum(1) if alike else torch.stack([p.sum() for p in torch.split(right, sizes)])
+        )
         if any(weight != 1 for weight in weights):
             counts = counts * torch.tensor(weights, device=counts.device)
         self._hits.append(counts)
