@@ -97,6 +97,7 @@ class MapsView(View):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
+        self.shown: dict[str, Any] = {}  # path -> what is told of the layer
         self.row = number_box("Sample", 0)
         self.start = layer_chooser("First layer shown")
         self.told = label("", "secondary")
@@ -125,11 +126,15 @@ class MapsView(View):
 
     def _show(self, told: dict[str, Any]) -> None:
         empty(self._rows)
+        self.shown = told["layers"]
         predicted = told.get("predicted", ())
         self.told.setText(", ".join(f"{p['name']}: {share(p['probability'])}" for p in predicted[:3]))
         if "picture" in told:
             self._add("sample", "", told["picture"])
         for path, layer in told["layers"].items():
+            if "missing" in layer:
+                self._head(path, layer["missing"])
+                continue
             words = (
                 f"{' × '.join(map(str, layer['shape']))} · mean {layer['mean']:.3g} · {share(layer['zeros'], 0)} zero"
             )

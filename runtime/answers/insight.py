@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from runtime.answers.network_text import opened
 from runtime.checkpoint import load_weights
@@ -20,6 +20,7 @@ from runtime.insight.activations import extremes as most_and_least
 from runtime.insight.attribution import ascended, attribution, told
 from runtime.insight.disagreeing import disagreeing
 from runtime.insight.embedding import embedding
+from runtime.insight.layers import listed
 from runtime.insight.masks import masks as painted_masks
 from runtime.insight.passes import passes
 from runtime.insight.seen import look
@@ -29,7 +30,6 @@ from runtime.predict import picture_value
 from runtime.questions import insight
 from runtime.sequences.sentences import writing_plan
 from runtime.watching.snapshot_names import steps_kept
-from runtime.watching.watched_layers import watched_layers
 
 LARGEST_EMBEDDING = 5_000
 
@@ -37,21 +37,8 @@ LARGEST_EMBEDDING = 5_000
 def list_layers(request: insight.ListLayers) -> dict[str, Any]:
     """Layers in the order of calculation."""
     trained = _opened(request)
-    layers = []
-    for layer in watched_layers(trained.network.graph, trained.module):
-        weight = getattr(layer.module, "weight", None)
-        has_filters = isinstance(layer.module, weights.CONVOLUTIONS) or _has_templates(trained, layer.module)
-        layers.append(
-            {
-                "path": layer.path,
-                "node": layer.node,
-                "kind": type(layer.module).__name__,
-                "has_filters": has_filters,
-                "units": int(weight.shape[0]) if isinstance(weight, Tensor) else 0,
-            }
-        )
     return {
-        "layers": layers,
+        "layers": listed(trained),
         "takes_pictures": any(trained.data.field(name).shape.axes == "CHW" for name in trained.binding.inputs),
         "classes": list(trained.classes),
         "task": trained.task.kind if trained.task else "",
@@ -236,10 +223,3 @@ def _sample(trained: Trained, row: int, picture: str) -> tuple[list[Tensor], Ten
     if field_of_picture is not None:
         shown = as_pictures(trained.data.columns[field_of_picture.name][rows], field_of_picture.high)
     return trained.inputs(rows), shown
-
-
-def _has_templates(trained: Trained, layer: nn.Module) -> bool:
-    pictures = [trained.data.field(name).shape for name in trained.binding.inputs]
-    return isinstance(layer, nn.Linear) and any(
-        shape.axes == "CHW" and shape.numel == layer.in_features for shape in pictures
-    )

@@ -62,7 +62,13 @@ def test_gradients_come_back_to_every_value(trained):
 
 def test_what_has_no_value_is_refused_in_a_sentence(trained):
     with pytest.raises(RefusalError, match="nothing_there has no value"):
-        look(trained, trained.inputs(trained.some_rows(1)), ["nothing_there"])
+        look(trained, trained.inputs(trained.some_rows(1)), ["nothing_there"])["nothing_there"]
+
+
+def test_one_layer_that_cannot_be_seen_keeps_no_other_from_it(trained, tmp_path):
+    told = activations(trained, trained.inputs(trained.some_rows(1)), ["conv1", "nothing_there"], tmp_path)["layers"]
+    assert told["conv1"]["maps"]["count"] == 16
+    assert told["nothing_there"]["missing"].startswith("nothing_there has no value")
 
 
 def test_filters_are_the_weights_to_the_last_grey(trained, tmp_path):
