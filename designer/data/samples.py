@@ -15,6 +15,7 @@ from designer.engine_client import EngineClient
 from designer.figures import grouped
 from designer.inspect.bars import Bars
 from designer.inspect.sheet_view import SheetView
+from designer.picture_files import picture_from
 from designer.widgets import button, label, restyle, scrolled
 from runtime.protocol import Answer, Refused
 from runtime.questions.augmentation import AugmentationSheet
@@ -246,7 +247,7 @@ class VariedPage(Page):
     def show_result(self, result: dict[str, Any]) -> None:
         self.say(VARIED if result["is_varied"] else PLAIN)
         self.picture.setAccessibleDescription(self.words.text())
-        self._picture = QPixmap(result["path"])
+        self._picture = picture_from(result["path"])
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

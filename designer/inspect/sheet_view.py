@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from designer.charts.frame import font_of
+from designer.picture_files import picture_from
 from designer.theme import current, themes
 
 GAP, CAPTION = 6, 16
@@ -57,7 +58,7 @@ class SheetView(QWidget):
     def show_sheet(self, sheet: Mapping[str, Any] | None, captions: Sequence[str] = ()) -> None:
         self.sheet, self.captions = sheet, captions
         self.tips, self.boxes, self.right_boxes, self.faulty, self.place = (), (), (), frozenset(), -1
-        self._picture = QPixmap(sheet["path"]) if sheet else QPixmap()
+        self._picture = picture_from(sheet["path"]) if sheet else QPixmap()
         self._side = max(USUAL_SIDE, min(max(sheet["tile"]), SIDES[1])) if sheet else USUAL_SIDE
         count = sheet["count"] if sheet else 0
         self.setAccessibleDescription(f"{count} pictures" + (f": {', '.join(captions[:20])}" if captions else ""))

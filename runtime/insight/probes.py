@@ -8,16 +8,18 @@ from nodes.activation import Identity
 from nodes.block import Block
 from nodes.boundary import Output
 from nodes.graph.model import Graph, Link, Node
+from runtime.source import forward_inputs
 
 PROBE = "probed_{}"
 
 
 def with_output(graph: Graph, name: str) -> Graph | None:
-    """With an Output for a node of the canvas; None where it gives nothing."""
-    if name not in graph.nodes or not graph.nodes[name].settings.outputs():
+    """With an Output for a node of the canvas; None where it gives nothing, or reads what a loss alone reads."""
+    if not graph.nodes[name].settings.outputs():
         return None
     probe, port = PROBE.format(name), graph.nodes[name].settings.outputs()[0]
-    return graph.with_node(probe, Node(Output())).with_link(Link(name, port, probe, "x"))
+    changed = graph.with_node(probe, Node(Output())).with_link(Link(name, port, probe, "x"))
+    return changed if forward_inputs(changed) == forward_inputs(graph) else None
 
 
 def with_passage(graph: Graph, path: str) -> tuple[Graph, str] | None:

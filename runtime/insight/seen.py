@@ -15,7 +15,6 @@ from runtime.faults import RefusalError
 from runtime.insight.probes import with_output, with_passage
 from runtime.insight.trained import Trained
 from runtime.out_of_place import out_of_place
-from runtime.source import forward_inputs
 
 UNCALLED = (nn.Sequential, nn.ModuleList)  # of the repeats of a block: they are called one by one
 KEPT = 4  # modules: gradient ascent and the batches of a part look through the same one again and again
@@ -74,9 +73,7 @@ def _probed(trained: Trained, bare: tuple[str, ...]) -> _Probed:
     for path in bare:
         if path in graph.nodes:
             with_one = with_output(graph, path)
-            if with_one is not None and forward_inputs(with_one) == forward_inputs(
-                graph
-            ):  # else a loss alone reads it
+            if with_one is not None:
                 graph = with_one
                 outputs.append(path)
         elif passed := with_passage(graph, path):
