@@ -29,7 +29,7 @@ from designer.inspect.sample_views import EmbeddingView, MasksView
 from designer.inspect.text_views import AttentionView, HiddenView, WritingView
 from designer.inspect.view import View
 from designer.training.liveness import has_checkpoint
-from designer.widgets import EmptyState, button, label
+from designer.widgets import EmptyState, TryAgain, button, label
 from runtime.questions.insight import ListLayers
 
 VIEWS: tuple[type[View], ...] = (
@@ -64,7 +64,8 @@ class InspectPanel(QWidget):
         self.list.setFixedWidth(LIST_WIDTH)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose_view)
-        self.empty = EmptyState(NOTHING)
+        self.retry = TryAgain(self.look_again)
+        self.empty = EmptyState(NOTHING, self.retry)
         self._lay_out()
         self.asker.busy.connect(lambda busy: self.again.setEnabled(not busy))
 
@@ -143,7 +144,7 @@ class InspectPanel(QWidget):
             return
         if not self._about:
             self._say("Opening the run…")
-        self.asker.ask(self, ListLayers, self._show_about, lambda fact, remedy: self._say(f"{fact} {remedy}"))
+        self.asker.ask(self, ListLayers, self._show_about, self._complain)
 
     def _show_about(self, about: dict[str, Any]) -> None:
         self._about = about
@@ -196,7 +197,12 @@ class InspectPanel(QWidget):
             self._stack.addWidget(view)
         return self._views[kind]
 
+    def _complain(self, fact: str, remedy: str) -> None:
+        self._say(f"{fact} {remedy}".strip())
+        self.retry.show()
+
     def _say(self, words: str) -> None:
+        self.retry.hide()
         self.list.hide()
         self.empty.say(words)
         self._stack.setCurrentWidget(self.empty)

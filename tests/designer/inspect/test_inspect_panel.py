@@ -175,6 +175,9 @@ def test_a_folder_that_is_no_run_is_told(panel, qtbot, tmp_path):
     panel.show_run(tmp_path)
     qtbot.waitUntil(lambda: "is no run" in panel.empty.text)
     assert panel.list.isHidden()
+    before = len(panel.asker._engine.asked)
+    qtbot.mouseClick(panel.retry, LEFT)
+    assert len(panel.asker._engine.asked) == before + 1
 
 
 def test_nothing_is_asked_of_views_that_nobody_sees(panel, qtbot):
