@@ -46,9 +46,9 @@ class DecisionView(View):
         self.method.addItems(list(METHODS))
         self.method.currentIndexChanged.connect(self.ask)
         self.open = button("Picture…", self._open, tip="A picture from a file; one can be dropped here too")
-        self.paste = button("Paste", self._paste, tip="The picture on the clipboard")
+        self.from_clipboard = button("Paste", self.paste, tip="The picture on the clipboard (Ctrl+V)")
         self.clear = button("Clear the pad", self._clear)
-        for one in (label("Sample", "secondary"), self.row, self.open, self.paste, self.clear, self.method):
+        for one in (label("Sample", "secondary"), self.row, self.open, self.from_clipboard, self.clear, self.method):
             self.controls.addWidget(one)
         self.controls.addStretch()
         self.pad = Pad()
@@ -126,12 +126,16 @@ class DecisionView(View):
         if chosen:
             self.look_at(Path(chosen))
 
-    def _paste(self) -> None:
-        picture = QGuiApplication.clipboard().image()
-        if picture.isNull():
-            self.words.setText("There is no picture on the clipboard.")
+    def paste(self) -> None:
+        """The picture on the clipboard, or the file that was copied."""
+        given = QGuiApplication.clipboard().mimeData()
+        files = [url.toLocalFile() for url in given.urls() if url.isLocalFile()]
+        if given.hasImage():
+            self._take(QGuiApplication.clipboard().image())
+        elif files:
+            self.look_at(Path(files[0]))
         else:
-            self._take(picture)
+            self.words.setText("There is no picture on the clipboard.")
 
     def _clear(self) -> None:
         self.pad.clear()

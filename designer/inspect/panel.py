@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -27,13 +27,14 @@ from designer.inspect.over_time import OverTimeView
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
 from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.typed_view import TypedView
 from designer.inspect.view import View
 from designer.training.liveness import has_checkpoint
 from designer.widgets import EmptyState, TryAgain, button, label
 from runtime.questions.insight import ListLayers
 
 VIEWS: tuple[type[View], ...] = (
-    ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, MapsView, FiltersView, UnitsView,
+    ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, TypedView, MapsView, FiltersView, UnitsView,
     BoxesView, WritingView, HiddenView, AttentionView, EmbeddingView, WeightsView, OverTimeView,
 )  # fmt: skip
 WEIGHTS = {"the best epoch": "best", "the last step": "last"}
@@ -52,6 +53,7 @@ class InspectPanel(QWidget):
         self._about: dict[str, Any] = {}
         self._is_due = False  # is a run to be opened when this is seen?
         self._views: dict[type[View], View] = {}
+        self._kinds: list[type[View]] = []  # that suit the run, as the list names them
         self.run_name = label("", "secondary")
         self.weights = QComboBox()
         self.weights.setAccessibleName("Weights that are looked at")
@@ -99,18 +101,36 @@ class InspectPanel(QWidget):
 
     def choose(self, kind: type[View]) -> View:
         """Shows a way of looking in. Raises LookupError where the run has nothing for it."""
-        for number in range(self.list.count()):
-            if self.list.item(number).text() == kind.title:
-                self.list.setCurrentRow(number)
-                return self._made(kind)
-        raise LookupError(kind.title)
+        if kind not in self._kinds:
+            raise LookupError(kind.title)
+        self.list.setCurrentRow(self._kinds.index(kind))
+        return self._made(kind)
 
     def show_sample(self, row: int) -> None:
         """Why a sample is taken for what it is."""
-        if DecisionView.suits(self._about):
-            view = self.choose(DecisionView)
-            assert isinstance(view, DecisionView)
-            view.show_row(row)
+        for kind in (DecisionView, TypedView):
+            if kind in self._kinds:
+                view = self.choose(kind)
+                assert isinstance(view, DecisionView | TypedView)
+                view.show_row(row)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_paste(event):
+            event.accept()  # else the canvas would have it
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        view = self.view
+        if self._is_paste(event) and isinstance(view, DecisionView | TypedView):
+            view.paste()
+        else:
+            super().keyPressEvent(event)
+
+    def _is_paste(self, event: QEvent) -> bool:
+        """Is it Ctrl+V where something can be pasted?"""
+        is_key = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Paste)
+        return is_key and isinstance(self.view, DecisionView | TypedView)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -150,10 +170,10 @@ class InspectPanel(QWidget):
         self._about = about
         self._fill_weights(about["checkpoints"])
         chosen = self.list.currentItem().text() if self.list.currentItem() else ""
-        kinds = [kind for kind in VIEWS if kind.suits(about)]
+        self._kinds = [kind for kind in VIEWS if kind.suits(about)]
         self.list.blockSignals(True)
         self.list.clear()
-        for kind in kinds:
+        for kind in self._kinds:
             item = QListWidgetItem(kind.title)
             item.setToolTip(kind.tip)
             item.setSizeHint(QSize(LIST_WIDTH - 4, ROW))
@@ -162,7 +182,7 @@ class InspectPanel(QWidget):
         self.list.show()
         for view in self._views.values():
             view.show_run(about)
-        titles = [kind.title for kind in kinds]
+        titles = [kind.title for kind in self._kinds]
         self.list.setCurrentRow(titles.index(chosen) if chosen in titles else 0)
         self.opened.emit(self.asker.run)
 
@@ -185,8 +205,7 @@ class InspectPanel(QWidget):
 
     def _choose_view(self, number: int) -> None:
         if number >= 0:
-            title = self.list.item(number).text()
-            self._stack.setCurrentWidget(self._made(next(kind for kind in VIEWS if kind.title == title)))
+            self._stack.setCurrentWidget(self._made(self._kinds[number]))
 
     def _made(self, kind: type[View]) -> View:
         if kind not in self._views:

@@ -26,6 +26,7 @@ from runtime.insight.passes import passes
 from runtime.insight.seen import look
 from runtime.insight.tiles import as_pictures, evened, laid_over, write_sheet
 from runtime.insight.trained import Trained, open_trained
+from runtime.insight.typed import judged_text
 from runtime.predict import picture_value
 from runtime.questions import insight
 from runtime.sequences.sentences import writing_plan
@@ -97,6 +98,10 @@ def attribute(request: insight.Attribute) -> dict[str, Any]:
     tiles = torch.cat((picture.expand(-1, 3, -1, -1), warm, laid_over(picture, heat[None])))
     sheet = write_sheet(tiles, Path(request.folder) / f"{request.method.replace(' ', '-')}.png", columns=3)
     return sheet.written() | {"target": target, "predicted": told(trained, look(trained, inputs, ()).outputs)}
+
+
+def judge_text(request: insight.JudgeText) -> dict[str, Any]:
+    return judged_text(_opened(request), request.text, request.row, request.target)
 
 
 def embed(request: insight.Embed) -> dict[str, Any]:

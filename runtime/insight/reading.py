@@ -17,6 +17,7 @@ from runtime.data.texts import words_of
 from runtime.faults import RefusalError
 from runtime.insight.seen import look
 from runtime.insight.trained import Trained
+from runtime.sequences.sampling import as_scores
 
 MOST_STEPS = 400  # of a sequence that is read
 MOST_LOOKED_AT = 96  # steps whose attention is told, so that every pair can be seen
@@ -64,7 +65,7 @@ def hidden_units(trained: Trained, path: str, unit: int, text: str, row: int) ->
         "units": values.shape[1],
         "liveliest": order,
         "values": values[:, chosen].tolist(),
-        "probabilities": _surety(seen.outputs, numbers),
+        "probabilities": chances_of(seen.outputs, numbers),
     }
 
 
@@ -170,10 +171,10 @@ def _read(trained: Trained, text: str, row: int, most: int) -> tuple[Tensor, lis
     return torch.tensor([[known[piece] for piece in kept]]), kept
 
 
-def _surety(outputs: Sequence[Tensor], numbers: Tensor) -> list[float]:
+def chances_of(outputs: Sequence[Tensor], numbers: Tensor) -> list[float]:
     """How likely each step was thought to come, where an output scores the next; nothing where none does."""
     scores = next((o[0] for o in outputs if o.dim() == 3 and o.shape[1] == numbers.shape[1]), None)
     if scores is None or scores.shape[1] <= int(numbers.max()):
         return []
-    chances = scores.softmax(-1)[:-1].gather(1, numbers[0, 1:, None])[:, 0]
+    chances = as_scores(scores).softmax(-1)[:-1].gather(1, numbers[0, 1:, None])[:, 0]
     return [0.0, *chances.tolist()]

@@ -108,6 +108,22 @@ class Attribute(OfRun, frozen=True):
     target: int = -1
 
 
+class JudgeText(OfRun, frozen=True):
+    """What does a network that reads texts make of this one? Without a text: of a sample of the data.
+
+    Result:  ``kind`` "classes" or "characters", ``tokens``; for classes ``predicted`` (the likeliest first),
+             ``target``, ``saliency`` (of each token, −1 to 1: what it adds to the target's score), ``unknown``
+             (places of words that no training text has); for characters ``probabilities`` (how likely each was
+             thought) and ``next`` (list of ``name``, ``probability``).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:judge_text"
+
+    text: str = ""
+    row: int = -1
+    target: int = -1  # the class that is explained; −1 the likeliest
+
+
 class Embed(OfRun, frozen=True):
     """Samples as points in the plane. ``method`` is "pca" or "t-sne"; an empty path the layer before the last Linear.
 
@@ -252,6 +268,6 @@ class Disagreements(OfRun, frozen=True):
 
 
 Insight = (
-    ListLayers | Filters | WeightHistograms | Activations | Extremes | Ascend | Attribute | Embed | Judge
+    ListLayers | Filters | WeightHistograms | Activations | Extremes | Ascend | Attribute | JudgeText | Embed | Judge
     | FindSamples | ShowSamples | FollowGraph | Masks | HiddenUnits | Attention | Boxes | Disagreements
 )  # fmt: skip

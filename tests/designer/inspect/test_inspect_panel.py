@@ -16,12 +16,13 @@ from designer.inspect.panel import VIEWS, InspectPanel
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
 from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.typed_view import TypedView
 from designer.inspect.view import View
 from runtime.predict import Predictor
 from tests.runtime.insight.conftest import run  # noqa: F401  a fixture
 
 LEFT = Qt.MouseButton.LeftButton
-NOT_OF_DIGITS = (ResidualsView, MasksView, BoxesView, WritingView, HiddenView, AttentionView)
+NOT_OF_DIGITS = (ResidualsView, MasksView, TypedView, BoxesView, WritingView, HiddenView, AttentionView)
 
 
 def shown(panel: InspectPanel, kind: type[View], qtbot: QtBot) -> View:
@@ -112,7 +113,7 @@ def test_a_picture_is_pasted_and_every_way_explains_it(panel, qtbot):
     picture = QImage(28, 28, QImage.Format.Format_RGB32)
     picture.fill(0)
     QGuiApplication.clipboard().setImage(picture)
-    qtbot.mouseClick(view.paste, LEFT)
+    qtbot.mouseClick(view.from_clipboard, LEFT)
     for number in range(view.method.count()):
         view.method.setCurrentIndex(number)
         qtbot.waitUntil(lambda: not panel.asker._under_way)
