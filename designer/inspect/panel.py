@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 
 from designer.engine_client import EngineClient
 from designer.inspect.asker import Asker
+from designer.inspect.attention_view import AttentionView
 from designer.inspect.box_view import BoxesView
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
 from designer.inspect.over_time import OverTimeView
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
-from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.text_views import HiddenView, WritingView
 from designer.inspect.typed_view import TypedView
 from designer.inspect.view import View
 from designer.training.liveness import has_checkpoint

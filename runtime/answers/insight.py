@@ -13,8 +13,8 @@ from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
 from runtime.data.open import reopened
 from runtime.faults import RefusalError
+from runtime.insight import attending, judged, reading, weights
 from runtime.insight import boxes as boxes_told
-from runtime.insight import judged, reading, weights
 from runtime.insight.activations import activations as seen_by
 from runtime.insight.activations import extremes as most_and_least
 from runtime.insight.attribution import ascended, attribution, told
@@ -49,7 +49,8 @@ def list_layers(request: insight.ListLayers) -> dict[str, Any]:
         "writes": _writes(trained),
         "reads_text": reading.text_field(trained) is not None,
         "recurrent": reading.recurrent_layers(trained),
-        "attends": reading.attends(trained),
+        "attends": attending.attends(trained),
+        "reads_sentence": attending.reads_sentence(trained),
         "tells_boxes": boxes_told.box_field(trained) is not None,
     }
 
@@ -171,7 +172,7 @@ def hidden_units(request: insight.HiddenUnits) -> dict[str, Any]:
 
 
 def attention(request: insight.Attention) -> dict[str, Any]:
-    return reading.attention(_opened(request), request.text, request.row)
+    return attending.attention(_opened(request), request.text, request.row, request.layer, Path(request.folder))
 
 
 def boxes(request: insight.Boxes) -> dict[str, Any]:

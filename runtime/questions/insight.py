@@ -227,16 +227,19 @@ class HiddenUnits(OfRun, frozen=True):
 
 
 class Attention(OfRun, frozen=True):
-    """What does each step look at?
+    """What does each step look at? Where it writes, the steps are the words that it writes of the sample itself.
 
-    Result:  ``tokens`` (of a text; else empty), ``layers`` (list of ``path``, ``heads``, ``queries``, ``keys`` and
-             ``weights``: heads × L × S, each row adding up to 1).
+    Result:  ``layers`` (list of ``path``, ``heads``), ``layer`` (the one that is told); ``weights`` (heads × L × S,
+             each row adding up to 1), ``is_self``, ``query_words``, ``key_words`` (empty where they are none),
+             ``query_grid``, ``key_grid`` (rows, columns and steps in front, where they are places of the picture;
+             else none), ``picture`` (a sheet) where there is one.
     """
 
     handler: ClassVar[str] = "runtime.answers.insight:attention"
 
     text: str = ""
     row: int = -1
+    layer: int = 0
 
 
 class Boxes(OfRun, frozen=True):

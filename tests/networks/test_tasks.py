@@ -23,11 +23,20 @@ from runtime.data.digits import load_digits
 from runtime.data.glance import glance
 from runtime.runs import Progress, create_run
 from runtime.train import train
-from tests.networks.drawn import DRAWINGS, generative, lectures, locating, mirrored, sequences, transformers
+from tests.networks.drawn import (
+    DRAWINGS,
+    attending,
+    generative,
+    lectures,
+    locating,
+    mirrored,
+    sequences,
+    transformers,
+)
 from tests.runtime.test_data import write_idx
 
 GRAPHS = ("product_of_a_sum", "sigmoid_neuron", "squared_norm")
-MODULES = (lectures, mirrored, locating, sequences, transformers, generative)
+MODULES = (lectures, mirrored, locating, sequences, transformers, attending, generative)
 NAMES = [name for module in MODULES for name in module.DRAWINGS] + ["char_rnn", "char_lstm", "char_gru"]
 ADVERSARIES = ("gan_ring", "gan_digits")
 TRAINED = [name for name in NAMES if name not in (*GRAPHS, *ADVERSARIES)]  # no loss reaches a generator by itself

@@ -9,13 +9,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
+from designer.inspect.attention_view import AttentionView
 from designer.inspect.box_view import BoxesView
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
 from designer.inspect.panel import VIEWS, InspectPanel
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
-from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.text_views import HiddenView, WritingView
 from designer.inspect.typed_view import TypedView
 from designer.inspect.view import View
 from runtime.predict import Predictor

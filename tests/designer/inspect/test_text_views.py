@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from designer.inspect.attention_view import AttentionView
 from designer.inspect.panel import InspectPanel
-from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.text_views import HiddenView, WritingView
 from nodes.attention import MultiheadAttention
 from nodes.boundary import Input
 from nodes.embedding import Embedding
