@@ -6,8 +6,8 @@ from PySide6.QtGui import QImage, QPixmap
 
 
 def picture_from(path: str) -> QPixmap:
-    """What the file holds now; null where it is no picture.
+    """What the file holds now; null where it is no picture, or there is none.
 
     ``QPixmap(path)`` would keep the picture of before for a file of the same name, second and size.
     """
-    return QPixmap.fromImage(QImage(path))
+    return QPixmap.fromImage(QImage(path)) if path else QPixmap()

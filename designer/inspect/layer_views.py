@@ -212,7 +212,7 @@ class UnitsView(View):
         self.told.setText(f"of {grouped(told['searched'])} samples: first row most, second row least")
         self.sheet.across = told["columns"]
         self.sheet.show_sheet(told, [f"{strength:.3g}" for strength in told["strengths"]])
-        self.sheet.boxes = told["places"]
+        self.sheet.boxes = [[place] for place in told["places"]]
 
     def _ascend(self) -> None:
         self.told.setText("Making a picture…")

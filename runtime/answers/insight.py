@@ -51,7 +51,7 @@ def list_layers(request: insight.ListLayers) -> dict[str, Any]:
         "recurrent": reading.recurrent_layers(trained),
         "attends": attending.attends(trained),
         "reads_sentence": attending.reads_sentence(trained),
-        "tells_boxes": boxes_told.box_field(trained) is not None,
+        "tells_boxes": boxes_told.tells_boxes(trained),
     }
 
 

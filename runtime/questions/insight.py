@@ -243,9 +243,11 @@ class Attention(OfRun, frozen=True):
 
 
 class Boxes(OfRun, frozen=True):
-    """Where does a network that locates see things?
+    """Where does a network that locates see things: in one box a picture, or in those of a grid of cells?
 
-    Result:  a sheet of pictures, ``right`` and ``given`` boxes (x1 y1 x2 y2 as shares), ``iou``, ``rows``.
+    Result:  a sheet of pictures; for each picture ``right`` and ``given``, lists of boxes (x1 y1 x2 y2 as shares),
+             ``right_words`` and ``given_words`` (class and score of each box) and ``iou`` (the mean over its right
+             boxes of the best overlap; none without any); ``rows``.
     """
 
     handler: ClassVar[str] = "runtime.answers.insight:boxes"
