@@ -19,7 +19,7 @@ from runtime.insight.activations import activations as seen_by
 from runtime.insight.activations import extremes as most_and_least
 from runtime.insight.attribution import ascended, attribution, told
 from runtime.insight.disagreeing import disagreeing
-from runtime.insight.embedding import embedding
+from runtime.insight.embedding import embedding, head_of
 from runtime.insight.layers import listed
 from runtime.insight.masks import masks as painted_masks
 from runtime.insight.passes import passes
@@ -51,6 +51,7 @@ def list_layers(request: insight.ListLayers) -> dict[str, Any]:
         "recurrent": reading.recurrent_layers(trained),
         "attends": attending.attends(trained),
         "reads_sentence": attending.reads_sentence(trained),
+        "embeds": bool(head_of(trained)),
         "tells_boxes": boxes_told.tells_boxes(trained),
     }
 

@@ -125,7 +125,7 @@ class JudgeText(OfRun, frozen=True):
 
 
 class Embed(OfRun, frozen=True):
-    """Samples as points in the plane. ``method`` is "pca" or "t-sne"; an empty path the layer before the last Linear.
+    """Samples as points in the plane. ``method`` is "pca" or "t-sne"; an empty path what the head sees.
 
     Result:  ``layer``, ``points``, ``labels``, ``rows``, ``classes``.
     """

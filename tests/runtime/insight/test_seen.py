@@ -21,7 +21,7 @@ from nodes.reshape import Flatten
 from runtime.faults import RefusalError
 from runtime.insight.activations import activations, extremes
 from runtime.insight.attribution import ascended, attribution, grad_cam
-from runtime.insight.embedding import embedding, last_features
+from runtime.insight.embedding import embedding, head_of
 from runtime.insight.seen import look
 from runtime.insight.tiles import evened, write_sheet
 from runtime.insight.trained import Trained, open_trained
@@ -166,7 +166,7 @@ def test_ascent_makes_a_picture_that_the_network_is_sure_of(trained):
 @pytest.mark.parametrize("method", ["pca", "t-sne"])
 def test_samples_of_a_class_lie_together(trained, method):
     told = embedding(trained, "", method, 200)
-    assert told["layer"] == last_features(trained) == "flatten"
+    assert (told["layer"], head_of(trained)) == ("flatten", "fc1")
     points, labels = np.array(told["points"]), np.array(told["labels"])
     distance = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distance, np.inf)
