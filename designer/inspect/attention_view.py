@@ -7,9 +7,10 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from designer.inspect.asker import Asker
+from designer.inspect.choosers import fill, layer_chooser, number_box
 from designer.inspect.grid import Grid
-from designer.inspect.layer_views import fill, layer_chooser, number_box
 from designer.inspect.places_view import PlacesView
+from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.strip import Strip, shown
 from designer.inspect.view import View
 from designer.picture_files import picture_from
@@ -39,7 +40,9 @@ class AttentionView(View):
         self.layer.currentIndexChanged.connect(self.ask)
         self.head.currentIndexChanged.connect(self._draw)
         self.told = label("", "secondary")
-        for one in (self.layer, self.head, self.text, label("sample", "secondary"), self.row, self.told):
+        self.picker = SamplePicker(asker, self.row)
+        sample = (label("sample", "secondary"), self.row, self.picker)
+        for one in (self.layer, self.head, self.text, *sample, self.told):
             self.controls.addWidget(one)
         self.controls.addStretch()
         self.strip, self.keys = Strip("Words that look"), Strip("Words that are looked at")
@@ -56,6 +59,7 @@ class AttentionView(View):
 
     def prepare(self) -> None:
         self.text.setVisible(bool(self.about["reads_text"] or self.about["reads_sentence"]))
+        self.picker.show_run(self.about)
         self.row.setMaximum(max(0, sum(self.about["parts"].values()) - 1))
 
     def ask(self) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.figures import share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.layer_views import number_box
+from designer.inspect.choosers import number_box
 from designer.inspect.pad import Pad
+from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.sheet_view import SheetView
 from designer.inspect.view import View
 from designer.widgets import button, label, scrolled
@@ -36,6 +37,8 @@ class DecisionView(View):
     title = "Try it"
     tip = "Draw, paste or choose a picture: what it is taken for, and why"
 
+    layers_wanted = Signal(int, str)  # a row of the data, and a picture file in its place
+
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
         self._picture = ""
@@ -48,7 +51,10 @@ class DecisionView(View):
         self.open = button("Picture…", self._open, tip="A picture from a file; one can be dropped here too")
         self.from_clipboard = button("Paste", self.paste, tip="The picture on the clipboard (Ctrl+V)")
         self.clear = button("Clear the pad", self._clear)
-        for one in (label("Sample", "secondary"), self.row, self.open, self.from_clipboard, self.clear, self.method):
+        self.picker = SamplePicker(asker, self.row)
+        self.layers = button("In Activations", self._show_layers, tip="What each layer makes of it")
+        given = (label("Sample", "secondary"), self.row, self.picker, self.open, self.from_clipboard, self.clear)
+        for one in (*given, self.method, self.layers):
             self.controls.addWidget(one)
         self.controls.addStretch()
         self.pad = Pad()
@@ -79,6 +85,7 @@ class DecisionView(View):
         return bool(about["takes_pictures"] and about["classes"])
 
     def prepare(self) -> None:
+        self.picker.show_run(self.about)
         self.row.setMaximum(max(0, sum(self.about["parts"].values()) - 1))
 
     def ask(self) -> None:
@@ -116,6 +123,9 @@ class DecisionView(View):
         self.words.setText(likely)
         by_class = sorted(predicted, key=lambda each: int(each["index"]))
         self.bars.show_values([p["probability"] for p in by_class], names=[p["name"] for p in by_class])
+
+    def _show_layers(self) -> None:
+        self.layers_wanted.emit(self.row.value(), self._picture)
 
     def _choose_row(self) -> None:
         self._picture = ""

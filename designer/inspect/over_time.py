@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSlider, QStackedLayout
 from designer.figures import grouped
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.layer_views import fill, layer_chooser
+from designer.inspect.choosers import fill, layer_chooser
 from designer.inspect.matrix import Matrix
 from designer.inspect.tiles import Tiles
 from designer.inspect.view import View

@@ -115,6 +115,11 @@ class InspectPanel(QWidget):
                 assert isinstance(view, DecisionView | TypedView)
                 view.show_row(row)
 
+    def _show_layers(self, row: int, picture: str) -> None:
+        view = self.choose(MapsView)
+        assert isinstance(view, MapsView)
+        view.look_at(row, picture)
+
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and self._is_paste(event):
             event.accept()  # else the canvas would have it
@@ -214,6 +219,8 @@ class InspectPanel(QWidget):
             view.show_run(self._about)
             if isinstance(view, ConfusionView | EmbeddingView):
                 view.sample_wanted.connect(self.show_sample)
+            if isinstance(view, DecisionView):
+                view.layers_wanted.connect(self._show_layers)
             self._stack.addWidget(view)
         return self._views[kind]
 

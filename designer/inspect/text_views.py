@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLineEdit, QVBoxLayou
 
 from designer.figures import grouped
 from designer.inspect.asker import Asker
-from designer.inspect.layer_views import fill, layer_chooser, number_box
+from designer.inspect.choosers import fill, layer_chooser, number_box
 from designer.inspect.strip import Strip, shown
 from designer.inspect.view import View
 from designer.widgets import button, label, scrolled

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QVBoxLayou
 from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.layer_views import number_box
+from designer.inspect.choosers import number_box
+from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.strip import Strip, shown
 from designer.inspect.view import View
 from designer.widgets import label, scrolled
@@ -37,7 +38,8 @@ class TypedView(View):
         self.target.currentIndexChanged.connect(self.ask)
         self._why = label("what speaks for", "secondary")
         self.told = label("", "secondary")
-        for one in (label("Sample", "secondary"), self.row, self._why, self.target, self.told):
+        self.picker = SamplePicker(asker, self.row)
+        for one in (label("Sample", "secondary"), self.row, self.picker, self._why, self.target, self.told):
             self.controls.addWidget(one)
         self.controls.addStretch()
         self.text = QPlainTextEdit()
@@ -70,6 +72,7 @@ class TypedView(View):
         return bool(about["reads_text"] and (about["classes"] or about["writes"] == "text"))
 
     def prepare(self) -> None:
+        self.picker.show_run(self.about)
         self.row.setMaximum(max(0, sum(self.about["parts"].values()) - 1))
         classes = self.about["classes"]
         self.target.blockSignals(True)

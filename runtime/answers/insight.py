@@ -130,6 +130,26 @@ def find_samples(request: insight.FindSamples) -> dict[str, Any]:
     return result
 
 
+def list_samples(request: insight.Samples) -> dict[str, Any]:
+    trained = _opened(request)
+    data, target = trained.data, trained.data.target
+    rows = data.part(request.part)[request.first : request.first + request.count]
+    names: list[str] = []
+    if target is not None and target.classes and not target.shape:
+        names = [target.classes[label] for label in data.columns[target.name][rows].tolist()]
+    result: dict[str, Any] = {
+        "rows": rows.tolist(),
+        "samples": len(data.part(request.part)),
+        "names": names,
+        "texts": reading.beginnings(trained, rows),
+    }
+    pictures = _pictures(trained, rows.tolist())
+    if pictures is not None:
+        path = Path(request.folder) / f"choice-{request.part}-{request.first}.png"
+        result["sheet"] = write_sheet(pictures, path).written()
+    return result
+
+
 def show_samples(request: insight.ShowSamples) -> dict[str, Any]:
     """From the data themselves; no network is needed."""
     data = reopened(DataChoice.read(request.data), Path(request.base))

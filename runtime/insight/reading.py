@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from runtime.data.dataset import Field
 from runtime.data.texts import words_of
+from runtime.data.written import PADDING, WRITTEN
 from runtime.faults import RefusalError
 from runtime.insight.seen import look
 from runtime.insight.trained import Trained
@@ -17,6 +18,7 @@ from runtime.sequences.sampling import as_scores
 
 MOST_STEPS = 400  # of a sequence that is read
 LIVELIEST = 8
+BEGINNING = 80  # letters of a text that are told to choose it by
 
 
 def text_field(trained: Trained) -> Field | None:
@@ -24,6 +26,18 @@ def text_field(trained: Trained) -> Field | None:
     names = trained.binding.forward
     field = trained.data.field(names[0]) if len(names) == 1 else None
     return field if field is not None and field.classes and field.shape.axes == "L" else None
+
+
+def beginnings(trained: Trained, rows: Tensor) -> list[str]:
+    """The first words or letters of samples; nothing where they are no texts."""
+    fields = [trained.data.field(name) for name in trained.binding.forward]
+    field = next((f for f in fields if f.classes and f.shape.axes == "L" and f.name != WRITTEN), None)
+    if field is None or field.classes is None:
+        return []
+    known, gap = field.classes, "" if trained.data.choice.reads_as == "characters" else " "
+    most = BEGINNING // (5 if gap else 1)
+    read = ([known[n] for n in numbers] for numbers in trained.data.columns[field.name][rows].tolist())
+    return [gap.join([piece for piece in pieces if piece != PADDING][:most]) for pieces in read]
 
 
 def recurrent_layers(trained: Trained) -> list[dict[str, Any]]:

@@ -165,6 +165,20 @@ class FindSamples(OfRun, frozen=True):
     count: int = 64
 
 
+class Samples(OfRun, frozen=True):
+    """Some samples of a part of the data of a run, to choose from.
+
+    Result:  ``rows``, ``samples`` in the part, ``names`` (of their classes; empty without), ``texts`` (their first
+             words; empty where they are no texts) and ``sheet`` where they are pictures.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:list_samples"
+
+    part: str = "test"
+    first: int = 0
+    count: int = 60
+
+
 class ShowSamples(Asked, frozen=True):
     """Pictures of samples of a data choice, before any training.
 
@@ -274,5 +288,5 @@ class Disagreements(OfRun, frozen=True):
 
 Insight = (
     ListLayers | Filters | WeightHistograms | Activations | Extremes | Ascend | Attribute | JudgeText | Embed | Judge
-    | FindSamples | ShowSamples | FollowGraph | Masks | HiddenUnits | Attention | Boxes | Disagreements
+    | FindSamples | Samples | ShowSamples | FollowGraph | Masks | HiddenUnits | Attention | Boxes | Disagreements
 )  # fmt: skip
