@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QListWidget,
@@ -24,6 +23,7 @@ from designer.inspect.attention_view import AttentionView
 from designer.inspect.box_view import BoxesView
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
+from designer.inspect.moments import Moments
 from designer.inspect.over_time import OverTimeView
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
@@ -38,7 +38,6 @@ VIEWS: tuple[type[View], ...] = (
     ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, TypedView, MapsView, FiltersView, UnitsView,
     BoxesView, WritingView, HiddenView, AttentionView, EmbeddingView, WeightsView, OverTimeView,
 )  # fmt: skip
-WEIGHTS = {"the best epoch": "best", "the last step": "last"}
 LIST_WIDTH, ROW = 116, 26
 NOTHING = "Train the network, or open a run. Then its filters, its decisions and its mistakes are looked into here."
 
@@ -56,10 +55,8 @@ class InspectPanel(QWidget):
         self._views: dict[type[View], View] = {}
         self._kinds: list[type[View]] = []  # that suit the run, as the list names them
         self.run_name = label("", "secondary")
-        self.weights = QComboBox()
-        self.weights.setAccessibleName("Weights that are looked at")
-        self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.weights.currentIndexChanged.connect(self._choose_weights)
+        self.moments = Moments()
+        self.moments.chosen.connect(self._choose_weights)
         self.open_button = button("Open a run…", self._open, tip="Look into a run of before")
         self.again = button("Look again", self.look_again, tip="The weights as they are now")
         self.list = QListWidget()
@@ -81,7 +78,9 @@ class InspectPanel(QWidget):
     def show_run(self, run: Path | None) -> None:
         """Looks into a run; None: into nothing."""
         self.run_name.setText(run.name if run else "")
-        self.asker.look_into(run, "best")
+        if run != self.asker.run:
+            self.moments.forget()
+        self.asker.look_into(run, self.moments.which)
         if run is None:
             self._say(NOTHING)
         else:
@@ -148,7 +147,7 @@ class InspectPanel(QWidget):
         top.setSpacing(8)
         top.addWidget(self.run_name)
         top.addStretch()
-        for one in (label("Weights of", "secondary"), self.weights, self.again, self.open_button):
+        for one in (self.moments, self.again, self.open_button):
             top.addWidget(one)
         below = QHBoxLayout()
         below.setSpacing(16)
@@ -174,7 +173,7 @@ class InspectPanel(QWidget):
 
     def _show_about(self, about: dict[str, Any]) -> None:
         self._about = about
-        self._fill_weights(about["checkpoints"])
+        self.moments.show_files(about["checkpoints"], max(about["snapshots"], default=0))
         chosen = self.list.currentItem().text() if self.list.currentItem() else ""
         self._kinds = [kind for kind in VIEWS if kind.suits(about)]
         self.list.blockSignals(True)
@@ -192,22 +191,11 @@ class InspectPanel(QWidget):
         self.list.setCurrentRow(titles.index(chosen) if chosen in titles else 0)
         self.opened.emit(self.asker.run)
 
-    def _fill_weights(self, files: list[str]) -> None:
-        named = WEIGHTS | {
-            f: f for f in files if f not in ("best.safetensors", "last.safetensors", "good.safetensors")
-        }
-        chosen = self.weights.currentData() or "best"
-        self.weights.blockSignals(True)
-        self.weights.clear()
-        for words, which in named.items():
-            self.weights.addItem(words, which)
-        self.weights.setCurrentIndex(max(0, self.weights.findData(chosen)))
-        self.weights.blockSignals(False)
-
-    def _choose_weights(self) -> None:
-        self.asker.look_into(self.asker.run, self.weights.currentData() or "best")
+    def _choose_weights(self, which: str) -> None:
+        self.asker.look_into(self.asker.run, which)
         for view in self._views.values():
-            view.show_run(self._about)
+            if not isinstance(view, OverTimeView):  # it has its own moments
+                view.show_run(self._about)
 
     def _choose_view(self, number: int) -> None:
         if number >= 0:
@@ -219,6 +207,8 @@ class InspectPanel(QWidget):
             view.show_run(self._about)
             if isinstance(view, ConfusionView | EmbeddingView):
                 view.sample_wanted.connect(self.show_sample)
+            if isinstance(view, OverTimeView):
+                view.moved.connect(self.moments.go_to)
             if isinstance(view, DecisionView):
                 view.layers_wanted.connect(self._show_layers)
             self._stack.addWidget(view)

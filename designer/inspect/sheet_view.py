@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -79,6 +80,11 @@ class SheetView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.heightForWidth(max(80, self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # its height follows from its width
 
     def rect_of(self, number: int) -> QRect:
         """Where a tile is."""

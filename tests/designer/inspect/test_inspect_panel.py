@@ -166,7 +166,7 @@ def test_samples_of_the_embedding_are_opened(panel, qtbot):
 def test_other_weights_are_asked_for_anew(panel, qtbot):
     view = shown(panel, ConfusionView, qtbot)
     before = len(panel.asker._engine.asked)
-    panel.weights.setCurrentIndex(1)
+    panel.moments.weights.setCurrentIndex(1)
     qtbot.waitUntil(lambda: not panel.asker._under_way)
     asked = panel.asker._engine.asked[before:]
     assert {request.which for request in asked} == {"last"}
