@@ -116,7 +116,7 @@ class AttentionView(View):
         for one in (self._looked_at, self.keys):
             one.setVisible(bool(told["key_words"]) and not told["is_self"])
         self.strip.show_tokens(told["query_words"], [], lambda n: f"Click: what “{shown(queries[n])}” looks at")
-        first = 0 if told["query_grid"] else len(weights) - 1
+        first = 0 if told["key_grid"] else len(weights) - 1
         self._look_from(self.grid.place if 0 <= self.grid.place < len(weights) else first)
 
     def _names(self, side: str, count: int) -> list[str]:

@@ -97,7 +97,9 @@ class View(QWidget):
         if self._stack.currentWidget() is self.message:
             self.say(WORKING)
         if self.asker.run is not None:
-            self.asker.put(self, kind(0, run=str(self.asker.run), **settings), shown, self.complain, part)
+            self.asker.put(
+                self, kind(0, run=str(self.asker.run), which=self.asker.which, **settings), shown, self.complain, part
+            )
 
     def say(self, words: str) -> None:
         self.retry.hide()

@@ -34,6 +34,9 @@ def _told(seen: Seen, path: str, folder: Path) -> dict[str, Any]:
         return {"missing": f"{error.fact} {error.remedy}"}
     if not value.numel():
         return {"missing": f"{path} gave nothing."}
+    if not value.isfinite().all():
+        count = int((~value.isfinite()).sum())
+        return {"missing": f"{count:,} of the {value.numel():,} numbers that {path} gave are not finite."}
     told: dict[str, Any] = {
         "shape": list(value.shape),
         "low": float(value.min()),

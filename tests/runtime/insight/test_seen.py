@@ -112,6 +112,13 @@ def test_activations_tell_maps_and_numbers(trained, tmp_path):
     assert told["fc1"]["values"] == pytest.approx(expected["fc1"][0].tolist(), abs=1e-5)
 
 
+def test_numbers_that_are_not_finite_are_said(trained, tmp_path):
+    given = trained.inputs(trained.some_rows(1))[0].clone()
+    given[0, 0, 0, 0] = float("nan")
+    told = activations(trained, [given], ["conv1"], tmp_path)["layers"]["conv1"]
+    assert told["missing"].endswith("numbers that conv1 gave are not finite.")
+
+
 def test_the_samples_that_move_a_unit_most_do(trained, tmp_path):
     told = extremes(trained, "relu2", 4, 3, tmp_path)
     rows = trained.some_rows(5_000)
