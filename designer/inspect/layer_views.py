@@ -107,6 +107,10 @@ class MapsView(View):
         given: dict[str, Any] = {"picture": self._picture} if self._picture else {"row": self.row.value()}
         self.question(insight.Activations, self._show, paths=wanted, **given)
 
+    def show_row(self, row: int) -> None:
+        """A sample of the data."""
+        self.look_at(row, "")
+
     def look_at(self, row: int, picture: str) -> None:
         """A sample of the data, or a picture file."""
         self.row.blockSignals(True)

@@ -107,12 +107,12 @@ class InspectPanel(QWidget):
         return self._made(kind)
 
     def show_sample(self, row: int) -> None:
-        """Why a sample is taken for what it is."""
-        for kind in (DecisionView, TypedView):
-            if kind in self._kinds:
-                view = self.choose(kind)
-                assert isinstance(view, DecisionView | TypedView)
-                view.show_row(row)
+        """Why a sample is taken for what it is; what the layers make of it where nothing tells why."""
+        suiting: list[type[View]] = [kind for kind in (DecisionView, TypedView, MapsView) if kind in self._kinds]
+        if suiting:
+            view = self.choose(suiting[0])
+            assert isinstance(view, DecisionView | TypedView | MapsView)
+            view.show_row(row)
 
     def _show_layers(self, row: int, picture: str) -> None:
         view = self.choose(MapsView)

@@ -11,11 +11,19 @@ from pytestqt.qtbot import QtBot
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import MapsView
 from designer.inspect.panel import InspectPanel
+from designer.inspect.result_views import ConfusionView
 from designer.inspect.sample_picker import SamplePicker, SamplesView
 from designer.inspect.typed_view import TypedView
+from nodes.activation import ReLU
+from nodes.boundary import Input
+from nodes.graph.model import Network
+from nodes.linear import Linear
 from runtime.insight.trained import open_trained
 from runtime.questions.insight import Activations
+from runtime.runs import create_run
+from runtime.train import train
 from tests.designer.inspect.conftest import DirectEngine
+from tests.networks.drawn.sketch import Sketch
 from tests.runtime.insight.conftest import run  # noqa: F401  a fixture
 from tests.runtime.insight.reviews import sentiment_run
 
@@ -82,3 +90,24 @@ def test_texts_are_chosen_from_a_list(qtbot, tmp_path: Path):
     assert view.row.value() == samples._rows[2]
     qtbot.waitUntil(lambda: item.text().endswith(" ".join(view.strip.tokens)) and len(view.strip.tokens) == 6)
     assert item.text().split()[0] in ("good", "bad")
+
+
+def test_a_sample_of_a_network_that_takes_points_is_looked_at_layer_by_layer(qtbot, tmp_path: Path):
+    sketch = Sketch(point=Input("vector", (2,))).then(fc1=Linear(8), relu=ReLU(), fc2=Linear(2)).judged("half")
+    recipe = {"learning_rate": 0.1, "epochs": 1, "device": "cpu"}
+    folder = create_run(tmp_path, Network(sketch.drawn(), "moons", data={"source": "toy:moons"}, recipe=recipe))
+    train(folder)
+    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
+    panel.resize(1200, 400)
+    qtbot.addWidget(panel)
+    panel.show()
+    with qtbot.waitSignal(panel.opened):
+        panel.show_run(folder)
+    confusion = panel.choose(ConfusionView)
+    assert isinstance(confusion, ConfusionView)
+    qtbot.waitUntil(lambda: bool(confusion._samples))
+    confusion.sample_wanted.emit(confusion._samples[0]["row"])
+    view = panel.view
+    assert isinstance(view, MapsView)
+    assert view.row.value() == confusion._samples[0]["row"]
+    qtbot.waitUntil(lambda: list(view.shown) == ["fc1", "relu", "fc2"])
