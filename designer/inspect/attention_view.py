@@ -30,6 +30,7 @@ class AttentionView(View):
         super().__init__(asker)
         self.layer, self.head = layer_chooser("Attention"), QComboBox()
         self.head.setAccessibleName("Head")
+        self.head.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.text = QLineEdit()
         self.text.setPlaceholderText("A text of your own; empty: a sample of the data")
         self.text.setAccessibleName("Text that it reads")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from designer.theme import current, themes
 
 SIDE = 300  # px that a picture is wide at most
-DIMMED, LIT = 0.72, 0.85  # of black over what is not looked at, and of that taken away where it looks most
+DIMMED, LIT = 0.6, 0.45  # of black where it does not look, and of amber where it looks most
 
 
 class PlacesView(QWidget):
@@ -69,9 +69,11 @@ class PlacesView(QWidget):
         painter.drawPixmap(self.room(), self.picture, QRectF(self.picture.rect()))
         most = max(self.weights, default=0.0) or 1.0
         for place, weight in enumerate(self.weights[: self.rows * self.columns]):
-            shade = QColor("#000000")
-            shade.setAlphaF(DIMMED * (1 - LIT * weight / most))
-            painter.fillRect(self.cell(place), shade)
+            shade, light = QColor("#000000"), QColor(theme.warning)
+            shade.setAlphaF(DIMMED * (1 - weight / most))
+            light.setAlphaF(LIT * weight / most)
+            for colour in (shade, light):
+                painter.fillRect(self.cell(place), colour)
         if self.weights:
             best = max(range(len(self.weights)), key=self.weights.__getitem__)
             painter.setPen(QPen(QColor(theme.warning), 1.5))
