@@ -40,6 +40,17 @@ def button(text: str, on_click: Callable[[], object], role: str = "", tip: str =
     return made
 
 
+class TryAgain(QPushButton):
+    """Stands beside a sentence that says why something could not be shown, and asks for it once more."""
+
+    def __init__(self, ask: Callable[[], object]) -> None:
+        super().__init__("Try again")
+        self.setToolTip("Asks once more; a process that ended is started anew")
+        self.setAutoDefault(False)
+        self.clicked.connect(lambda: ask())
+        self.hide()
+
+
 def restyle(widget: QWidget, **properties: object) -> None:
     """Sets properties that the stylesheet asks for, and dresses the widget again where one differs."""
     if all(widget.property(name) == value for name, value in properties.items()):

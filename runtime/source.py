@@ -95,8 +95,13 @@ def forward_inputs(graph: Graph) -> tuple[str, ...]:
     Those that only a loss reads are left out of what is exported.
     """
     graph = without_muted(graph)
-    needed = set(_in_order(graph, [n for n, node in graph.nodes.items() if isinstance(node.settings, Output)]))
+    needed = set(needed_nodes(graph))
     return tuple(n for n, node in graph.nodes.items() if isinstance(node.settings, Input) and n in needed)
+
+
+def needed_nodes(graph: Graph) -> list[str]:
+    """The nodes that an Output rests on, each after what it needs: what ``forward`` calculates."""
+    return _in_order(graph, [n for n, node in graph.nodes.items() if isinstance(node.settings, Output)])
 
 
 def class_name(title: str) -> str:

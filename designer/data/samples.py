@@ -15,7 +15,8 @@ from designer.engine_client import EngineClient
 from designer.figures import grouped
 from designer.inspect.bars import Bars
 from designer.inspect.sheet_view import SheetView
-from designer.widgets import button, label, restyle, scrolled
+from designer.picture_files import picture_from
+from designer.widgets import TryAgain, button, label, restyle, scrolled
 from runtime.protocol import Answer, Refused
 from runtime.questions.augmentation import AugmentationSheet
 from runtime.questions.insight import ShowSamples
@@ -78,6 +79,10 @@ class Page(QWidget):
         self._folder = QTemporaryDir()
         self._asked = 0
         self.words = label("", role="secondary", wrap=True)
+        self.retry = TryAgain(self.ask)
+        self.said = QHBoxLayout()
+        self.said.addWidget(self.words, 1)
+        self.said.addWidget(self.retry)
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(300)
@@ -89,6 +94,10 @@ class Page(QWidget):
         path = self._document.path
         return str(path.parent if path else Path.cwd())
 
+    def ask(self) -> None:
+        """Asks for what it shows."""
+        raise NotImplementedError
+
     def put(self, request: ShowSamples | AugmentationSheet) -> None:
         self._engine.forget(self._asked)
         self._wait.start()
@@ -96,6 +105,7 @@ class Page(QWidget):
 
     def say(self, sentence: str, role: str = "secondary") -> None:
         restyle(self.words, role=role)
+        self.retry.setVisible(role == "fault")
         self.words.setText(sentence)
 
     def show_result(self, result: dict[str, Any]) -> None:
@@ -141,7 +151,7 @@ class SamplesPage(Page):
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(8)
         column.addLayout(above)
-        column.addWidget(self.words)
+        column.addLayout(self.said)
         column.addWidget(self.bars)
         column.addWidget(scrolled(self.sheet), 1)
         self.part.activated.connect(self._choose_part)
@@ -235,7 +245,7 @@ class VariedPage(Page):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.words)
+        column.addLayout(self.said)
         column.addWidget(scrolled(self.picture), 1)
 
     def ask(self) -> None:
@@ -246,7 +256,7 @@ class VariedPage(Page):
     def show_result(self, result: dict[str, Any]) -> None:
         self.say(VARIED if result["is_varied"] else PLAIN)
         self.picture.setAccessibleDescription(self.words.text())
-        self._picture = QPixmap(result["path"])
+        self._picture = picture_from(result["path"])
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from designer.canvas.camera import Camera
 from designer.canvas.look import look
-from designer.widgets import label
+from designer.widgets import TryAgain, label
 
 DISTANCE = 12  # px from the lower edge of the canvas
 WIDEST = 860
@@ -20,6 +20,7 @@ class CanvasBar(QWidget):
     """Stands in the lower middle of the canvas. ``row`` takes buttons, ``below`` what needs more room."""
 
     left = Signal()
+    again = Signal()  # what was refused is wanted once more
 
     def __init__(self, canvas: Camera, name: str, way_out: str) -> None:
         super().__init__(canvas.viewport())
@@ -34,6 +35,8 @@ class CanvasBar(QWidget):
         top.setSpacing(8)
         top.addLayout(self.row)
         top.addWidget(self.words, 1)
+        self.retry = TryAgain(self.again.emit)
+        top.addWidget(self.retry)
         top.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 6, 6, 6)
@@ -58,7 +61,14 @@ class CanvasBar(QWidget):
         """While the bar or one of its buttons has the keys. A QShortcut would quarrel with those of the canvas."""
         self._keys[key] = do
 
+    def complain(self, fact: str, remedy: str) -> None:
+        """Says why something cannot be shown, with a button that asks once more."""
+        self.say(f"{fact} {remedy}".strip())
+        self.retry.show()
+        self.stand()
+
     def say(self, words: str) -> None:
+        self.retry.hide()
         self.words.setText(words)
         self.setAccessibleDescription(words)
         self.stand()

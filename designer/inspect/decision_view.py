@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.figures import share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.layer_views import number_box
+from designer.inspect.choosers import number_box
 from designer.inspect.pad import Pad
+from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.sheet_view import SheetView
 from designer.inspect.view import View
 from designer.widgets import button, label, scrolled
@@ -36,6 +37,8 @@ class DecisionView(View):
     title = "Try it"
     tip = "Draw, paste or choose a picture: what it is taken for, and why"
 
+    layers_wanted = Signal(int, str)  # a row of the data, and a picture file in its place
+
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
         self._picture = ""
@@ -46,9 +49,12 @@ class DecisionView(View):
         self.method.addItems(list(METHODS))
         self.method.currentIndexChanged.connect(self.ask)
         self.open = button("Picture…", self._open, tip="A picture from a file; one can be dropped here too")
-        self.paste = button("Paste", self._paste, tip="The picture on the clipboard")
+        self.from_clipboard = button("Paste", self.paste, tip="The picture on the clipboard (Ctrl+V)")
         self.clear = button("Clear the pad", self._clear)
-        for one in (label("Sample", "secondary"), self.row, self.open, self.paste, self.clear, self.method):
+        self.picker = SamplePicker(asker, self.row)
+        self.layers = button("In Activations", self._show_layers, tip="What each layer makes of it")
+        given = (label("Sample", "secondary"), self.row, self.picker, self.open, self.from_clipboard, self.clear)
+        for one in (*given, self.method, self.layers):
             self.controls.addWidget(one)
         self.controls.addStretch()
         self.pad = Pad()
@@ -79,6 +85,7 @@ class DecisionView(View):
         return bool(about["takes_pictures"] and about["classes"])
 
     def prepare(self) -> None:
+        self.picker.show_run(self.about)
         self.row.setMaximum(max(0, sum(self.about["parts"].values()) - 1))
 
     def ask(self) -> None:
@@ -117,6 +124,9 @@ class DecisionView(View):
         by_class = sorted(predicted, key=lambda each: int(each["index"]))
         self.bars.show_values([p["probability"] for p in by_class], names=[p["name"] for p in by_class])
 
+    def _show_layers(self) -> None:
+        self.layers_wanted.emit(self.row.value(), self._picture)
+
     def _choose_row(self) -> None:
         self._picture = ""
         self.ask()
@@ -126,12 +136,16 @@ class DecisionView(View):
         if chosen:
             self.look_at(Path(chosen))
 
-    def _paste(self) -> None:
-        picture = QGuiApplication.clipboard().image()
-        if picture.isNull():
-            self.words.setText("There is no picture on the clipboard.")
+    def paste(self) -> None:
+        """The picture on the clipboard, or the file that was copied."""
+        given = QGuiApplication.clipboard().mimeData()
+        files = [url.toLocalFile() for url in given.urls() if url.isLocalFile()]
+        if given.hasImage():
+            self._take(QGuiApplication.clipboard().image())
+        elif files:
+            self.look_at(Path(files[0]))
         else:
-            self._take(picture)
+            self.words.setText("There is no picture on the clipboard.")
 
     def _clear(self) -> None:
         self.pad.clear()

@@ -51,6 +51,7 @@ class Following(OverDrawing):
         self._fill_bar()
         self._wait = QTimer(self, singleShot=True, interval=WAIT_MS)
         self._wait.timeout.connect(self.ask)
+        self.bar.again.connect(self.ask)
         self.bar.show()
         self.bar.say("Working it out…")
         self.ask()
@@ -162,14 +163,9 @@ class Following(OverDrawing):
         self.go(self.passed.last if was_at_end else self.place)
 
     def _refuse(self, refused: Refused) -> None:
-        words = f"{refused.fact} {refused.remedy}".strip()
-        if not self.passed.order:
-            self.leave()
-            dialogs.tell(self._window, refused.fact, refused.remedy)
-            return
         self.texts = {}
         self._scene.update()
-        self.bar.say(words)
+        self.bar.complain(refused.fact, refused.remedy)
 
     # --- painting
 

@@ -23,6 +23,7 @@ class Grid(QWidget):
         super().__init__()
         self.weights: Sequence[Sequence[float]] = ()
         self.tokens: Sequence[str] = ()
+        self.keys: Sequence[str] = ()
         self.place = -1
         self.setAccessibleName("Attention: a row for each step that looks")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -32,8 +33,9 @@ class Grid(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(320, 160)
 
-    def show_weights(self, weights: Sequence[Sequence[float]], tokens: Sequence[str]) -> None:
-        self.weights, self.tokens = weights, tokens
+    def show_weights(self, weights: Sequence[Sequence[float]], tokens: Sequence[str], keys: Sequence[str]) -> None:
+        """``tokens`` name the rows, ``keys`` the columns."""
+        self.weights, self.tokens, self.keys = weights, tokens, keys
         self.setAccessibleDescription(f"{len(weights)} steps look at {len(weights[0]) if weights else 0}")
         self.update()
 
@@ -87,5 +89,6 @@ class Grid(QWidget):
     def _words(self, row: int, column: int) -> str:
         if row < 0:
             return ""
-        names = [shown(self.tokens[n]) if n < len(self.tokens) else str(n) for n in (row, column)]
+        places = ((self.tokens, row), (self.keys, column))
+        names = [shown(named[n]) if n < len(named) else str(n) for named, n in places]
         return f"“{names[0]}” looks at “{names[1]}” with {self.weights[row][column]:.1%}"

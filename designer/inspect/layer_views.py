@@ -5,42 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
+from designer.inspect.choosers import fill, layer_chooser, number_box
+from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.sheet_view import SheetView
 from designer.inspect.view import View
 from designer.widgets import button, empty, label, scrolled
 from runtime.questions import insight
 
 MOST_MAPS = 12  # layers whose maps are asked for at once
-
-
-def layer_chooser(name: str) -> QComboBox:
-    chooser = QComboBox()
-    chooser.setAccessibleName(name)
-    chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    return chooser
-
-
-def fill(chooser: QComboBox, paths: list[str]) -> None:
-    """Keeps the choice where it is still there."""
-    chosen = chooser.currentText()
-    chooser.blockSignals(True)
-    chooser.clear()
-    chooser.addItems(paths)
-    chooser.setCurrentIndex(max(0, paths.index(chosen) if chosen in paths else 0))
-    chooser.blockSignals(False)
-
-
-def number_box(name: str, most: int) -> QSpinBox:
-    box = QSpinBox()
-    box.setAccessibleName(name)
-    box.setRange(0, most)
-    box.lineEdit().setTextMargins(6, 0, 0, 0)
-    return box
 
 
 class FiltersView(View):
@@ -97,12 +74,16 @@ class MapsView(View):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
+        self.shown: dict[str, Any] = {}  # path -> what is told of the layer
         self.row = number_box("Sample", 0)
         self.start = layer_chooser("First layer shown")
         self.told = label("", "secondary")
-        self.row.valueChanged.connect(self.ask)
+        self._picture = ""  # a file that is looked at in the place of a sample
+        self.row.valueChanged.connect(self._choose_row)
         self.start.currentIndexChanged.connect(self.ask)
-        for one in (label("Sample", "secondary"), self.row, label("from", "secondary"), self.start, self.told):
+        self.picker = SamplePicker(asker, self.row)
+        chosen = (label("Sample", "secondary"), self.row, self.picker)
+        for one in (*chosen, label("from", "secondary"), self.start, self.told):
             self.controls.addWidget(one)
         self.controls.addStretch()
         self._list = QWidget()
@@ -114,22 +95,45 @@ class MapsView(View):
         column.addWidget(scrolled(self._list))
 
     def prepare(self) -> None:
+        self._picture = ""
         self.row.setMaximum(max(0, sum(self.about["parts"].values()) - 1))
+        self.picker.show_run(self.about)
         fill(self.start, [layer["path"] for layer in self.about["layers"]])
 
     def ask(self) -> None:
         paths = [layer["path"] for layer in self.about["layers"]]
         first = max(0, self.start.currentIndex())
         wanted = tuple(paths[first : first + MOST_MAPS])
-        self.question(insight.Activations, self._show, paths=wanted, row=self.row.value())
+        given: dict[str, Any] = {"picture": self._picture} if self._picture else {"row": self.row.value()}
+        self.question(insight.Activations, self._show, paths=wanted, **given)
+
+    def show_row(self, row: int) -> None:
+        """A sample of the data."""
+        self.look_at(row, "")
+
+    def look_at(self, row: int, picture: str) -> None:
+        """A sample of the data, or a picture file."""
+        self.row.blockSignals(True)
+        self.row.setValue(row)
+        self.row.blockSignals(False)
+        self._picture = picture
+        self.ask()
+
+    def _choose_row(self) -> None:
+        self._picture = ""
+        self.ask()
 
     def _show(self, told: dict[str, Any]) -> None:
         empty(self._rows)
+        self.shown = told["layers"]
         predicted = told.get("predicted", ())
         self.told.setText(", ".join(f"{p['name']}: {share(p['probability'])}" for p in predicted[:3]))
         if "picture" in told:
             self._add("sample", "", told["picture"])
         for path, layer in told["layers"].items():
+            if "missing" in layer:
+                self._head(path, layer["missing"])
+                continue
             words = (
                 f"{' × '.join(map(str, layer['shape']))} · mean {layer['mean']:.3g} · {share(layer['zeros'], 0)} zero"
             )
@@ -207,7 +211,7 @@ class UnitsView(View):
         self.told.setText(f"of {grouped(told['searched'])} samples: first row most, second row least")
         self.sheet.across = told["columns"]
         self.sheet.show_sheet(told, [f"{strength:.3g}" for strength in told["strengths"]])
-        self.sheet.boxes = told["places"]
+        self.sheet.boxes = [[place] for place in told["places"]]
 
     def _ascend(self) -> None:
         self.told.setText("Making a picture…")

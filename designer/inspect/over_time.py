@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSlider, QStackedLayout
 
 from designer.figures import grouped
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.layer_views import fill, layer_chooser
+from designer.inspect.choosers import fill, layer_chooser
 from designer.inspect.matrix import Matrix
 from designer.inspect.tiles import Tiles
 from designer.inspect.view import View
@@ -31,6 +31,7 @@ class OverTimeView(View):
 
     title = "Over time"
     tip = "Filters, activations, weights and confusion at each snapshot of the run"
+    moved = Signal(int)  # to the snapshot of a step
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
@@ -57,7 +58,7 @@ class OverTimeView(View):
         self._frames.timeout.connect(self._next)
         self.kind.currentIndexChanged.connect(self._choose_kind)
         self.of.currentIndexChanged.connect(self.ask)
-        self.slider.valueChanged.connect(self.ask)
+        self.slider.valueChanged.connect(self._move)
 
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
@@ -90,6 +91,10 @@ class OverTimeView(View):
         if not self._names:
             self.say("Reading the snapshots…")
         self.asker.put(self, request, self._take, self._miss)
+
+    def _move(self) -> None:
+        self.moved.emit(self.step)
+        self.ask()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._pause()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QListWidget,
@@ -20,23 +19,25 @@ from PySide6.QtWidgets import (
 
 from designer.engine_client import EngineClient
 from designer.inspect.asker import Asker
+from designer.inspect.attention_view import AttentionView
 from designer.inspect.box_view import BoxesView
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
+from designer.inspect.moments import Moments
 from designer.inspect.over_time import OverTimeView
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
-from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.text_views import HiddenView, WritingView
+from designer.inspect.typed_view import TypedView
 from designer.inspect.view import View
 from designer.training.liveness import has_checkpoint
-from designer.widgets import EmptyState, button, label
+from designer.widgets import EmptyState, TryAgain, button, label
 from runtime.questions.insight import ListLayers
 
 VIEWS: tuple[type[View], ...] = (
-    ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, MapsView, FiltersView, UnitsView,
+    ConfusionView, ClassesView, ResidualsView, MasksView, DecisionView, TypedView, MapsView, FiltersView, UnitsView,
     BoxesView, WritingView, HiddenView, AttentionView, EmbeddingView, WeightsView, OverTimeView,
 )  # fmt: skip
-WEIGHTS = {"the best epoch": "best", "the last step": "last"}
 LIST_WIDTH, ROW = 116, 26
 NOTHING = "Train the network, or open a run. Then its filters, its decisions and its mistakes are looked into here."
 
@@ -52,11 +53,10 @@ class InspectPanel(QWidget):
         self._about: dict[str, Any] = {}
         self._is_due = False  # is a run to be opened when this is seen?
         self._views: dict[type[View], View] = {}
+        self._kinds: list[type[View]] = []  # that suit the run, as the list names them
         self.run_name = label("", "secondary")
-        self.weights = QComboBox()
-        self.weights.setAccessibleName("Weights that are looked at")
-        self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.weights.currentIndexChanged.connect(self._choose_weights)
+        self.moments = Moments()
+        self.moments.chosen.connect(self._choose_weights)
         self.open_button = button("Open a run…", self._open, tip="Look into a run of before")
         self.again = button("Look again", self.look_again, tip="The weights as they are now")
         self.list = QListWidget()
@@ -64,7 +64,8 @@ class InspectPanel(QWidget):
         self.list.setFixedWidth(LIST_WIDTH)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._choose_view)
-        self.empty = EmptyState(NOTHING)
+        self.retry = TryAgain(self.look_again)
+        self.empty = EmptyState(NOTHING, self.retry)
         self._lay_out()
         self.asker.busy.connect(lambda busy: self.again.setEnabled(not busy))
 
@@ -77,7 +78,9 @@ class InspectPanel(QWidget):
     def show_run(self, run: Path | None) -> None:
         """Looks into a run; None: into nothing."""
         self.run_name.setText(run.name if run else "")
-        self.asker.look_into(run, "best")
+        if run != self.asker.run:
+            self.moments.forget()
+        self.asker.look_into(run, self.moments.which)
         if run is None:
             self._say(NOTHING)
         else:
@@ -98,18 +101,41 @@ class InspectPanel(QWidget):
 
     def choose(self, kind: type[View]) -> View:
         """Shows a way of looking in. Raises LookupError where the run has nothing for it."""
-        for number in range(self.list.count()):
-            if self.list.item(number).text() == kind.title:
-                self.list.setCurrentRow(number)
-                return self._made(kind)
-        raise LookupError(kind.title)
+        if kind not in self._kinds:
+            raise LookupError(kind.title)
+        self.list.setCurrentRow(self._kinds.index(kind))
+        return self._made(kind)
 
     def show_sample(self, row: int) -> None:
-        """Why a sample is taken for what it is."""
-        if DecisionView.suits(self._about):
-            view = self.choose(DecisionView)
-            assert isinstance(view, DecisionView)
+        """Why a sample is taken for what it is; what the layers make of it where nothing tells why."""
+        suiting: list[type[View]] = [kind for kind in (DecisionView, TypedView, MapsView) if kind in self._kinds]
+        if suiting:
+            view = self.choose(suiting[0])
+            assert isinstance(view, DecisionView | TypedView | MapsView)
             view.show_row(row)
+
+    def _show_layers(self, row: int, picture: str) -> None:
+        view = self.choose(MapsView)
+        assert isinstance(view, MapsView)
+        view.look_at(row, picture)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_paste(event):
+            event.accept()  # else the canvas would have it
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        view = self.view
+        if self._is_paste(event) and isinstance(view, DecisionView | TypedView):
+            view.paste()
+        else:
+            super().keyPressEvent(event)
+
+    def _is_paste(self, event: QEvent) -> bool:
+        """Is it Ctrl+V where something can be pasted?"""
+        is_key = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Paste)
+        return is_key and isinstance(self.view, DecisionView | TypedView)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -121,7 +147,7 @@ class InspectPanel(QWidget):
         top.setSpacing(8)
         top.addWidget(self.run_name)
         top.addStretch()
-        for one in (label("Weights of", "secondary"), self.weights, self.again, self.open_button):
+        for one in (self.moments, self.again, self.open_button):
             top.addWidget(one)
         below = QHBoxLayout()
         below.setSpacing(16)
@@ -143,16 +169,16 @@ class InspectPanel(QWidget):
             return
         if not self._about:
             self._say("Opening the run…")
-        self.asker.ask(self, ListLayers, self._show_about, lambda fact, remedy: self._say(f"{fact} {remedy}"))
+        self.asker.ask(self, ListLayers, self._show_about, self._complain)
 
     def _show_about(self, about: dict[str, Any]) -> None:
         self._about = about
-        self._fill_weights(about["checkpoints"])
+        self.moments.show_files(about["checkpoints"], max(about["snapshots"], default=0))
         chosen = self.list.currentItem().text() if self.list.currentItem() else ""
-        kinds = [kind for kind in VIEWS if kind.suits(about)]
+        self._kinds = [kind for kind in VIEWS if kind.suits(about)]
         self.list.blockSignals(True)
         self.list.clear()
-        for kind in kinds:
+        for kind in self._kinds:
             item = QListWidgetItem(kind.title)
             item.setToolTip(kind.tip)
             item.setSizeHint(QSize(LIST_WIDTH - 4, ROW))
@@ -161,31 +187,19 @@ class InspectPanel(QWidget):
         self.list.show()
         for view in self._views.values():
             view.show_run(about)
-        titles = [kind.title for kind in kinds]
+        titles = [kind.title for kind in self._kinds]
         self.list.setCurrentRow(titles.index(chosen) if chosen in titles else 0)
         self.opened.emit(self.asker.run)
 
-    def _fill_weights(self, files: list[str]) -> None:
-        named = WEIGHTS | {
-            f: f for f in files if f not in ("best.safetensors", "last.safetensors", "good.safetensors")
-        }
-        chosen = self.weights.currentData() or "best"
-        self.weights.blockSignals(True)
-        self.weights.clear()
-        for words, which in named.items():
-            self.weights.addItem(words, which)
-        self.weights.setCurrentIndex(max(0, self.weights.findData(chosen)))
-        self.weights.blockSignals(False)
-
-    def _choose_weights(self) -> None:
-        self.asker.look_into(self.asker.run, self.weights.currentData() or "best")
+    def _choose_weights(self, which: str) -> None:
+        self.asker.look_into(self.asker.run, which)
         for view in self._views.values():
-            view.show_run(self._about)
+            if not isinstance(view, OverTimeView):  # it has its own moments
+                view.show_run(self._about)
 
     def _choose_view(self, number: int) -> None:
         if number >= 0:
-            title = self.list.item(number).text()
-            self._stack.setCurrentWidget(self._made(next(kind for kind in VIEWS if kind.title == title)))
+            self._stack.setCurrentWidget(self._made(self._kinds[number]))
 
     def _made(self, kind: type[View]) -> View:
         if kind not in self._views:
@@ -193,10 +207,19 @@ class InspectPanel(QWidget):
             view.show_run(self._about)
             if isinstance(view, ConfusionView | EmbeddingView):
                 view.sample_wanted.connect(self.show_sample)
+            if isinstance(view, OverTimeView):
+                view.moved.connect(self.moments.go_to)
+            if isinstance(view, DecisionView):
+                view.layers_wanted.connect(self._show_layers)
             self._stack.addWidget(view)
         return self._views[kind]
 
+    def _complain(self, fact: str, remedy: str) -> None:
+        self._say(f"{fact} {remedy}".strip())
+        self.retry.show()
+
     def _say(self, words: str) -> None:
+        self.retry.hide()
         self.list.hide()
         self.empty.say(words)
         self._stack.setCurrentWidget(self.empty)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QComboBox
 
 from designer.inspect.asker import Asker
-from designer.inspect.layer_views import number_box
+from designer.inspect.choosers import number_box
 from designer.inspect.view import View
 from designer.widgets import label
 from runtime.questions.insight import OfRun

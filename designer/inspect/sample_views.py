@@ -136,7 +136,7 @@ class EmbeddingView(PartView):
 
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
-        return any(layer["kind"] == "Linear" for layer in about["layers"])
+        return bool(about["embeds"])
 
     def ask(self) -> None:
         settings = {"method": METHODS[self.method.currentText()], "part": self.part.currentText(), "count": SAMPLES}

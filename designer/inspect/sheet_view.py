@@ -16,13 +16,16 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from designer.charts.frame import font_of
+from designer.picture_files import picture_from
 from designer.theme import current, themes
 
 GAP, CAPTION = 6, 16
+Box = Sequence[float]  # x1 y1 x2 y2 as shares of a tile
 USUAL_SIDE = 64  # px that a tile is shown at, unless it is larger
 SIDES = (32, 256)
 STEP = 1.25
@@ -39,8 +42,9 @@ class SheetView(QWidget):
         self.captions: Sequence[str] = ()
         self.tips: Sequence[str] = ()
         self.faulty: frozenset[int] = frozenset()  # tiles with a red frame
-        self.boxes: Sequence[Sequence[float]] = ()  # x1 y1 x2 y2 as shares of each tile
-        self.right_boxes: Sequence[Sequence[float]] = ()  # those that the others should be
+        self.boxes: Sequence[Sequence[Box]] = ()  # of each tile
+        self.right_boxes: Sequence[Sequence[Box]] = ()  # those that the others should be
+        self.box_words: Sequence[Sequence[str]] = ()  # of each of ``boxes``
         self.across = 0  # tiles in a row; 0: as many as fit
         self.place = -1  # the tile that the keys are at
         self._picture = QPixmap()
@@ -56,8 +60,9 @@ class SheetView(QWidget):
 
     def show_sheet(self, sheet: Mapping[str, Any] | None, captions: Sequence[str] = ()) -> None:
         self.sheet, self.captions = sheet, captions
-        self.tips, self.boxes, self.right_boxes, self.faulty, self.place = (), (), (), frozenset(), -1
-        self._picture = QPixmap(sheet["path"]) if sheet else QPixmap()
+        self.tips, self.boxes, self.right_boxes, self.box_words = (), (), (), ()
+        self.faulty, self.place = frozenset(), -1
+        self._picture = picture_from(sheet["path"]) if sheet else QPixmap()
         self._side = max(USUAL_SIDE, min(max(sheet["tile"]), SIDES[1])) if sheet else USUAL_SIDE
         count = sheet["count"] if sheet else 0
         self.setAccessibleDescription(f"{count} pictures" + (f": {', '.join(captions[:20])}" if captions else ""))
@@ -75,6 +80,11 @@ class SheetView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.heightForWidth(max(80, self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()  # its height follows from its width
 
     def rect_of(self, number: int) -> QRect:
         """Where a tile is."""
@@ -98,8 +108,9 @@ class SheetView(QWidget):
             source = QRect(number % columns * (width + gap), number // columns * (height + gap), width, height)
             painter.drawPixmap(place, self._picture, source)
             for boxes, colour in ((self.right_boxes, theme.good), (self.boxes, theme.warning)):
-                if number < len(boxes):
-                    self._draw_box(painter, place, boxes[number], colour)
+                for box in boxes[number] if number < len(boxes) else ():
+                    self._draw_box(painter, place, box, colour)
+            self._draw_box_words(painter, place, number)
             if number in self.faulty:
                 painter.setPen(QPen(QColor(theme.fault), 2))
                 painter.drawRect(place.adjusted(1, 1, -1, -1))
@@ -186,7 +197,28 @@ class SheetView(QWidget):
         self.update()
         self.clicked.emit(number)
 
-    def _draw_box(self, painter: QPainter, place: QRect, box: Sequence[float], colour: str) -> None:
+    def _draw_box_words(self, painter: QPainter, place: QRect, number: int) -> None:
+        """Above each box, or below one at the upper edge; within the tile as far as they fit."""
+        if number >= len(self.box_words):
+            return
+        metrics = QFontMetrics(painter.font())
+        painter.save()
+        painter.setClipRect(place)
+        for box, words in zip(self.boxes[number], self.box_words[number], strict=True):
+            if not words:
+                continue
+            wide, high = metrics.horizontalAdvance(words) + 4, metrics.height()
+            left = min(place.left() + box[0] * place.width(), place.right() - wide)
+            top = place.top() + box[1] * place.height() - high
+            if top < place.top():
+                top = place.top() + box[3] * place.height()
+            ground = QRectF(max(left, place.left()), top, wide, high)
+            painter.fillRect(ground, QColor(current().warning))
+            painter.setPen(QColor(current().canvas))
+            painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
+        painter.restore()
+
+    def _draw_box(self, painter: QPainter, place: QRect, box: Box, colour: str) -> None:
         x1, y1, x2, y2 = box
         painter.setPen(QPen(QColor(colour), 1.5))
         corner = QPointF(place.left() + x1 * place.width(), place.top() + y1 * place.height())

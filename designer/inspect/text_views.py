@@ -1,15 +1,14 @@
-"""Views of networks that read or write sequences: what they write, what a unit follows, what each step looks at."""
+"""Views of networks that read or write sequences: what they write, and what a unit follows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFileDialog, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLineEdit, QVBoxLayout
 
 from designer.figures import grouped
 from designer.inspect.asker import Asker
-from designer.inspect.grid import Grid
-from designer.inspect.layer_views import fill, layer_chooser, number_box
+from designer.inspect.choosers import fill, layer_chooser, number_box
 from designer.inspect.strip import Strip, shown
 from designer.inspect.view import View
 from designer.widgets import button, label, scrolled
@@ -164,95 +163,3 @@ class HiddenView(View):
         lively = ", ".join(map(str, told["liveliest"]))
         self.told.setText(f"unit {told['unit']} of {grouped(told['units'])}; the liveliest are {lively}")
         self.strip.show_tokens(told["tokens"], [value / most for value in values], words)
-
-
-class AttentionView(View):
-    """What each step looks at. Choose a step: the steps that it looks at are coloured."""
-
-    title = "Attention"
-    tip = "Which steps each step looks at, head by head"
-
-    def __init__(self, asker: Asker) -> None:
-        super().__init__(asker)
-        self.layer, self.head = layer_chooser("Attention"), QComboBox()
-        self.head.setAccessibleName("Head")
-        self.text = QLineEdit()
-        self.text.setPlaceholderText("A text of your own; empty: a sample of the data")
-        self.text.setAccessibleName("Text that it reads")
-        self.text.setMinimumWidth(240)
-        self.text.returnPressed.connect(self.ask)
-        self.row = number_box("Sample", 0)
-        self.row.valueChanged.connect(self.ask)
-        self.layer.currentIndexChanged.connect(self._choose_layer)
-        self.head.currentIndexChanged.connect(self._draw)
-        self.told = label("", "secondary")
-        self._row_word = label("sample", "secondary")
-        for one in (self.layer, self.head, self.text, self._row_word, self.row, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
-        self.strip, self.grid = Strip("Steps"), Grid()
-        self.strip.chosen.connect(self._look_from)
-        self.grid.chosen.connect(self._look_from)
-        self._told: dict[str, Any] = {"layers": [], "tokens": []}
-        column = QVBoxLayout(self.content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(scrolled(self.strip), 1)
-        column.addWidget(self.grid, 3)
-
-    @staticmethod
-    def suits(about: dict[str, Any]) -> bool:
-        return bool(about["attends"])
-
-    def prepare(self) -> None:
-        self.text.setVisible(bool(self.about["reads_text"]))
-        self.row.setMaximum(max(0, sum(self.about["parts"].values()) - 1))
-
-    def ask(self) -> None:
-        self.question(insight.Attention, self._show, text=self.text.text(), row=self.row.value())
-
-    def _show(self, told: dict[str, Any]) -> None:
-        self._told = told
-        fill(self.layer, [f"{number + 1}  {layer['path']}" for number, layer in enumerate(told["layers"])])
-        self._choose_layer()
-
-    def _choose_layer(self) -> None:
-        layer = self._layer()
-        if layer is not None:
-            fill(self.head, ["all heads", *(f"head {number + 1}" for number in range(layer["heads"]))])
-            self._draw()
-
-    def _layer(self) -> dict[str, Any] | None:
-        number = self.layer.currentIndex()
-        return self._told["layers"][number] if 0 <= number < len(self._told["layers"]) else None
-
-    def weights(self) -> list[list[float]]:
-        """L × S of the chosen head, or the mean of all."""
-        layer, head = self._layer(), self.head.currentIndex()
-        if layer is None:
-            return []
-        if head > 0:
-            return list(layer["weights"][head - 1])
-        rows = zip(*layer["weights"], strict=True)
-        return [[sum(column) / layer["heads"] for column in zip(*each, strict=True)] for each in rows]
-
-    def _draw(self) -> None:
-        weights = self.weights()
-        tokens = self._told["tokens"] or [str(number) for number in range(len(weights))]
-        self.grid.show_weights(weights, tokens)
-        self.strip.show_tokens(tokens, [], lambda n: f"Click: what “{shown(tokens[n])}” looks at")
-        self._look_from(self.strip.place if self.strip.place >= 0 else len(weights) - 1)
-
-    def _look_from(self, number: int) -> None:
-        weights = self.weights()
-        if not 0 <= number < len(weights):
-            return
-        tokens, row = self.strip.tokens, weights[number]
-        most = max(row, default=0.0) or 1.0
-        self.strip.place = self.grid.place = number
-        self.strip.show_tokens(
-            tokens, [value / most for value in row], lambda n: f"{row[n]:.1%}" if n < len(row) else ""
-        )
-        best = max(range(len(row)), key=row.__getitem__)
-        seen = shown(tokens[best]) if best < len(tokens) else str(best)
-        self.told.setText(f"step {number + 1}, “{shown(tokens[number])}”, looks most at “{seen}” ({row[best]:.0%})")
-        self.grid.update()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from designer.inspect.asker import Asker
-from designer.widgets import EmptyState, button
+from designer.widgets import EmptyState, TryAgain
 from runtime.questions.insight import OfRun
 from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
 
@@ -29,8 +29,7 @@ class View(QWidget):
         self.asker = asker
         self.about: dict[str, Any] = {}
         self._is_stale = True
-        self.retry = button("Try again", self.ask)
-        self.retry.hide()
+        self.retry = TryAgain(self.ask)
         self.message = EmptyState("", self.retry)
         self.controls = QHBoxLayout()
         self.controls.setSpacing(8)
@@ -98,7 +97,9 @@ class View(QWidget):
         if self._stack.currentWidget() is self.message:
             self.say(WORKING)
         if self.asker.run is not None:
-            self.asker.put(self, kind(0, run=str(self.asker.run), **settings), shown, self.complain, part)
+            self.asker.put(
+                self, kind(0, run=str(self.asker.run), which=self.asker.which, **settings), shown, self.complain, part
+            )
 
     def say(self, words: str) -> None:
         self.retry.hide()

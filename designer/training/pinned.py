@@ -14,6 +14,7 @@ from designer.canvas.view import CanvasView
 from designer.data.pinning import pinned_places
 from designer.document import Changes, Document
 from designer.engine_client import EngineClient
+from designer.inspect.canvas_bar import CanvasBar
 from designer.preferences import THUMBNAILS, preferences
 from designer.snapshot_pictures import (
     SnapshotShown,
@@ -46,6 +47,7 @@ class PinnedSamples(QObject):
         super().__init__(parent)
         self._document, self._canvas, self._trainer, self._engine = document, canvas, trainer, engine
         self._folder = QTemporaryDir()
+        self.bar: CanvasBar | None = None  # while it says why nothing is shown
         self._begin()
         trainer.entries.connect(self._hear)
         trainer.run_changed.connect(self._start)
@@ -85,6 +87,7 @@ class PinnedSamples(QObject):
     def _start(self) -> None:
         if self._asked:
             self._engine.forget(self._asked)
+        self._put_away()
         self._begin()
         self._show()
 
@@ -110,11 +113,27 @@ class PinnedSamples(QObject):
             ReadSnapshot(0, str(run), self._latest, only=("activation/",)), self._take, self._miss
         )
 
-    def _miss(self, _refused: Refused) -> None:
-        self._asked = 0  # it was thinned out in the meantime, or the engine died: the next one comes
+    def _miss(self, refused: Refused) -> None:
+        """A training under way brings the next one; after its end nothing comes by itself."""
+        self._asked = 0
+        if self._trainer.is_live:
+            return
+        if self.bar is None:
+            self.bar = CanvasBar(self._canvas, "Pinned samples", "Without the pinned samples")
+            self.bar.again.connect(self._look)
+            self.bar.left.connect(self._put_away)
+            self.bar.show()
+        self.bar.complain(f"The pinned samples cannot be shown. {refused.fact}", refused.remedy)
+
+    def _put_away(self) -> None:
+        if self.bar is not None:
+            self.bar.hide()
+            self.bar.deleteLater()
+            self.bar = None
 
     def _take(self, answer: Answer) -> None:
         self._asked = 0
+        self._put_away()
         self._shown = decoded(answer.result)
         if self._network is None:
             self._network = _network_of(self._trainer.run)

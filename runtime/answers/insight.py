@@ -6,30 +6,31 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from runtime.answers.network_text import opened
 from runtime.checkpoint import load_weights
 from runtime.data.choice import DataChoice
 from runtime.data.open import reopened
 from runtime.faults import RefusalError
+from runtime.insight import attending, judged, reading, weights
 from runtime.insight import boxes as boxes_told
-from runtime.insight import judged, reading, weights
 from runtime.insight.activations import activations as seen_by
 from runtime.insight.activations import extremes as most_and_least
 from runtime.insight.attribution import ascended, attribution, told
 from runtime.insight.disagreeing import disagreeing
-from runtime.insight.embedding import embedding
+from runtime.insight.embedding import embedding, head_of
+from runtime.insight.layers import listed
 from runtime.insight.masks import masks as painted_masks
 from runtime.insight.passes import passes
 from runtime.insight.seen import look
 from runtime.insight.tiles import as_pictures, evened, laid_over, write_sheet
 from runtime.insight.trained import Trained, open_trained
+from runtime.insight.typed import judged_text
 from runtime.predict import picture_value
 from runtime.questions import insight
 from runtime.sequences.sentences import writing_plan
 from runtime.watching.snapshot_names import steps_kept
-from runtime.watching.watched_layers import watched_layers
 
 LARGEST_EMBEDDING = 5_000
 
@@ -37,21 +38,8 @@ LARGEST_EMBEDDING = 5_000
 def list_layers(request: insight.ListLayers) -> dict[str, Any]:
     """Layers in the order of calculation."""
     trained = _opened(request)
-    layers = []
-    for layer in watched_layers(trained.network.graph, trained.module):
-        weight = getattr(layer.module, "weight", None)
-        has_filters = isinstance(layer.module, weights.CONVOLUTIONS) or _has_templates(trained, layer.module)
-        layers.append(
-            {
-                "path": layer.path,
-                "node": layer.node,
-                "kind": type(layer.module).__name__,
-                "has_filters": has_filters,
-                "units": int(weight.shape[0]) if isinstance(weight, Tensor) else 0,
-            }
-        )
     return {
-        "layers": layers,
+        "layers": listed(trained),
         "takes_pictures": any(trained.data.field(name).shape.axes == "CHW" for name in trained.binding.inputs),
         "classes": list(trained.classes),
         "task": trained.task.kind if trained.task else "",
@@ -61,8 +49,10 @@ def list_layers(request: insight.ListLayers) -> dict[str, Any]:
         "writes": _writes(trained),
         "reads_text": reading.text_field(trained) is not None,
         "recurrent": reading.recurrent_layers(trained),
-        "attends": reading.attends(trained),
-        "tells_boxes": boxes_told.box_field(trained) is not None,
+        "attends": attending.attends(trained),
+        "reads_sentence": attending.reads_sentence(trained),
+        "embeds": bool(head_of(trained)),
+        "tells_boxes": boxes_told.tells_boxes(trained),
     }
 
 
@@ -112,6 +102,10 @@ def attribute(request: insight.Attribute) -> dict[str, Any]:
     return sheet.written() | {"target": target, "predicted": told(trained, look(trained, inputs, ()).outputs)}
 
 
+def judge_text(request: insight.JudgeText) -> dict[str, Any]:
+    return judged_text(_opened(request), request.text, request.row, request.target)
+
+
 def embed(request: insight.Embed) -> dict[str, Any]:
     count = min(request.count, LARGEST_EMBEDDING)
     return embedding(_opened(request), request.path, request.method, count, request.part)
@@ -133,6 +127,26 @@ def find_samples(request: insight.FindSamples) -> dict[str, Any]:
     if pictures is not None:
         name = f"samples-{request.part}-{request.right}-{request.given}.png"
         result["sheet"] = write_sheet(pictures, Path(request.folder) / name).written()
+    return result
+
+
+def list_samples(request: insight.Samples) -> dict[str, Any]:
+    trained = _opened(request)
+    data, target = trained.data, trained.data.target
+    rows = data.part(request.part)[request.first : request.first + request.count]
+    names: list[str] = []
+    if target is not None and target.classes and not target.shape:
+        names = [target.classes[label] for label in data.columns[target.name][rows].tolist()]
+    result: dict[str, Any] = {
+        "rows": rows.tolist(),
+        "samples": len(data.part(request.part)),
+        "names": names,
+        "texts": reading.beginnings(trained, rows),
+    }
+    pictures = _pictures(trained, rows.tolist())
+    if pictures is not None:
+        path = Path(request.folder) / f"choice-{request.part}-{request.first}.png"
+        result["sheet"] = write_sheet(pictures, path).written()
     return result
 
 
@@ -179,7 +193,7 @@ def hidden_units(request: insight.HiddenUnits) -> dict[str, Any]:
 
 
 def attention(request: insight.Attention) -> dict[str, Any]:
-    return reading.attention(_opened(request), request.text, request.row)
+    return attending.attention(_opened(request), request.text, request.row, request.layer, Path(request.folder))
 
 
 def boxes(request: insight.Boxes) -> dict[str, Any]:
@@ -236,10 +250,3 @@ def _sample(trained: Trained, row: int, picture: str) -> tuple[list[Tensor], Ten
     if field_of_picture is not None:
         shown = as_pictures(trained.data.columns[field_of_picture.name][rows], field_of_picture.high)
     return trained.inputs(rows), shown
-
-
-def _has_templates(trained: Trained, layer: nn.Module) -> bool:
-    pictures = [trained.data.field(name).shape for name in trained.binding.inputs]
-    return isinstance(layer, nn.Linear) and any(
-        shape.axes == "CHW" and shape.numel == layer.in_features for shape in pictures
-    )

@@ -20,7 +20,7 @@ def sample_text(request: sequences.SampleText) -> Generator[dict[str, Any], None
     """A text that the network goes on with, character by character."""
     from runtime.sequences.opening import open_writer
 
-    writer = open_writer(Path(request.run))
+    writer = open_writer(Path(request.run), request.which)
     text, probabilities, due = "", list[float](), time.perf_counter() + PART_SECONDS
     for letter in writer.write(request.start, request.length, request.temperature, request.seed):
         text += letter.text
@@ -35,7 +35,7 @@ def caption_picture(request: sequences.CaptionPicture) -> dict[str, Any]:
     from runtime.checkpoint import load_run
     from runtime.sequences.opening import SentenceWriter
 
-    writer = SentenceWriter(load_run(Path(request.run)))
+    writer = SentenceWriter(load_run(Path(request.run), request.which))
     return _told(writer.describe(Path(request.input), request.temperature, request.seed))
 
 
@@ -43,7 +43,7 @@ def translate_text(request: sequences.TranslateText) -> dict[str, Any]:
     from runtime.checkpoint import load_run
     from runtime.sequences.opening import SentenceWriter
 
-    writer = SentenceWriter(load_run(Path(request.run)))
+    writer = SentenceWriter(load_run(Path(request.run), request.which))
     return _told(writer.translate(request.text, request.temperature, request.seed))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from runtime.insight.seen import look
+from runtime.faults import RefusalError
+from runtime.insight.seen import Seen, look
 from runtime.insight.tiles import MOST_TILES, as_pictures, evened, write_sheet
 from runtime.insight.trained import BATCH, Trained
 
@@ -18,30 +19,41 @@ MOST_SEARCHED = 5_000  # samples
 
 
 def activations(trained: Trained, inputs: list[Tensor], paths: Sequence[str], folder: Path) -> dict[str, Any]:
-    """For the first sample: the maps of each layer as tiles, or its numbers; with their least, greatest and zeros."""
+    """For the first sample: the maps of each layer as tiles, or its numbers; with their least, greatest and zeros.
+
+    One that cannot be seen has ``missing``, a sentence, and nothing else.
+    """
     seen = look(trained, inputs, paths)
-    found = {}
-    for path in paths:
+    return {"layers": {path: _told(seen, path, folder) for path in paths}}
+
+
+def _told(seen: Seen, path: str, folder: Path) -> dict[str, Any]:
+    try:
         value = seen[path][0].detach().float()
-        told: dict[str, Any] = {
-            "shape": list(value.shape),
-            "low": float(value.min()),
-            "high": float(value.max()),
-            "mean": float(value.mean()),
-            "zeros": float((value == 0).float().mean()),
-        }
-        if value.dim() == 3 and min(value.shape[1:]) > 1:
-            name = f"maps-{path.replace('.', '-')}.png"
-            tiles = evened(value[:MOST_TILES, None], by_tile=False)
-            told["maps"] = write_sheet(tiles, folder / name, colours="viridis").written()
-        elif value.dim() == 2:
-            name = f"maps-{path.replace('.', '-')}.png"
-            tile = evened(value[None, None], by_tile=False)
-            told["maps"] = write_sheet(tile, folder / name, colours="viridis").written()
-        else:
-            told["values"] = value.flatten()[:MOST_NUMBERS].tolist()
-        found[path] = told
-    return {"layers": found}
+    except RefusalError as error:
+        return {"missing": f"{error.fact} {error.remedy}"}
+    if not value.numel():
+        return {"missing": f"{path} gave nothing."}
+    if not value.isfinite().all():
+        count = int((~value.isfinite()).sum())
+        return {"missing": f"{count:,} of the {value.numel():,} numbers that {path} gave are not finite."}
+    told: dict[str, Any] = {
+        "shape": list(value.shape),
+        "low": float(value.min()),
+        "high": float(value.max()),
+        "mean": float(value.mean()),
+        "zeros": float((value == 0).float().mean()),
+    }
+    name = f"maps-{path.replace('.', '-')}.png"
+    if value.dim() == 3 and min(value.shape[1:]) > 1:
+        tiles = evened(value[:MOST_TILES, None], by_tile=False)
+        told["maps"] = write_sheet(tiles, folder / name, colours="viridis").written()
+    elif value.dim() == 2:
+        tile = evened(value[None, None], by_tile=False)
+        told["maps"] = write_sheet(tile, folder / name, colours="viridis").written()
+    else:
+        told["values"] = value.flatten()[:MOST_NUMBERS].tolist()
+    return told
 
 
 @torch.no_grad()

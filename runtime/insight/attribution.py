@@ -15,6 +15,7 @@ from torch.nn import functional
 from runtime.faults import RefusalError
 from runtime.insight.seen import look
 from runtime.insight.trained import Trained, whole_sizes
+from runtime.sequences.sampling import as_scores
 
 METHODS = ("saliency", "smooth saliency", "grad-cam", "occlusion")
 DRAWS, NOISE = 24, 0.1  # of smooth saliency: pictures, and deviation as a share of the picture's range
@@ -139,7 +140,7 @@ def ascended(
 
 def told(trained: Trained, outputs: list[Tensor]) -> list[dict[str, Any]]:
     """The classes of the first sample, the likeliest first."""
-    probabilities = scores_of(trained, outputs)[0].softmax(0)
+    probabilities = as_scores(scores_of(trained, outputs)[0]).softmax(0)
     names = trained.classes or tuple(str(n) for n in range(len(probabilities)))
     order = probabilities.argsort(descending=True).tolist()
     return [{"name": names[n], "index": n, "probability": float(probabilities[n])} for n in order]

@@ -1,26 +1,24 @@
-"""What a network that reads sequences makes of one, step by step: hidden units, attention, and how sure it is."""
+"""What a network that reads sequences makes of one, step by step: hidden units, and how sure it is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
-from nodes.attention import ScaledDotProductAttention
 from runtime.data.dataset import Field
 from runtime.data.texts import words_of
+from runtime.data.written import PADDING, WRITTEN
 from runtime.faults import RefusalError
 from runtime.insight.seen import look
 from runtime.insight.trained import Trained
+from runtime.sequences.sampling import as_scores
 
 MOST_STEPS = 400  # of a sequence that is read
-MOST_LOOKED_AT = 96  # steps whose attention is told, so that every pair can be seen
 LIVELIEST = 8
+BEGINNING = 80  # letters of a text that are told to choose it by
 
 
 def text_field(trained: Trained) -> Field | None:
@@ -28,6 +26,18 @@ def text_field(trained: Trained) -> Field | None:
     names = trained.binding.forward
     field = trained.data.field(names[0]) if len(names) == 1 else None
     return field if field is not None and field.classes and field.shape.axes == "L" else None
+
+
+def beginnings(trained: Trained, rows: Tensor) -> list[str]:
+    """The first words or letters of samples; nothing where they are no texts."""
+    fields = [trained.data.field(name) for name in trained.binding.forward]
+    field = next((f for f in fields if f.classes and f.shape.axes == "L" and f.name != WRITTEN), None)
+    if field is None or field.classes is None:
+        return []
+    known, gap = field.classes, "" if trained.data.choice.reads_as == "characters" else " "
+    most = BEGINNING // (5 if gap else 1)
+    read = ([known[n] for n in numbers] for numbers in trained.data.columns[field.name][rows].tolist())
+    return [gap.join([piece for piece in pieces if piece != PADDING][:most]) for pieces in read]
 
 
 def recurrent_layers(trained: Trained) -> list[dict[str, Any]]:
@@ -39,17 +49,9 @@ def recurrent_layers(trained: Trained) -> list[dict[str, Any]]:
     return found
 
 
-def attends(trained: Trained) -> bool:
-    """Is there attention in it?"""
-    nodes = trained.network.graph.nodes.values()
-    return any(isinstance(layer, nn.MultiheadAttention) for layer in trained.module.modules()) or any(
-        isinstance(node.settings, ScaledDotProductAttention) for node in nodes
-    )
-
-
 def hidden_units(trained: Trained, path: str, unit: int, text: str, row: int) -> dict[str, Any]:
     """What a unit of a recurrent layer gives after each step; ``unit`` −1 the liveliest. Raises RefusalError."""
-    numbers, tokens = _read(trained, text, row, MOST_STEPS)
+    numbers, tokens = read_text(trained, text, row, MOST_STEPS)
     seen = look(trained, [numbers], [path])
     values = seen[path][0].detach().float()  # L × H
     if values.dim() != 2 or len(values) != len(tokens):
@@ -64,94 +66,11 @@ def hidden_units(trained: Trained, path: str, unit: int, text: str, row: int) ->
         "units": values.shape[1],
         "liveliest": order,
         "values": values[:, chosen].tolist(),
-        "probabilities": _surety(seen.outputs, numbers),
+        "probabilities": chances_of(seen.outputs, numbers),
     }
 
 
-def attention(trained: Trained, text: str, row: int) -> dict[str, Any]:
-    """The weights of every attention for one sample: each step's shares of the steps it looks at."""
-    field = text_field(trained)
-    if field is not None:
-        numbers, tokens = _read(trained, text, row, MOST_LOOKED_AT)
-        inputs = [numbers]
-    else:
-        inputs, tokens = trained.inputs(torch.tensor([row]) if row >= 0 else trained.some_rows(1)), []
-    with _watched(trained) as watching, torch.no_grad():
-        trained.module(*inputs)
-    if not watching.maps:
-        raise RefusalError("Nothing in this network looks at steps.", "Look into a network with attention.")
-    layers = [
-        {
-            "path": path,
-            "heads": weights.shape[0],
-            "queries": weights.shape[1],
-            "keys": weights.shape[2],
-            "weights": weights[:, :MOST_LOOKED_AT, :MOST_LOOKED_AT].tolist(),
-        }
-        for path, weights in watching.maps
-    ]
-    return {"tokens": tokens, "layers": layers}
-
-
-class _Watching(TorchFunctionMode):
-    """Keeps the weights of attention (heads × L × S of the first sample) while a network calculates."""
-
-    def __init__(self, plain: Sequence[str]) -> None:
-        super().__init__()
-        self.maps: list[tuple[str, Tensor]] = []
-        self.path = ""  # of the module whose turn it is
-        self._plain = iter(plain)  # nodes that call the function itself
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = dict(kwargs or {})
-        if func is functional.multi_head_attention_forward:
-            wants = kwargs.pop("need_weights", True)
-            kwargs.pop("average_attn_weights", None)
-            output, weights = func(*args, **kwargs, need_weights=True, average_attn_weights=False)
-            self.maps.append((self.path or "attention", weights[0].detach()))
-            return output, weights.mean(1) if wants else None
-        if func is functional.scaled_dot_product_attention:
-            self.maps.append((next(self._plain, "attention"), _weights(*args, **kwargs)))
-        return func(*args, **kwargs)
-
-
-def _weights(query: Tensor, key: Tensor, *_rest: Any, **settings: Any) -> Tensor:
-    """softmax(q·kᵀ·scale), with the mask, of the first sample: heads × L × S. Vaswani et al. 2017, equation 1."""
-    scale = settings.get("scale") or query.shape[-1] ** -0.5
-    scores = query @ key.transpose(-1, -2) * scale
-    if settings.get("is_causal"):
-        later = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
-        scores = scores.masked_fill(later, float("-inf"))
-    weights: Tensor = scores.softmax(-1)[0].detach()
-    return weights if weights.dim() == 3 else weights[None]
-
-
-@contextmanager
-def _watched(trained: Trained) -> Iterator[_Watching]:
-    """In evaluation, with what is calculated in Python: the joined kernels tell no weights."""
-    graph = trained.network.graph
-    plain = [n for n in graph.topology.order if isinstance(graph.nodes[n].settings, ScaledDotProductAttention)]
-    watching = _Watching(plain)
-
-    def enter(path: str) -> Callable[..., None]:
-        def note(*_: Any) -> None:
-            watching.path = path
-
-        return note
-
-    layers = [(p, m) for p, m in trained.module.named_modules() if isinstance(m, nn.MultiheadAttention)]
-    handles = [layer.register_forward_pre_hook(enter(path)) for path, layer in layers]
-    try:
-        with watching:
-            yield watching
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-def _read(trained: Trained, text: str, row: int, most: int) -> tuple[Tensor, list[str]]:
+def read_text(trained: Trained, text: str, row: int, most: int) -> tuple[Tensor, list[str]]:
     """A text as numbers 1 × L, with the pieces it was cut into. Without a text, a sample of the data."""
     field = text_field(trained)
     if field is None or field.classes is None:
@@ -170,10 +89,10 @@ def _read(trained: Trained, text: str, row: int, most: int) -> tuple[Tensor, lis
     return torch.tensor([[known[piece] for piece in kept]]), kept
 
 
-def _surety(outputs: Sequence[Tensor], numbers: Tensor) -> list[float]:
+def chances_of(outputs: Sequence[Tensor], numbers: Tensor) -> list[float]:
     """How likely each step was thought to come, where an output scores the next; nothing where none does."""
     scores = next((o[0] for o in outputs if o.dim() == 3 and o.shape[1] == numbers.shape[1]), None)
     if scores is None or scores.shape[1] <= int(numbers.max()):
         return []
-    chances = scores.softmax(-1)[:-1].gather(1, numbers[0, 1:, None])[:, 0]
+    chances = as_scores(scores).softmax(-1)[:-1].gather(1, numbers[0, 1:, None])[:, 0]
     return [0.0, *chances.tolist()]

@@ -108,8 +108,24 @@ class Attribute(OfRun, frozen=True):
     target: int = -1
 
 
+class JudgeText(OfRun, frozen=True):
+    """What does a network that reads texts make of this one? Without a text: of a sample of the data.
+
+    Result:  ``kind`` "classes" or "characters", ``tokens``; for classes ``predicted`` (the likeliest first),
+             ``target``, ``saliency`` (of each token, −1 to 1: what it adds to the target's score), ``unknown``
+             (places of words that no training text has); for characters ``probabilities`` (how likely each was
+             thought) and ``next`` (list of ``name``, ``probability``).
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:judge_text"
+
+    text: str = ""
+    row: int = -1
+    target: int = -1  # the class that is explained; −1 the likeliest
+
+
 class Embed(OfRun, frozen=True):
-    """Samples as points in the plane. ``method`` is "pca" or "t-sne"; an empty path the layer before the last Linear.
+    """Samples as points in the plane. ``method`` is "pca" or "t-sne"; an empty path what the head sees.
 
     Result:  ``layer``, ``points``, ``labels``, ``rows``, ``classes``.
     """
@@ -147,6 +163,20 @@ class FindSamples(OfRun, frozen=True):
     right: int = -1
     given: int = -1
     count: int = 64
+
+
+class Samples(OfRun, frozen=True):
+    """Some samples of a part of the data of a run, to choose from.
+
+    Result:  ``rows``, ``samples`` in the part, ``names`` (of their classes; empty without), ``texts`` (their first
+             words; empty where they are no texts) and ``sheet`` where they are pictures.
+    """
+
+    handler: ClassVar[str] = "runtime.answers.insight:list_samples"
+
+    part: str = "test"
+    first: int = 0
+    count: int = 60
 
 
 class ShowSamples(Asked, frozen=True):
@@ -211,22 +241,27 @@ class HiddenUnits(OfRun, frozen=True):
 
 
 class Attention(OfRun, frozen=True):
-    """What does each step look at?
+    """What does each step look at? Where it writes, the steps are the words that it writes of the sample itself.
 
-    Result:  ``tokens`` (of a text; else empty), ``layers`` (list of ``path``, ``heads``, ``queries``, ``keys`` and
-             ``weights``: heads × L × S, each row adding up to 1).
+    Result:  ``layers`` (list of ``path``, ``heads``), ``layer`` (the one that is told); ``weights`` (heads × L × S,
+             each row adding up to 1), ``is_self``, ``query_words``, ``key_words`` (empty where they are none),
+             ``query_grid``, ``key_grid`` (rows, columns and steps in front, where they are places of the picture;
+             else none), ``picture`` (a sheet) where there is one.
     """
 
     handler: ClassVar[str] = "runtime.answers.insight:attention"
 
     text: str = ""
     row: int = -1
+    layer: int = 0
 
 
 class Boxes(OfRun, frozen=True):
-    """Where does a network that locates see things?
+    """Where does a network that locates see things: in one box a picture, or in those of a grid of cells?
 
-    Result:  a sheet of pictures, ``right`` and ``given`` boxes (x1 y1 x2 y2 as shares), ``iou``, ``rows``.
+    Result:  a sheet of pictures; for each picture ``right`` and ``given``, lists of boxes (x1 y1 x2 y2 as shares),
+             ``right_words`` and ``given_words`` (class and score of each box) and ``iou`` (the mean over its right
+             boxes of the best overlap; none without any); ``rows``.
     """
 
     handler: ClassVar[str] = "runtime.answers.insight:boxes"
@@ -252,6 +287,6 @@ class Disagreements(OfRun, frozen=True):
 
 
 Insight = (
-    ListLayers | Filters | WeightHistograms | Activations | Extremes | Ascend | Attribute | Embed | Judge
-    | FindSamples | ShowSamples | FollowGraph | Masks | HiddenUnits | Attention | Boxes | Disagreements
+    ListLayers | Filters | WeightHistograms | Activations | Extremes | Ascend | Attribute | JudgeText | Embed | Judge
+    | FindSamples | Samples | ShowSamples | FollowGraph | Masks | HiddenUnits | Attention | Boxes | Disagreements
 )  # fmt: skip

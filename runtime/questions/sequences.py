@@ -22,6 +22,7 @@ class SampleText(Asked, frozen=True):
     length: int = 300
     temperature: float = 0.8
     seed: int = 0
+    which: str = "best"  # of its weights
 
 
 class CaptionPicture(Asked, frozen=True):
@@ -36,6 +37,7 @@ class CaptionPicture(Asked, frozen=True):
     input: str  # a picture file
     temperature: float = 0.0  # 0: the likeliest word each time
     seed: int = 0
+    which: str = "best"  # of its weights
 
 
 class TranslateText(Asked, frozen=True):
@@ -50,6 +52,7 @@ class TranslateText(Asked, frozen=True):
     text: str
     temperature: float = 0.0
     seed: int = 0
+    which: str = "best"  # of its weights
 
 
 class MakeSamples(Asked, frozen=True):

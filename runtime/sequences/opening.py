@@ -19,9 +19,9 @@ from runtime.sequences.sampling import TextWriter
 from runtime.sequences.sentences import Sentence, WritingPlan, write_sentences, writing_plan
 
 
-def open_writer(run: Path) -> TextWriter:
+def open_writer(run: Path, which: str = "best") -> TextWriter:
     """The network of a run, to go on with a text. Raises TrainingError, DataError, SourceError, RefusalError."""
-    loaded = load_run(run)
+    loaded = load_run(run, which)
     reads_on = Recipe.read(loaded.network.recipe).carry_state
     return TextWriter(loaded.network.graph, loaded.dataset, loaded.module, reads_on)
 

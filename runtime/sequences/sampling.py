@@ -38,7 +38,7 @@ class TextWriter:
         graph = without_muted(graph)
         self._characters = _characters(graph, dataset)
         self._numbers = {character: number for number, character in enumerate(self._characters)}
-        self._output, self._fixed = _scoring_output(graph, len(self._characters)), _fixed_length(graph)
+        self._output, self._fixed = _scoring_output(graph, len(self._characters)), fixed_length(graph)
         self._module = module
         self._before = _first_piece(dataset) if reads_on else []
 
@@ -136,7 +136,7 @@ def _scoring_output(graph: Graph, count: int) -> int:
     )
 
 
-def _fixed_length(graph: Graph) -> int:
+def fixed_length(graph: Graph) -> int:
     """The length that the network is drawn for; 0 where it takes any."""
     [name] = forward_inputs(graph)
     settings = graph.nodes[name].settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 
 from designer.canvas.view import CanvasView
@@ -159,3 +160,23 @@ def test_numbers_of_other_widths_are_read():
     tensors = {"confusion": told((1, 2), [1, 0, 0, 0, 44, 1, 0, 0], "int32")}
     shown = decoded({"step": 1, "steps": [1], "facts": {}, "tensors": tensors})
     assert shown.planes["confusion"].numbers == [1, 300]
+
+
+def test_an_engine_that_dies_after_the_run_is_said_and_one_click_brings_the_samples(desk, qtbot):
+    desk.keep(10)
+    desk.engine.refuse("The engine process ended unexpectedly.", "Try again: it starts anew.")
+    bar = desk.pinned.bar
+    assert bar is not None
+    assert bar.words.text().startswith("The pinned samples cannot be shown. The engine process ended")
+    qtbot.mouseClick(bar.retry, Qt.MouseButton.LeftButton)
+    assert len(desk.engine.requests) == 2
+    desk.engine.answer(**snapshot(10))
+    assert desk.pinned.bar is None
+    assert desk.node("linear1").thumbnail is not None
+
+
+def test_a_training_under_way_says_nothing_of_a_snapshot_that_is_gone(desk):
+    desk.trainer.state = "running"
+    desk.keep(10)
+    desk.engine.refuse("There is no snapshot 10.", "")
+    assert desk.pinned.bar is None

@@ -103,6 +103,28 @@ def test_data_without_pictures_and_faults_are_said(
     assert dialog.plain.words.text() == "There is no data folder x. Choose another."
 
 
+@pytest.mark.parametrize("page", ["plain", "varied"])
+def test_what_was_refused_is_asked_for_again_with_one_click(
+    dialog: SamplesDialog, engine: ScriptedEngine, qtbot: QtBot, tmp_path: Path, page: str
+) -> None:
+    shown = getattr(dialog, page)
+    dialog.tabs.setCurrentWidget(shown)
+    dialog.show()
+    shown.ask()
+    engine.refuse("The engine process ended unexpectedly.", "Try again: it starts anew.")
+    before = len(engine.requests)
+    assert shown.retry.isVisible()
+    qtbot.mouseClick(shown.retry, Qt.MouseButton.LeftButton)
+    assert len(engine.requests) == before + 1
+    assert type(engine.requests[-1]) is type(engine.requests[-2])
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    image.save(str(tmp_path / "varied.png"))
+    engine.answer(
+        path=str(tmp_path / "varied.png"), is_varied=False, classes=[], counts=[], rows=[], labels=[], samples=0
+    )
+    assert shown.retry.isHidden()
+
+
 def test_a_download_is_shown_and_can_be_ended(qtbot: QtBot, document: Document, engine: ScriptedEngine) -> None:
     card = DataCard(document, engine)  # type: ignore[arg-type]
     qtbot.addWidget(card)

@@ -26,6 +26,7 @@ from runtime.runs import Progress, create_run
 from runtime.train import train
 from tests.networks.drawn import (
     DRAWINGS,
+    attending,
     generative,
     lectures,
     locating,
@@ -37,7 +38,7 @@ from tests.networks.drawn import (
 from tests.runtime.test_data import write_idx
 
 GRAPHS = ("product_of_a_sum", "sigmoid_neuron", "squared_norm")
-MODULES = (lectures, segmentation, mirrored, locating, sequences, transformers, generative)
+MODULES = (lectures, segmentation, mirrored, locating, sequences, transformers, attending, generative)
 NAMES = [name for module in MODULES for name in module.DRAWINGS] + ["char_rnn", "char_lstm", "char_gru"]
 ADVERSARIES = ("gan_ring", "gan_digits")
 TRAINED = [name for name in NAMES if name not in (*GRAPHS, *ADVERSARIES)]  # no loss reaches a generator by itself

@@ -16,6 +16,7 @@ from nodes.activation import ReLU
 from nodes.graph.files import load
 from nodes.graph.model import Graph, Network, Node
 from runtime.insight.passes import MOST_NODES
+from tests.designer.doubles import ScriptedEngine
 from tests.designer.inspect.conftest import DirectEngine
 from tests.designer.windows import anew, shown
 
@@ -120,19 +121,39 @@ def test_the_numbers_are_painted_in_green_and_red(window, qtbot):
 
 
 def test_too_large_a_drawing_is_refused_with_a_sentence(window, qtbot, monkeypatch):
-    said: list[str] = []
-    monkeypatch.setattr("designer.inspect.following.dialogs.tell", lambda _w, *words: said.append(" ".join(words)))
     graph = Graph()
     for number_of_it in range(MOST_NODES + 1):
         graph = graph.with_node(f"relu{number_of_it}", Node(ReLU()))
     anew(window, Network(graph=graph))
     follow_graph(window)
-    qtbot.waitUntil(lambda: bool(said))
-    assert said == ["121 nodes are too many to follow by eye. Open a block, or a drawing of 120."]
+    bar = window.canvas.findChild(Following).bar
+    qtbot.waitUntil(
+        lambda: bar.words.text() == "121 nodes are too many to follow by eye. Open a block, or a drawing of 120."
+    )
+    bar.left.emit()
     assert window.canvas.findChild(Following) is None
+    said: list[str] = []
+    monkeypatch.setattr("designer.inspect.following.dialogs.tell", lambda _w, *words: said.append(" ".join(words)))
     anew(window, Network())
     follow_graph(window)
     assert said[-1].startswith("There is nothing to follow yet.")
+
+
+def test_an_engine_that_died_is_said_and_one_click_follows_again(whole, qtbot, monkeypatch):
+    engine = ScriptedEngine()
+    monkeypatch.setattr(whole.services, "looker", engine)
+    anew(whole, load(NETWORKS / "product_of_a_sum.netw").network)
+    follow_graph(whole)
+    following = whole.canvas.findChild(Following)
+    assert following is not None
+    engine.refuse("The engine process ended unexpectedly.", "Try again: it starts anew.")
+    assert following.bar.words.text().startswith("The engine process ended")
+    before = len(engine.requests)
+    qtbot.mouseClick(following.bar.retry, Qt.MouseButton.LeftButton)
+    assert len(engine.requests) == before + 1
+    engine.answer(order=["f"], links=[], weights={}, inputs={})
+    assert following.bar.retry.isHidden()
+    following.leave()
 
 
 def test_numbers_are_written_as_in_the_lectures():

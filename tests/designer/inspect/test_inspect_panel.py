@@ -9,19 +9,21 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
+from designer.inspect.attention_view import AttentionView
 from designer.inspect.box_view import BoxesView
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import FiltersView, MapsView, UnitsView, WeightsView
 from designer.inspect.panel import VIEWS, InspectPanel
 from designer.inspect.result_views import ClassesView, ConfusionView, ResidualsView
 from designer.inspect.sample_views import EmbeddingView, MasksView
-from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.text_views import HiddenView, WritingView
+from designer.inspect.typed_view import TypedView
 from designer.inspect.view import View
 from runtime.predict import Predictor
 from tests.runtime.insight.conftest import run  # noqa: F401  a fixture
 
 LEFT = Qt.MouseButton.LeftButton
-NOT_OF_DIGITS = (ResidualsView, MasksView, BoxesView, WritingView, HiddenView, AttentionView)
+NOT_OF_DIGITS = (ResidualsView, MasksView, TypedView, BoxesView, WritingView, HiddenView, AttentionView)
 
 
 def shown(panel: InspectPanel, kind: type[View], qtbot: QtBot) -> View:
@@ -112,7 +114,7 @@ def test_a_picture_is_pasted_and_every_way_explains_it(panel, qtbot):
     picture = QImage(28, 28, QImage.Format.Format_RGB32)
     picture.fill(0)
     QGuiApplication.clipboard().setImage(picture)
-    qtbot.mouseClick(view.paste, LEFT)
+    qtbot.mouseClick(view.from_clipboard, LEFT)
     for number in range(view.method.count()):
         view.method.setCurrentIndex(number)
         qtbot.waitUntil(lambda: not panel.asker._under_way)
@@ -164,7 +166,7 @@ def test_samples_of_the_embedding_are_opened(panel, qtbot):
 def test_other_weights_are_asked_for_anew(panel, qtbot):
     view = shown(panel, ConfusionView, qtbot)
     before = len(panel.asker._engine.asked)
-    panel.weights.setCurrentIndex(1)
+    panel.moments.weights.setCurrentIndex(1)
     qtbot.waitUntil(lambda: not panel.asker._under_way)
     asked = panel.asker._engine.asked[before:]
     assert {request.which for request in asked} == {"last"}
@@ -175,6 +177,9 @@ def test_a_folder_that_is_no_run_is_told(panel, qtbot, tmp_path):
     panel.show_run(tmp_path)
     qtbot.waitUntil(lambda: "is no run" in panel.empty.text)
     assert panel.list.isHidden()
+    before = len(panel.asker._engine.asked)
+    qtbot.mouseClick(panel.retry, LEFT)
+    assert len(panel.asker._engine.asked) == before + 1
 
 
 def test_nothing_is_asked_of_views_that_nobody_sees(panel, qtbot):

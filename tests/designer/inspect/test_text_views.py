@@ -8,8 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from designer.inspect.attention_view import AttentionView
 from designer.inspect.panel import InspectPanel
-from designer.inspect.text_views import AttentionView, HiddenView, WritingView
+from designer.inspect.text_views import HiddenView, WritingView
 from nodes.attention import MultiheadAttention
 from nodes.boundary import Input
 from nodes.embedding import Embedding
@@ -67,6 +68,15 @@ def test_it_writes_as_it_is_asked_and_the_same_again_from_the_same_seed(panel, q
     view.seed.setValue(0)
     qtbot.mouseClick(view.go, LEFT)
     qtbot.waitUntil(lambda: list(view.strip.tokens) == first)
+
+
+def test_it_writes_with_the_weights_that_are_chosen(panel, qtbot):
+    view = panel.choose(WritingView)
+    qtbot.waitUntil(lambda: len(view.strip.tokens) == 400)
+    panel.moments.weights.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: not panel.asker._under_way)
+    assert panel.asker._engine.asked[-1].which == "last"
+    assert len(view.strip.tokens) == 400
 
 
 def test_a_start_that_it_never_read_gets_a_sentence(panel, qtbot):

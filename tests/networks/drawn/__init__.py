@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from nodes.graph.model import Network
 from tests.networks.drawn import (
+    attending,
     basics,
     cifar,
     classic,
@@ -26,7 +27,7 @@ from tests.networks.drawn import (
 )
 
 MODULES = (basics, lectures, classic, vgg, inception, resnet, cifar, paths, efficient, segmentation)
-MODULES += (mirrored, locating, recurrent, sequences, transformers, generative)
+MODULES += (mirrored, locating, recurrent, sequences, transformers, attending, generative)
 
 DRAWINGS: dict[str, Callable[[], Network]] = {
     name: drawing for module in MODULES for name, drawing in module.DRAWINGS.items()

@@ -21,7 +21,7 @@ from nodes.reshape import Flatten
 from runtime.faults import RefusalError
 from runtime.insight.activations import activations, extremes
 from runtime.insight.attribution import ascended, attribution, grad_cam
-from runtime.insight.embedding import embedding, last_features
+from runtime.insight.embedding import embedding, head_of
 from runtime.insight.seen import look
 from runtime.insight.tiles import evened, write_sheet
 from runtime.insight.trained import Trained, open_trained
@@ -62,7 +62,13 @@ def test_gradients_come_back_to_every_value(trained):
 
 def test_what_has_no_value_is_refused_in_a_sentence(trained):
     with pytest.raises(RefusalError, match="nothing_there has no value"):
-        look(trained, trained.inputs(trained.some_rows(1)), ["nothing_there"])
+        look(trained, trained.inputs(trained.some_rows(1)), ["nothing_there"])["nothing_there"]
+
+
+def test_one_layer_that_cannot_be_seen_keeps_no_other_from_it(trained, tmp_path):
+    told = activations(trained, trained.inputs(trained.some_rows(1)), ["conv1", "nothing_there"], tmp_path)["layers"]
+    assert told["conv1"]["maps"]["count"] == 16
+    assert told["nothing_there"]["missing"].startswith("nothing_there has no value")
 
 
 def test_filters_are_the_weights_to_the_last_grey(trained, tmp_path):
@@ -104,6 +110,13 @@ def test_activations_tell_maps_and_numbers(trained, tmp_path):
     assert told["relu1"]["maps"]["count"] == 16
     assert told["relu1"]["zeros"] == pytest.approx(float((expected["relu1"] == 0).float().mean()))
     assert told["fc1"]["values"] == pytest.approx(expected["fc1"][0].tolist(), abs=1e-5)
+
+
+def test_numbers_that_are_not_finite_are_said(trained, tmp_path):
+    given = trained.inputs(trained.some_rows(1))[0].clone()
+    given[0, 0, 0, 0] = float("nan")
+    told = activations(trained, [given], ["conv1"], tmp_path)["layers"]["conv1"]
+    assert told["missing"].endswith("numbers that conv1 gave are not finite.")
 
 
 def test_the_samples_that_move_a_unit_most_do(trained, tmp_path):
@@ -160,7 +173,7 @@ def test_ascent_makes_a_picture_that_the_network_is_sure_of(trained):
 @pytest.mark.parametrize("method", ["pca", "t-sne"])
 def test_samples_of_a_class_lie_together(trained, method):
     told = embedding(trained, "", method, 200)
-    assert told["layer"] == last_features(trained) == "flatten"
+    assert (told["layer"], head_of(trained)) == ("flatten", "fc1")
     points, labels = np.array(told["points"]), np.array(told["labels"])
     distance = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distance, np.inf)
