@@ -164,6 +164,7 @@ class MasksView(PagedView):
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
         self.sheet = SheetView("Picture, right mask, given mask, difference")
+        self.sheet.across = 4
         self.names = label("", wrap=True)
         self.names.setTextFormat(Qt.TextFormat.RichText)
         row = QHBoxLayout(self.content)

@@ -72,7 +72,7 @@ class SheetView(QWidget):
     def heightForWidth(self, width: int) -> int:
         if not self.sheet:
             return 40
-        return max(40, self._rows(width) * (self._tile.height() + self._below + GAP))
+        return max(40, self._rows(width) * (self._tile(width).height() + self._below + GAP))
 
     def sizeHint(self) -> QSize:
         width = max(200, self.width())
@@ -89,7 +89,7 @@ class SheetView(QWidget):
     def rect_of(self, number: int) -> QRect:
         """Where a tile is."""
         across = self._across(self.width())
-        tile = self._tile
+        tile = self._tile(self.width())
         x = number % across * (tile.width() + GAP)
         y = number // across * (tile.height() + self._below + GAP)
         return QRect(x, y, tile.width(), tile.height())
@@ -166,10 +166,12 @@ class SheetView(QWidget):
         self.updateGeometry()
         self.update()
 
-    @property
-    def _tile(self) -> QSize:
+    def _tile(self, room: int) -> QSize:
+        """Smaller than wanted where so many in a row would not fit otherwise."""
         width, height = self.sheet["tile"] if self.sheet else (1, 1)
         share = self._side / max(width, height)
+        if self.across:
+            share = min(share, max(room / self.across - GAP, SIDES[0]) / width)
         return QSize(max(1, round(width * share)), max(1, round(height * share)))
 
     @property
@@ -177,7 +179,7 @@ class SheetView(QWidget):
         return CAPTION + 2 if self.captions else 0
 
     def _across(self, width: int) -> int:
-        return self.across or max(1, (width + GAP) // (self._tile.width() + GAP))
+        return self.across or max(1, (width + GAP) // (self._tile(width).width() + GAP))
 
     def _rows(self, width: int) -> int:
         return -(-self.sheet["count"] // self._across(width)) if self.sheet else 0
