@@ -129,7 +129,10 @@ def _of_parameter(graph: Graph, inference: Inference, name: str, error: ShapeErr
 def _over_time(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
     """A layer made for pictures that gets them one after another: a block around it that takes each by itself."""
     x = inference.shape_of(link) if link else None
+    settings = graph.nodes[name].settings
     if error.kind != "rank" or x is None or x.axes != "LCHW" or len(graph.incoming(name)) > 1:
+        return
+    if settings.is_loss or isinstance(settings, Input | Output):  # these belong to the whole network
         return
     edited, made = grouped(graph, inference, [name], "EachStep")
     block = edited.nodes[made].settings

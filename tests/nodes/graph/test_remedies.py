@@ -131,6 +131,11 @@ INPUTS = (
     Input("sequence", (9, 4)),
     Input("indices", (9,)),
     Input("signal", (6, 20)),
+    Input("images", (4, 3, 16, 16)),
+    Input("volume", (2, 8, 8, 8)),
+    Input("map", (16, 16)),
+    Input("index", ()),
+    Input("number", ()),
 )
 
 
