@@ -10,7 +10,7 @@ from typing import Any
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.graph.blocks import grouped
-from nodes.graph.check import giver
+from nodes.graph.fit import giver
 from nodes.graph.habits import BATCH_NORMS, DROPOUTS, LINEAR_MAPS, UNPOOLINGS, window_of
 from nodes.graph.infer import Inference, arguments
 from nodes.graph.mends import Mend, fix_mend, insert_mend, removed, replace_mend, set_mend
@@ -210,7 +210,8 @@ def repeatable(body: Graph, inside: Inference) -> Iterator[Mend]:
     """Edits of a block's body after which its output is as large as its input: as many channels, no stride."""
     arriving = next((facts.outputs.get("output") for facts in map(inside.facts.get, inside.given) if facts), None)
     for output in (name for name, node in body.nodes.items() if isinstance(node.settings, Output)):
-        source = giver(body, output) if body.incoming(output) else ""
+        path = giver(body, output) if body.incoming(output) else ()
+        source = path[0] if len(path) == 1 else ""
         for width, axis in (("out_channels", 0), ("out_features", -1)):
             if source and arriving and hasattr(body.nodes[source].settings, width):
                 mend = set_mend(body, source, {width: arriving[axis]})

@@ -102,6 +102,7 @@ def told(
     *,
     parameter: str = "",
     link: Link | None = None,
+    within: tuple[str, ...] = (),
 ) -> Problem:
     """A problem with the reason of its kind."""
-    return Problem(severity, node, fact, remedy, parameter, link, kind, REASONS.get(kind, REASONS["shape"]))
+    return Problem(severity, node, fact, remedy, parameter, link, kind, REASONS.get(kind, REASONS["shape"]), within)

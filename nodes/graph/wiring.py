@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.catalogue import find_type
+from nodes.graph.fit import width_of
 from nodes.graph.infer import Inference, infer
 from nodes.graph.mends import Mend, beside, fix_mend, linked, set_mend, words
 from nodes.graph.model import Graph, Link, Node
@@ -289,8 +290,9 @@ def _rewired(graph: Graph, inference: Inference, problem: Problem, data: DataFac
 
 
 def _class_count(graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None) -> Iterator[Mend]:
-    if data is not None and problem.parameter:
-        mend = set_mend(graph, problem.node, {problem.parameter: data.classes})
+    width = width_of(graph.nodes[problem.node].settings)
+    if data is not None and width:
+        mend = set_mend(graph, problem.node, {width: data.classes})
         if mend:
             yield mend
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nodes.boundary import Input
-from nodes.graph.check import class_count_fault
+from nodes.graph.fit import class_count_fault, takes
 from nodes.graph.infer import Inference, arguments, infer
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape, ShapeError
@@ -65,7 +65,7 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
         if target.classes and getattr(graph.nodes[name].settings, "judges_classes", False):
             fault = class_count_fault(inference, name, len(target.classes))
             if fault is not None:
-                raise DataError(fault.fact, fault.remedy, fault.node)
+                raise DataError(fault.fact, fault.remedy, fault.path[0])
             if shape.axes == "C" and not target.shape:
                 classifier = classifier or name
         _require_comparable(inference, name, target)
@@ -85,7 +85,7 @@ def _field_of(name: str, settings: Input, dataset: DataSet) -> str:
     else:
         chosen = sorted(dataset.fields, key=lambda f: f.is_target)
     for candidate in chosen:
-        if _takes(wanted, candidate.shape):
+        if takes(wanted, candidate.shape):
             return candidate.name
     like = next((f for f in chosen if not f.is_target), chosen[0])
     remedy = (
@@ -107,13 +107,6 @@ def _inferred(graph: Graph, given: Mapping[str, Shape]) -> Inference:
         if facts.error is not None:
             raise DataError(f"{name}, with these data: {facts.error.fact}", facts.error.remedy, name)
     return inference
-
-
-def _takes(wanted: Shape, given: Shape) -> bool:
-    """Equal, where a named size takes any."""
-    return (wanted.axes, wanted.values) == (given.axes, given.values) and all(
-        not isinstance(w, int) or w == g for w, g in zip(wanted, given, strict=True)
-    )
 
 
 def _judged(inference: Inference, loss: str) -> Shape:
