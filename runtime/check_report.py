@@ -15,7 +15,7 @@ from nodes.graph.columns import COLUMNS, USUAL, as_csv, as_markdown, column, exa
 from nodes.graph.figures import field, grouped, memory, rounded
 from nodes.graph.infer import Inference, Receptive
 from nodes.graph.lecture import HEAD, lecture
-from nodes.graph.memory import StepMemory, step_memory
+from nodes.graph.memory import StepMemory, batch_of, step_memory, step_words
 from nodes.graph.model import Network
 from nodes.graph.problem import Problem
 from nodes.graph.program import UnknownSizeError
@@ -23,7 +23,6 @@ from nodes.spec.sizes import Size
 from runtime.machine import free_memory
 
 MARKS = {"error": "red", "warning": "yellow", "remark": "dim"}
-USUAL_BATCH = 64
 GAP = "  "
 Table = list[tuple[str, ...]]
 
@@ -56,8 +55,7 @@ class Check:
 
     @property
     def batch_size(self) -> int:
-        asked = self.network.recipe.get("batch_size", USUAL_BATCH)
-        return asked if isinstance(asked, int) and asked > 0 else USUAL_BATCH
+        return batch_of(self.network.recipe)
 
     @cached_property
     def step(self) -> StepMemory | UnknownSizeError:
@@ -214,7 +212,7 @@ def _training_line(check: Check) -> str:
         return f"{check.step} Give the Input numbers to see it."
     taken = check.step.at(check.batch_size)
     line = (
-        f"{memory(taken.total)} at batch {taken.batch_size} (weights {memory(taken.weights)}, "
+        f"{memory(taken.total)} at {step_words(check.network.recipe)} (weights {memory(taken.weights)}, "
         f"gradients {memory(taken.gradients)}, optimizer {memory(taken.optimizer_state)}, "
         f"kept for the way back {memory(taken.kept)}, passing {memory(taken.passing + taken.workspace)})"
     )

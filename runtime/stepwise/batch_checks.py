@@ -70,11 +70,7 @@ def memory(subject: Subject) -> CheckResult:
     """Does a step fit into the memory of the device, and what is the largest batch that does?"""
     job = subject.job
     try:
-        needs = step_memory(
-            subject.inference,
-            job.recipe.written(),
-            value_bytes=2 if job.recipe.precision in ("bf16", "fp16") else 4,
-        )
+        needs = step_memory(subject.inference, job.recipe.written())
     except UnknownSizeError as error:
         return CheckResult("memory", TITLE_MEMORY, "amber", f"It cannot be worked out: {error}")
     free = _free(job.device)

@@ -51,6 +51,17 @@ def test_vgg16_is_printed_as_the_lectures_write_it():
     assert sum(line.split()[1] == "FC" for line in lines if len(line.split()) > 1) == 3
 
 
+def test_training_memory_is_told_for_the_precision_of_the_recipe():
+    told = {}
+    for precision in ("fp32", "bf16"):
+        check = report(Network(digits_graph(), recipe={"batch_size": 512, "precision": precision}))
+        told[precision] = check_report.as_json(check)["training"]
+        assert ("at batch 512 in bf16 (" in printed(check)) is (precision == "bf16")
+    assert told["bf16"]["kept_bytes"] == told["fp32"]["kept_bytes"] // 2
+    assert told["bf16"]["weights_bytes"] == told["fp32"]["weights_bytes"] * 3 // 2
+    assert told["bf16"]["largest_batch_size"] > told["fp32"]["largest_batch_size"]
+
+
 def test_a_narrow_terminal_gets_fewer_columns(digits):
     assert "Sees" in printed(digits, 200).splitlines()[0]
     assert "Sees" not in printed(digits, 60).splitlines()[0]
