@@ -4,12 +4,14 @@ from pathlib import Path
 import pytest
 
 import nodes
+import resources
 from nodes.activation import ReLU
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.catalogue import catalogue
 from nodes.conv import Conv2d
 from nodes.graph.check import problems
+from nodes.graph.files import load
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.problem import REASONS
@@ -19,8 +21,9 @@ from nodes.merge import Add
 from nodes.pooling import MaxPool2d
 from nodes.spec.shapes import Shape
 from tests.nodes.drawing import chain
-from tests.nodes.graph.faulty import FAULTY, UNSHOWN, sound
+from tests.nodes.graph.faulty import FAULTY, UNSHOWN, branched, sound
 
+BLOCKS = Path(resources.__file__).parent / "blocks"
 CASES = [pytest.param(kind, make, id=f"{kind}-{n}") for kind, makes in FAULTY.items() for n, make in enumerate(makes)]
 
 
@@ -86,6 +89,33 @@ def test_a_projection_on_the_shortcut():
     assert first.text == "Put a 1×1 convolution with stride 2 on the shortcut"
     assert first.price == "+128 weights"  # 8 · 16, without bias
     assert first.graph.nodes["conv1"].settings.stride == (2, 2)
+
+
+def test_a_projection_inside_a_block_has_the_price_of_its_weights():
+    block = load(BLOCKS / "basic.netw").network.graph.nodes["basic1"].settings
+    wide = {"conv1": {"out_channels": 128, "stride": (2, 2)}, "conv2": {"out_channels": 128}}
+    body = block.body
+    for name, changes in wide.items():
+        body = body.with_settings(name, body.nodes[name].settings.replaced(**changes))
+    graph = sound(image=Input(size=(64, 16, 16)), basic1=Block("Basic", body))
+    first = remedies(graph, infer(graph), problems(graph, infer(graph))[0])[0]
+    assert first.text == "Inside basic1: Put a 1×1 convolution with stride 2 on the shortcut"
+    assert first.price == "+8.2 k weights"  # 64 · 128, without bias
+
+
+def test_an_edit_inside_a_repeated_block_costs_as_often_as_it_is_repeated():
+    body = chain(a=Input(size=(4, 8, 8)), conv=Conv2d(6, (1, 1), bias=False), last=Conv2d(6, (1, 1)), b=Output())
+    graph = sound(image=Input(size=(4, 8, 8)), part=Block(body=body, repeat=3))
+    (problem,) = (p for p in problems(graph, infer(graph)) if p.kind == "repeat")
+    prices = {remedy.text: remedy.price for remedy in remedies(graph, infer(graph), problem)}
+    assert prices["Inside part: Set out_channels of last to 4"] == "−42 weights"  # 3 · (6 + 1) · 2
+
+
+def test_a_layer_that_was_known_before_has_the_price_of_its_change():
+    graph = branched(Add(), Linear(6), x=Input("vector", (4,)), fc=Linear(4))
+    problem = next(p for p in problems(graph, infer(graph)) if p.kind == "sizes")
+    prices = {remedy.text: remedy.price for remedy in remedies(graph, infer(graph), problem)}
+    assert prices["Set out_features of one to 4"] == "−10 weights"  # 4 · 4 + 4 in place of 4 · 6 + 6
 
 
 def test_a_padding_further_up_the_branch_lets_the_branches_meet():
