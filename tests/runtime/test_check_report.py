@@ -12,9 +12,7 @@ from rich.console import Console
 import resources
 from nodes.boundary import Input, Output
 from nodes.catalogue import catalogue
-from nodes.graph.check import problems
 from nodes.graph.files import load
-from nodes.graph.infer import infer
 from nodes.graph.model import Network, Node
 from nodes.linear import Linear
 from nodes.reshape import Flatten
@@ -22,14 +20,14 @@ from runtime import catalogue_pages, check_report
 from runtime.faults import RefusalError
 from runtime.machine import available_in, free_memory
 from tests.nodes.drawing import chain
+from tests.nodes.graph.faulty import FAULTY
 from tests.runtime.networks import digits_graph
 
 NETWORKS = Path(resources.__file__).parent / "networks"
 
 
 def report(network: Network) -> check_report.Check:
-    inference = infer(network.graph)
-    return check_report.checked(network, inference, problems(network.graph, inference))
+    return check_report.checked(network)
 
 
 def printed(check: check_report.Check, width: int = 200, *, every: bool = False) -> str:
@@ -89,6 +87,18 @@ def test_the_json_names_units_and_holds_every_layer(digits):
     assert told["multiply_adds"] == 36 * 36 + 1440
     assert told["flops"] == sum(told["flops_by_kind"].values())
     assert [layer["name"] for layer in told["layers"]] == [row.path for row in digits.rows]
+
+
+def test_problems_have_their_place_their_reason_and_remedies_with_prices():
+    check = report(Network(FAULTY["bias-before-norm"][1]().graph))
+    told = json.loads(json.dumps(check_report.as_json(check)))["problems"]
+    (problem,) = (one for one in told if one["kind"] == "bias-before-norm")
+    assert (problem["node"], problem["within"]) == ("part", ["conv"])
+    assert problem["reason"].startswith("The normalization subtracts the mean")
+    assert problem["remedies"] == [{"text": "Inside part: Turn off bias of conv", "price": "−4 weights"}]
+    lines = printed(check).splitlines()
+    place = lines.index(f"remark: {problem['fact']} {problem['remedy']}")
+    assert lines[place + 1] == "  → Inside part: Turn off bias of conv: −4 weights"
 
 
 def test_sizes_that_are_not_known_are_named():
