@@ -10,9 +10,10 @@ from nodes.arithmetic import Source
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.graph.fit import other_classes, other_data
-from nodes.graph.habits import BATCH_NORMS, RULES, batch_of_one
+from nodes.graph.habits import RULES, batch_of_one
 from nodes.graph.infer import Facts, Inference, arguments, infer
 from nodes.graph.inner import batch_inside, is_said_outside, lifted, said_once
+from nodes.graph.layer_kinds import BATCH_NORMS
 from nodes.graph.look import Look
 from nodes.graph.model import Graph, GraphError, Link, Topology
 from nodes.graph.overwriting import overwritten

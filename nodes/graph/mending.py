@@ -11,8 +11,10 @@ from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.graph.blocks import grouped
 from nodes.graph.fit import giver
-from nodes.graph.habits import BATCH_NORMS, DROPOUTS, LINEAR_MAPS, UNPOOLINGS, window_of
+from nodes.graph.habits import window_of
 from nodes.graph.infer import Inference, arguments
+from nodes.graph.layer_kinds import BATCH_NORMS, DROPOUTS, LINEAR_MAPS, UNPOOLINGS
+from nodes.graph.loss_mending import JUDGING
 from nodes.graph.mends import Mend, fix_mend, insert_mend, removed, replace_mend, set_mend
 from nodes.graph.model import Graph, Link
 from nodes.graph.problem import DataFacts, Problem
@@ -46,8 +48,8 @@ def mends_of(graph: Graph, inference: Inference, problem: Problem, data: DataFac
     if error is not None:
         yield from _unmuted(graph, name)
         yield from _of_error(graph, inference, name)
-    elif problem.kind in WIRING:
-        yield from WIRING[problem.kind](graph, inference, problem, data)
+    elif problem.kind in WIRING | JUDGING:
+        yield from (WIRING | JUDGING)[problem.kind](graph, inference, problem, data)
     if problem.kind in SETTLING:
         for mend in SETTLING[problem.kind](graph, inference, problem):
             if mend is not None:
@@ -334,16 +336,6 @@ def _batch_of_one(graph: Graph, inference: Inference, problem: Problem) -> Mends
     yield Mend(f"Remove {problem.node}", removed(graph, problem.node))
 
 
-def _log_softmax(graph: Graph, inference: Inference, problem: Problem) -> Mends:
-    """Log-probabilities where they are wanted, or the loss that takes scores."""
-    link = problem.link
-    if link is not None and graph.nodes[link.source].settings.type_id == "softmax":
-        yield replace_mend(graph, link.source, "log_softmax", {})
-        return
-    yield replace_mend(graph, problem.node, "cross_entropy_loss", {})
-    yield insert_mend(graph, link, [("log_softmax", {})])
-
-
 SETTLING: dict[str, Callable[[Graph, Inference, Problem], Mends]] = {
     "overwritten": _overwritten,
     "bias-before-norm": _bias,
@@ -353,6 +345,5 @@ SETTLING: dict[str, Callable[[Graph, Inference, Problem], Mends]] = {
     "saturating": _saturating,
     "unpool": _unpool,
     "batch-of-one": _batch_of_one,
-    "log-softmax-missing": _log_softmax,
 }
 """Kinds of problem that settings or one node more mend."""

@@ -42,7 +42,9 @@ REASONS = {
     "remainder": "Where the steps do not come out even, the last rows or columns count for nothing.",
     "remark": "It works, but it may not be what was meant.",
     "softmax-before-loss": "The loss takes the softmax or sigmoid itself. Taken twice, gradients become tiny.",
-    "log-softmax-missing": "NLLLoss only picks the number of the right class: of plain scores it has no least value.",
+    "log-softmax-missing": "NLLLoss only picks the number of the right class, and KLDivLoss weighs those of all: "
+    "of anything but log-probabilities they have no least value.",
+    "sigmoid-missing": "BCELoss takes the logarithm of probabilities: a number below 0 or above 1 ends the training.",
     "bias-before-norm": "The normalization subtracts the mean, and the bias with it: it is trained for nothing.",
     "dropout-before-norm": "Dropout changes the variance in training only, so the averages that the normalization "
     "keeps do not suit prediction (Li et al. 2018, arXiv:1801.05134).",

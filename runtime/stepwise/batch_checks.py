@@ -6,7 +6,7 @@ import torch
 
 from nodes.graph.analysis import layers
 from nodes.graph.figures import memory as bytes_of
-from nodes.graph.habits import BATCH_NORMS
+from nodes.graph.layer_kinds import BATCH_NORMS
 from nodes.graph.memory import step_memory
 from nodes.graph.program import UnknownSizeError
 from runtime.machine import free_memory

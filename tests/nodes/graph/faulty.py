@@ -251,10 +251,23 @@ FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
         lambda: Faulty(judged(CrossEntropyLoss(), x=vector(), fc=Linear(3), act=Softmax()), "loss"),
         lambda: Faulty(judged(CrossEntropyLoss(), x=vector(), fc=Linear(3), act=LogSoftmax()), "loss"),
         lambda: Faulty(judged(made("bce_with_logits_loss"), x=vector(), fc=Linear(3), act=Sigmoid()), "loss"),
+        lambda: Faulty(judged(made("sigmoid_focal_loss"), x=vector(), fc=Linear(3), act=Sigmoid()), "loss"),
+        lambda: Faulty(
+            judged(CrossEntropyLoss(), image=image(), conv=Conv2d(9), act=Softmax(), drop=Dropout(), flat=Flatten()),
+            "loss",
+        ),
+        lambda: Faulty(judged_block(CrossEntropyLoss(), {"x": vector()}, fc=Linear(3), act=Softmax()), "loss"),
     ),
     "log-softmax-missing": (
         lambda: Faulty(judged(made("nll_loss"), x=vector(), fc=Linear(3)), "loss"),
         lambda: Faulty(judged(made("nll_loss"), x=vector(), fc=Linear(3), act=Softmax()), "loss"),
+        lambda: Faulty(judged(made("kl_div_loss"), x=vector(), fc=Linear(3), act=Softmax()), "loss"),
+        lambda: Faulty(judged(made("kl_div_loss"), x=vector(), fc=Linear(3)), "loss"),
+        lambda: Faulty(judged_block(made("nll_loss"), {"x": vector()}, fc=Linear(3), act=Softmax()), "loss"),
+    ),
+    "sigmoid-missing": (
+        lambda: Faulty(judged(made("bce_loss"), x=vector(), fc=Linear(3)), "loss"),
+        lambda: Faulty(judged_block(made("bce_loss"), {"x": vector()}, fc=Linear(3), act=Tanh()), "loss"),
     ),
     "bias-before-norm": (
         lambda: Faulty(sound(image=image(), conv=Conv2d(4), norm=BatchNorm2d()), "conv"),

@@ -141,6 +141,29 @@ def test_a_remedy_inside_a_block_edits_its_body():
     assert first.graph.nodes["one"].settings.body.nodes["act"].settings.inplace is False
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "texts"),
+    [
+        ("softmax-before-loss", 2, ["Connect loss to fc", "Replace loss by BCELoss"]),
+        ("softmax-before-loss", 4, ["Remove act"]),
+        ("softmax-before-loss", 5, ["Inside part: Remove act"]),
+        ("log-softmax-missing", 2, ["Replace act by LogSoftmax", "Insert Log before loss"]),
+        ("log-softmax-missing", 4, ["Inside part: Replace act by LogSoftmax", "Insert Log before loss"]),
+        ("sigmoid-missing", 0, ["Replace loss by BCEWithLogitsLoss", "Insert Sigmoid before loss"]),
+    ],
+)
+def test_a_loss_gets_the_numbers_it_expects(kind, number, texts):
+    found = [remedy.text for remedy in offered(kind, number)]
+    assert [text for text in texts if text not in found] == []
+
+
+def test_what_a_softmax_before_a_loss_is_called_tells_where_it_lies():
+    faulty = FAULTY["softmax-before-loss"][5]()
+    (problem,) = of_kind(faulty, "softmax-before-loss")
+    assert problem.fact == "CrossEntropyLoss takes scores as they come, but part.act is a Softmax."
+    assert problem.remedy == "Remove part.act."
+
+
 def test_a_problem_that_is_gone_has_no_remedies():
     faulty = FAULTY["kernel"][0]()
     problem = of_kind(faulty, "kernel")[0]
