@@ -9,7 +9,7 @@ from typing import NamedTuple
 from nodes.arithmetic import Source
 from nodes.block import Block
 from nodes.boundary import Input, Output
-from nodes.graph.fit import other_classes, other_data
+from nodes.graph.fit import other_classes, other_data, other_targets
 from nodes.graph.habits import RULES, batch_of_one
 from nodes.graph.infer import Facts, Inference, arguments, infer
 from nodes.graph.inner import batch_inside, is_said_outside, lifted, said_once
@@ -93,7 +93,11 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     if data is not None:
         unsuited = other_data(graph, data, said.inputs)
         if data.is_chosen or not unsuited:
-            found += [*other_classes(inference, data, said.ends), *unsuited]
+            found += [
+                *other_classes(inference, data, said.ends),
+                *other_targets(inference, data, said.ends),
+                *unsuited,
+            ]
     return tuple(sorted(said_once(graph, found), key=lambda problem: RANK[problem.severity]))
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from nodes.boundary import Input
-from nodes.graph.infer import Inference
+from nodes.graph.infer import Inference, arguments
 from nodes.graph.level import Level, way_back
 from nodes.graph.model import Graph
 from nodes.graph.problem import DataFacts, Problem, told
-from nodes.spec.shapes import Shape
+from nodes.loss_pairs import YesOrNo
+from nodes.spec.shapes import Shape, ShapeError
 
 WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
 
@@ -66,9 +67,7 @@ def other_classes(inference: Inference, data: DataFacts, ends: Iterable[str]) ->
     """Losses that judge another number of scores than the data has classes."""
     graph = inference.graph
     losses = [
-        name
-        for name in ends
-        if data.classes and graph.nodes[name].settings.is_loss and "target" not in graph.incoming(name)
+        name for name in ends if data.classes and graph.nodes[name].settings.is_loss and takes_the_target(graph, name)
     ]
     faults = filter(None, (class_count_fault(inference, name, data.classes) for name in losses))
     return [
@@ -83,6 +82,47 @@ def other_classes(inference: Inference, data: DataFacts, ends: Iterable[str]) ->
         )
         for fault in faults
     ]
+
+
+def target_fault(inference: Inference, loss: str, target: Shape, classes: int = 0) -> ShapeError | None:
+    """What keeps a loss from being compared with a target of the data, of so many classes; None where it can be."""
+    settings = inference.graph.nodes[loss].settings
+    try:
+        settings.shape(*arguments(settings, {**inference.facts[loss].inputs, "target": target}))
+    except ShapeError as error:
+        return error
+    is_choice = target.values == "index" and target.axes in ("", "HW")  # one class for a sample or a position
+    if isinstance(settings, YesOrNo) and is_choice and classes > 2:
+        return ShapeError(
+            f"{settings.title} compares with 0 or 1, but there are {classes} classes.",
+            "Use CrossEntropyLoss, with one score for each class.",
+            port="prediction",
+            kind="values",
+        )
+    return None
+
+
+def takes_the_target(graph: Graph, loss: str) -> bool:
+    """Whether a loss compares with the target of the data, since nothing is wired to its own."""
+    ports = graph.nodes[loss].settings.inputs()
+    return "target" not in graph.incoming(loss) and any(port.name == "target" for port in ports)
+
+
+def other_targets(inference: Inference, data: DataFacts, ends: Iterable[str]) -> list[Problem]:
+    """Losses that cannot be compared with the target of the data; a number of classes is said by another rule."""
+    graph, target = inference.graph, data.fields.get(data.target)
+    found = []
+    for name in ends:
+        facts, settings = inference.facts[name], graph.nodes[name].settings
+        if target is None or not settings.is_loss or facts.error or facts.waits or not takes_the_target(graph, name):
+            continue
+        is_known = all(shape.is_known for shape in facts.inputs.values())
+        error = target_fault(inference, name, target, data.classes) if is_known and target.is_known else None
+        if error is None or (data.classes and class_count_fault(inference, name, data.classes)):
+            continue
+        fact = f"{name}, against {data.target} of the data: {error.fact}"
+        found.append(told("error", name, "target", fact, error.remedy, parameter=error.parameter))
+    return found
 
 
 def other_data(graph: Graph, data: DataFacts, inputs: Iterable[str]) -> list[Problem]:

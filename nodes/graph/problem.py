@@ -55,12 +55,13 @@ REASONS = {
     "same-field": "Both hold the same numbers; one Input can feed several layers.",
     "alike-names": "Some file systems and tools take capital and small letters for the same.",
     "class-count": "There is one score for each class; the right class is found by its number.",
+    "target": "A loss compares each number with one of the target, or the scores of classes with the right class.",
     "data-shape": "An Input takes a field of the data as it is.",
 }
 """Why each kind of problem matters. Every kind there is stands here."""
 
 
-OF_TRAINING = frozenset({"class-count", "data-shape", "batch-of-one"})
+OF_TRAINING = frozenset({"class-count", "target", "data-shape", "batch-of-one"})
 """Kinds that lie in the data and the recipe: the network itself is sound, and can be exported."""
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nodes.boundary import Input
-from nodes.graph.fit import class_count_fault, takes
-from nodes.graph.infer import Inference, arguments, infer
+from nodes.graph.fit import class_count_fault, takes, takes_the_target, target_fault
+from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph
-from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.shapes import Shape
 from runtime.data.choice import DataError
 from runtime.data.dataset import DataSet, Field
 from runtime.source import forward_inputs
@@ -44,12 +44,7 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
     inference = _inferred(graph, {name: dataset.field(field).shape for name, field in by_input.items()})
     inputs, forward = tuple(by_input.values()), tuple(by_input[name] for name in forward_inputs(graph))
     losses = [name for name, node in graph.nodes.items() if node.settings.is_loss]
-    unwired = [
-        name
-        for name in losses
-        if "target" not in graph.incoming(name)
-        and any(port.name == "target" for port in graph.nodes[name].settings.inputs())
-    ]
+    unwired = [name for name in losses if takes_the_target(graph, name)]
     if not unwired:
         return Binding(inputs, forward)
     target = dataset.target
@@ -122,8 +117,6 @@ def _judged_port(graph: Graph, loss: str) -> str:
 
 
 def _require_comparable(inference: Inference, loss: str, target: Field) -> None:
-    settings = inference.graph.nodes[loss].settings
-    try:
-        settings.shape(*arguments(settings, {**inference.facts[loss].inputs, "target": target.shape}))
-    except ShapeError as error:
-        raise DataError(f"{loss}: {error.fact}", error.remedy, loss) from None
+    fault = target_fault(inference, loss, target.shape, len(target.classes or ()))
+    if fault is not None:
+        raise DataError(f"{loss}: {fault.fact}", fault.remedy, loss)

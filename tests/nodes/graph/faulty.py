@@ -143,6 +143,9 @@ def in_place(settings: NodeType) -> Graph:
 
 
 DIGITS = DataFacts(10, {"image": Shape(1, 8, 8), "label": Shape(values="index")}, "label")
+NUMBERS = DataFacts(0, {"image": Shape(1, 8, 8), "angles": Shape(5)}, "angles")
+MASKS = DataFacts(2, {"image": Shape(1, 8, 8), "mask": Shape(8, 8, axes="HW", values="index")}, "mask")
+CLASSIFIER = {"image": image(), "flat": Flatten(), "fc": Linear(10)}
 WIDE = {"image": image(3, 32), "conv": Conv2d(8, padding=(1, 1))}
 
 FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
@@ -318,6 +321,19 @@ FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
             "part",
             DIGITS,
         ),
+    ),
+    "target": (
+        lambda: Faulty(judged(MSELoss(), **CLASSIFIER), "loss", DIGITS),
+        lambda: Faulty(judged(made("bce_with_logits_loss"), **CLASSIFIER), "loss", DIGITS),
+        lambda: Faulty(judged(MSELoss(), image=image(), conv=Conv2d(1, padding=(1, 1))), "loss", DIGITS),
+        lambda: Faulty(
+            judged(made("bce_with_logits_loss"), image=image(), flat=Flatten(), fc=Linear(1)), "loss", DIGITS
+        ),
+        lambda: Faulty(judged(MSELoss(), image=image(), flat=Flatten(), fc=Linear(1)), "loss", DIGITS),
+        lambda: Faulty(judged(CrossEntropyLoss(), image=image(), flat=Flatten(), fc=Linear(3)), "loss", NUMBERS),
+        lambda: Faulty(judged(MSELoss(), image=image(), flat=Flatten(), fc=Linear(3)), "loss", NUMBERS),
+        lambda: Faulty(judged(CrossEntropyLoss(), image=image(), conv=Conv2d(2, stride=(2, 2))), "loss", MASKS),
+        lambda: Faulty(judged(CrossEntropyLoss(), image=image(), conv=Conv2d(10, padding=(1, 1))), "loss", DIGITS),
     ),
     "data-shape": (
         lambda: Faulty(

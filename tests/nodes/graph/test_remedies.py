@@ -149,6 +149,12 @@ def test_a_remedy_inside_a_block_edits_its_body():
         ("softmax-before-loss", 5, ["Inside part: Remove act"]),
         ("log-softmax-missing", 2, ["Replace act by LogSoftmax", "Insert Log before loss"]),
         ("log-softmax-missing", 4, ["Inside part: Replace act by LogSoftmax", "Insert Log before loss"]),
+        ("target", 0, ["Replace loss by CrossEntropyLoss"]),
+        ("target", 1, ["Replace loss by CrossEntropyLoss"]),
+        ("target", 2, ["Connect image to the target of loss"]),
+        ("target", 3, ["Replace loss by CrossEntropyLoss and set out_features of fc to 10"]),
+        ("target", 6, ["Set out_features of fc to 5"]),
+        ("target", 7, ["Insert Upsample before loss"]),
         ("sigmoid-missing", 0, ["Replace loss by BCEWithLogitsLoss", "Insert Sigmoid before loss"]),
     ],
 )
