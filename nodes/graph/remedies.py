@@ -19,7 +19,7 @@ from nodes.graph.scope import block_of
 from nodes.spec.shapes import ShapeError
 
 MOST = 3  # remedies that are offered
-TRIED = 24  # edits that are tried for them
+TRIED = 32  # edits that are tried for them
 INSERTING = ("Insert", "Put")
 PORTS = ("no-input", "no-output", "unwired")  # what a block lacks inside
 

@@ -21,7 +21,7 @@ from nodes.merge import Add
 from nodes.pooling import MaxPool2d
 from nodes.spec.shapes import Shape
 from tests.nodes.drawing import chain
-from tests.nodes.graph.faulty import FAULTY, UNSHOWN, branched, sound
+from tests.nodes.graph.faulty import FAULTY, UNSHOWN, branched, made, sound, unpooled
 
 BLOCKS = Path(resources.__file__).parent / "blocks"
 CASES = [pytest.param(kind, make, id=f"{kind}-{n}") for kind, makes in FAULTY.items() for n, make in enumerate(makes)]
@@ -198,14 +198,38 @@ INPUTS = (
 )
 
 
+WITHOUT_REMEDY = {
+    ("ctc_loss", "map"),  # steps of what?
+    *(("python_code", one.kind) for one in INPUTS),  # a button asks for its shape
+    *(("block", one.kind) for one in INPUTS),  # there is nothing inside yet
+}
+
+
+def fed(settings, given):
+    """A node with an Input at its first port and an Output behind it, unless it is a loss."""
+    graph = Graph({"x": Node(given), "layer": Node(settings, 252)})
+    ports, outputs = graph.input_ports("layer", spare=True), settings.outputs()
+    if ports:
+        graph = graph.with_link(Link("x", "output", "layer", ports[0].name))
+    if outputs and not settings.is_loss:
+        graph = graph.with_node("y", Node(Output(), 504)).with_link(Link("layer", outputs[0], "y", "x"))
+    return graph
+
+
+@pytest.mark.parametrize("declared", catalogue(), ids=lambda t: t.type_id)
+def test_each_value_that_does_not_suit_a_layer_has_a_remedy(declared):
+    for given in (one for one in INPUTS if (declared.type_id, one.kind) not in WITHOUT_REMEDY):
+        graph = fed(declared(), given)
+        inference = infer(graph)
+        error = inference.facts["layer"].error
+        found = [p for p in problems(graph, inference) if p.node == "layer" and error and p.fact.endswith(error.fact)]
+        assert [p for p in found if not remedies(graph, inference, p)] == []
+
+
 @pytest.mark.parametrize("declared", catalogue(), ids=lambda t: t.type_id)
 def test_what_is_offered_for_a_value_that_does_not_suit_a_layer_does_mend_it(declared):
     for given in INPUTS:
-        graph = Graph({"x": Node(given), "layer": Node(declared(), 252)})
-        ports, outputs = graph.input_ports("layer", spare=True), declared().outputs()
-        if ports and outputs:
-            graph = graph.with_link(Link("x", "output", "layer", ports[0].name)).with_node("y", Node(Output(), 504))
-            graph = graph.with_link(Link("layer", outputs[0], "y", "x"))
+        graph = fed(declared(), given)
         for problem in problems(graph, infer(graph)):
             for remedy in remedies(graph, infer(graph), problem):
                 left = problems(remedy.graph, infer(remedy.graph))
@@ -213,6 +237,48 @@ def test_what_is_offered_for_a_value_that_does_not_suit_a_layer_does_mend_it(dec
                 assert len(alike(left, problem)) < len(alike(problems(graph, infer(graph)), problem)), remedy.text
                 if problem.kind not in ("unwired", "boxes"):  # of several inputs without a link one is mended
                     assert not [p for p in left if p.severity == "error" and p.node == problem.node], remedy.text
+
+
+@pytest.mark.parametrize(
+    ("settings", "given", "text"),
+    [
+        (Conv2d(8), Input("sequence", (9, 4)), "Insert Permute before layer and replace layer by Conv1d"),
+        (Conv2d(8), Input("vector", (12,)), "Replace layer by Linear"),
+        (Conv2d(8), Input("indices", (9,)), "Insert Embedding and Permute before layer and replace layer by Conv1d"),
+        (made("conv1d"), Input("images", (4, 3, 16, 16)), "Replace layer by Conv2d in a block that goes over time"),
+        (made("embedding"), Input("image", (3, 16, 16)), "Remove layer"),
+        (made("reshape", size=(16, 5, -1)), Input("image", (3, 16, 16)), "Set size of layer to 16 × 1 × −1"),
+        (made("squeeze"), Input("image", (3, 16, 16)), "Replace layer by Mean"),
+        (made("crop"), Input("image", (3, 16, 16)), "Set size of layer to 16"),
+        (made("giou_loss"), Input("image", (3, 16, 16)), "Insert Flatten and Linear before layer"),
+    ],
+    ids=lambda value: getattr(value, "type_id", getattr(value, "kind", None)),
+)
+def test_the_mend_that_the_sentence_names_is_offered(settings, given, text):
+    graph = fed(settings, given)
+    inference = infer(graph)
+    problem = next(p for p in problems(graph, inference) if p.node == "layer")
+    assert text in [remedy.text for remedy in remedies(graph, inference, problem)]
+
+
+def test_unpooling_without_indices_takes_those_of_its_pooling():
+    graph = unpooled().without_links([Link("pool", "indices", "unpool", "indices")])
+    graph = graph.with_settings("pool", MaxPool2d())
+    inference = infer(graph)
+    problem = next(p for p in problems(graph, inference) if p.kind == "unwired")
+    first = remedies(graph, inference, problem)[0]
+    assert first.text == "Take the indices of pool"
+    assert first.graph.nodes["pool"].settings.return_indices
+
+
+def test_a_first_state_that_does_not_fit_can_be_left_open():
+    graph = chain(words=Input("sequence", (9, 4)), lstm=made("lstm", hidden_size=8, num_layers=2), out=Output())
+    graph = graph.with_node("state", Node(Input("sequence", (2, 5))))
+    for port in ("initial", "initial_cell"):
+        graph = graph.with_link(Link("state", "output", "lstm", port))
+    inference = infer(graph)
+    problem = next(p for p in problems(graph, inference) if p.node == "lstm")
+    assert "Leave initial and initial_cell of lstm open" in [r.text for r in remedies(graph, inference, problem)]
 
 
 def alike(found, problem):
