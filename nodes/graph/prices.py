@@ -36,12 +36,22 @@ def _more_weights(before: Inference, after: Inference, best: Inference) -> int:
     more = 0
     for name in before.facts.keys() | after.facts.keys():
         if _knows(before, name) and _knows(after, name):
-            more += _count(after, name) - _count(before, name)
+            more += _count(after, name) - _count(before, name) - _moved_in(before, after, name)
         elif _knows(after, name) and _knows(best, name):
             bodies = _bodies((before, after, best), name)
             repeat = getattr(after.graph.nodes[name].settings, "repeat", 1) if bodies else 1
             more += repeat * _more_weights(*bodies) if bodies else _count(after, name) - _count(best, name)
     return more
+
+
+def _moved_in(before: Inference, after: Inference, name: str) -> int:
+    """Weights in a new block of nodes that stood outside before, where they could not be worked out."""
+    block = after.graph.nodes[name].settings if name in after.graph.nodes else None
+    if name in before.graph.nodes or not isinstance(block, Block):
+        return 0
+    inside = block.inside(*after.facts[name].inputs.values())
+    moved = [one for one in inside.facts if one in before.facts and one not in after.facts]
+    return block.repeat * sum(_count(inside, one) for one in moved if not _knows(before, one))
 
 
 def _count(inference: Inference, name: str) -> int:

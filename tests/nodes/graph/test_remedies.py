@@ -180,7 +180,7 @@ def test_a_problem_that_is_gone_has_no_remedies():
 def test_a_layer_for_pictures_goes_over_the_steps_of_a_sequence_of_them():
     graph = sound(film=Input("images", (4, 3, 16, 16)), conv=Conv2d(8))
     first = remedies(graph, infer(graph), problems(graph, infer(graph))[0])[0]
-    assert first.text == "Put conv into a block that goes over time"
+    assert (first.text, first.price) == ("Put conv into a block that goes over time", "+0 weights")
     assert infer(first.graph).facts["eachstep1"].outputs["result"] == Shape(4, 8, 14, 14, axes="LCHW")
 
 
