@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QVBoxLayou
 from designer.document import Changes, Document
 from designer.widgets import button, label, line
 from nodes.graph.check import Problem
-from nodes.graph.scope import Way, block_of, body_at, faulty_way
+from nodes.graph.scope import Way, block_of, body_at, place_of
 
 HEIGHT = 36
 ROOT = "Network"
@@ -67,8 +67,7 @@ class Breadcrumbs(QWidget):
         if not document.scope:
             return []
         errors = [problem for problem in document.root_problems if problem.severity == "error"]
-        known = document.root_inference
-        placed = [(*(faulty_way(known, one.node) if one.node else ((), "")), one) for one in errors]
+        placed = [(*place_of(document.root_inference, one), one) for one in errors]
         return [place for place in placed if place[0] != document.scope]
 
     def _go_outside(self) -> None:

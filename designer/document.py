@@ -17,7 +17,7 @@ from nodes.graph.check import DataFacts, Problem, problems
 from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph, Link, Network
 from nodes.graph.remedies import Remedy, remedies
-from nodes.graph.scope import Way, body_at, given_at, walkable, ways_like, with_bodies_at
+from nodes.graph.scope import Way, batch_at, body_at, given_at, walkable, ways_like, with_bodies_at
 from nodes.spec.settings import SettingError
 
 NOTHING: frozenset[str] = frozenset()
@@ -164,6 +164,11 @@ class Document(QObject):
     def batch_size(self) -> int:
         """Samples in a step, as the recipe says; 0 where it does not."""
         return _batch_size(self.network)
+
+    @property
+    def shown_batch(self) -> int:
+        """Samples that reach the graph shown at once: inside a block over time the steps of them all."""
+        return batch_at(self.root_inference, self.scope, self.batch_size)
 
     @property
     def is_modified(self) -> bool:
@@ -314,7 +319,7 @@ class Document(QObject):
     def remedies_of(self, problem: Problem) -> tuple[Remedy, ...]:
         """What would mend a problem of the graph shown."""
         data = None if self.scope else self.data_facts
-        return remedies(self.graph, self.inference, problem, data, self.batch_size)
+        return remedies(self.graph, self.inference, problem, data, self.shown_batch)
 
     def problems_of(self, name: str) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.node == name)
@@ -376,7 +381,7 @@ class Document(QObject):
             return
         known = before if not is_afresh and given.keys() == before.given.keys() else None
         self.inference = infer(body, known, given)
-        found = problems(body, self.inference, batch=self.batch_size)
+        found = problems(body, self.inference, batch=self.shown_batch)
         self.problems = tuple(p for p in found if p.node or p.severity == "error")
 
     def _found(self) -> tuple[Problem, ...]:

@@ -128,7 +128,7 @@ def foresight(document: Document, graph: Graph) -> Foresight | None:
         body = body_at(root, document.scope)
         after = infer(body, document.inference, given_at(root_after, document.scope))
     data = None if document.scope else document.data_facts
-    found = problems(after.graph, after, data, document.batch_size)
+    found = problems(after.graph, after, data, document.shown_batch)
     return Foresight(
         document.inference,
         after,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from designer.canvas.problem_card import ProblemCard
 from designer.canvas.view import CanvasView
 from nodes.graph.check import Problem
-from nodes.graph.scope import faulty_way
+from nodes.graph.scope import place_of
 
 
 class ProblemWalk:
@@ -26,13 +26,17 @@ class ProblemWalk:
 
     def _entered(self, problem: Problem) -> Problem:
         """The problem itself, or the one inside the block that it comes from, with that inside shown."""
-        if problem.severity != "error" or problem.node not in self._document.graph.nodes:
-            return problem
-        way, name = faulty_way(self._document.inference, problem.node)
+        way, name = place_of(self._document.inference, problem)
         if not way:
             return problem
-        self._document.enter((*self._document.scope, *way))
-        return next((p for p in self._document.problems_of(name) if p.severity == "error"), problem)
+        before = self._document.scope
+        self._document.enter((*before, *way))
+        alike = [p for p in self._document.problems_of(name) if p.severity == problem.severity]
+        found = next((p for p in alike if p.kind == problem.kind and not p.within), alike[0] if alike else None)
+        if found is None or (problem.within and found.kind != problem.kind):  # only the whole shows it
+            self._document.enter(before)
+            return problem
+        return found
 
     def go(self, step: int) -> None:
         problems = [p for p in self._document.problems if p.severity != "remark"]

@@ -14,7 +14,7 @@ from designer.foresight import Foresight
 from designer.memory_bar import MemoryBar
 from designer.widgets import label, line
 from nodes.graph.analysis import costs
-from nodes.graph.memory import StepMemory, step_memory
+from nodes.graph.memory import StepMemory, batch_of, step_memory, step_words
 from nodes.graph.program import UnknownSizeError
 from runtime.machine import free_memory, total_memory
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LOOK_AGAIN = 3000  # ms between two looks at what is free
 PASSING = 6000  # ms a sentence stays
 SETTLED = 150  # ms after an edit the training memory is worked out
-USUAL_BATCH = 64
 
 
 class StatusBar(QStatusBar):
@@ -179,14 +178,13 @@ class StatusLine(QWidget):
             self._tell(self._step)
 
     def _tell(self, step: StepMemory) -> None:
-        batch = self._document.network.recipe.get("batch_size", USUAL_BATCH)
-        batch = batch if isinstance(batch, int) and batch > 0 else USUAL_BATCH
-        needed = step.at(batch)
+        recipe = self._document.network.recipe
+        needed = step.at(batch_of(recipe))
         total, available = total_memory(), free_memory()
         if self._gpu:
             total, available = self._gpu["total"], self._gpu["free"]
         where = f"on {self._gpu['title']}" if self._gpu else "on this machine"
-        text = f"{memory(needed.total)} to train at batch {grouped(batch)}"
+        text = f"{memory(needed.total)} to train at {step_words(recipe)}"
         tip = (
             f"Weights {memory(needed.weights)}, gradients {memory(needed.gradients)}, "
             f"optimizer {memory(needed.optimizer_state)}, buffers {memory(needed.buffers)}\n"

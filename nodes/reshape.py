@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nodes.boundary import AXES_BY_KIND, axes_for
 from nodes.spec.axes import places, renamed, without
-from nodes.spec.fixes import set_to
+from nodes.spec.fixes import replace_by, set_to
 from nodes.spec.node_type import NodeType, call_with, node_type
 from nodes.spec.settings import choice, dims, integer, text
 from nodes.spec.shapes import Shape, ShapeError
@@ -127,13 +128,25 @@ class Reshape(View):
                 "Set size to sizes whose product is that, or one of them to −1.",
                 parameter="size",
                 kind="sizes",
-                fixes=[
-                    set_to(size=(*self.size[:n], -1, *self.size[n + 1 :]))
-                    for n in range(len(self.size))
-                    if not has_rest
-                ],
+                fixes=[*(set_to(size=size) for size in self._open(has_rest)), set_to(size=self._dividing(count))],
             )
         return tuple(count // fixed if part == -1 else part for part in self.size)
+
+    def _open(self, has_rest: bool) -> list[tuple[int, ...]]:
+        """The sizes with one of them left open, where none is."""
+        numbers = () if has_rest else range(len(self.size))
+        return [(*self.size[:n], -1, *self.size[n + 1 :]) for n in numbers]
+
+    def _dividing(self, count: int) -> tuple[int, ...]:
+        """The sizes made as small as it takes for each to divide what is left of the numbers; the open one takes the
+        rest, or the last.
+        """
+        rest = self.size.index(-1) if -1 in self.size else len(self.size) - 1
+        sizes = []
+        for number, size in enumerate(self.size):
+            sizes.append(-1 if number == rest else math.gcd(size, count))
+            count //= max(sizes[-1], 1)
+        return tuple(sizes)
 
 
 @node_type("permute", title="Permute", example=(Shape(64, 20, axes="CL"),), also=("transpose", "swap axes"))
@@ -205,7 +218,9 @@ class Squeeze(View):
                     else "Average over that axis by a Mean, or take one of it by a Select.",
                     parameter="dim",
                     kind="sizes",
-                    fixes=(set_to(dim=ones),) if ones else (),
+                    fixes=(set_to(dim=ones),)
+                    if ones
+                    else (replace_by("mean", dim=self.dim), replace_by("select", dim=x.axes[n])),
                 )
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -321,7 +322,7 @@ class Crop(View):
         offsets = self.offset or (0, 0)
         for side, part, offset, name in zip(sides, wanted, offsets, self.keeps, strict=True):
             if isinstance(side, int) and isinstance(part, int) and part + offset > side:
-                self._refuse(side, part, offset, name, like)
+                self._refuse(sides, side, part, offset, name, like)
         return Shape(channels, *wanted)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
@@ -334,10 +335,12 @@ class Crop(View):
         where = "" if self.offset is None else f" at {self.offset[0]}, {self.offset[1]}"
         return f"{self.size[0]}×{self.size[1]}{where}"
 
-    def _refuse(self, side: int, part: int, offset: int, name: str, like: Shape | None) -> None:
+    def _refuse(
+        self, sides: Sequence[Size], side: int, part: int, offset: int, name: str, like: Shape | None
+    ) -> None:
         if part > side:
-            number = self.keeps.index(name)
-            smaller = (*self.size[:number], side, *self.size[number + 1 :])
+            pairs = zip(self.size, sides, strict=True)
+            smaller = tuple(min(wanted, there) if isinstance(there, int) else wanted for wanted, there in pairs)
             raise ShapeError(
                 f"Crop to a {name} of {part} needs an image at least as large, got {side}.",
                 f"Set size to {side} or less." if like is None else "Feed `like` the smaller of the two images.",

@@ -12,28 +12,30 @@ from typing import Any
 from rich.console import Console
 
 from nodes.graph.analysis import Costs, Layer, layers, total
+from nodes.graph.check import problems
 from nodes.graph.columns import COLUMNS, USUAL, as_csv, as_markdown, column, exact_table
 from nodes.graph.figures import field, grouped, memory, rounded
-from nodes.graph.infer import Inference, Receptive
+from nodes.graph.infer import Inference, Receptive, infer
 from nodes.graph.lecture import HEAD, lecture
-from nodes.graph.memory import StepMemory, step_memory
+from nodes.graph.memory import StepMemory, batch_of, step_memory, step_words
 from nodes.graph.model import Network
-from nodes.graph.problem import Problem
+from nodes.graph.problem import DataFacts, Problem
 from nodes.graph.program import UnknownSizeError
+from nodes.graph.remedies import Remedy, remedies
 from nodes.spec.sizes import Size
 from runtime.machine import free_memory
 
 MARKS = {"error": "red", "warning": "yellow", "remark": "dim"}
-USUAL_BATCH = 64
 GAP = "  "
 Table = list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Check:
-    """A network with all that is known of it."""
+    """A network with all that is known of it, and of its data."""
 
     network: Network
+    data: DataFacts | None
     inference: Inference
     problems: tuple[Problem, ...]
     available: int | None  # bytes of memory on this machine
@@ -57,8 +59,7 @@ class Check:
 
     @property
     def batch_size(self) -> int:
-        asked = self.network.recipe.get("batch_size", USUAL_BATCH)
-        return asked if isinstance(asked, int) and asked > 0 else USUAL_BATCH
+        return batch_of(self.network.recipe)
 
     @cached_property
     def step(self) -> StepMemory | UnknownSizeError:
@@ -67,9 +68,23 @@ class Check:
         except UnknownSizeError as error:
             return error
 
+    @cached_property
+    def remedies(self) -> list[tuple[Remedy, ...]]:
+        """What would mend each problem, the best first."""
+        batch = _asked_batch(self.network)
+        return [remedies(self.network.graph, self.inference, one, self.data, batch) for one in self.problems]
 
-def checked(network: Network, inference: Inference, problems: Iterable[Problem]) -> Check:
-    return Check(network, inference, tuple(problems), free_memory())
+
+def checked(network: Network, data: DataFacts | None = None) -> Check:
+    inference = infer(network.graph)
+    found = problems(network.graph, inference, data, _asked_batch(network))
+    return Check(network, data, inference, found, free_memory())
+
+
+def _asked_batch(network: Network) -> int:
+    """Samples in a step; 0 where the recipe does not say."""
+    size = network.recipe.get("batch_size", 0)
+    return size if isinstance(size, int) else 0
 
 
 # --- for programs
@@ -89,17 +104,7 @@ def as_json(check: Check) -> dict[str, Any]:
         "flops_by_kind": {kind: _plain(count) for kind, count in costs.flops_by_kind.items()},
         "activation_bytes": _plain(costs.activation_bytes),
         "training": _training(check),
-        "problems": [
-            {
-                "severity": p.severity,
-                "kind": p.kind,
-                "node": p.node,
-                "fact": p.fact,
-                "remedy": p.remedy,
-                "parameter": p.parameter,
-            }
-            for p in check.problems
-        ],
+        "problems": [_problem(*pair) for pair in zip(check.problems, check.remedies, strict=True)],
     }
 
 
@@ -108,6 +113,20 @@ def as_text(check: Check, form: str, *, every: bool) -> str:
     columns = COLUMNS if form == "csv" else [column(key) for key in USUAL]
     lines = exact_table(columns, check.every_layer if every else check.rows, check.costs)
     return as_csv(lines) if form == "csv" else as_markdown(lines, [one.is_number for one in columns])
+
+
+def _problem(problem: Problem, offered: tuple[Remedy, ...]) -> dict[str, Any]:
+    return {
+        "severity": problem.severity,
+        "kind": problem.kind,
+        "node": problem.node,
+        "within": list(problem.within),
+        "fact": problem.fact,
+        "remedy": problem.remedy,
+        "reason": problem.reason,
+        "parameter": problem.parameter,
+        "remedies": [{"text": remedy.text, "price": remedy.price} for remedy in offered],
+    }
 
 
 def _training(check: Check) -> dict[str, Any]:
@@ -159,9 +178,12 @@ def print_check(console: Console, check: Check, *, every: bool) -> None:
     notes = "" if every else _notes(check.network.notes, console.width)
     if notes:
         console.print(notes, style="dim", markup=False, highlight=False, soft_wrap=True)
-    for problem in check.problems:
+    for problem, offered in zip(check.problems, check.remedies, strict=True):
         console.print(f"{problem.severity}: ", style=MARKS[problem.severity], end="")
         console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+        for remedy in offered:
+            text = f"  → {remedy.text}: {remedy.price}"
+            console.print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def print_table(console: Console, table: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> None:
@@ -224,7 +246,7 @@ def _training_line(check: Check) -> str:
         return f"{check.step} Give the Input numbers to see it."
     taken = check.step.at(check.batch_size)
     line = (
-        f"{memory(taken.total)} at batch {taken.batch_size} (weights {memory(taken.weights)}, "
+        f"{memory(taken.total)} at {step_words(check.network.recipe)} (weights {memory(taken.weights)}, "
         f"gradients {memory(taken.gradients)}, optimizer {memory(taken.optimizer_state)}, "
         f"kept for the way back {memory(taken.kept)}, passing {memory(taken.passing + taken.workspace)})"
     )

@@ -13,9 +13,7 @@ import typer
 from rich.console import Console
 
 from nodes.catalogue import catalogue
-from nodes.graph.check import problems
 from nodes.graph.files import NetworkFileError, load
-from nodes.graph.infer import infer
 from runtime import catalogue_pages, check_report, reports
 from runtime.baselines_command import baselines
 from runtime.cli import complain, has_display, show_window
@@ -91,10 +89,7 @@ def check(
     if as_json + csv + markdown > 1:
         raise RefusalError("One form at a time.", "Keep one of --json, --csv and --markdown.")
     opened = load(file)
-    inference = infer(opened.network.graph)
-    data = glance(opened.network.data, file.parent)
-    found = problems(opened.network.graph, inference, data, _batch_size(opened.network.recipe))
-    report = check_report.checked(opened.network, inference, found)
+    report = check_report.checked(opened.network, glance(opened.network.data, file.parent))
     if as_json:
         reports.print_json(check_report.as_json(report) | {"faults": list(opened.faults)})
     elif csv or markdown:
@@ -103,14 +98,8 @@ def check(
         check_report.print_check(Console(), report, every=every)
     if opened.faults:
         raise NetworkFileError(_damage(file, opened.faults))
-    if any(problem.severity == "error" for problem in found):
+    if report.has_errors:
         raise typer.Exit(FAULTY)
-
-
-def _batch_size(recipe: Mapping[str, Any]) -> int:
-    """Samples in a step; 0 where the file does not say."""
-    size = recipe.get("batch_size", 0)
-    return size if isinstance(size, int) else 0
 
 
 @app.command()

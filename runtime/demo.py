@@ -8,9 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from nodes.graph.check import problems
 from nodes.graph.files import load, save
-from nodes.graph.infer import infer
 from nodes.graph.model import Network
 from runtime import reports
 from runtime.check_report import checked, print_check
@@ -59,10 +57,9 @@ def _digits() -> Network:
 
 
 def _check(network: Network, file: Path, console: Console) -> None:
-    inference = infer(network.graph)
-    found = problems(network.graph, inference)
-    print_check(console, checked(network, inference, found), every=False)
-    if any(problem.severity == "error" for problem in found):
+    report = checked(network)
+    print_check(console, report, every=False)
+    if report.has_errors:
         raise RefusalError(f"{file} has an error.", "Mend it in the window, or remove the file to begin anew.")
 
 

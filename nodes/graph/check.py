@@ -7,29 +7,29 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nodes.arithmetic import Source
+from nodes.block import Block
 from nodes.boundary import Input, Output
-from nodes.graph.habits import BATCH_NORMS, RULES, batch_of_one
-from nodes.graph.infer import Facts, Inference, infer
+from nodes.graph.fit import other_classes, other_data, other_targets
+from nodes.graph.habits import RULES, batch_of_one
+from nodes.graph.infer import Facts, Inference, arguments, infer
+from nodes.graph.inner import batch_inside, is_said_outside, lifted, said_once
+from nodes.graph.layer_kinds import BATCH_NORMS
 from nodes.graph.look import Look
 from nodes.graph.model import Graph, GraphError, Link, Topology
 from nodes.graph.overwriting import overwritten
 from nodes.graph.problem import DataFacts, Problem, Severity, told
 from nodes.spec.fixes import Remark
-from nodes.spec.shapes import Shape
 
 __all__ = [
     "DataFacts",
     "Problem",
     "Severity",
-    "class_count_fault",
-    "giver",
     "is_drawable",
     "link_verdict",
     "problems",
 ]
 
 RANK = {"error": 0, "warning": 1, "remark": 2}
-WIDTHS = ("out_features", "out_channels")  # settings that say how many numbers a layer gives
 Found = tuple[Problem, ...]
 
 
@@ -91,10 +91,14 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     if not inference.given:
         found += _same_field(graph, said.inputs)
     if data is not None:
-        unsuited = _other_data(graph, data, said.inputs)
+        unsuited = other_data(graph, data, said.inputs)
         if data.is_chosen or not unsuited:
-            found += [*_other_classes(inference, data, said.ends), *unsuited]
-    return tuple(sorted(found, key=lambda problem: RANK[problem.severity]))
+            found += [
+                *other_classes(inference, data, said.ends),
+                *other_targets(inference, data, said.ends),
+                *unsuited,
+            ]
+    return tuple(sorted(said_once(graph, found), key=lambda problem: RANK[problem.severity]))
 
 
 def is_drawable(graph: Graph, link: Link) -> bool:
@@ -118,45 +122,6 @@ def link_verdict(graph: Graph, inference: Inference, link: Link) -> str:
     before = inference.facts[link.target].error
     after = infer(joined, inference, inference.given).facts[link.target].error
     return str(after) if after and str(after) != str(before) else ""
-
-
-def giver(graph: Graph, judge: str) -> str:
-    """The nearest node before a loss or an Output that says how many numbers there are; else the one wired there."""
-    first = name = graph.incoming(judge)[graph.nodes[judge].settings.inputs()[0].name].source
-    while not any(hasattr(graph.nodes[name].settings, width) for width in WIDTHS):
-        links = graph.incoming(name)
-        if len(links) != 1:
-            return first
-        name = next(iter(links.values())).source
-    return name
-
-
-class ClassCount(NamedTuple):
-    """A loss judges another number of scores than the data has classes: who gives them, and what to change."""
-
-    node: str
-    fact: str
-    remedy: str
-    parameter: str
-
-
-def class_count_fault(inference: Inference, loss: str, classes: int) -> ClassCount | None:
-    """What is wrong with the number of scores that a loss judges; None where it fits or is not known."""
-    settings = inference.graph.nodes[loss].settings
-    shape = inference.facts[loss].inputs.get(settings.inputs()[0].name)
-    if shape is None or "C" not in shape.axes or not getattr(settings, "judges_classes", False):
-        return None
-    given = shape[shape.axes.index("C")]
-    if not isinstance(given, int) or given == classes:
-        return None
-    node = giver(inference.graph, loss)
-    width = next((w for w in WIDTHS if hasattr(inference.graph.nodes[node].settings, w)), "")
-    return ClassCount(
-        node,
-        f"The network gives {given} score{'s' * (given != 1)} ({node}) but the data has {classes} classes.",
-        f"Set {width} of {node} to {classes}." if width else f"Let {node} give {classes} numbers.",
-        width,
-    )
 
 
 def _said(graph: Graph, inference: Inference, old: Said | None, given: tuple[DataFacts | None, int]) -> Said:
@@ -224,11 +189,20 @@ def _of_node(look: Look, name: str, batch: int) -> list[Problem]:
         found.append(told("warning", name, "unused-input", fact, "Connect it to a layer, or remove it."))
     if getattr(settings, "inplace", False) or settings.type_id == "block":
         found += overwritten(look, name)
+    if isinstance(settings, Block):
+        found += _of_body(look, name, settings, batch)
     if settings.type_id in BATCH_NORMS:
         found += batch_of_one(look, name, batch)
     for rule in RULES.get(settings.type_id, ()):
         found += rule(look, name)
     return found
+
+
+def _of_body(look: Look, name: str, block: Block, batch: int) -> list[Problem]:
+    """What the rules say of a block's body, for what arrives at the block."""
+    arriving = [shape for shape in arguments(block, look.facts(name).inputs) if shape is not None]
+    found = problems(block.body, block.inside(*arriving), None, batch_inside(block, arriving, batch))
+    return [lifted(name, problem) for problem in found if is_said_outside(problem)]
 
 
 def _kind_of(remark: str) -> str:
@@ -348,39 +322,3 @@ def _alike_names(graph: Graph) -> Found:
             fact = f"The names {other} and {name} differ only in capitals."
             found.append(told("remark", name, "alike-names", fact, "Give one of them another name."))
     return tuple(found)
-
-
-def _other_classes(inference: Inference, data: DataFacts, ends: Iterable[str]) -> list[Problem]:
-    """Losses that judge another number of scores than the data has classes."""
-    graph = inference.graph
-    losses = [
-        name
-        for name in ends
-        if data.classes and graph.nodes[name].settings.is_loss and "target" not in graph.incoming(name)
-    ]
-    faults = filter(None, (class_count_fault(inference, name, data.classes) for name in losses))
-    return [told("error", f.node, "class-count", f.fact, f.remedy, parameter=f.parameter) for f in faults]
-
-
-def _other_data(graph: Graph, data: DataFacts, inputs: Iterable[str]) -> list[Problem]:
-    """Input nodes that no field of the data suits."""
-    found = []
-    for name in inputs:
-        settings = graph.nodes[name].settings
-        if not isinstance(settings, Input) or not data.fields:
-            continue
-        fields = [data.fields[settings.field]] if settings.field in data.fields else list(data.fields.values())
-        wanted = settings.shape()
-        if any(_takes(wanted, shape) for shape in fields):
-            continue
-        fact = f"{name} takes {wanted.described()}, but the data gives {fields[0].described()}."
-        remedy = f"Set {name} to {fields[0].described()}, or choose other data."
-        found.append(told("error", name, "data-shape", fact, remedy, parameter="size"))
-    return found
-
-
-def _takes(wanted: Shape, given: Shape) -> bool:
-    """Equal, where a named size takes any."""
-    return (wanted.axes, wanted.values) == (given.axes, given.values) and all(
-        not isinstance(w, int) or w == g for w, g in zip(wanted, given, strict=True)
-    )

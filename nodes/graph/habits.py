@@ -5,54 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nodes.graph.layer_kinds import BATCH_NORMS, DROPOUTS, LINEAR_MAPS, NORMS, UNPOOLINGS
 from nodes.graph.look import Look
+from nodes.graph.loss_habits import (
+    OF_LOGARITHMS,
+    OF_PROBABILITIES,
+    SQUASHING,
+    squashed_twice,
+    without_log,
+    without_sigmoid,
+)
 from nodes.graph.problem import Problem, told
 from nodes.spec.node_type import NodeType
 
 Rule = Callable[[Look, str], list[Problem]]
 
-NORMS = ("batch_norm1d", "batch_norm2d", "batch_norm3d", "instance_norm1d", "instance_norm2d", "instance_norm3d")
-BATCH_NORMS = NORMS[:3]
-CONVOLUTIONS = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
-LINEAR_MAPS = ("linear", *CONVOLUTIONS)
-DROPOUTS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout")
-UNPOOLINGS = {"max_unpool1d": "max_pool1d", "max_unpool2d": "max_pool2d", "max_unpool3d": "max_pool3d"}
-SQUASHING = {
-    "cross_entropy_loss": ("softmax", "log_softmax", "sigmoid"),
-    "focal_loss": ("softmax", "log_softmax"),
-    "multi_margin_loss": ("softmax", "log_softmax", "sigmoid"),
-    "bce_with_logits_loss": ("sigmoid", "softmax"),
-}
-"""What should not stand right before a loss, because the loss does it itself or wants plain scores."""
 DEEP = 4  # that many sigmoids in a row are a deep stack
-
-
-def squashed_twice(look: Look, name: str) -> list[Problem]:
-    """A softmax or sigmoid before a loss that takes its own."""
-    settings = look.settings(name)
-    link = look.incoming(name).get(look.ports(name)[0].name)
-    if link is None:
-        return []
-    before = look.settings(link.source)
-    if before.type_id not in SQUASHING[settings.type_id]:
-        return []
-    fact = f"{settings.torch_name} takes scores as they come, but {link.source} is a {before.torch_name}."
-    if before.type_id == "log_softmax":
-        fact = f"{settings.torch_name} does not need the LogSoftmax of {link.source}."
-    again = before.type_id == "log_softmax" and settings.type_id == "cross_entropy_loss"
-    remedy = f"Connect {name} to the value before {link.source}."
-    return [told("remark" if again else "warning", name, "softmax-before-loss", fact, remedy, link=link)]
-
-
-def without_log_softmax(look: Look, name: str) -> list[Problem]:
-    """NLLLoss wants log-probabilities."""
-    link = look.incoming(name).get(look.ports(name)[0].name)
-    before = look.settings(link.source) if link else None
-    if link is None or before is None or before.type_id in ("log_softmax", "input", "block", "python_code", "log"):
-        return []
-    fact = f"NLLLoss expects log-probabilities, but {link.source} is a {before.torch_name}."
-    remedy = "Insert a LogSoftmax before it, or use CrossEntropyLoss."
-    return [told("warning", name, "log-softmax-missing", fact, remedy, link=link)]
 
 
 def bias_before_norm(look: Look, name: str) -> list[Problem]:
@@ -183,7 +151,8 @@ def _rules() -> dict[str, tuple[Rule, ...]]:
     found: dict[str, tuple[Rule, ...]] = {}
     for types, rules in (
         (SQUASHING, (squashed_twice,)),
-        (("nll_loss",), (without_log_softmax,)),
+        (OF_LOGARITHMS, (without_log,)),
+        (OF_PROBABILITIES, (without_sigmoid,)),
         (NORMS, (bias_before_norm,)),
         (BATCH_NORMS, (dropout_before_norm,)),
         (LINEAR_MAPS, (nothing_between,)),

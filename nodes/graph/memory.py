@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nodes.graph.analysis import layers
+from nodes.graph.figures import grouped
 from nodes.graph.infer import Inference
 from nodes.graph.program import Program, Step, written
 from nodes.spec.shapes import Shape
 
 NUMBER = 4  # bytes of a weight, a gradient and a number of the optimizer
 STATES = {"RMSprop": 1, "Adagrad": 1}  # numbers that an optimizer remembers for each weight; the others two
+HALVES = ("bf16", "fp16")  # precisions in which the values between layers are half as wide
+USUAL_BATCH = 64
 LBFGS_DIRECTIONS = 3  # beside its history: direction, last gradient, scratch
 
 
@@ -110,45 +113,63 @@ def state_copies(recipe: Mapping[str, object]) -> int:
     return own + averages
 
 
+def value_bytes(recipe: Mapping[str, object]) -> int:
+    """Bytes of a number that one layer hands to the next, in the precision of a recipe."""
+    return NUMBER // 2 if recipe.get("precision") in HALVES else NUMBER
+
+
+def batch_of(recipe: Mapping[str, object]) -> int:
+    """Samples in a step of a recipe, the usual number where it says none."""
+    asked = recipe.get("batch_size", USUAL_BATCH)
+    return asked if isinstance(asked, int) and asked > 0 else USUAL_BATCH
+
+
+def step_words(recipe: Mapping[str, object]) -> str:
+    """The batch and precision that a recipe's memory is told for: ``batch 64``, ``batch 64 in bf16``."""
+    precision = f" in {recipe['precision']}" if value_bytes(recipe) != NUMBER else ""
+    return f"batch {grouped(batch_of(recipe))}{precision}"
+
+
 def step_memory(
     inference: Inference,
     recipe: Mapping[str, object] | None = None,
     *,
     sizes: Mapping[str, int] | None = None,
-    value_bytes: int = NUMBER,
 ) -> StepMemory:
-    """What a training step of a network takes. ``value_bytes`` is 2 under mixed precision, where the values between
-    layers are half as wide and the weights are held once more in that width.
+    """What a training step of a network takes, with the optimizer and in the precision of a recipe.
+
+    Under mixed precision the values between layers are half as wide and the weights are held once more in that width.
 
     Errors:  UnknownSizeError for a size that is neither known nor among ``sizes``.
     """
+    recipe = recipe or {}
     program = written(inference, sizes or {})
     rows = layers(inference)
     trainable, frozen = sum(row.trainable for row in rows), sum(row.frozen for row in rows)
     buffers = sum(_byte_count(facts.buffers) for facts in inference.facts.values())
-    halved = value_bytes != NUMBER
-    copies = value_bytes * (trainable + frozen) if halved else 0
-    moments = tuple(_fullest(_Walk(program).go(), value_bytes))
+    width = value_bytes(recipe)
+    copies = width * (trainable + frozen) if width != NUMBER else 0
+    moments = tuple(_fullest(_Walk(program).go(), width))
     return StepMemory(
         NUMBER * (trainable + frozen) + copies,
-        NUMBER * trainable * state_copies(recipe or {}),
+        NUMBER * trainable * state_copies(recipe),
         buffers,
         program.input_bytes,
         moments,
     )
 
 
-def _fullest(moments: list[Moment], value_bytes: int) -> list[Moment]:
+def _fullest(moments: list[Moment], width: int) -> list[Moment]:
     """Those that are the fullest at some batch size, with values of another width where there are."""
     best: dict[int, Moment] = {}
     for moment in moments:
         other = best.get(moment.weight_gradients)
         if other is None or other.per_sample < moment.per_sample:
             best[moment.weight_gradients] = moment
-    if value_bytes == NUMBER:
+    if width == NUMBER:
         return list(best.values())
     return [
-        Moment(m.weight_gradients, *(part * value_bytes // NUMBER for part in (m.kept, m.passing, m.workspace)))
+        Moment(m.weight_gradients, *(part * width // NUMBER for part in (m.kept, m.passing, m.workspace)))
         for m in best.values()
     ]
 

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nodes.block import Block
 from nodes.boundary import Input, Output
-from nodes.graph.blocks import grouped
-from nodes.graph.check import giver
-from nodes.graph.habits import BATCH_NORMS, DROPOUTS, LINEAR_MAPS, UNPOOLINGS, window_of
+from nodes.graph.fit import giver
+from nodes.graph.habits import window_of
 from nodes.graph.infer import Inference, arguments
+from nodes.graph.kind_mending import KINDS, Mends
+from nodes.graph.layer_kinds import BATCH_NORMS, DROPOUTS, UNPOOLINGS
+from nodes.graph.loss_mending import JUDGING
 from nodes.graph.mends import Mend, fix_mend, insert_mend, removed, replace_mend, set_mend
 from nodes.graph.model import Graph, Link
 from nodes.graph.problem import DataFacts, Problem
-from nodes.graph.wiring import WIRING, input_of
+from nodes.graph.wiring import WIRING
 from nodes.spec.fixes import Remark
 from nodes.spec.muted import Muted
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
 
-Chain = list[tuple[str, dict[str, Any]]]
-
 FAR = 10  # how many nodes back along a branch an edit is looked for
-
-CHAINS: tuple[Chain, ...] = (
-    [("flatten", {})],
-    [("global_avg_pool", {})],
-    [("select_last", {})],
-    [("embedding", {})],
-    [("one_hot", {})],
-    [("unsqueeze", {})],
-    [("permute", {"order": "CL"})],
-    [("embedding", {}), ("permute", {"order": "CL"})],
-)
-"""What is tried before a node that gets another kind of value than it takes."""
 
 
 def mends_of(graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None) -> Iterator[Mend]:
@@ -46,8 +31,10 @@ def mends_of(graph: Graph, inference: Inference, problem: Problem, data: DataFac
     if error is not None:
         yield from _unmuted(graph, name)
         yield from _of_error(graph, inference, name)
-    elif problem.kind in WIRING:
-        yield from WIRING[problem.kind](graph, inference, problem, data)
+    elif problem.kind in WIRING | JUDGING:
+        if name in graph.nodes and graph.nodes[name].settings.type_id in UNPOOLINGS:
+            yield from filter(None, _unpool(graph, inference, problem))
+        yield from (WIRING | JUDGING)[problem.kind](graph, inference, problem, data)
     if problem.kind in SETTLING:
         for mend in SETTLING[problem.kind](graph, inference, problem):
             if mend is not None:
@@ -77,43 +64,19 @@ def _of_error(graph: Graph, inference: Inference, name: str) -> Iterator[Mend]:
             yield mend
     links = graph.incoming(name)
     link = links.get(error.port) or next(iter(links.values()), None)
-    for maker in (_over_time, _siblings, _of_input, _of_kind, _of_sizes, _smaller_steps, _of_parameter):
+    for maker in (*KINDS, _of_sizes, _smaller_steps, _open_port, _of_parameter):
         for mend in maker(graph, inference, name, error, link):
             if mend:
                 yield mend
 
 
-Mends = Iterator[Mend | None]
-
-
-def _of_kind(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
-    """Another kind of value on the way to the node."""
-    if error.kind in ("rank", "values", "unknown", "shape", "boxes"):
-        for chain in CHAINS:
-            yield insert_mend(graph, link, chain)
-    if error.kind == "unknown" and link is not None and graph.nodes[link.source].settings.is_view:
-        yield replace_mend(graph, link.source, "global_avg_pool", {})
-    can_go = graph.outgoing(name) and len(graph.incoming(name)) == 1
-    if can_go and error.kind == "rank" and graph.nodes[name].settings.type_id not in LINEAR_MAPS:
-        yield Mend(f"Remove {name}", removed(graph, name))
-
-
-def _of_input(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
-    """An Input node that gives another kind of value, or sizes that are numbers."""
-    if error.kind in ("unknown", "shape"):
-        for source, node in graph.nodes.items():
-            if isinstance(node.settings, Input) and node.settings.shape().names():
-                known = tuple(part if isinstance(part, int) else 32 for part in node.settings.size)
-                yield set_mend(graph, source, {"size": known})
-    given = graph.nodes[link.source].settings if link else None
-    if link is None or not isinstance(given, Input):
-        return
-    if error.kind == "values":
-        yield set_mend(graph, link.source, {"values": "index" if given.values == "real" else "real"})
-        if given.kind == "sequence":
-            yield set_mend(graph, link.source, {"kind": "indices", "size": given.size[:1]})
-    if error.kind == "boxes" and given.kind == "sequence":
-        yield set_mend(graph, link.source, {"size": (given.size[0], 4)})
+def _open_port(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
+    """Without what does not suit an input that can be left open, then without any of those."""
+    optional = [port.name for port in graph.input_ports(name) if port.optional]
+    wired = {port: graph.incoming(name)[port] for port in optional if port in graph.incoming(name)}
+    if error.port in wired:
+        yield Mend(f"Leave {error.port} of {name} open", graph.without_links([wired[error.port]]))
+        yield Mend(f"Leave {' and '.join(wired)} of {name} open", graph.without_links(wired.values()))
 
 
 def _of_parameter(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
@@ -124,31 +87,6 @@ def _of_parameter(graph: Graph, inference: Inference, name: str, error: ShapeErr
         yield set_mend(graph, name, {"padding": tuple(side // 2 for side in kernel)})
     if error.parameter and error.kind not in ("kernel", "shrinks"):
         yield set_mend(graph, name, {error.parameter: getattr(type(settings)(), error.parameter, None)})
-
-
-def _over_time(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
-    """A layer made for pictures that gets them one after another: a block around it that takes each by itself."""
-    x = inference.shape_of(link) if link else None
-    if error.kind != "rank" or x is None or x.axes != "LCHW" or len(graph.incoming(name)) > 1:
-        return
-    edited, made = grouped(graph, inference, [name], "EachStep")
-    block = edited.nodes[made].settings
-    step = input_of(Shape(*x[1:], axes=x.axes[1:], values=x.values))
-    if not isinstance(block, Block) or step is None:
-        return
-    body = block.body.with_settings(block.inputs()[0].name, step)
-    changed = dataclasses.replace(block, body=body, over_time=True)
-    yield Mend(f"Put {name} into a block that goes over time", edited.with_settings(made, changed))
-
-
-def _siblings(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
-    """The same layer for another number of axes: Conv1d for Conv2d."""
-    type_id = graph.nodes[name].settings.type_id
-    if error.kind in ("rank", "shape") and re.search(r"\dd$", type_id):
-        for axes in "123":
-            yield replace_mend(graph, name, f"{type_id[:-2]}{axes}d", {})
-    if type_id in BATCH_NORMS:
-        yield replace_mend(graph, name, "layer_norm", {})
 
 
 def _of_sizes(graph: Graph, inference: Inference, name: str, error: ShapeError, link: Link | None) -> Mends:
@@ -207,7 +145,8 @@ def repeatable(body: Graph, inside: Inference) -> Iterator[Mend]:
     """Edits of a block's body after which its output is as large as its input: as many channels, no stride."""
     arriving = next((facts.outputs.get("output") for facts in map(inside.facts.get, inside.given) if facts), None)
     for output in (name for name, node in body.nodes.items() if isinstance(node.settings, Output)):
-        source = giver(body, output) if body.incoming(output) else ""
+        path = giver(body, output) if body.incoming(output) else ()
+        source = path[0] if len(path) == 1 else ""
         for width, axis in (("out_channels", 0), ("out_features", -1)):
             if source and arriving and hasattr(body.nodes[source].settings, width):
                 mend = set_mend(body, source, {width: arriving[axis]})
@@ -330,16 +269,6 @@ def _batch_of_one(graph: Graph, inference: Inference, problem: Problem) -> Mends
     yield Mend(f"Remove {problem.node}", removed(graph, problem.node))
 
 
-def _log_softmax(graph: Graph, inference: Inference, problem: Problem) -> Mends:
-    """Log-probabilities where they are wanted, or the loss that takes scores."""
-    link = problem.link
-    if link is not None and graph.nodes[link.source].settings.type_id == "softmax":
-        yield replace_mend(graph, link.source, "log_softmax", {})
-        return
-    yield replace_mend(graph, problem.node, "cross_entropy_loss", {})
-    yield insert_mend(graph, link, [("log_softmax", {})])
-
-
 SETTLING: dict[str, Callable[[Graph, Inference, Problem], Mends]] = {
     "overwritten": _overwritten,
     "bias-before-norm": _bias,
@@ -349,6 +278,5 @@ SETTLING: dict[str, Callable[[Graph, Inference, Problem], Mends]] = {
     "saturating": _saturating,
     "unpool": _unpool,
     "batch-of-one": _batch_of_one,
-    "log-softmax-missing": _log_softmax,
 }
 """Kinds of problem that settings or one node more mend."""

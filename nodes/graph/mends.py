@@ -135,7 +135,7 @@ def _with_room(graph: Graph, link: Link, count: int) -> Graph:
 def words(value: Any) -> str:
     """A setting's value as a sentence has it: ``1`` for (1, 1), ``3 × 5``."""
     if isinstance(value, tuple):
-        parts = [str(part) for part in value]
+        parts = [str(part).replace("-", "−") for part in value]
         return parts[0] if parts and len(set(parts)) == 1 else " × ".join(parts) or "none"
     if isinstance(value, float):
         return f"{value:g}"

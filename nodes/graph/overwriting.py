@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from nodes.block import Block
 from nodes.boundary import Input
+from nodes.graph.level import Level
 from nodes.graph.look import Look
-from nodes.graph.model import Graph, Link
+from nodes.graph.model import Link
 from nodes.graph.problem import Problem, told
 from nodes.spec.node_type import NodeType
-
-
-@dataclass(frozen=True)
-class Level:
-    """A graph, and where it is the body of a block the graph around it."""
-
-    graph: Graph | Look
-    parent: Level | None = None
-    block: str = ""
-
-    def settings(self, name: str) -> NodeType:
-        return self.graph.settings(name) if isinstance(self.graph, Look) else self.graph.nodes[name].settings
-
-    def inside(self, name: str, block: Block) -> Level:
-        return Level(block.body, self, name)
 
 
 def overwritten(look: Look, name: str) -> list[Problem]:

@@ -42,7 +42,9 @@ REASONS = {
     "remainder": "Where the steps do not come out even, the last rows or columns count for nothing.",
     "remark": "It works, but it may not be what was meant.",
     "softmax-before-loss": "The loss takes the softmax or sigmoid itself. Taken twice, gradients become tiny.",
-    "log-softmax-missing": "NLLLoss only picks the number of the right class: of plain scores it has no least value.",
+    "log-softmax-missing": "NLLLoss only picks the number of the right class, and KLDivLoss weighs those of all: "
+    "of anything but log-probabilities they have no least value.",
+    "sigmoid-missing": "BCELoss takes the logarithm of probabilities: a number below 0 or above 1 ends the training.",
     "bias-before-norm": "The normalization subtracts the mean, and the bias with it: it is trained for nothing.",
     "dropout-before-norm": "Dropout changes the variance in training only, so the averages that the normalization "
     "keeps do not suit prediction (Li et al. 2018, arXiv:1801.05134).",
@@ -53,12 +55,13 @@ REASONS = {
     "same-field": "Both hold the same numbers; one Input can feed several layers.",
     "alike-names": "Some file systems and tools take capital and small letters for the same.",
     "class-count": "There is one score for each class; the right class is found by its number.",
+    "target": "A loss compares each number with one of the target, or the scores of classes with the right class.",
     "data-shape": "An Input takes a field of the data as it is.",
 }
 """Why each kind of problem matters. Every kind there is stands here."""
 
 
-OF_TRAINING = frozenset({"class-count", "data-shape", "batch-of-one"})
+OF_TRAINING = frozenset({"class-count", "target", "data-shape", "batch-of-one"})
 """Kinds that lie in the data and the recipe: the network itself is sound, and can be exported."""
 
 
@@ -102,6 +105,7 @@ def told(
     *,
     parameter: str = "",
     link: Link | None = None,
+    within: tuple[str, ...] = (),
 ) -> Problem:
     """A problem with the reason of its kind."""
-    return Problem(severity, node, fact, remedy, parameter, link, kind, REASONS.get(kind, REASONS["shape"]))
+    return Problem(severity, node, fact, remedy, parameter, link, kind, REASONS.get(kind, REASONS["shape"]), within)

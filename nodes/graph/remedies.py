@@ -10,14 +10,16 @@ from itertools import islice
 from nodes.block import Block
 from nodes.graph.check import DataFacts, Problem, problems
 from nodes.graph.infer import Inference, arguments, infer
+from nodes.graph.inner import BY_SURROUNDINGS, batch_inside, blocks_alike
 from nodes.graph.mending import mends_of, repeatable
 from nodes.graph.mends import Mend
 from nodes.graph.model import Graph
 from nodes.graph.prices import price
+from nodes.graph.scope import block_of
 from nodes.spec.shapes import ShapeError
 
 MOST = 3  # remedies that are offered
-TRIED = 24  # edits that are tried for them
+TRIED = 32  # edits that are tried for them
 INSERTING = ("Insert", "Put")
 PORTS = ("no-input", "no-output", "unwired")  # what a block lacks inside
 
@@ -48,7 +50,7 @@ def remedies(
     before = problems(graph, inference, data, batch)
     tried: dict[str, _Tried] = {}
     is_error = problem.severity == "error"  # where nothing can run, what comes behind may fail too once it is reached
-    for mend in islice(_mends(graph, inference, problem, data), TRIED):
+    for mend in islice(_mends(graph, inference, problem, data, batch), TRIED):
         after = infer(mend.graph, inference, inference.given)
         left = problems(mend.graph, after, data, batch)
         if mend.text not in tried and _is_mended(problem, before, left, _touched(graph, mend.graph)):
@@ -90,17 +92,21 @@ def _key(problem: Problem) -> tuple[str, str, tuple[str, ...]]:
     return problem.kind, problem.node, problem.within
 
 
-def _mends(graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None) -> Iterator[Mend]:
+def _mends(
+    graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None, batch: int
+) -> Iterator[Mend]:
     """Edits worth trying, the likeliest first."""
     node = graph.nodes.get(problem.node)
     if node is not None and isinstance(node.settings, Block):
-        yield from _mends_inside(graph, inference, problem, node.settings)
+        yield from _mends_inside(graph, inference, problem, node.settings, data, batch)
     if not problem.within:
         yield from mends_of(graph, inference, problem, data)
 
 
-def _mends_inside(graph: Graph, inference: Inference, problem: Problem, block: Block) -> Iterator[Mend]:
-    """Edits of a block's body, each as an edit of the graph that holds the block."""
+def _mends_inside(
+    graph: Graph, inference: Inference, problem: Problem, block: Block, data: DataFacts | None, batch: int
+) -> Iterator[Mend]:
+    """Edits of a block's body, each as an edit of the graph that holds the block, and of all blocks it is said of."""
     arriving = [shape for shape in arguments(block, inference.facts[problem.node].inputs) if shape is not None]
     if len(arriving) < len(block.inputs()):  # what is inside is known once all that it needs is there
         return
@@ -108,17 +114,28 @@ def _mends_inside(graph: Graph, inference: Inference, problem: Problem, block: B
         inside = block.inside(*arriving)
     except ShapeError:
         return
-    body = block.body
+    body, batch = block.body, batch_inside(block, arriving, batch)
+    found = problems(body, inside, None, batch)
+    is_own = not problem.within or problem.kind in BY_SURROUNDINGS
     if problem.within:
-        inner = [dataclasses.replace(problem, node=problem.within[0], within=problem.within[1:])]
-        if not inner[0].within:
-            inner = [dataclasses.replace(inner[0], parameter="inplace")]
+        inner = [_inner(problem, found)]
     else:
         kinds = PORTS if problem.kind == "port" else (problem.kind,)
-        inner = [p for p in problems(body, inside) if p.severity == "error" and p.kind in kinds]
-    within = [mend for one in inner[:1] for mend in _mends(body, inside, one, None)]
+        inner = [p for p in found if p.severity == "error" and p.kind in kinds]
+        data = None
+    within = [mend for one in inner[:1] for mend in _mends(body, inside, one, data, batch)]
     if problem.kind == "repeat":
         within += repeatable(body, inside)
+    names = (problem.node,) if is_own else blocks_alike(graph, problem.node)
+    where = problem.node if len(names) == 1 else f"{problem.node} and {len(names) - 1} like it"
     for mend in within:
-        changed = dataclasses.replace(block, body=mend.graph)
-        yield Mend(f"Inside {problem.node}: {mend.text}", graph.with_settings(problem.node, changed))
+        edited = graph
+        for name in names:
+            edited = edited.with_settings(name, dataclasses.replace(block_of(graph, name), body=mend.graph))
+        yield Mend(f"Inside {where}: {mend.text}", edited)
+
+
+def _inner(problem: Problem, found: tuple[Problem, ...]) -> Problem:
+    """A problem within a block as the body itself says it, or where only the whole shows it as the body would."""
+    plain = dataclasses.replace(problem, node=problem.within[0], within=problem.within[1:])
+    return next((p for p in found if _key(p) == _key(plain) and p.severity == problem.severity), plain)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from nodes.block import Block
 from nodes.graph.infer import Inference, infer
+from nodes.graph.inner import batch_inside
 from nodes.graph.model import Graph, GraphError
+from nodes.graph.problem import Problem
 from nodes.spec.shapes import Shape, ShapeError
 
 Way = tuple[str, ...]  # names of block nodes, from the whole network inwards; empty: the network itself
@@ -112,6 +114,16 @@ def given_at(inference: Inference, way: Way) -> Mapping[str, Shape]:
     return given
 
 
+def batch_at(inference: Inference, way: Way, batch: int) -> int:
+    """How many samples the body that a way leads to gets at once, of so many in a batch; 0: not known."""
+    for number, name in enumerate(way):
+        block, inputs = block_of(inference.graph, name), inference.facts[name].inputs
+        batch = batch_inside(block, tuple(inputs.values()), batch)
+        if number < len(way) - 1:
+            inference = infer(block.body, given=_given(block, inputs))
+    return batch
+
+
 def _given(block: Block, inputs: Mapping[str, Shape]) -> Mapping[str, Shape]:
     try:
         return {port: block.arriving(shape)[0] for port, shape in inputs.items()}
@@ -119,7 +131,16 @@ def _given(block: Block, inputs: Mapping[str, Shape]) -> Mapping[str, Shape]:
         return {}
 
 
-def faulty_way(inference: Inference, name: str) -> tuple[Way, str]:
+def place_of(inference: Inference, problem: Problem) -> tuple[Way, str]:
+    """Where a problem of a graph lies: the way to the body, and the node there."""
+    if problem.within:
+        return (problem.node, *problem.within[:-1]), problem.within[-1]
+    if problem.severity == "error" and problem.node in inference.graph.nodes:
+        return _faulty_way(inference, problem.node)
+    return (), problem.node
+
+
+def _faulty_way(inference: Inference, name: str) -> tuple[Way, str]:
     """Where the fault of a block really lies: the way to the innermost body with one, and the node there."""
     way: Way = ()
     while True:

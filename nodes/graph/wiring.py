@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.catalogue import find_type
+from nodes.graph.fit import width_of
 from nodes.graph.infer import Inference, infer
 from nodes.graph.mends import Mend, beside, fix_mend, linked, set_mend, words
 from nodes.graph.model import Graph, Link, Node
@@ -273,24 +274,10 @@ def _alike_names(graph: Graph, inference: Inference, problem: Problem, data: Dat
     yield Mend(f"Rename {problem.node} to {stem}{number}", graph.renamed(problem.node, f"{stem}{number}"))
 
 
-def _rewired(graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None) -> Iterator[Mend]:
-    """The loss at the value before the softmax; the softmax goes where nobody else reads it."""
-    link = problem.link
-    if link is None:
-        return
-    before = next(iter(graph.incoming(link.source).values()), None)
-    if before is None:
-        return
-    edited = graph.with_link(link._replace(source=before.source, output=before.output))
-    if edited.outgoing(link.source):
-        yield Mend(f"Connect {link.target} to {before.source}", edited)
-    else:
-        yield Mend(f"Remove {link.source}", edited.without([link.source]))
-
-
 def _class_count(graph: Graph, inference: Inference, problem: Problem, data: DataFacts | None) -> Iterator[Mend]:
-    if data is not None and problem.parameter:
-        mend = set_mend(graph, problem.node, {problem.parameter: data.classes})
+    width = width_of(graph.nodes[problem.node].settings)
+    if data is not None and width:
+        mend = set_mend(graph, problem.node, {width: data.classes})
         if mend:
             yield mend
 
@@ -327,7 +314,6 @@ WIRING: dict[str, Maker] = {
     "frozen": _frozen,
     "same-field": _same_field,
     "alike-names": _alike_names,
-    "softmax-before-loss": _rewired,
     "class-count": _class_count,
     "data-shape": _data_shape,
 }

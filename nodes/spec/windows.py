@@ -153,7 +153,8 @@ def remainder_remarks(sides: Sequence[Size], sweeps: Sequence[Sweep], names: Seq
         if not isinstance(room, int) or not isinstance(side, int):
             continue
         left = room % sweep.stride - sweep.pad[1]  # what remains falls on the padding first
-        if left <= 0:
+        gap = max(0, sweep.stride - sweep.reach)  # what lies between two windows is passed over as well
+        if left <= gap:
             continue
         last = name if left == 1 else f"{left} {name}s"
         text = (

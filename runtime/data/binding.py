@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nodes.boundary import Input
-from nodes.graph.check import class_count_fault
-from nodes.graph.infer import Inference, arguments, infer
+from nodes.graph.fit import class_count_fault, takes, takes_the_target, target_fault
+from nodes.graph.infer import Inference, infer
 from nodes.graph.model import Graph
-from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.shapes import Shape
 from runtime.data.choice import DataError
 from runtime.data.dataset import DataSet, Field
 from runtime.source import forward_inputs
@@ -44,12 +44,7 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
     inference = _inferred(graph, {name: dataset.field(field).shape for name, field in by_input.items()})
     inputs, forward = tuple(by_input.values()), tuple(by_input[name] for name in forward_inputs(graph))
     losses = [name for name, node in graph.nodes.items() if node.settings.is_loss]
-    unwired = [
-        name
-        for name in losses
-        if "target" not in graph.incoming(name)
-        and any(port.name == "target" for port in graph.nodes[name].settings.inputs())
-    ]
+    unwired = [name for name in losses if takes_the_target(graph, name)]
     if not unwired:
         return Binding(inputs, forward)
     target = dataset.target
@@ -65,7 +60,7 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
         if target.classes and getattr(graph.nodes[name].settings, "judges_classes", False):
             fault = class_count_fault(inference, name, len(target.classes))
             if fault is not None:
-                raise DataError(fault.fact, fault.remedy, fault.node)
+                raise DataError(fault.fact, fault.remedy, fault.path[0])
             if shape.axes == "C" and not target.shape:
                 classifier = classifier or name
         _require_comparable(inference, name, target)
@@ -85,7 +80,7 @@ def _field_of(name: str, settings: Input, dataset: DataSet) -> str:
     else:
         chosen = sorted(dataset.fields, key=lambda f: f.is_target)
     for candidate in chosen:
-        if _takes(wanted, candidate.shape):
+        if takes(wanted, candidate.shape):
             return candidate.name
     like = next((f for f in chosen if not f.is_target), chosen[0])
     remedy = (
@@ -109,13 +104,6 @@ def _inferred(graph: Graph, given: Mapping[str, Shape]) -> Inference:
     return inference
 
 
-def _takes(wanted: Shape, given: Shape) -> bool:
-    """Equal, where a named size takes any."""
-    return (wanted.axes, wanted.values) == (given.axes, given.values) and all(
-        not isinstance(w, int) or w == g for w, g in zip(wanted, given, strict=True)
-    )
-
-
 def _judged(inference: Inference, loss: str) -> Shape:
     """The value that a loss judges: that at its first port."""
     shape = inference.facts[loss].inputs.get(_judged_port(inference.graph, loss))
@@ -129,8 +117,6 @@ def _judged_port(graph: Graph, loss: str) -> str:
 
 
 def _require_comparable(inference: Inference, loss: str, target: Field) -> None:
-    settings = inference.graph.nodes[loss].settings
-    try:
-        settings.shape(*arguments(settings, {**inference.facts[loss].inputs, "target": target.shape}))
-    except ShapeError as error:
-        raise DataError(f"{loss}: {error.fact}", error.remedy, loss) from None
+    fault = target_fault(inference, loss, target.shape, len(target.classes or ()))
+    if fault is not None:
+        raise DataError(f"{loss}: {fault.fact}", fault.remedy, loss)

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Iterator
 
 from nodes.block import Block
-from nodes.graph.habits import BATCH_NORMS
+from nodes.graph.layer_kinds import BATCH_NORMS
 from nodes.graph.model import Graph
 from runtime.doctor.findings import Action, Evidence, Finding, GoBack, LookAtData, ReplaceNodes, Series, SetRecipe
 from runtime.doctor.view import View

@@ -6,7 +6,7 @@ import math
 import statistics
 from collections.abc import Iterable
 
-from nodes.graph.habits import DROPOUTS
+from nodes.graph.layer_kinds import DROPOUTS
 from runtime.doctor.findings import Action, Evidence, Finding, GoBack, LookAtData, SetRecipe
 from runtime.doctor.layer_rules import DEAD, SATURATED, began_vanishing
 from runtime.doctor.view import View, node_of

@@ -6,7 +6,7 @@ import torch
 
 from nodes.graph.analysis import layers
 from nodes.graph.figures import memory as bytes_of
-from nodes.graph.habits import BATCH_NORMS
+from nodes.graph.layer_kinds import BATCH_NORMS
 from nodes.graph.memory import step_memory
 from nodes.graph.program import UnknownSizeError
 from runtime.machine import free_memory
@@ -70,11 +70,7 @@ def memory(subject: Subject) -> CheckResult:
     """Does a step fit into the memory of the device, and what is the largest batch that does?"""
     job = subject.job
     try:
-        needs = step_memory(
-            subject.inference,
-            job.recipe.written(),
-            value_bytes=2 if job.recipe.precision in ("bf16", "fp16") else 4,
-        )
+        needs = step_memory(subject.inference, job.recipe.written())
     except UnknownSizeError as error:
         return CheckResult("memory", TITLE_MEMORY, "amber", f"It cannot be worked out: {error}")
     free = _free(job.device)

@@ -15,6 +15,7 @@ from nodes.graph.model import Link, Network
 from nodes.graph.scope import with_body_at
 from tests.designer.drawing import LEFT, NONE, Hand
 from tests.designer.test_document_scope import channels_at, nested, with_channels
+from tests.nodes.graph.faulty import FAULTY
 
 ALT, CTRL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
 
@@ -209,3 +210,40 @@ def test_alt_enter_on_a_layer_says_what_it_wants_and_begins_no_link(qtbot, stage
         stages.press(Qt.Key.Key_Return, ALT)
     assert told.args == ["Select one block to go inside it."]
     assert stages.canvas._gesture is None
+
+
+@pytest.fixture
+def biased(qtbot: QtBot) -> Hand:
+    """A hand on a canvas with a block that drops numbers before its normalization."""
+    canvas = CanvasView(Document(Network(graph=FAULTY["dropout-before-norm"][2]().graph)))
+    qtbot.addWidget(canvas)
+    canvas.resize(1000, 600)
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    canvas.fit()
+    return Hand(qtbot, canvas)
+
+
+def test_a_problem_inside_a_block_leads_to_its_node(biased):
+    document, walk = biased.canvas.document, ProblemWalk(biased.canvas)
+    (problem,) = (p for p in document.problems if p.within)
+    assert problem.fact.startswith("Inside part, drop drops numbers")
+    walk.show(problem)
+    assert document.scope == ("part",)
+    assert document.selection == ("drop",)
+    assert walk.card.problem.node == "drop"
+    walk.card.remedies.buttons[0].click()
+    document.enter(())
+    assert not [p for p in document.problems if p.within]
+
+
+def test_a_problem_inside_that_only_the_whole_shows_stays_with_the_block(qtbot):
+    canvas = CanvasView(Document(Network(graph=FAULTY["overwritten"][1]().graph)))
+    qtbot.addWidget(canvas)
+    canvas.show()
+    walk = ProblemWalk(canvas)
+    (problem,) = (p for p in canvas.document.problems if p.within)
+    walk.show(problem)
+    assert canvas.document.scope == ()
+    assert walk.card.problem == problem
+    assert walk.card.remedies.buttons[0].remedy.text == "Inside one: Turn off inplace of act"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import QObject, Signal
 
@@ -69,6 +71,20 @@ def test_the_bar_follows_the_batch_size(status):
     status._document.edit_network(digits_classifier(batch_size=640), "A larger batch")
     status.show_memory()
     assert status.bar.needed > 5 * small
+
+
+def test_half_precision_takes_less_and_lets_a_larger_batch_fit(status):
+    whole, largest = status.bar.needed, largest_batch(status)
+    status._document.edit_network(digits_classifier(batch_size=64, precision="bf16"), "In bf16")
+    status.show_memory()
+    assert "batch 64 in bf16" in status.memory.text()
+    assert status.bar.needed < whole
+    assert largest_batch(status) > largest
+
+
+def largest_batch(status) -> int:
+    words = status.memory.text().partition("at most batch ")[2]
+    return int(re.sub(r"\D", "", words))
 
 
 def test_what_is_free_is_looked_at_again(status, monkeypatch):

@@ -231,3 +231,8 @@ def test_padding_that_cuts_everything_off_is_refused() -> None:
     with pytest.raises(ShapeError, match=r"of 2 pixels 0 would be left\. Set padding to 1 or less") as refused:
         ConvTranspose2d(padding=(2, 2)).shape(Shape(3, 2, 2))
     assert refused.value.kind == "shrinks"
+
+
+def test_a_window_smaller_than_its_step_passes_over_the_last_row_as_over_all_between() -> None:
+    assert not Conv2d(1, (1, 1), stride=(2, 2)).remarks(Shape(1, 8, 8))
+    assert Conv2d(1, (2, 2), stride=(3, 3)).remarks(Shape(1, 7, 7))[0].startswith("The last 2 rows of 7")

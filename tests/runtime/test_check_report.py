@@ -12,9 +12,7 @@ from rich.console import Console
 import resources
 from nodes.boundary import Input, Output
 from nodes.catalogue import catalogue
-from nodes.graph.check import problems
 from nodes.graph.files import load
-from nodes.graph.infer import infer
 from nodes.graph.model import Network, Node
 from nodes.linear import Linear
 from nodes.reshape import Flatten
@@ -22,14 +20,14 @@ from runtime import catalogue_pages, check_report
 from runtime.faults import RefusalError
 from runtime.machine import available_in, free_memory
 from tests.nodes.drawing import chain
+from tests.nodes.graph.faulty import FAULTY
 from tests.runtime.networks import digits_graph
 
 NETWORKS = Path(resources.__file__).parent / "networks"
 
 
 def report(network: Network) -> check_report.Check:
-    inference = infer(network.graph)
-    return check_report.checked(network, inference, problems(network.graph, inference))
+    return check_report.checked(network)
 
 
 def printed(check: check_report.Check, width: int = 200, *, every: bool = False) -> str:
@@ -71,6 +69,17 @@ def test_notes_are_wrapped_and_cannot_steer_the_terminal():
     assert "Notes:" not in printed(report(Network(digits_graph())))
 
 
+def test_training_memory_is_told_for_the_precision_of_the_recipe():
+    told = {}
+    for precision in ("fp32", "bf16"):
+        check = report(Network(digits_graph(), recipe={"batch_size": 512, "precision": precision}))
+        told[precision] = check_report.as_json(check)["training"]
+        assert ("at batch 512 in bf16 (" in printed(check)) is (precision == "bf16")
+    assert told["bf16"]["kept_bytes"] == told["fp32"]["kept_bytes"] // 2
+    assert told["bf16"]["weights_bytes"] == told["fp32"]["weights_bytes"] * 3 // 2
+    assert told["bf16"]["largest_batch_size"] > told["fp32"]["largest_batch_size"]
+
+
 def test_a_narrow_terminal_gets_fewer_columns(digits):
     assert "Sees" in printed(digits, 200).splitlines()[0]
     assert "Sees" not in printed(digits, 60).splitlines()[0]
@@ -98,6 +107,18 @@ def test_the_json_names_units_and_holds_every_layer(digits):
     assert told["multiply_adds"] == 36 * 36 + 1440
     assert told["flops"] == sum(told["flops_by_kind"].values())
     assert [layer["name"] for layer in told["layers"]] == [row.path for row in digits.rows]
+
+
+def test_problems_have_their_place_their_reason_and_remedies_with_prices():
+    check = report(Network(FAULTY["bias-before-norm"][1]().graph))
+    told = json.loads(json.dumps(check_report.as_json(check)))["problems"]
+    (problem,) = (one for one in told if one["kind"] == "bias-before-norm")
+    assert (problem["node"], problem["within"]) == ("part", ["conv"])
+    assert problem["reason"].startswith("The normalization subtracts the mean")
+    assert problem["remedies"] == [{"text": "Inside part: Turn off bias of conv", "price": "−4 weights"}]
+    lines = printed(check).splitlines()
+    place = lines.index(f"remark: {problem['fact']} {problem['remedy']}")
+    assert lines[place + 1] == "  → Inside part: Turn off bias of conv: −4 weights"
 
 
 def test_sizes_that_are_not_known_are_named():

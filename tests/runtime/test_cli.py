@@ -18,6 +18,7 @@ from nodes.graph.files import save
 from nodes.graph.model import Link, Network
 from runtime import runs
 from runtime.cli import main
+from tests.nodes.graph.faulty import FAULTY
 from tests.runtime.networks import QUICK, digits_graph
 
 COMMAND = [sys.executable, "-c", "from runtime.cli import main; main()"]
@@ -81,6 +82,15 @@ def test_check_exits_with_1_where_there_is_an_error(call, digits, tmp_path):
     status, printed, _ = call("check", tmp_path / "open.netw")
     assert status == 1
     assert "error: fc has nothing at its input x. Connect a value to it." in printed
+
+
+def test_check_says_what_is_wrong_inside_a_block_before_training_fails_of_it(call, tmp_path):
+    faulty = FAULTY["batch-of-one"][2]()
+    save(Network(faulty.graph.renamed("x", "point"), recipe={"batch_size": faulty.batch}), tmp_path / "one.netw")
+    status, printed, _ = call("check", tmp_path / "one.netw")
+    assert status == 1
+    assert "error: Inside part, norm gets a batch of one sample with one number for each channel." in printed
+    assert "  → Inside part: Replace norm by GroupNorm: +0 weights" in printed
 
 
 def test_nodes_lists_the_catalogue(call):

@@ -12,8 +12,10 @@ from nodes.boundary import Input, Output
 from nodes.catalogue import find_type
 from nodes.conv import Conv2d
 from nodes.dropout import Dropout
+from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.problem import DataFacts
+from nodes.graph.wiring import input_of
 from nodes.linear import Linear
 from nodes.loss import CrossEntropyLoss, MSELoss
 from nodes.merge import Add, Concat
@@ -114,6 +116,22 @@ def crowded() -> Graph:
     return Graph(graph.nodes, (*graph.links, Link("two", "output", "act", "x")))
 
 
+def blocked(before: dict[str, NodeType], repeat: int = 1, **inside: NodeType) -> Graph:
+    """A chain whose last node is a block of the nodes ``inside``, with an Output and a loss behind it."""
+    last = infer(chain(**before)).facts[list(before)[-1]].outputs["output"]
+    entering = input_of(last)
+    assert entering is not None
+    return sound(**before, part=block(chain(a=entering, **inside, b=Output()), repeat))
+
+
+def judged_block(loss: NodeType, before: dict[str, NodeType], **inside: NodeType) -> Graph:
+    """The same with a loss of its own; it ends with a block of the nodes ``inside``."""
+    graph = blocked(before, **inside)
+    link = next(link for link in graph.incoming("loss").values())
+    graph = graph.without(["loss"]).with_node("loss", Node(loss, 2000, 96))
+    return graph.with_link(Link(link.source, link.output, "loss", graph.input_ports("loss")[0].name))
+
+
 def two_inputs() -> Graph:
     graph = chain(a=image(), conv=Conv2d(1, padding=(1, 1))).with_node("b", Node(image(), 0, 150))
     graph = joined(graph.with_node("add", Node(Add(), 700)), {"conv.output": "add.x1", "b.output": "add.x2"})
@@ -125,6 +143,9 @@ def in_place(settings: NodeType) -> Graph:
 
 
 DIGITS = DataFacts(10, {"image": Shape(1, 8, 8), "label": Shape(values="index")}, "label")
+NUMBERS = DataFacts(0, {"image": Shape(1, 8, 8), "angles": Shape(5)}, "angles")
+MASKS = DataFacts(2, {"image": Shape(1, 8, 8), "mask": Shape(8, 8, axes="HW", values="index")}, "mask")
+CLASSIFIER = {"image": image(), "flat": Flatten(), "fc": Linear(10)}
 WIDE = {"image": image(3, 32), "conv": Conv2d(8, padding=(1, 1))}
 
 FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
@@ -227,17 +248,34 @@ FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
     "remainder": (
         lambda: Faulty(sound(image=image(1, 8), conv=Conv2d(4, stride=(2, 2))), "conv"),
         lambda: Faulty(sound(image=image(1, 7), pool=MaxPool2d()), "pool"),
+        lambda: Faulty(blocked({"image": image(1, 7)}, pool=MaxPool2d()), "part"),
     ),
     "softmax-before-loss": (
         lambda: Faulty(judged(CrossEntropyLoss(), x=vector(), fc=Linear(3), act=Softmax()), "loss"),
         lambda: Faulty(judged(CrossEntropyLoss(), x=vector(), fc=Linear(3), act=LogSoftmax()), "loss"),
         lambda: Faulty(judged(made("bce_with_logits_loss"), x=vector(), fc=Linear(3), act=Sigmoid()), "loss"),
+        lambda: Faulty(judged(made("sigmoid_focal_loss"), x=vector(), fc=Linear(3), act=Sigmoid()), "loss"),
+        lambda: Faulty(
+            judged(CrossEntropyLoss(), image=image(), conv=Conv2d(9), act=Softmax(), drop=Dropout(), flat=Flatten()),
+            "loss",
+        ),
+        lambda: Faulty(judged_block(CrossEntropyLoss(), {"x": vector()}, fc=Linear(3), act=Softmax()), "loss"),
     ),
     "log-softmax-missing": (
         lambda: Faulty(judged(made("nll_loss"), x=vector(), fc=Linear(3)), "loss"),
         lambda: Faulty(judged(made("nll_loss"), x=vector(), fc=Linear(3), act=Softmax()), "loss"),
+        lambda: Faulty(judged(made("kl_div_loss"), x=vector(), fc=Linear(3), act=Softmax()), "loss"),
+        lambda: Faulty(judged(made("kl_div_loss"), x=vector(), fc=Linear(3)), "loss"),
+        lambda: Faulty(judged_block(made("nll_loss"), {"x": vector()}, fc=Linear(3), act=Softmax()), "loss"),
     ),
-    "bias-before-norm": (lambda: Faulty(sound(image=image(), conv=Conv2d(4), norm=BatchNorm2d()), "conv"),),
+    "sigmoid-missing": (
+        lambda: Faulty(judged(made("bce_loss"), x=vector(), fc=Linear(3)), "loss"),
+        lambda: Faulty(judged_block(made("bce_loss"), {"x": vector()}, fc=Linear(3), act=Tanh()), "loss"),
+    ),
+    "bias-before-norm": (
+        lambda: Faulty(sound(image=image(), conv=Conv2d(4), norm=BatchNorm2d()), "conv"),
+        lambda: Faulty(blocked({"image": image()}, conv=Conv2d(4), norm=BatchNorm2d()), "part"),
+    ),
     "dropout-before-norm": (
         lambda: Faulty(
             sound(x=vector(), fc1=Linear(9, bias=False), drop=Dropout(), norm=BatchNorm1d(), act=ReLU()), "drop"
@@ -245,16 +283,32 @@ FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
         lambda: Faulty(
             sound(x=vector(), drop=Dropout(), fc1=Linear(9, bias=False), norm=BatchNorm1d(), act=ReLU()), "drop"
         ),
+        lambda: Faulty(
+            blocked({"x": vector()}, 3, drop=Dropout(), fc1=Linear(4, bias=False), norm=BatchNorm1d(), act=ReLU()),
+            "part",
+        ),
     ),
     "batch-of-one": (
         lambda: Faulty(sound(x=vector(), fc=Linear(8, bias=False), norm=BatchNorm1d()), "norm", batch=1),
         lambda: Faulty(sound(image=image(), conv=Conv2d(4, bias=False), norm=BatchNorm2d()), "norm", batch=1),
+        lambda: Faulty(blocked({"x": vector()}, fc=Linear(8, bias=False), norm=BatchNorm1d()), "part", batch=1),
+        lambda: Faulty(blocked({"image": image()}, conv=Conv2d(4, bias=False), norm=BatchNorm2d()), "part", batch=1),
     ),
-    "no-activation": (lambda: Faulty(sound(x=vector(), fc1=Linear(5), fc2=Linear(3)), "fc2"),),
+    "no-activation": (
+        lambda: Faulty(sound(x=vector(), fc1=Linear(5), fc2=Linear(3)), "fc2"),
+        lambda: Faulty(blocked({"x": vector()}, fc1=Linear(5), fc2=Linear(3)), "part"),
+    ),
     "saturating": (
         lambda: Faulty(
             sound(x=vector(), **{f"{k}{n}": v for n in range(4) for k, v in (("fc", Linear(5)), ("act", Sigmoid()))}),
             "act3",
+        ),
+        lambda: Faulty(
+            blocked(
+                {"x": vector()},
+                **{f"{k}{n}": v for n in range(4) for k, v in (("fc", Linear(5)), ("act", Sigmoid()))},
+            ),
+            "part",
         ),
     ),
     "frozen": (lambda: Faulty(frozen(), ""),),
@@ -262,6 +316,24 @@ FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
     "alike-names": (lambda: Faulty(sound(x=vector(), fc=Linear(3), FC=ReLU()), "FC"),),
     "class-count": (
         lambda: Faulty(judged(CrossEntropyLoss(), image=image(), flat=Flatten(), fc=Linear(5)), "fc", DIGITS),
+        lambda: Faulty(
+            judged_block(CrossEntropyLoss(), {"image": image(), "flat": Flatten()}, fc=Linear(5), act=ReLU()),
+            "part",
+            DIGITS,
+        ),
+    ),
+    "target": (
+        lambda: Faulty(judged(MSELoss(), **CLASSIFIER), "loss", DIGITS),
+        lambda: Faulty(judged(made("bce_with_logits_loss"), **CLASSIFIER), "loss", DIGITS),
+        lambda: Faulty(judged(MSELoss(), image=image(), conv=Conv2d(1, padding=(1, 1))), "loss", DIGITS),
+        lambda: Faulty(
+            judged(made("bce_with_logits_loss"), image=image(), flat=Flatten(), fc=Linear(1)), "loss", DIGITS
+        ),
+        lambda: Faulty(judged(MSELoss(), image=image(), flat=Flatten(), fc=Linear(1)), "loss", DIGITS),
+        lambda: Faulty(judged(CrossEntropyLoss(), image=image(), flat=Flatten(), fc=Linear(3)), "loss", NUMBERS),
+        lambda: Faulty(judged(MSELoss(), image=image(), flat=Flatten(), fc=Linear(3)), "loss", NUMBERS),
+        lambda: Faulty(judged(CrossEntropyLoss(), image=image(), conv=Conv2d(2, stride=(2, 2))), "loss", MASKS),
+        lambda: Faulty(judged(CrossEntropyLoss(), image=image(), conv=Conv2d(10, padding=(1, 1))), "loss", DIGITS),
     ),
     "data-shape": (
         lambda: Faulty(

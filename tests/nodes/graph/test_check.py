@@ -150,6 +150,18 @@ def test_what_the_data_has_is_asked_only_where_it_is_known():
     assert [p.kind for p in problems(graph, infer(graph), other)] == ["data-shape"]
 
 
+def test_a_target_that_is_wired_or_of_unknown_size_is_not_held_against_the_data():
+    graph = chain(image=Input(size=(1, 8, 8)), conv=Conv2d(1, padding=(1, 1)), out=Output())
+    graph = joined(graph.with_node("loss", Node(MSELoss())), {"conv.output": "loss.prediction"})
+    data = DataFacts(10, {"image": Shape(1, 8, 8), "label": Shape(values="index")}, "label")
+    assert [(p.kind, p.node) for p in problems(graph, infer(graph), data)] == [("target", "loss")]
+    wired = joined(graph, {"image.output": "loss.target"})
+    assert problems(wired, infer(wired), data) == ()
+    unknown = graph.with_settings("image", Input(size=(1, "H", "W")))
+    masks = DataFacts(0, {"image": Shape(1, "H", "W"), "mask": Shape(1, 8, 8)}, "mask")
+    assert problems(unknown, infer(unknown), masks) == ()
+
+
 def test_each_problem_says_why():
     graph = chain(image=Input(size=(1, 3, 3)), conv1=Conv2d(8, (5, 5)), out=Output())
     assert [(p.kind, bool(p.reason)) for p in problems(graph, infer(graph))] == [("kernel", True), ("no-loss", True)]

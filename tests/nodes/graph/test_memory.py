@@ -108,9 +108,10 @@ def test_where_not_even_the_weights_fit_there_is_no_batch():
     assert memory(network(fc1=Linear(300))).largest_batch(1000) == 0
 
 
-def test_values_of_half_the_width_take_half_and_a_copy_of_the_weights():
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_values_of_half_the_width_take_half_and_a_copy_of_the_weights(precision: str):
     graph = network(fc1=Linear(1000), s=Sigmoid(), fc2=Linear(1000), t=Sigmoid(), fc3=Linear(1))
-    whole, half = memory(graph), memory(graph, value_bytes=2)
+    whole, half = memory(graph), memory(graph, {"precision": precision})
     assert half.weights == whole.weights * 3 // 2
     assert half.at(100_000).kept == whole.at(100_000).kept // 2
 
