@@ -44,6 +44,7 @@ class Field:
     is_made: bool = False  # by the program, ready for the network
     is_boxes: bool = False  # 4 or L × 4 numbers: x1, y1, x2, y2 in pixels and left so; zeros: no box
     are_shares: bool = False  # boxes, of width and height, from 0 to 1
+    factor: float | None = field(default=None, repr=False)  # all that is done to numbers that mean something as such
 
     @property
     def is_picture(self) -> bool:
@@ -199,7 +200,7 @@ class DataSet:
         if described.shape.values == "index":
             return None
         if not _is_normalised(described):
-            return Affine(torch.tensor(1.0), torch.tensor(0.0))
+            return Affine(torch.tensor(described.factor or 1.0), torch.tensor(0.0))
         if self.choice.normalise == "mean picture" and not described.as_they_are:
             return Affine(torch.tensor(1 / (described.high or 1.0)), -self._mean_sample(described)[None])
         scale, offset = self._scale_and_offset(described)
@@ -277,7 +278,7 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     fields = (*loaded.fields, *made)
     columns |= {described.name: column for described, column in made.items()}
     dataset = DataSet(choice, fields, columns, train, validation, test, loaded.notes)
-    return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_measuring(dataset), *_note_on_units(dataset)))
+    return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_measuring(dataset), *note_on_units(dataset)))
 
 
 def noise_columns(choice: DataChoice, count: int) -> dict[Field, Tensor]:
@@ -297,7 +298,9 @@ def _at_once(column: Tensor) -> int:
 
 
 def _is_normalised(described: Field) -> bool:
-    return described.shape.values != "index" and not (described.is_made or described.is_boxes)
+    return described.shape.values != "index" and not (
+        described.is_made or described.is_boxes or described.factor is not None
+    )
 
 
 def _note_on_measuring(dataset: DataSet) -> tuple[str, ...]:
@@ -312,10 +315,10 @@ def _note_on_measuring(dataset: DataSet) -> tuple[str, ...]:
     return ()
 
 
-def _note_on_units(dataset: DataSet) -> tuple[str, ...]:
+def note_on_units(dataset: DataSet) -> tuple[str, ...]:
     """On numbers to be told that are normalised: so are what the network gives, and its errors."""
     target = dataset.target
-    affine = dataset.affine(target.name) if target and target.high is None and _is_normalised(target) else None
+    affine = dataset.affine(target.name) if target and not target.is_picture and _is_normalised(target) else None
     if affine is None or dataset.choice.normalise == "none":
         return ()
     zero, one = (-affine.offset / affine.scale).flatten().tolist(), (1 / affine.scale).flatten().tolist()

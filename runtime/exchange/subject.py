@@ -21,6 +21,7 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Affine, DataSet
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
+from runtime.data.suited import suited
 from runtime.data.whitening import Whitening
 from runtime.exchange import ExportError
 from runtime.exchange.onnx.options import Options
@@ -68,7 +69,7 @@ class Subject:
     def dataset(self) -> DataSet | None:
         """Its data; None where they cannot be opened or do not suit it, which an export survives."""
         try:
-            dataset = open_data(DataChoice.read(self.network.data), self.base)
+            dataset = suited(self.network.graph, open_data(DataChoice.read(self.network.data), self.base))
             for field in bind(self.network.graph, dataset).forward:
                 dataset.conversion(field)  # which large samples may refuse
         except (DataError, SettingError):
@@ -144,7 +145,7 @@ class Subject:
             elif words:
                 found[f"{prefix}vocabulary"] = list(words)
         found |= sizes_of(self.dataset)
-        told = self.dataset.affine(target.name) if target is not None else None
+        told = self.dataset.affine(target.name) if target is not None and target.factor is None else None
         return found if told is None else found | _moments("target_", told)
 
 
