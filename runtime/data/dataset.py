@@ -326,7 +326,7 @@ def note_on_units(dataset: DataSet) -> tuple[str, ...]:
     return (f"What is to be told is normalised, and so are its errors: {told}{', …' if len(zero) > 3 else ''}.",)
 
 
-def picture_fields(size: Sequence[int], classes: tuple[str, ...], high: float) -> tuple[Field, ...]:
+def picture_fields(size: Sequence[int], classes: tuple[str, ...], high: float | None) -> tuple[Field, ...]:
     """The fields of labelled pictures; ``size`` is channels, height and width."""
     return (
         Field("image", Shape(*size), high=high),

@@ -29,7 +29,7 @@ def load_picture_folder(choice: DataChoice) -> Loaded:
         raise none_to_read(roots["train"])
     labels = np.array([label for labels in listed.values() for label in labels.values()], dtype=np.int64)
     return Loaded(
-        picture_fields(pictures.size, classes, 255.0),
+        picture_fields(pictures.size, classes, pictures.white),
         {"image": pictures.values, "label": labels[pictures.kept]},
         given if len(given) > 1 else {},
         pictures.notes,

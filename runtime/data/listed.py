@@ -48,7 +48,7 @@ def load_listed(choice: DataChoice) -> Loaded:
     firsts = np.array([rows[0] for rows in grouped.rows])
     parts = parts_in(table, choice, np.ones(table.count, dtype=np.bool_))
     return Loaded(
-        (Field("image", Shape(*pictures.size), high=255.0), *(field for field, _ in told)),
+        (Field("image", Shape(*pictures.size), high=pictures.white), *(field for field, _ in told)),
         {"image": pictures.values} | {field.name: values for field, values in told},
         {part: _between(firsts, rows) for part, rows in table.given.items()},
         pictures.notes,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from runtime.data.choice import DataChoice, DataError
-from runtime.data.pixels import Pixels
+from runtime.data.depth import Pixels
 
 VOID = 255  # the number that marks, by custom, pixels which count for nothing
 IGNORED = -100  # what PyTorch's losses pass over

@@ -18,10 +18,11 @@ from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import PART_FOLDERS
 from runtime.data.dataset import Field, Loaded
+from runtime.data.depth import BYTE, Pixels
 from runtime.data.mask_coding import coding_of
 from runtime.data.on_disk import Files, OnDisk
-from runtime.data.pixels import SUFFIXES, Fit, Pixels, decode_all, decode_one, note_on_broken, stacked
-from runtime.data.survey import Suited, note_on_disk, stays_on_disk, surveyed
+from runtime.data.pixels import SUFFIXES, Fit, decode_all, decode_one, note_on_broken, stacked
+from runtime.data.survey import Suited, note_on_disk, stays_on_disk, surveyed, torch_kind
 
 PICTURES, MASKS = ("images", "imgs"), ("masks", "labels", "annotations", "mask")
 MEASURED = 500  # masks on disk, at most, that the classes are taken from
@@ -61,7 +62,7 @@ def load_masks(choice: DataChoice) -> Loaded:
     size = columns.images.shape[1:]
     return Loaded(
         (
-            Field("image", Shape(*size), high=255.0),
+            Field("image", Shape(*size), high=columns.white),
             Field("mask", Shape(*size[1:], axes="HW", values="index"), columns.classes, is_target=True),
         ),
         {"image": columns.images, "mask": columns.masks},
@@ -74,7 +75,8 @@ def load_masks(choice: DataChoice) -> Loaded:
 class Columns(NamedTuple):
     """Pictures and masks, and which of the pairs they are."""
 
-    images: NDArray[np.uint8] | OnDisk
+    images: NDArray[np.generic] | OnDisk
+    white: float | None  # of the pictures
     masks: NDArray[np.int8] | OnDisk
     classes: tuple[str, ...]
     kept: list[int]
@@ -90,8 +92,8 @@ def _in_memory(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training:
     kept = [number for number, pair in enumerate(pairs) if not broken.keys() & set(pair)]
     sound = [pairs[number] for number in kept]
     if not sound:
-        return Columns(np.empty((0, 1, 1, 1), np.uint8), np.empty((0, 1, 1), np.int8), (), [], ())
-    images = stacked(choice.path, [(path, pixels[path]) for path, _ in sound])
+        return Columns(np.empty((0, 1, 1, 1), np.uint8), BYTE, np.empty((0, 1, 1), np.int8), (), [], ())
+    images, white = stacked(choice.path, [(path, pixels[path]) for path, _ in sound])
     height, width = images.shape[2:]
     for _, path in sound:
         if pixels[path].shape[:2] != (height, width):
@@ -99,13 +101,13 @@ def _in_memory(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training:
     masks = [pixels[mask] for _, mask in sound]
     coding = coding_of(choice, masks, sum(number < training for number in kept), (height, width))
     labels = np.stack([coding.labels(mask) for mask in masks])
-    return Columns(images, labels, coding.names, kept, note_on_broken(choice.path, broken))
+    return Columns(images, white, labels, coding.names, kept, note_on_broken(choice.path, broken))
 
 
 def _on_disk(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: int) -> Columns:
     """What is known from first bytes, and from the masks of some."""
     fit, root = Fit.of(choice), choice.path
-    size, broken = surveyed(root, [path for path, _ in pairs], fit)
+    size, white, broken = surveyed(root, [path for path, _ in pairs], fit)
     kept = [number for number, (path, _) in enumerate(pairs) if path not in broken]
     step = -(-len(kept) // MEASURED)
     tried = {number: decode_one(pairs[number][1], fit, is_mask=True) for number in kept[::step]}
@@ -114,14 +116,16 @@ def _on_disk(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: i
         if mask.shape[:2] != size[1:]:
             raise _size_error(root, pairs[number][1], mask, *size[1:])
     coding = coding_of(choice, list(masks.values()), sum(number < training for number in masks), size[1:])
-    images = Files.listed(root, [pairs[number][0] for number in kept], fit, size, Suited(size))
+    images = Files.listed(
+        root, [pairs[number][0] for number in kept], fit, size, Suited(size, white), dtype=torch_kind(white)
+    )
     labels = Files.listed(
         root, [pairs[number][1] for number in kept], fit, size[1:], coding, dtype=torch.int8, are_masks=True
     )
     notes = [note_on_disk(choice, [path for pair in pairs for path in pair]), *note_on_broken(root, broken)]
     if step > 1:
         notes.append(f"The classes are those of {len(masks):,} masks, evenly spaced among {len(kept):,}.")
-    return Columns(OnDisk(images), OnDisk(labels), coding.names, kept, tuple(notes))
+    return Columns(OnDisk(images), white, OnDisk(labels), coding.names, kept, tuple(notes))
 
 
 def _size_error(root: Path, path: Path, mask: Pixels, height: int, width: int) -> DataError:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from runtime.data.choice import DataError
-from runtime.data.pixels import Fit, Pixels, decode_one
+from runtime.data.depth import Pixels
+from runtime.data.pixels import Fit, decode_one
 
 Finish = Callable[[Pixels], "NDArray[np.generic] | str"]
 """Pixels as the column has them, or why they do not suit it. It travels to other processes."""

@@ -38,7 +38,7 @@ def load_photographs(choice: DataChoice) -> Loaded:
     ends = np.cumsum([0, *(len(listed) for listed, _, _ in found.values())])
     first = np.searchsorted(pictures.kept, ends).tolist()  # rows of each part, without what is broken
     return Loaded(
-        picture_fields(pictures.size, found["train"][2], 255.0),
+        picture_fields(pictures.size, found["train"][2], pictures.white),
         {"image": pictures.values, "label": labels[pictures.kept]},
         {part: range(first[n], first[n + 1]) for n, part in enumerate(found)},
         pictures.notes,

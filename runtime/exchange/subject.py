@@ -19,6 +19,7 @@ from runtime.compile import build
 from runtime.data.binding import bind
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Affine, DataSet
+from runtime.data.depth import BYTE
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
 from runtime.data.suited import suited
@@ -114,7 +115,8 @@ class Subject:
         conversions = [self.dataset.conversion(field) for field in self.fields.values()]
         affine = next((one for one in conversions if isinstance(one, Affine)), None)
         classes = self.dataset.target.classes if self.dataset.target is not None else None
-        return Given(self.samples, self.calibration, self.labels, affine, classes or ())
+        white = next((self.dataset.field(name).high for name in self.fields.values()), BYTE)
+        return Given(self.samples, self.calibration, self.labels, affine, classes or (), white)
 
     @cached_property
     def fields(self) -> dict[str, str]:
