@@ -43,6 +43,7 @@ def load_listed(choice: DataChoice) -> Loaded:
         )
     told = _boxes(table, choice, sides, [root / name for name in names], grouped) if sides else []
     told += [_target(table, choice, targets, grouped)] if targets else []
+    notes = (*pictures.notes, *table.notes_on([*targets, *sides]))
     if not targets:
         told = [(dataclasses.replace(field, is_target=True), values) for field, values in told]
     firsts = np.array([rows[0] for rows in grouped.rows])
@@ -51,7 +52,7 @@ def load_listed(choice: DataChoice) -> Loaded:
         (Field("image", Shape(*pictures.size), high=pictures.white), *(field for field, _ in told)),
         {"image": pictures.values} | {field.name: values for field, values in told},
         {part: _between(firsts, rows) for part, rows in table.given.items()},
-        pictures.notes,
+        notes,
         [Path(name).as_posix() for name in names],
         None if parts is None else parts[firsts],
     )
@@ -98,6 +99,10 @@ def _target(
     missing = next((name for name in targets if table.missing(name).any()), None)
     if missing is not None:
         raise DataError(f"Column {missing} has rows without a value.", "Fill them in, or leave those pictures out.")
+    endless = next((name for name in targets if table.endless(name).any()), None)
+    if endless is not None:
+        row = int(table.endless(endless).argmax()) + 1
+        raise DataError(f"Column {endless} is infinite or too large in row {row:,}.", "Leave that picture out.")
     field, values = target_of(table, choice, targets, np.ones(table.count, dtype=np.bool_))
     if field.classes is None and grouped.most > 1:
         raise DataError(
