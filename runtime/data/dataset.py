@@ -18,7 +18,7 @@ from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.on_disk import OnDisk
 from runtime.data.parts_file import told_parts
-from runtime.data.split import PARTS, split
+from runtime.data.split import PARTS, notes_on, split
 from runtime.data.whitening import MOST_NUMBERS, WHITENINGS, Whitening, whitening_of
 
 NOISE, REAL = "noise", "real"  # fields that are made, where the choice wants noise
@@ -268,7 +268,8 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     target = next((f for f in loaded.fields if f.is_target and f.classes and not f.shape), None)
     labels = np.asarray(loaded.columns[target.name], dtype=np.int64) if target else None
     told = told_parts(choice, count, loaded.names, loaded.told_parts)
-    parts = split(count, told or loaded.given, choice, labels)
+    given = told or loaded.given
+    parts = split(count, given, choice, labels)
     columns = {
         name: column if isinstance(column, OnDisk) else torch.from_numpy(column)
         for name, column in loaded.columns.items()
@@ -278,7 +279,9 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     fields = (*loaded.fields, *made)
     columns |= {described.name: column for described, column in made.items()}
     dataset = DataSet(choice, fields, columns, train, validation, test, loaded.notes)
-    return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_measuring(dataset), *note_on_units(dataset)))
+    vain = notes_on(given, choice, labels is not None)
+    notes = (*loaded.notes, *vain, *_note_on_measuring(dataset), *note_on_units(dataset))
+    return dataclasses.replace(dataset, notes=notes)
 
 
 def noise_columns(choice: DataChoice, count: int) -> dict[Field, Tensor]:

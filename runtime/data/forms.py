@@ -13,6 +13,8 @@ from typing import Any
 AUTO = "auto"
 FOLDER = "folder"
 """What a source without a known suffix is taken for until its folder has been looked into."""
+TABLE_FILE = "table file"
+"""What a table is taken for until it is known whether it lists pictures."""
 
 TOY = "toy:"
 TOYS = {
@@ -142,7 +144,7 @@ FORMS = (
         "Table",
         "a CSV or Parquet file, or a folder with train.csv and test.csv",
         "features: numbers, and categories one-hot; label (classes) or target (numbers)",
-        "runtime.data.table:load_table",
+        "runtime.data.table_or_pictures:load_table_or_pictures",
         suffixes=(".csv", ".tsv", ".parquet"),
         settings=("inputs", "targets", "target_as", "categories"),
         is_folder=None,
@@ -150,7 +152,7 @@ FORMS = (
     Form(
         "listed",
         "Pictures listed in a table",
-        "a CSV or Parquet file with a column of picture files; set form to listed",
+        "a CSV or Parquet file with a column of picture files",
         "image C × H × W; label (classes), target (numbers), box or boxes (L × 4) with labels",
         "runtime.data.listed:load_listed",
         settings=("pictures", "targets", "target_as", "boxes", "box_units", *PICTURE_SETTINGS),
@@ -200,4 +202,10 @@ def form_named(name: str) -> Form:
 def forms_reading(setting: str) -> tuple[str, ...]:
     """The forms that read a setting, and what stands for those that are known only after a look."""
     found = [form for form in FORMS if setting in form.settings]
-    return (*(form.name for form in found), *([FOLDER] if any(form.is_folder for form in found) else []))
+    names = [form.name for form in found]
+    is_of_tables = not {"table", "listed"}.isdisjoint(names)
+    return (
+        *names,
+        *([FOLDER] if any(form.is_folder for form in found) else []),
+        *([TABLE_FILE] if is_of_tables else []),
+    )

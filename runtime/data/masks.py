@@ -89,15 +89,14 @@ def _in_memory(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training:
     decoded = decode_all(everything, Fit.of(choice), are_masks=[n % 2 == 1 for n in range(len(everything))])
     broken = {path: fault for path, fault in decoded.items() if isinstance(fault, str)}
     pixels: dict[Path, Pixels] = {path: value for path, value in decoded.items() if not isinstance(value, str)}
+    sizes = {pair: (pixels[pair[0]].shape[:2], pixels[pair[1]]) for pair in pairs if not broken.keys() & set(pair)}
+    broken |= _of_other_sizes(choice.path, sizes)
     kept = [number for number, pair in enumerate(pairs) if not broken.keys() & set(pair)]
     sound = [pairs[number] for number in kept]
     if not sound:
         return Columns(np.empty((0, 1, 1, 1), np.uint8), BYTE, np.empty((0, 1, 1), np.int8), (), [], ())
     images, white = stacked(choice.path, [(path, pixels[path]) for path, _ in sound])
     height, width = images.shape[2:]
-    for _, path in sound:
-        if pixels[path].shape[:2] != (height, width):
-            raise _size_error(choice.path, path, pixels[path], height, width)
     masks = [pixels[mask] for _, mask in sound]
     coding = coding_of(choice, masks, sum(number < training for number in kept), (height, width))
     labels = np.stack([coding.labels(mask) for mask in masks])
@@ -112,9 +111,9 @@ def _on_disk(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: i
     step = -(-len(kept) // MEASURED)
     tried = {number: decode_one(pairs[number][1], fit, is_mask=True) for number in kept[::step]}
     masks = {number: mask for number, mask in tried.items() if not isinstance(mask, str)}
-    for number, mask in masks.items():
-        if mask.shape[:2] != size[1:]:
-            raise _size_error(root, pairs[number][1], mask, *size[1:])
+    broken |= _of_other_sizes(root, {pairs[number]: (size[1:], mask) for number, mask in masks.items()})
+    kept = [number for number in kept if not broken.keys() & set(pairs[number])]
+    masks = {number: mask for number, mask in masks.items() if pairs[number][1] not in broken}
     coding = coding_of(choice, list(masks.values()), sum(number < training for number in masks), size[1:])
     images = Files.listed(
         root, [pairs[number][0] for number in kept], fit, size, Suited(size, white), dtype=torch_kind(white)
@@ -128,11 +127,23 @@ def _on_disk(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: i
     return Columns(OnDisk(images), white, OnDisk(labels), coding.names, kept, tuple(notes))
 
 
-def _size_error(root: Path, path: Path, mask: Pixels, height: int, width: int) -> DataError:
-    return DataError(
-        f"{path.relative_to(root)} has {mask.shape[1]} × {mask.shape[0]} pixels, the pictures {width} × {height}.",
-        "Bring each mask to the size of its picture.",
-    )
+def _of_other_sizes(root: Path, sizes: Mapping[tuple[Path, Path], tuple[tuple[int, ...], Pixels]]) -> dict[Path, str]:
+    """The masks that are not as large as their pictures (height and width), and how large they are.
+
+    Raises DataError where most are not: then it is no slip.
+    """
+    found: dict[Path, str] = {}
+    for (_, path), ((height, width), mask) in sizes.items():
+        if mask.shape[:2] != (height, width):
+            found[path] = f"it has {mask.shape[1]} × {mask.shape[0]} pixels, its picture {width} × {height}"
+    if 2 * len(found) > len(sizes):
+        path, fault = next(iter(found.items()))
+        raise DataError(
+            f"{len(found):,} of {len(sizes):,} masks have another size than their pictures, such as "
+            f"{path.relative_to(root)}: {fault}.",
+            "Bring each mask to the size of its picture.",
+        )
+    return found
 
 
 def _pairs(root: Path, name: str) -> Iterator[tuple[Path, Path]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +21,11 @@ Numbers = NDArray[np.float32]
 
 def load_table(choice: DataChoice) -> Loaded:
     """``features``: all numbers, then the categories one-hot; ``label`` or ``target``. Raises DataError."""
-    table = read_table(choice.path)
+    return features_of(choice, read_table(choice.path))
+
+
+def features_of(choice: DataChoice, table: Table, more_notes: Sequence[str] = ()) -> Loaded:
+    """The same of a table that has been read. Raises DataError."""
     targets = table.chosen(choice.targets, "targets") or table.without(column_of_parts(choice))[-1:]
     inputs, notes = _inputs(table, choice, targets)
     used = [*inputs, *targets]
@@ -28,6 +34,7 @@ def load_table(choice: DataChoice) -> Loaded:
     whole = filled & ~np.any(list(endless.values()), axis=0)
     if not whole.any():
         raise DataError(f"No row of {table.path.name} is whole.", "Leave out columns that are mostly empty.")
+    notes += more_notes
     notes += _note_on_endless(endless, int((filled & ~whole).sum()))
     if missing := int((~filled).sum()):
         notes.append(f"{missing:,} row{'s' * (missing > 1)} with a missing value {_were(missing)} left out.")
