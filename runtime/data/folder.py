@@ -62,9 +62,7 @@ def _note_on_empty(root: Path, classes: Sequence[str], labels: NDArray[np.int64]
     told = f"{', '.join(empty[:LISTED])}{', …' if len(empty) > LISTED else ''}"
     if len(empty) == 1:
         return (f"The folder {told} of {root} has no picture that can be read: its class has no sample.",)
-    return (
-        f"{len(empty)} folders of {root} have no picture that can be read: {told}. Their classes are empty.",
-    )
+    return (f"{len(empty)} folders of {root} have no picture that can be read: {told}. Their classes are empty.",)
 
 
 def _listed(root: Path, classes: Sequence[str]) -> dict[Path, int]:
