@@ -39,12 +39,29 @@ READY_SETS = {
     "CIFAR100": ((3, 32, 32), 100),
     "SVHN": ((3, 32, 32), 10),
     "STL10": ((3, 96, 96), 10),
+    "QMNIST": ((1, 28, 28), 10),
+    "SEMEION": ((1, 16, 16), 10),
 }
 """Name -> size of a picture, number of classes."""
 
-PHOTOGRAPHS = {"Flowers102": 102, "OxfordIIITPet": 37}
-"""Ready sets whose pictures are files of many sizes: name -> number of classes."""
-PHOTOGRAPH_SIDE = 224  # px they are brought to, where nothing else is chosen
+PHOTOGRAPHS = {
+    "Flowers102": (102, 224),
+    "OxfordIIITPet": (37, 224),
+    "Food101": (101, 224),
+    "FGVCAircraft": (100, 224),
+    "Country211": (211, 224),
+    "Imagenette": (10, 224),
+    "Caltech101": (101, 224),
+    "Caltech256": (257, 224),
+    "DTD": (47, 224),
+    "EuroSAT": (10, 64),
+    "GTSRB": (43, 48),
+    "RenderedSST2": (2, 224),
+}
+"""Ready sets whose pictures are files: name -> number of classes, and the side (px) that they are brought to."""
+MASKED = {"VOCSegmentation": 21, "OxfordIIITPetSegmentation": 3}
+"""Ready sets of photographs with a class for every pixel: name -> number of classes. Their side is 224 px."""
+SIDE = 224  # px
 
 PICTURE_SETTINGS = ("picture_size", "fit", "shorter_side", "memory", "workers")
 """Of all forms whose pictures lie in files."""
@@ -88,10 +105,19 @@ FORMS = (
         prefix=TOY,
     ),
     Form(
+        "segmented",
+        "Ready sets of photographs with masks, downloaded once",
+        ", ".join(TORCHVISION + name for name in MASKED),
+        "image 3 × 224 × 224, or as picture_size says; mask: a class for every pixel",
+        "runtime.data.ready_masks:load_ready_masks",
+        settings=(*PICTURE_SETTINGS, "ignore"),
+        prefix=tuple(TORCHVISION + name for name in MASKED),
+    ),
+    Form(
         "photographs",
         "Ready sets of photographs, downloaded once",
         ", ".join(TORCHVISION + name for name in PHOTOGRAPHS),
-        "image 3 × 224 × 224, or as picture_size says; label; the test part is theirs",
+        "image 3 × 224 × 224 (EuroSAT 64, GTSRB 48), or as picture_size says; label; parts are theirs",
         "runtime.data.photographs:load_photographs",
         settings=PICTURE_SETTINGS,
         prefix=tuple(TORCHVISION + name for name in PHOTOGRAPHS),

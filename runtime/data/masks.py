@@ -6,6 +6,7 @@ beside ``train``, or ``masks`` beside ``images``, each with the parts in it or w
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import PART_FOLDERS
 from runtime.data.dataset import Field, Loaded
 from runtime.data.depth import BYTE, Pixels
-from runtime.data.mask_coding import coding_of
+from runtime.data.mask_coding import Known, coding_of
 from runtime.data.on_disk import Files, OnDisk
 from runtime.data.pixels import SUFFIXES, Fit, decode_all, decode_one, note_on_broken, stacked
 from runtime.data.survey import Suited, note_on_disk, stays_on_disk, surveyed, torch_kind
@@ -46,19 +47,29 @@ def load_masks(choice: DataChoice) -> Loaded:
             "Name them train and trainannot, or images and masks.",
         )
     pairs = {part: list(_matched(*both)) for part, both in folders.items()}
-    listed = [pair for part in pairs.values() for pair in part]
-    if stays_on_disk(choice, [path for pair in listed for path in pair]):
-        columns = _on_disk(choice, listed, len(pairs["train"]))
-    else:
-        columns = _in_memory(choice, listed, len(pairs["train"]))
-    ends = np.cumsum([0, *(len(part) for part in pairs.values())])
-    first = np.searchsorted(columns.kept, ends).tolist()  # rows of each part, without what is broken
-    given = {part: range(first[n], first[n + 1]) for n, part in enumerate(pairs)}
-    if not given["train"]:
+    if not pairs["train"]:
         raise DataError(
             f"{folders['train'][0]} has no picture with a mask of the same name in {folders['train'][1].name}.",
             "Give each picture a mask with its name, such as 1.png beside 1.png.",
         )
+    loaded = masked(choice, choice.path, pairs)
+    return dataclasses.replace(loaded, notes=(*loaded.notes, *_note_on_single(folders, pairs)))
+
+
+def masked(
+    choice: DataChoice, root: Path, pairs: Mapping[str, Sequence[tuple[Path, Path]]], known: Known | None = None
+) -> Loaded:
+    """``image`` and ``mask`` of files below a root, by part; ``known`` names the classes. Raises DataError."""
+    listed = [pair for part in pairs.values() for pair in part]
+    if stays_on_disk(choice, [path for pair in listed for path in pair]):
+        columns = _on_disk(choice, root, listed, len(pairs["train"]), known)
+    else:
+        columns = _in_memory(choice, root, listed, len(pairs["train"]), known)
+    ends = np.cumsum([0, *(len(part) for part in pairs.values())])
+    first = np.searchsorted(columns.kept, ends).tolist()  # rows of each part, without what is broken
+    given = {part: range(first[n], first[n + 1]) for n, part in enumerate(pairs)}
+    if not given["train"]:
+        raise DataError(f"{root} has no picture to train on that can be read.", "Put PNG or JPEG files there.")
     size = columns.images.shape[1:]
     return Loaded(
         (
@@ -67,8 +78,8 @@ def load_masks(choice: DataChoice) -> Loaded:
         ),
         {"image": columns.images, "mask": columns.masks},
         given if len(given) > 1 else {},
-        (*columns.notes, *_note_on_single(folders, pairs)),
-        names=[listed[number][0].relative_to(choice.path).as_posix() for number in columns.kept],
+        columns.notes,
+        names=[listed[number][0].relative_to(root).as_posix() for number in columns.kept],
     )
 
 
@@ -83,29 +94,33 @@ class Columns(NamedTuple):
     notes: tuple[str, ...]
 
 
-def _in_memory(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: int) -> Columns:
+def _in_memory(
+    choice: DataChoice, root: Path, pairs: Sequence[tuple[Path, Path]], training: int, known: Known | None
+) -> Columns:
     """All decoded."""
     everything = [path for pair in pairs for path in pair]
     decoded = decode_all(everything, Fit.of(choice), are_masks=[n % 2 == 1 for n in range(len(everything))])
     broken = {path: fault for path, fault in decoded.items() if isinstance(fault, str)}
     pixels: dict[Path, Pixels] = {path: value for path, value in decoded.items() if not isinstance(value, str)}
     sizes = {pair: (pixels[pair[0]].shape[:2], pixels[pair[1]]) for pair in pairs if not broken.keys() & set(pair)}
-    broken |= _of_other_sizes(choice.path, sizes)
+    broken |= _of_other_sizes(root, sizes)
     kept = [number for number, pair in enumerate(pairs) if not broken.keys() & set(pair)]
     sound = [pairs[number] for number in kept]
     if not sound:
         return Columns(np.empty((0, 1, 1, 1), np.uint8), BYTE, np.empty((0, 1, 1), np.int8), (), [], ())
-    images, white = stacked(choice.path, [(path, pixels[path]) for path, _ in sound])
+    images, white = stacked(root, [(path, pixels[path]) for path, _ in sound])
     height, width = images.shape[2:]
     masks = [pixels[mask] for _, mask in sound]
-    coding = coding_of(choice, masks, sum(number < training for number in kept), (height, width))
+    coding = coding_of(choice, masks, sum(number < training for number in kept), (height, width), known)
     labels = np.stack([coding.labels(mask) for mask in masks])
-    return Columns(images, white, labels, coding.names, kept, note_on_broken(choice.path, broken))
+    return Columns(images, white, labels, coding.names, kept, note_on_broken(root, broken))
 
 
-def _on_disk(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: int) -> Columns:
+def _on_disk(
+    choice: DataChoice, root: Path, pairs: Sequence[tuple[Path, Path]], training: int, known: Known | None
+) -> Columns:
     """What is known from first bytes, and from the masks of some."""
-    fit, root = Fit.of(choice), choice.path
+    fit = Fit.of(choice)
     size, white, broken = surveyed(root, [path for path, _ in pairs], fit)
     kept = [number for number, (path, _) in enumerate(pairs) if path not in broken]
     step = -(-len(kept) // MEASURED)
@@ -114,7 +129,7 @@ def _on_disk(choice: DataChoice, pairs: Sequence[tuple[Path, Path]], training: i
     broken |= _of_other_sizes(root, {pairs[number]: (size[1:], mask) for number, mask in masks.items()})
     kept = [number for number in kept if not broken.keys() & set(pairs[number])]
     masks = {number: mask for number, mask in masks.items() if pairs[number][1] not in broken}
-    coding = coding_of(choice, list(masks.values()), sum(number < training for number in masks), size[1:])
+    coding = coding_of(choice, list(masks.values()), sum(number < training for number in masks), size[1:], known)
     images = Files.listed(
         root, [pairs[number][0] for number in kept], fit, size, Suited(size, white), dtype=torch_kind(white)
     )
