@@ -322,11 +322,14 @@ def note_on_units(dataset: DataSet) -> tuple[str, ...]:
     """On numbers to be told that are normalised: so are what the network gives, and its errors."""
     target = dataset.target
     affine = dataset.affine(target.name) if target and not target.is_picture and _is_normalised(target) else None
-    if affine is None or dataset.choice.normalise == "none":
+    if target is None or affine is None or dataset.choice.normalise == "none":
         return ()
     zero, one = (-affine.offset / affine.scale).flatten().tolist(), (1 / affine.scale).flatten().tolist()
     told = ", ".join(f"0 is {z:.4g} and 1 more is {o:.4g}" for z, o in zip(zero[:3], one[:3], strict=True))
-    return (f"What is to be told is normalised, and so are its errors: {told}{', …' if len(zero) > 3 else ''}.",)
+    low, high = torch.aminmax(dataset.columns[target.name])
+    may_be = " A loss that takes it as probabilities meets it as it is." if low >= 0 and high <= 1 else ""
+    many = ", …" if len(zero) > 3 else ""
+    return (f"What is to be told is normalised, and so are its errors: {told}{many}.{may_be}",)
 
 
 def picture_fields(size: Sequence[int], classes: tuple[str, ...], high: float | None) -> tuple[Field, ...]:
