@@ -8,7 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QMenu
 
 from runtime.data.choice import DIGITS
-from runtime.data.forms import PHOTOGRAPHS, READY_SETS, TORCHVISION, TOY, TOYS
+from runtime.data.forms import MASKED, PHOTOGRAPHS, READY_SETS, TORCHVISION, TOY, TOYS
 
 
 def fill_with_names(menu: QMenu, take: Callable[[str], object], without: Collection[str] = ()) -> None:
@@ -22,5 +22,8 @@ def fill_with_names(menu: QMenu, take: Callable[[str], object], without: Collect
     for name, (size, classes) in READY_SETS.items():
         shape = " × ".join(map(str, size))
         menu.addAction(f"{name}: {shape}, {classes} classes", partial(take, TORCHVISION + name))
-    for name, classes in PHOTOGRAPHS.items():
-        menu.addAction(f"{name}: photographs, {classes} classes", partial(take, TORCHVISION + name))
+    menu.addSection("Photographs, downloaded once")
+    for name, (classes, side) in PHOTOGRAPHS.items():
+        menu.addAction(f"{name}: {side} × {side}, {classes} classes", partial(take, TORCHVISION + name))
+    for name, classes in MASKED.items():
+        menu.addAction(f"{name}: masks of {classes} classes", partial(take, TORCHVISION + name))

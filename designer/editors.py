@@ -15,7 +15,7 @@ from designer.number_editors import IntegerEditor, RealEditor
 from designer.sizes_editor import SizesEditor
 from designer.spins import SEVERAL, as_real
 from designer.widgets import Switch
-from nodes.spec.settings import Choice, Dims, Flag, Integer, Kind, Numbers, Real, Sizes, Text
+from nodes.spec.settings import Choice, Dims, Flag, Integer, Kind, Numbers, Real, Sizes, Text, parted
 
 
 class ChoiceEditor(Editor):
@@ -109,8 +109,7 @@ class DimsEditor(TextEditor):
     def read(self, text: str) -> Any:
         if self._optional and not text.strip():
             return None
-        parts = [p for p in re.split(r"[×*,;]|\s+x\s+|(?<=\d)x(?=\w)|\s+", text.strip()) if p]
-        return tuple(int(p) if re.fullmatch(r"-?\d{1,12}", p) else p for p in parts)
+        return parted(text)
 
     def written(self, value: Any) -> str:
         return " × ".join(map(str, value or ()))

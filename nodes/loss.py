@@ -12,6 +12,7 @@ from nodes.spec.settings import choice, integer, numbers, real
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
 
+PROBABILITIES = (0.0, 1.0)
 NUMBERS = (Shape(10), Shape(10))
 SCORES = (Shape(10), Shape(values="index"))
 
@@ -28,6 +29,10 @@ class Loss(NodeType):
 
     def summary(self) -> str:
         return self.torch_name if self.weight == 1 else f"{self.torch_name} · {self.weight:g} ×"
+
+    def target_range(self) -> tuple[float, float] | None:
+        """Between which real numbers of a target lie, where they mean something as they are; None: any do."""
+        return None
 
     def _call(self, function: str, *values: str, skip: tuple[str, ...] = ()) -> str:
         """Source of the call with those settings that differ from PyTorch's own."""
@@ -187,6 +192,9 @@ class CrossEntropyLoss(ClassLoss):
     ignore_index: int = integer(
         -100, low=-1_000_000, high=1_000_000, doc="Targets with this index count nothing.", advanced=True
     )
+
+    def target_range(self) -> tuple[float, float] | None:
+        return PROBABILITIES
 
     def shape(self, prediction: Shape, target: Shape | None = None) -> Shape:
         self._classes(prediction)

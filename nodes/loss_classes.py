@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from nodes.loss import SCORES, ClassLoss, Loss, classes_first, first_loss
+from nodes.loss import PROBABILITIES, SCORES, ClassLoss, Loss, classes_first, first_loss
 from nodes.spec.fixes import insert, replace_by, set_to
 from nodes.spec.node_type import Arithmetic, node_type
 from nodes.spec.settings import flag, integer, real
@@ -135,6 +135,9 @@ class DiceLoss(Loss):
     smooth: float = real(
         1.0, low=0.0, high=1e6, doc="Added above and below the line, so that empty masks count well."
     )
+
+    def target_range(self) -> tuple[float, float] | None:
+        return PROBABILITIES
 
     def shape(self, prediction: Shape, target: Shape | None = None) -> Shape:
         if prediction.as_real(self.title).axes not in ("CL", "CHW", "CDHW"):

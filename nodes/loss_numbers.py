@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
-from nodes.loss import NUMBERS, Comparison, Loss, require_same_sizes
+from nodes.loss import NUMBERS, PROBABILITIES, Comparison, Loss, require_same_sizes
 from nodes.spec.node_type import node_type
 from nodes.spec.settings import choice, flag, real
 from nodes.spec.shapes import Shape, ShapeError
@@ -86,6 +87,9 @@ class KLDivLoss(Comparison):
         "batchmean", "batchmean", "sum", doc="What becomes of the losses of a batch; batchmean averages the samples."
     )
     log_target: bool = flag(False, doc="The target holds logarithms as well.")
+
+    def target_range(self) -> tuple[float, float] | None:
+        return (-math.inf, 0.0) if self.log_target else PROBABILITIES
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         return self._call(self.function, *values, f"reduction={self.reduction!r}", skip=("reduction",))

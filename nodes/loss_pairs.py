@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from nodes.loss import NUMBERS, Comparison, Loss, require_same_sizes
+from nodes.loss import NUMBERS, PROBABILITIES, Comparison, Loss, require_same_sizes
 from nodes.spec.fixes import insert, set_to
 from nodes.spec.node_type import Arithmetic, node_type
 from nodes.spec.settings import choice, flag, numbers, real
@@ -17,6 +17,9 @@ class YesOrNo(Comparison):
     """A loss that compares each number with 0 or 1. Indices serve as target where there are as many of them."""
 
     yes: ClassVar[float] = 0.0  # a larger number means it
+
+    def target_range(self) -> tuple[float, float] | None:
+        return PROBABILITIES
 
     def shape(self, prediction: Shape, target: Shape | None = None) -> Shape:
         prediction.as_real(self.title)

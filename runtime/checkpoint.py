@@ -30,6 +30,7 @@ from runtime.compile import build
 from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet
 from runtime.data.open import open_data
+from runtime.data.suited import suited
 from runtime.optimizers import memory_kind, optimizer_memory, restore_optimizer
 from runtime.parted import parted_as, whole
 from runtime.recipe import Recipe
@@ -222,7 +223,7 @@ class LoadedRun:
     @cached_property
     def dataset(self) -> DataSet:
         """The data it was trained on. Raises DataError where they are gone."""
-        return open_data(DataChoice.read(self.network.data), self.run)
+        return suited(self.network.graph, open_data(DataChoice.read(self.network.data), self.run))
 
 
 def load_run(run: Path, which: str = "best") -> LoadedRun:

@@ -26,6 +26,7 @@ from runtime.data.choice import DataChoice
 from runtime.data.dataset import NOISE, DataSet
 from runtime.data.loader import Change, Loader, epoch_order
 from runtime.data.open import open_data
+from runtime.data.suited import require_ranges, suited
 from runtime.devices import autocast_of, thread_count
 from runtime.meter import Guesses
 from runtime.metrics import Task, require_metric, task_of
@@ -129,10 +130,12 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     if not any(node.settings.is_loss for node in network.graph.nodes.values()):
         raise TrainingError("The network has no loss.", "Add a loss node, such as CrossEntropyLoss.")
     data = prepared or team().in_turn(lambda: open_data(DataChoice.read(network.data), run))
+    data = suited(network.graph, data)
     network = balanced(network, recipe.balancing, data)
     torch.manual_seed(recipe.seed)
     module: nn.Module = build(_freed(network.graph, recipe)).to(device)
     binding = bind(network.graph, data)
+    require_ranges(network.graph, data)
     inference = infer(network.graph)
     writing = writing_plan(inference, binding, data)
     task = task_of(inference, data, writing is not None)

@@ -72,8 +72,8 @@ class Predictor:
 def picture_value(data: DataSet, field: Field, picture: Path, views: Sequence[View] = WHOLE) -> Tensor:
     """A picture file as a network takes it that was trained on that field: views × C × H × W. Raises DataError."""
     channels, height, width = (int(size) for size in field.shape)  # type: ignore[arg-type]
-    pixels = torch.tensor(read_picture(picture, channels, Fit.of(data.choice) or Fit(height, width, False)))[None]
-    values = pixels * ((field.high or 255) / 255)  # to the range of the data's own pictures
+    fit = Fit.of(data.choice) or Fit(height, width, False)
+    values = torch.tensor(read_picture(picture, channels, fit, field.high), dtype=torch.float32)[None]
     conversion = data.conversion(field.name)
     seen = values if views is WHOLE else torch.cat([view.of(values) for view in views])
     return conversion(seen) if conversion else seen

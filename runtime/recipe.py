@@ -141,8 +141,8 @@ def override(network: Network, assignment: str, base: Path | None = None) -> Net
         return dataclasses.replace(network, recipe={n: v for n, v in changed.written().items() if n in names})
     data = DataChoice.read({**network.data, name: value})
     if base is not None and name == "source":
-        value = data.resolved(base).source
-    return dataclasses.replace(network, data={**network.data, name: value})
+        data = data.resolved(base)
+    return dataclasses.replace(network, data={**network.data, name: getattr(data, name)})
 
 
 def _value(written: str) -> Any:

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Value = Any  # what a setting holds: bool, int, float, str, None or a tuple of these
 When = tuple[tuple[str, tuple[Value, ...]], ...]
+
+
+LONGEST_LIST = 10_000  # characters of a list that somebody writes
+WHOLE = re.compile(r"[+-]?\d{1,12}")
+REAL = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})(e[+-]?\d{1,3})?", re.IGNORECASE)
+BETWEEN = re.compile(r"\s*[×*,;]\s*|(?<=\d)\s*[xX]\s*(?=[\w-])|\s+x\s+|\s+")
+
+
+def parted(text: str) -> Value:
+    """Sizes or numbers as people write them: 24 × 24, 24x24, 24, 24 or [24, 24]. What is no number stays a word."""
+    inner = text.strip()
+    inner = inner[1:-1] if inner[:1] + inner[-1:] in ("[]", "()") else inner
+    return tuple(_number(part) for part in BETWEEN.split(inner.strip()) if part)
+
+
+def _number(part: str) -> int | float | str:
+    if WHOLE.fullmatch(part):
+        return int(part)
+    return float(part) if REAL.fullmatch(part) else part
 
 
 class SettingError(Exception):
@@ -115,6 +135,9 @@ class Sizes(Kind):
     def _checked(self, name: str, value: Value) -> tuple[int | None, ...] | str:
         if isinstance(value, str) and value in self.words:
             return value
+        if isinstance(value, str):
+            value = parted(value)
+            value = value[0] if len(value) == 1 else value
         if isinstance(value, int):
             value = (value,) * len(self.axes)
         if not isinstance(value, Sequence) or isinstance(value, str) or not all(map(self._fits, value)):
@@ -145,6 +168,8 @@ class Dims(Kind):
     rest: bool = False
 
     def _checked(self, name: str, value: Value) -> tuple[int | str, ...]:
+        if isinstance(value, str) and len(value) <= LONGEST_LIST:
+            value = parted(value)
         if not isinstance(value, Sequence) or isinstance(value, str) or len(value) > self.longest:
             raise SettingError(f"{name} takes up to {self.longest} sizes, such as 3 × 32 × 32.")
         for part in value:
@@ -168,7 +193,11 @@ class Numbers(Kind):
 
     def _checked(self, name: str, value: Value) -> tuple[float, ...]:
         part = Real(low=self.low, high=self.high)
-        if not isinstance(value, Sequence) or isinstance(value, str):
+        if isinstance(value, str):
+            value = parted(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            value = (value,)
+        if not isinstance(value, Sequence) or any(isinstance(number, str) for number in value):
             raise SettingError(f"{name} takes a list of numbers, such as 1, 2.5, 1.")
         return tuple(part.checked(name, number) for number in value)
 

@@ -16,6 +16,7 @@ from runtime.data.dataset import Field, Loaded
 TARGETS = ("y", "label", "labels", "target", "targets")
 PARTS = {"train": ("train",), "validation": ("validation", "val", "valid"), "test": ("test",)}
 CHANNELS = (1, 3, 4)
+LISTED = 5  # samples that a note names
 AXES = {0: "", 1: "C", 3: "CHW", 4: "CDHW"}
 
 
@@ -24,16 +25,42 @@ def load_arrays(choice: DataChoice) -> Loaded:
     parts = _by_part(choice.path, _read(choice.path))
     names = list(parts["train"])
     counts = {part: _count(choice.path, part, arrays) for part, arrays in parts.items()}
-    given, first = {}, 0
-    for part, count in counts.items():
-        given[part], first = range(first, first + count), first + count
     target = next((name for name in names if name.lower() in TARGETS), names[-1] if len(names) > 1 else "")
     fields, columns = [], {}
     for name in sorted(names, key=lambda name: name == target):
         joined = np.concatenate([arrays[name] for arrays in parts.values()])
         field, columns[name] = _field(choice.path, name, joined, is_target=name == target)
         fields.append(field)
-    return Loaded(tuple(fields), columns, given if len(given) > 1 else {})
+    endless = {name: rows for name, column in columns.items() if (rows := _endless(column)).any()}
+    whole = ~np.any(list(endless.values()), axis=0) if endless else np.ones(sum(counts.values()), dtype=np.bool_)
+    if not whole.any():
+        raise DataError(f"No sample of {choice.path.name} is of finite numbers.", "Save it without NaN and infinity.")
+    if endless:
+        columns = {name: column[whole] for name, column in columns.items()}
+    ends = np.cumsum([0, *counts.values()])
+    first = np.concatenate([[0], np.cumsum(whole)])[ends].tolist()  # of each part, without what is left out
+    given = {part: range(first[n], first[n + 1]) for n, part in enumerate(counts)}
+    return Loaded(tuple(fields), columns, given if len(given) > 1 else {}, _note_on_endless(endless))
+
+
+def _endless(column: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Samples with a number that is none, infinite or too large for a network."""
+    if column.dtype.kind != "f":
+        return np.zeros(len(column), dtype=np.bool_)
+    found: NDArray[np.bool_] = ~np.isfinite(column).reshape(len(column), -1).all(axis=1)
+    return found
+
+
+def _note_on_endless(endless: dict[str, NDArray[np.bool_]]) -> tuple[str, ...]:
+    if not endless:
+        return ()
+    rows = {name: np.flatnonzero(those).tolist() for name, those in endless.items()}
+    count = len(set().union(*rows.values()))
+    told = ", ".join(f"{row} ({name})" for name, some in rows.items() for row in some[:LISTED])
+    return (
+        f"{count:,} sample{'s' * (count > 1)} with a number that is not finite {'were' if count > 1 else 'was'} left "
+        f"out: {told}{', …' if count > LISTED else ''}.",
+    )
 
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
@@ -50,7 +77,8 @@ def _read(path: Path) -> dict[str, NDArray[Any]]:
             ) from None
         raise DataError(f"{path} cannot be read as a NumPy file ({error}).", "Save it anew.") from None
     for name, array in arrays.items():
-        if array.dtype.kind not in "biuf":
+        is_words = array.dtype.kind in "US" and array.ndim == 1  # names of classes
+        if array.dtype.kind not in "biuf" and not is_words:
             raise DataError(f"{name} of {path.name} holds {array.dtype}, not real numbers.", "Save it as numbers.")
         if array.ndim == 0 or not array.size:
             raise DataError(f"{name} of {path.name} holds no samples.", "Save an array whose first axis counts them.")
@@ -88,6 +116,10 @@ def _count(path: Path, part: str, arrays: dict[str, NDArray[Any]]) -> int:
 
 def _field(path: Path, name: str, array: NDArray[Any], *, is_target: bool) -> tuple[Field, NDArray[np.generic]]:
     """What an array is, as its axes and numbers tell. Raises DataError."""
+    if array.dtype.kind in "US":
+        texts = np.char.decode(array, "utf-8", "replace") if array.dtype.kind == "S" else array
+        words, numbers = np.unique(texts, return_inverse=True)
+        return Field(name, Shape(values="index"), tuple(words.tolist()), is_target), numbers.astype(np.int64)
     is_whole = array.dtype.kind in "biu"
     is_column = is_target and array.ndim == 2 and array.shape[1] == 1
     if is_whole and (array.ndim == 1 or is_column):
@@ -106,7 +138,8 @@ def _field(path: Path, name: str, array: NDArray[Any], *, is_target: bool) -> tu
         array = np.moveaxis(array, -1, 1)
     if array.ndim - 1 not in AXES:
         raise DataError(f"{name} of {path.name} has {array.ndim} axes.", "Save pictures as N × C × H × W.")
-    kept = array if array.dtype == np.uint8 else array.astype(np.float32)
+    with np.errstate(over="ignore"):  # of samples that are left out
+        kept = array if array.dtype == np.uint8 else array.astype(np.float32)
     high = 255.0 if array.dtype == np.uint8 else None
     shape = Shape(*array.shape[1:], axes=AXES[array.ndim - 1])
     return Field(name, shape, None, is_target, high), np.ascontiguousarray(kept)

@@ -37,7 +37,7 @@ class Binding:
 def bind(graph: Graph, dataset: DataSet) -> Binding:
     """Joins a network and a data set. Raises DataError naming the node, the shapes and the remedy."""
     by_input = {
-        name: _field_of(name, node.settings, dataset)
+        name: field_of(name, node.settings, dataset)
         for name, node in graph.nodes.items()
         if isinstance(node.settings, Input)
     }
@@ -67,7 +67,8 @@ def bind(graph: Graph, dataset: DataSet) -> Binding:
     return Binding(inputs, forward, target.name, classifier)
 
 
-def _field_of(name: str, settings: Input, dataset: DataSet) -> str:
+def field_of(name: str, settings: Input, dataset: DataSet) -> str:
+    """The field that an input takes. Raises DataError."""
     wanted = settings.shape()
     if settings.field:
         chosen = [f for f in dataset.fields if f.name == settings.field]

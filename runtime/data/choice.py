@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from nodes.spec.settings import SettingError, choice, integer, real, shown, size, text
-from runtime.data.forms import AUTO, FOLDER, FORMS, forms_reading
+from runtime.data.forms import AUTO, FOLDER, FORMS, TABLE_FILE, forms_reading
 from runtime.declared import Declared
 
 DIGITS = "digits"
@@ -245,13 +245,14 @@ class DataChoice(Declared):
 
     @property
     def reads_as(self) -> str:
-        """The form, as far as the name tells: of a folder it is known only after a look."""
+        """The form, as far as the name tells: of a folder or a table it is known only after a look."""
         if not self.is_path:
             return self._named or self.source
         if self.form != AUTO:
             return self.form
         suffix = self.path.suffix.lower()
-        return next((form.name for form in FORMS if suffix in form.suffixes), FOLDER)
+        name = next((form.name for form in FORMS if suffix in form.suffixes), FOLDER)
+        return TABLE_FILE if name == "table" else name
 
     def resolved(self, base: Path) -> DataChoice:
         """The same choice with its path written in full; ``base`` is where a relative one starts."""

@@ -18,7 +18,7 @@ from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.on_disk import OnDisk
 from runtime.data.parts_file import told_parts
-from runtime.data.split import PARTS, split
+from runtime.data.split import PARTS, notes_on, split
 from runtime.data.whitening import MOST_NUMBERS, WHITENINGS, Whitening, whitening_of
 
 NOISE, REAL = "noise", "real"  # fields that are made, where the choice wants noise
@@ -44,6 +44,7 @@ class Field:
     is_made: bool = False  # by the program, ready for the network
     is_boxes: bool = False  # 4 or L × 4 numbers: x1, y1, x2, y2 in pixels and left so; zeros: no box
     are_shares: bool = False  # boxes, of width and height, from 0 to 1
+    factor: float | None = field(default=None, repr=False)  # all that is done to numbers that mean something as such
 
     @property
     def is_picture(self) -> bool:
@@ -199,7 +200,7 @@ class DataSet:
         if described.shape.values == "index":
             return None
         if not _is_normalised(described):
-            return Affine(torch.tensor(1.0), torch.tensor(0.0))
+            return Affine(torch.tensor(described.factor or 1.0), torch.tensor(0.0))
         if self.choice.normalise == "mean picture" and not described.as_they_are:
             return Affine(torch.tensor(1 / (described.high or 1.0)), -self._mean_sample(described)[None])
         scale, offset = self._scale_and_offset(described)
@@ -267,7 +268,8 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     target = next((f for f in loaded.fields if f.is_target and f.classes and not f.shape), None)
     labels = np.asarray(loaded.columns[target.name], dtype=np.int64) if target else None
     told = told_parts(choice, count, loaded.names, loaded.told_parts)
-    parts = split(count, told or loaded.given, choice, labels)
+    given = told or loaded.given
+    parts = split(count, given, choice, labels)
     columns = {
         name: column if isinstance(column, OnDisk) else torch.from_numpy(column)
         for name, column in loaded.columns.items()
@@ -277,7 +279,9 @@ def as_dataset(loaded: Loaded, choice: DataChoice) -> DataSet:
     fields = (*loaded.fields, *made)
     columns |= {described.name: column for described, column in made.items()}
     dataset = DataSet(choice, fields, columns, train, validation, test, loaded.notes)
-    return dataclasses.replace(dataset, notes=(*loaded.notes, *_note_on_measuring(dataset), *_note_on_units(dataset)))
+    vain = notes_on(given, choice, labels is not None)
+    notes = (*loaded.notes, *vain, *_note_on_measuring(dataset), *note_on_units(dataset))
+    return dataclasses.replace(dataset, notes=notes)
 
 
 def noise_columns(choice: DataChoice, count: int) -> dict[Field, Tensor]:
@@ -297,7 +301,9 @@ def _at_once(column: Tensor) -> int:
 
 
 def _is_normalised(described: Field) -> bool:
-    return described.shape.values != "index" and not (described.is_made or described.is_boxes)
+    return described.shape.values != "index" and not (
+        described.is_made or described.is_boxes or described.factor is not None
+    )
 
 
 def _note_on_measuring(dataset: DataSet) -> tuple[str, ...]:
@@ -312,18 +318,21 @@ def _note_on_measuring(dataset: DataSet) -> tuple[str, ...]:
     return ()
 
 
-def _note_on_units(dataset: DataSet) -> tuple[str, ...]:
+def note_on_units(dataset: DataSet) -> tuple[str, ...]:
     """On numbers to be told that are normalised: so are what the network gives, and its errors."""
     target = dataset.target
-    affine = dataset.affine(target.name) if target and target.high is None and _is_normalised(target) else None
-    if affine is None or dataset.choice.normalise == "none":
+    affine = dataset.affine(target.name) if target and not target.is_picture and _is_normalised(target) else None
+    if target is None or affine is None or dataset.choice.normalise == "none":
         return ()
     zero, one = (-affine.offset / affine.scale).flatten().tolist(), (1 / affine.scale).flatten().tolist()
     told = ", ".join(f"0 is {z:.4g} and 1 more is {o:.4g}" for z, o in zip(zero[:3], one[:3], strict=True))
-    return (f"What is to be told is normalised, and so are its errors: {told}{', …' if len(zero) > 3 else ''}.",)
+    low, high = torch.aminmax(dataset.columns[target.name])
+    may_be = " A loss that takes it as probabilities meets it as it is." if low >= 0 and high <= 1 else ""
+    many = ", …" if len(zero) > 3 else ""
+    return (f"What is to be told is normalised, and so are its errors: {told}{many}.{may_be}",)
 
 
-def picture_fields(size: Sequence[int], classes: tuple[str, ...], high: float) -> tuple[Field, ...]:
+def picture_fields(size: Sequence[int], classes: tuple[str, ...], high: float | None) -> tuple[Field, ...]:
     """The fields of labelled pictures; ``size`` is channels, height and width."""
     return (
         Field("image", Shape(*size), high=high),

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.class_folders import part_folders, subfolders
 from runtime.data.dataset import Loaded, picture_fields
 from runtime.data.picture_column import none_to_read, picture_column
-from runtime.data.pixels import SUFFIXES
+from runtime.data.pixels import LISTED, SUFFIXES
 
 
 def load_picture_folder(choice: DataChoice) -> Loaded:
@@ -29,10 +30,10 @@ def load_picture_folder(choice: DataChoice) -> Loaded:
         raise none_to_read(roots["train"])
     labels = np.array([label for labels in listed.values() for label in labels.values()], dtype=np.int64)
     return Loaded(
-        picture_fields(pictures.size, classes, 255.0),
+        picture_fields(pictures.size, classes, pictures.white),
         {"image": pictures.values, "label": labels[pictures.kept]},
         given if len(given) > 1 else {},
-        pictures.notes,
+        (*pictures.notes, *_note_on_empty(roots["train"], classes, labels[pictures.kept][: given["train"].stop])),
         names=[everything[number].relative_to(folder).as_posix() for number in pictures.kept],
     )
 
@@ -51,6 +52,17 @@ def _class_names(roots: dict[str, Path]) -> tuple[str, ...]:
                 f"{root} has a class {strange[0]} that {roots['train']} has not.", "Give both the same subfolders."
             )
     return classes
+
+
+def _note_on_empty(root: Path, classes: Sequence[str], labels: NDArray[np.int64]) -> tuple[str, ...]:
+    """On classes of which there is nothing to learn from."""
+    empty = [name for number, name in enumerate(classes) if number not in set(labels.tolist())]
+    if not empty:
+        return ()
+    told = f"{', '.join(empty[:LISTED])}{', …' if len(empty) > LISTED else ''}"
+    if len(empty) == 1:
+        return (f"The folder {told} of {root} has no picture that can be read: its class has no sample.",)
+    return (f"{len(empty)} folders of {root} have no picture that can be read: {told}. Their classes are empty.",)
 
 
 def _listed(root: Path, classes: Sequence[str]) -> dict[Path, int]:

@@ -13,6 +13,8 @@ from typing import Any
 AUTO = "auto"
 FOLDER = "folder"
 """What a source without a known suffix is taken for until its folder has been looked into."""
+TABLE_FILE = "table file"
+"""What a table is taken for until it is known whether it lists pictures."""
 
 TOY = "toy:"
 TOYS = {
@@ -37,12 +39,29 @@ READY_SETS = {
     "CIFAR100": ((3, 32, 32), 100),
     "SVHN": ((3, 32, 32), 10),
     "STL10": ((3, 96, 96), 10),
+    "QMNIST": ((1, 28, 28), 10),
+    "SEMEION": ((1, 16, 16), 10),
 }
 """Name -> size of a picture, number of classes."""
 
-PHOTOGRAPHS = {"Flowers102": 102, "OxfordIIITPet": 37}
-"""Ready sets whose pictures are files of many sizes: name -> number of classes."""
-PHOTOGRAPH_SIDE = 224  # px they are brought to, where nothing else is chosen
+PHOTOGRAPHS = {
+    "Flowers102": (102, 224),
+    "OxfordIIITPet": (37, 224),
+    "Food101": (101, 224),
+    "FGVCAircraft": (100, 224),
+    "Country211": (211, 224),
+    "Imagenette": (10, 224),
+    "Caltech101": (101, 224),
+    "Caltech256": (257, 224),
+    "DTD": (47, 224),
+    "EuroSAT": (10, 64),
+    "GTSRB": (43, 48),
+    "RenderedSST2": (2, 224),
+}
+"""Ready sets whose pictures are files: name -> number of classes, and the side (px) that they are brought to."""
+MASKED = {"VOCSegmentation": 21, "OxfordIIITPetSegmentation": 3}
+"""Ready sets of photographs with a class for every pixel: name -> number of classes. Their side is 224 px."""
+SIDE = 224  # px
 
 PICTURE_SETTINGS = ("picture_size", "fit", "shorter_side", "memory", "workers")
 """Of all forms whose pictures lie in files."""
@@ -86,10 +105,19 @@ FORMS = (
         prefix=TOY,
     ),
     Form(
+        "segmented",
+        "Ready sets of photographs with masks, downloaded once",
+        ", ".join(TORCHVISION + name for name in MASKED),
+        "image 3 × 224 × 224, or as picture_size says; mask: a class for every pixel",
+        "runtime.data.ready_masks:load_ready_masks",
+        settings=(*PICTURE_SETTINGS, "ignore"),
+        prefix=tuple(TORCHVISION + name for name in MASKED),
+    ),
+    Form(
         "photographs",
         "Ready sets of photographs, downloaded once",
         ", ".join(TORCHVISION + name for name in PHOTOGRAPHS),
-        "image 3 × 224 × 224, or as picture_size says; label; the test part is theirs",
+        "image 3 × 224 × 224 (EuroSAT 64, GTSRB 48), or as picture_size says; label; parts are theirs",
         "runtime.data.photographs:load_photographs",
         settings=PICTURE_SETTINGS,
         prefix=tuple(TORCHVISION + name for name in PHOTOGRAPHS),
@@ -142,7 +170,7 @@ FORMS = (
         "Table",
         "a CSV or Parquet file, or a folder with train.csv and test.csv",
         "features: numbers, and categories one-hot; label (classes) or target (numbers)",
-        "runtime.data.table:load_table",
+        "runtime.data.table_or_pictures:load_table_or_pictures",
         suffixes=(".csv", ".tsv", ".parquet"),
         settings=("inputs", "targets", "target_as", "categories"),
         is_folder=None,
@@ -150,7 +178,7 @@ FORMS = (
     Form(
         "listed",
         "Pictures listed in a table",
-        "a CSV or Parquet file with a column of picture files; set form to listed",
+        "a CSV or Parquet file with a column of picture files",
         "image C × H × W; label (classes), target (numbers), box or boxes (L × 4) with labels",
         "runtime.data.listed:load_listed",
         settings=("pictures", "targets", "target_as", "boxes", "box_units", *PICTURE_SETTINGS),
@@ -200,4 +228,10 @@ def form_named(name: str) -> Form:
 def forms_reading(setting: str) -> tuple[str, ...]:
     """The forms that read a setting, and what stands for those that are known only after a look."""
     found = [form for form in FORMS if setting in form.settings]
-    return (*(form.name for form in found), *([FOLDER] if any(form.is_folder for form in found) else []))
+    names = [form.name for form in found]
+    is_of_tables = not {"table", "listed"}.isdisjoint(names)
+    return (
+        *names,
+        *([FOLDER] if any(form.is_folder for form in found) else []),
+        *([TABLE_FILE] if is_of_tables else []),
+    )

@@ -14,7 +14,7 @@ from nodes.graph.problem import DataFacts
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DIGITS, DataChoice
 from runtime.data.class_folders import part_folders, subfolders
-from runtime.data.forms import PHOTOGRAPHS, READY_SETS, TORCHVISION, TOY
+from runtime.data.forms import MASKED, PHOTOGRAPHS, READY_SETS, TORCHVISION, TOY
 
 IMAGES = ("train-images-idx3-ubyte", "train-images.idx3-ubyte")
 TOY_SHAPES = {
@@ -81,7 +81,9 @@ def _named_facts(source: str) -> DataFacts | None:
         size, classes = READY_SETS[name]
         return DataFacts(classes, {"image": Shape(*size), "label": Shape(values="index")}, "label")
     if f"{kind}:" == TORCHVISION and name in PHOTOGRAPHS:
-        return DataFacts(PHOTOGRAPHS[name], target="label")  # their size is a setting
+        return DataFacts(PHOTOGRAPHS[name][0], target="label")  # their size is a setting
+    if f"{kind}:" == TORCHVISION and name in MASKED:
+        return DataFacts(MASKED[name], target="mask")
     return None
 
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from runtime.data.choice import DataChoice, DataError
-from runtime.data.pixels import Pixels
+from runtime.data.depth import Pixels
 
 VOID = 255  # the number that marks, by custom, pixels which count for nothing
 IGNORED = -100  # what PyTorch's losses pass over
 MOST_CLASSES = 126  # they are kept in a byte with sign
+
+
+class Known(NamedTuple):
+    """The classes of a set that is published: their names, and the number that the first one has in its masks."""
+
+    names: tuple[str, ...]
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class Coding:
     size: tuple[int, int]
     ignore: int | None
     colours: NDArray[np.int32] | None = None
+    first: int = 0  # the number of the first class
 
     def __call__(self, mask: Pixels) -> NDArray[np.generic] | str:
         """Why a mask does not suit, where it does not."""
@@ -41,14 +50,18 @@ class Coding:
             codes = _codes(mask)
             places = np.searchsorted(self.colours, codes).clip(max=len(self.colours) - 1)
             raw = np.where(self.colours[places] == codes, places, VOID).astype(np.uint8)
-        return np.where(_ignored(raw, self.ignore), IGNORED, raw).astype(np.int8)
+        return np.where(_ignored(raw, self.ignore) | (raw < self.first), IGNORED, raw - self.first).astype(np.int8)
 
 
-def coding_of(choice: DataChoice, masks: Sequence[Pixels], training: int, size: tuple[int, int]) -> Coding:
+def coding_of(
+    choice: DataChoice, masks: Sequence[Pixels], training: int, size: tuple[int, int], known: Known | None = None
+) -> Coding:
     """As masks show it, the training masks in front. Each colour of theirs is a class; others count for nothing.
 
     Raises DataError.
     """
+    if known is not None:
+        return Coding(known.names, size, choice.ignore, None, known.first)
     if any(mask.ndim == 3 for mask in masks):
         colours = np.unique(np.concatenate([np.unique(_codes(mask)) for mask in masks[:training]]))
         if len(colours) > MOST_CLASSES:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from runtime.data.choice import DataError
-from runtime.data.pixels import Fit, Pixels, decode_one
+from runtime.data.depth import Pixels
+from runtime.data.pixels import Fit, decode_one
 
 Finish = Callable[[Pixels], "NDArray[np.generic] | str"]
 """Pixels as the column has them, or why they do not suit it. It travels to other processes."""
@@ -144,12 +145,13 @@ class OnDisk(Tensor):
 def decoded_rows(files: Files, rows: Tensor) -> Tensor:
     """rows × shape, decoded by threads of this process; zeros where a picture is broken. Raises DataError."""
     found = torch.zeros(len(rows), *files.shape, dtype=files.dtype)
+    numbers = found.numpy()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for place, picture in enumerate(pool.map(files.decode, rows.tolist())):
             if isinstance(picture, Broken):
                 files.require_unchanged(picture)
             else:
-                found[place] = torch.from_numpy(np.ascontiguousarray(picture))
+                np.copyto(numbers[place], picture, casting="unsafe")
     return found
 
 

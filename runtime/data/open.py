@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet, Loaded, as_dataset
-from runtime.data.forms import FOLDER, Form, form_named
+from runtime.data.forms import FOLDER, TABLE_FILE, Form, form_named
 from runtime.data.idx import is_idx_folder
 from runtime.data.masks import mask_folders
 from runtime.data.table_file import part_tables
@@ -48,7 +48,7 @@ def reopened(choice: DataChoice, base: Path) -> DataSet:
 
 def _form_of(choice: DataChoice) -> Form:
     """How the source is read. Raises DataError where it is not there, or is not what that form takes."""
-    name = choice.reads_as
+    name = "table" if choice.reads_as == TABLE_FILE else choice.reads_as
     if choice.is_path:
         if not choice.path.exists():
             what = "folder" if name == FOLDER or form_named(name).is_folder else "file"

@@ -25,7 +25,8 @@ def load_pairs(choice: DataChoice) -> Loaded:
     if not whole.any():
         raise DataError(f"No row of {table.path.name} has both {read} and {wanted}.", "Choose other columns.")
     sources, targets = ([one for one, is_whole in zip(s, whole, strict=True) if is_whole] for s in (sources, targets))
-    return paired(sources, targets, choice, kept_rows(table.given, whole), _note(int((~whole).sum())))
+    notes = (*table.notes, *_note(int((~whole).sum())))
+    return paired(sources, targets, choice, kept_rows(table.given, whole), notes)
 
 
 def paired(

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.on_disk import Files, OnDisk
 from runtime.data.pixels import Fit, decode_all, note_on_broken, stacked
-from runtime.data.survey import Suited, note_on_disk, stays_on_disk, surveyed
+from runtime.data.survey import Suited, note_on_disk, stays_on_disk, surveyed, torch_kind
 
 
 class PictureColumn(NamedTuple):
     """N × C × H × W, and which of the files they are: broken ones are left out."""
 
-    values: NDArray[np.uint8] | OnDisk
+    values: NDArray[np.generic] | OnDisk
     size: tuple[int, int, int]
+    white: float | None  # Field.high
     kept: list[int]
     notes: tuple[str, ...]
 
@@ -33,9 +34,10 @@ def picture_column(choice: DataChoice, root: Path, paths: Sequence[Path]) -> Pic
     kept = [number for number, path in enumerate(paths) if path not in broken]
     if not kept:
         raise none_to_read(root)
-    images = stacked(root, [(paths[n], pixels) for n in kept if not isinstance(pixels := decoded[paths[n]], str)])
+    sound = [(paths[n], pixels) for n in kept if not isinstance(pixels := decoded[paths[n]], str)]
+    images, white = stacked(root, sound)
     size = (images.shape[1], images.shape[2], images.shape[3])
-    return PictureColumn(images, size, kept, note_on_broken(root, broken))
+    return PictureColumn(images, size, white, kept, note_on_broken(root, broken))
 
 
 def none_to_read(root: Path) -> DataError:
@@ -43,8 +45,9 @@ def none_to_read(root: Path) -> DataError:
 
 
 def _on_disk(choice: DataChoice, root: Path, paths: Sequence[Path]) -> PictureColumn:
-    size, broken = surveyed(root, paths, Fit.of(choice))
+    size, white, broken = surveyed(root, paths, Fit.of(choice))
     kept = [number for number, path in enumerate(paths) if path not in broken]
-    files = Files.listed(root, [paths[number] for number in kept], Fit.of(choice), size, Suited(size))
+    suited, dtype = Suited(size, white), torch_kind(white)
+    files = Files.listed(root, [paths[number] for number in kept], Fit.of(choice), size, suited, dtype=dtype)
     notes = (note_on_disk(choice, paths), *note_on_broken(root, broken))
-    return PictureColumn(OnDisk(files), size, kept, notes)
+    return PictureColumn(OnDisk(files), size, white, kept, notes)

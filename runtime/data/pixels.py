@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 from runtime.data.choice import DataChoice, DataError
+from runtime.data.depth import BYTE, GREY_MODES, Pixels, column_kind, in_range, kind_of, white_of
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
-GREY_MODES = frozenset({"1", "L", "I", "I;16", "F"})
 LISTED = 5  # broken pictures that a note names
-Pixels = NDArray[np.uint8]  # H × W, or H × W × 3
+ORIENTATION, TURNED = 0x0112, 5  # the EXIF tag, and from which value on a picture lies on its side
 
 
 class Fit(NamedTuple):
@@ -62,30 +61,35 @@ def decode_all(paths: Sequence[Path], fit: Fit | None, are_masks: Sequence[bool]
         return dict(zip(paths, decoded, strict=True))
 
 
-def read_picture(path: Path, channels: int, fit: Fit) -> Pixels:
-    """One picture as bytes, C × H × W, brought to that size if it has another. Raises DataError."""
-    try:
-        with Image.open(path) as picture:
-            converted = fit(picture.convert("L" if channels == 1 else "RGB"), Image.Resampling.BILINEAR)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(
-            f"{path} cannot be read as a picture: {reason_of(error)}.", "Name a PNG or JPEG file."
-        ) from None
-    return np.ascontiguousarray(np.asarray(converted).reshape(fit.height, fit.width, -1).transpose(2, 0, 1))
+def read_picture(path: Path, channels: int, fit: Fit, white: float | None = BYTE) -> Pixels:
+    """One picture, C × H × W, brought to that size and to numbers of that range. Raises DataError."""
+    pixels = decode_one(path, fit, is_grey=channels == 1)
+    if isinstance(pixels, str):
+        raise DataError(f"{path} cannot be read as a picture: {pixels}.", "Name a PNG or JPEG file.")
+    layers = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+    return np.array(np.broadcast_to(in_range(layers, white), (channels, fit.height, fit.width)))
 
 
-def stacked(folder: Path, decoded: Sequence[tuple[Path, Pixels]]) -> Pixels:
-    """N × C × H × W; grey pictures among coloured ones get three equal channels. Raises DataError."""
+class Stacked(NamedTuple):
+    """N × C × H × W, and the number of white; None where it is not known."""
+
+    values: Pixels
+    white: float | None
+
+
+def stacked(folder: Path, decoded: Sequence[tuple[Path, Pixels]]) -> Stacked:
+    """Grey pictures among coloured ones get three equal channels, bytes the range of 16 bits. Raises DataError."""
     sizes = Counter(pixels.shape[:2] for _, pixels in decoded)
     (height, width), _ = sizes.most_common(1)[0]
     for path, pixels in decoded:
         if pixels.shape[:2] != (height, width):
             raise size_error(folder, (height, width), path, pixels.shape[:2])
     channels = max(1 if pixels.ndim == 2 else 3 for _, pixels in decoded)
-    images = np.empty((len(decoded), channels, height, width), dtype=np.uint8)
+    white = white_of(pixels.dtype for _, pixels in decoded)
+    images = np.empty((len(decoded), channels, height, width), dtype=column_kind(white))
     for image, (_, pixels) in zip(images, decoded, strict=True):
-        image[:] = pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
-    return images
+        image[:] = in_range(pixels if pixels.ndim == 2 else pixels.transpose(2, 0, 1), white)
+    return Stacked(images, white)
 
 
 def size_error(folder: Path, usual: tuple[int, ...], path: Path, other: tuple[int, ...]) -> DataError:
@@ -115,16 +119,28 @@ def note_on_broken(folder: Path, broken: Mapping[Path, str]) -> tuple[str, ...]:
     )
 
 
-def decode_one(path: Path, fit: Fit | None, is_mask: bool = False) -> Pixels | str:
-    """The pixels, or why there are none. A mask keeps the numbers of its palette, and no colours are mixed in it."""
+def decode_one(path: Path, fit: Fit | None, is_mask: bool = False, is_grey: bool = False) -> Pixels | str:
+    """The pixels as a person sees them upright, or why there are none; ``is_grey`` makes grey of colours.
+
+    A mask keeps the numbers of its palette, and no colours are mixed in it.
+    """
     try:
         with Image.open(path) as image:
-            mode = "L" if image.mode in GREY_MODES else "RGB"
+            kind = kind_of(image)
+            mode = "F" if kind != np.uint8 else "L" if is_grey or image.mode in GREY_MODES else "RGB"
             read = image.copy() if is_mask and image.mode == "P" else image.convert(mode)
+            read = ImageOps.exif_transpose(read) if orientation_of(image) > 1 else read
         resample = Image.Resampling.NEAREST if is_mask else Image.Resampling.BILINEAR
-        return np.asarray(fit(read, resample) if fit else read)
+        pixels = np.asarray(fit(read, resample) if fit else read)
+        return pixels if pixels.dtype == kind else np.rint(pixels).astype(kind)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return reason_of(error)
+
+
+def orientation_of(picture: Image.Image) -> int:
+    """How a camera was held, as EXIF numbers it; 1: upright. Known from the first bytes alone."""
+    # Pillow turns TIFF itself, and would decode a whole PNG in search of what does not stand in its head.
+    return int(picture.getexif().get(ORIENTATION, 1)) if "exif" in picture.info else 1
 
 
 def reason_of(error: Exception) -> str:

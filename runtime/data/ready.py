@@ -20,9 +20,10 @@ from platformdirs import user_cache_path
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Loaded, picture_fields
 from runtime.data.downloads import CancelledDownloadError, resumable
-from runtime.data.forms import PHOTOGRAPHS, READY_SETS, TORCHVISION
+from runtime.data.forms import MASKED, PHOTOGRAPHS, READY_SETS, TORCHVISION
 
 URLLIB = re.compile(r"<?urlopen error (?:\[Errno -?\d+\] )?([^>]*)>?")  # what urllib says, around the reason
+WHOLE_SETS = ("SEMEION",)  # they have no parts
 SPLIT_SETS = ("SVHN", "STL10")  # they name their parts, where the others say train=True
 DAMAGED = (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError)
 
@@ -38,15 +39,16 @@ def load_ready(choice: DataChoice) -> Loaded:
     if name not in READY_SETS:
         raise DataError(
             f"There is no ready set {name or 'without a name'}.",
-            f"Choose {', '.join(TORCHVISION + n for n in (*READY_SETS, *PHOTOGRAPHS))}.",
+            f"Choose {', '.join(TORCHVISION + n for n in (*READY_SETS, *PHOTOGRAPHS, *MASKED))}.",
         )
     root = folder() / name
     with fetching(name, root):
-        train, test = (_part(name, root, part) for part in ("train", "test"))
-    images = np.concatenate([train[0], test[0]])
-    labels = np.concatenate([train[1], test[1]])
-    given = {"train": range(len(train[0])), "test": range(len(train[0]), len(images))}
-    return Loaded(picture_fields(images.shape[1:], train[2], 255.0), {"image": images, "label": labels}, given)
+        read = [_part(name, root, part) for part in (("train",) if name in WHOLE_SETS else ("train", "test"))]
+    images = np.concatenate([part[0] for part in read])
+    labels = np.concatenate([part[1] for part in read])
+    count = len(read[0][0])
+    given = {"train": range(count), "test": range(count, len(images))} if len(read) > 1 else {}
+    return Loaded(picture_fields(images.shape[1:], read[0][2], 255.0), {"image": images, "label": labels}, given)
 
 
 @contextmanager
@@ -76,6 +78,8 @@ def _part(name: str, root: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[
     from torchvision import datasets
 
     wanted: dict[str, Any] = {"split": part} if name in SPLIT_SETS else {"train": part == "train"}
+    if name in WHOLE_SETS:
+        wanted = {}
     if name == "EMNIST":
         wanted["split"] = "balanced"
     read: Any = getattr(datasets, name)(str(root), download=True, **wanted)
@@ -87,6 +91,7 @@ def _part(name: str, root: Path, part: str) -> tuple[NDArray[np.uint8], NDArray[
     elif images.shape[-1] == 3:
         images = np.moveaxis(images, -1, 1)
     labels = np.asarray(read.targets if hasattr(read, "targets") else read.labels).astype(np.int64)
+    labels = labels[:, 0] if labels.ndim == 2 else labels  # QMNIST tells more of each digit
     size, count = READY_SETS[name]
     if images.shape[1:] != size or images.dtype != np.uint8 or len(images) != len(labels):
         raise ValueError(f"pictures of {images.shape[1:]}")

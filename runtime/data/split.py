@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from runtime.data.choice import DataChoice, DataError
 
+STRATIFIED = "stratified"
 PARTS = ("train", "validation", "test")
 Rows = NDArray[np.int64]
 
@@ -26,7 +27,7 @@ def split(
     # RandomState's streams are frozen for good, so that a seed gives the same parts with every later NumPy.
     order = np.random.RandomState(choice.seed).permutation(rest)
     groups = [order]
-    if choice.split == "stratified" and labels is not None:
+    if choice.split == STRATIFIED and labels is not None:
         groups = [order[labels[order] == label] for label in np.unique(labels[rest])]
     taken = [_parted(group, len(group), choice, parts.keys()) for group in groups]
     for name in PARTS:
@@ -38,6 +39,20 @@ def split(
             "Set the shares of validation and test lower, or add samples.",
         )
     return {name: parts[name].astype(np.int64) for name in PARTS}
+
+
+def notes_on(given: Container[str], choice: DataChoice, has_classes: bool) -> tuple[str, ...]:
+    """On settings of the split that mean nothing to these data: they have ``given`` parts of their own."""
+    has_both = "validation" in given and "test" in given
+    vain = [f"folds ({choice.folds})"] if choice.folds and "validation" in given else []
+    if choice.split == STRATIFIED:
+        vain += ["split (stratified)"] if has_both else []
+        if not has_both and not has_classes:
+            return ("split is stratified, but the samples have no class to be parted by: they are parted at random.",)
+    if not vain:
+        return ()
+    change = "changes" if len(vain) == 1 else "change"
+    return (f"The data have parts of their own, or an order in time: {' and '.join(vain)} {change} nothing.",)
 
 
 def _parted(order: Rows, count: int, choice: DataChoice, given: Container[str]) -> dict[str, Rows]:

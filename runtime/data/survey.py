@@ -8,32 +8,37 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from runtime.data.choice import DataChoice, DataError
+from runtime.data.depth import BYTE, GREY_MODES, Pixels, column_kind, in_range, kind_of, white_of
 from runtime.data.memory import budget_of, worker_count
-from runtime.data.pixels import GREY_MODES, Fit, Pixels, decode_one, reason_of, size_error
+from runtime.data.pixels import TURNED, Fit, decode_one, orientation_of, reason_of, size_error
 
 LOOKED_INTO = 20_000  # pictures at most, evenly spaced
 TRIED = 20  # until one can be read that stands for all
 
 
 class Head(NamedTuple):
-    """Of one file."""
+    """Of one file, as it is seen upright."""
 
     height: int
     width: int
     is_grey: bool
+    kind: np.dtype[Any]
 
 
 class Survey(NamedTuple):
-    """Channels, height and width that all pictures are brought to, and the files that are no pictures."""
+    """Channels, height and width that all pictures are brought to, the number of white if it is known, and the files
+    that are no pictures."""
 
     size: tuple[int, int, int]
+    white: float | None
     broken: dict[Path, str]
 
 
@@ -42,21 +47,28 @@ class Suited:
     """Brings the pixels of a file to C × H × W; a grey picture among coloured ones gets equal channels."""
 
     size: tuple[int, int, int]
+    white: float | None = BYTE
 
     def __call__(self, pixels: Pixels) -> NDArray[np.generic] | str:
         channels, height, width = self.size
         if pixels.shape[:2] != (height, width):
             return f"it has {pixels.shape[1]} × {pixels.shape[0]} pixels, not {width} × {height}"
-        if pixels.ndim == 2:
-            return np.broadcast_to(pixels, self.size)
-        return "it has colours, the others have none" if channels == 1 else pixels.transpose(2, 0, 1)
+        if pixels.ndim == 3 and channels == 1:
+            return "it has colours, the others have none"
+        if self.white == BYTE and white_of([pixels.dtype]) is None:
+            return "it holds other numbers than bytes"
+        found = np.broadcast_to(pixels, self.size) if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+        return in_range(found, self.white).astype(column_kind(self.white), copy=False)
 
 
 def memory_needed(paths: Sequence[Path], fit: Fit | None) -> float:
     """Bytes that reading all takes, were they as the first: decoded, and once more while they are joined."""
     tried = (decode_one(path, fit) for path in paths[:TRIED])
     first = next((pixels for pixels in tried if not isinstance(pixels, str)), None)
-    return 0.0 if first is None else 2.0 * first.nbytes * len(paths)
+    if first is None:
+        return 0.0
+    joined = first.size * column_kind(white_of([first.dtype])).itemsize
+    return float(first.nbytes + joined) * len(paths)
 
 
 def stays_on_disk(choice: DataChoice, paths: Sequence[Path]) -> bool:
@@ -72,13 +84,19 @@ def surveyed(folder: Path, paths: Sequence[Path], fit: Fit | None) -> Survey:
     if not sound:
         raise DataError(f"{folder} has no picture that can be read.", "Put PNG or JPEG files into it.")
     channels = 1 if all(head.is_grey for head in sound.values()) else 3
+    white = white_of(head.kind for head in sound.values())
     if fit is not None:
-        return Survey((channels, fit.height, fit.width), broken)
+        return Survey((channels, fit.height, fit.width), white, broken)
     (height, width), _ = Counter((head.height, head.width) for head in sound.values()).most_common(1)[0]
     for path, head in sound.items():
         if (head.height, head.width) != (height, width):
             raise size_error(folder, (height, width), path, (head.height, head.width))
-    return Survey((channels, height, width), broken)
+    return Survey((channels, height, width), white, broken)
+
+
+def torch_kind(white: float | None) -> torch.dtype:
+    """Of a column on disk."""
+    return torch.uint8 if white == BYTE else torch.float32
 
 
 def heads_of(paths: Sequence[Path]) -> dict[Path, Head | str]:
@@ -100,6 +118,8 @@ def note_on_disk(choice: DataChoice, paths: Sequence[Path]) -> str:
 def _head(path: Path) -> Head | str:
     try:
         with Image.open(path) as picture:
-            return Head(picture.height, picture.width, picture.mode in GREY_MODES)
+            is_turned = orientation_of(picture) >= TURNED
+            height, width = picture.size if is_turned else picture.size[::-1]
+            return Head(height, width, picture.mode in GREY_MODES, kind_of(picture))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return reason_of(error)

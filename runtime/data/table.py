@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,19 +14,29 @@ from runtime.data.parts_file import column_of_parts
 from runtime.data.table_file import Table, read_table
 
 MOST_CATEGORIES = 100  # of a column of texts: more are names rather than categories
+LISTED = 5  # rows that a note names
 MOST_LABELS = 20  # whole numbers that are taken for classes where nothing else is said
 Numbers = NDArray[np.float32]
 
 
 def load_table(choice: DataChoice) -> Loaded:
     """``features``: all numbers, then the categories one-hot; ``label`` or ``target``. Raises DataError."""
-    table = read_table(choice.path)
+    return features_of(choice, read_table(choice.path))
+
+
+def features_of(choice: DataChoice, table: Table, more_notes: Sequence[str] = ()) -> Loaded:
+    """The same of a table that has been read. Raises DataError."""
     targets = table.chosen(choice.targets, "targets") or table.without(column_of_parts(choice))[-1:]
     inputs, notes = _inputs(table, choice, targets)
-    whole = np.all([~table.missing(name) for name in (*inputs, *targets)], axis=0)
+    used = [*inputs, *targets]
+    filled = np.all([~table.missing(name) for name in used], axis=0)
+    endless = {name: table.endless(name) & filled for name in used}
+    whole = filled & ~np.any(list(endless.values()), axis=0)
     if not whole.any():
         raise DataError(f"No row of {table.path.name} is whole.", "Leave out columns that are mostly empty.")
-    if missing := int((~whole).sum()):
+    notes += more_notes
+    notes += _note_on_endless(endless, int((filled & ~whole).sum()))
+    if missing := int((~filled).sum()):
         notes.append(f"{missing:,} row{'s' * (missing > 1)} with a missing value {_were(missing)} left out.")
     fields, columns = _input_fields(table, choice, inputs)
     target, values = target_of(table, choice, targets, whole)
@@ -37,8 +49,9 @@ def load_table(choice: DataChoice) -> Loaded:
 def _inputs(table: Table, choice: DataChoice, targets: list[str]) -> tuple[list[str], list[str]]:
     """The columns that are learned from, and notes on those that cannot be."""
     wanted = table.chosen(choice.inputs, "inputs")
-    notes, kept = [], []
-    for name in wanted or [name for name in table.without(column_of_parts(choice)) if name not in targets]:
+    looked_at = wanted or [name for name in table.without(column_of_parts(choice)) if name not in targets]
+    notes, kept = table.notes_on([*looked_at, *targets]), []
+    for name in looked_at:
         different = 0 if table.numbers(name) is not None else len(np.unique(table.texts(name)))
         if different <= MOST_CATEGORIES:
             kept.append(name)
@@ -74,7 +87,8 @@ def _input_fields(
             fields.append(Field(name, Shape(values="index"), tuple(names.tolist())))
             columns[name] = indices.astype(np.int64)
     if numbers or hot:
-        features = np.concatenate([*numbers, *hot], axis=1).astype(np.float32)
+        with np.errstate(over="ignore"):  # of rows that are left out
+            features = np.concatenate([*numbers, *hot], axis=1).astype(np.float32)
         kept = sum(part.shape[1] for part in hot)
         fields.insert(0, Field("features", Shape(features.shape[1]), high=None, as_they_are=kept))
         columns["features"] = features
@@ -101,7 +115,8 @@ def target_of(
     for name, column in zip(names, numbers, strict=True):
         if column is None:
             raise DataError(f"Column {name} holds texts, and not numbers to be told.", "Set target_as to classes.")
-    told_numbers = np.stack([column for column in numbers if column is not None], axis=1).astype(np.float32)
+    with np.errstate(over="ignore"):  # of rows that are left out
+        told_numbers = np.stack([column for column in numbers if column is not None], axis=1).astype(np.float32)
     return Field("target", Shape(len(names)), is_target=True, high=None), told_numbers
 
 
@@ -124,6 +139,19 @@ def _given(table: Table, whole: NDArray[np.bool_]) -> dict[str, range]:
     """The parts that have files of their own, without the rows that are left out."""
     before = np.concatenate([[0], np.cumsum(whole)])
     return {part: range(int(before[rows.start]), int(before[rows.stop])) for part, rows in table.given.items()}
+
+
+def _note_on_endless(endless: dict[str, NDArray[np.bool_]], count: int) -> list[str]:
+    """Where numbers are infinite or too large, by row and column."""
+    if not count:
+        return []
+    places = [(row, name) for name, rows in endless.items() for row in np.flatnonzero(rows)[:LISTED].tolist()]
+    told = ", ".join(f"row {row + 1:,} ({name})" for row, name in sorted(places)[:LISTED])
+    more = ", …" if count > LISTED else ""
+    return [
+        f"{count:,} row{'s' * (count > 1)} with a number that is infinite or too large {_were(count)} left out: "
+        f"{told}{more}."
+    ]
 
 
 def _were(count: int) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +15,11 @@ from numpy.typing import NDArray
 
 from runtime.data.choice import DataError
 from runtime.data.class_folders import PART_FOLDERS
+from runtime.data.csv_file import Csv, read_csv
+from runtime.data.written_numbers import Read, is_missing, read_columns
 
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 SUFFIXES = (".csv", ".tsv", ".parquet")
-SEPARATORS = ",;\t|"
+LARGEST = float(np.finfo(np.float32).max)  # beyond it a network meets infinity
 
 
 @dataclass(frozen=True)
@@ -30,23 +29,37 @@ class Table:
     path: Path
     columns: dict[str, NDArray[Any]]  # of str, or of numbers where the file knows them
     given: dict[str, range]
+    separator: str = ","
+    notes: tuple[str, ...] = ()  # on the file
+
+    @cached_property
+    def _read(self) -> Read:
+        return read_columns(self.columns, self.separator)
+
+    @property
+    def dates(self) -> frozenset[str]:
+        """The columns of dates, whose numbers are days."""
+        return self._read.dates
+
+    def notes_on(self, names: Iterable[str]) -> list[str]:
+        """On the file, and on how unusual columns are read."""
+        return [*self.notes, *(self._read.notes[name] for name in names if name in self._read.notes)]
 
     def numbers(self, name: str) -> NDArray[np.float64] | None:
         """A column as numbers, NaN where there is none; None where something else stands in it."""
         column = self.columns[name]
-        if column.dtype.kind in "biuf":
-            return column.astype(np.float64)
-        filled = np.where(self.missing(name), "nan", column)
-        try:
-            return filled.astype(np.float64)
-        except ValueError:
-            return None
+        return column.astype(np.float64) if column.dtype.kind in "biuf" else self._read.numbers.get(name)
 
     def missing(self, name: str) -> NDArray[np.bool_]:
         column = self.columns[name]
         if column.dtype.kind in "biuf":
             return np.isnan(column) if column.dtype.kind == "f" else np.zeros(len(column), dtype=np.bool_)
-        return np.isin(np.char.lower(np.char.strip(column)), list(MISSING))
+        return is_missing(column)
+
+    def endless(self, name: str) -> NDArray[np.bool_]:
+        """Where a column has numbers that are infinite, or too large for a network."""
+        numbers = self.numbers(name)
+        return np.zeros(self.count, dtype=np.bool_) if numbers is None else np.abs(numbers) > LARGEST
 
     def texts(self, name: str) -> NDArray[np.str_]:
         return np.char.strip(self.columns[name].astype(str))
@@ -84,11 +97,14 @@ def part_tables(folder: Path) -> dict[str, Path]:
 def read_table(path: Path) -> Table:
     """One file, or a folder with one for each part. Raises DataError."""
     if not path.is_dir():
-        return Table(path, _columns(path), {})
+        one = _read(path)
+        columns = {name: _as_array(values) for name, values in one.columns.items()}
+        return Table(path, columns, {}, one.separator, one.notes)
     files = part_tables(path)
     if not files:
         raise DataError(f"{path} has no table for training.", "Name the files train.csv and test.csv.")
-    read = {part: _columns(file) for part, file in files.items()}
+    whole = {part: _read(file) for part, file in files.items()}
+    read = {part: one.columns for part, one in whole.items()}
     names = list(read["train"])
     for part, columns in read.items():
         if sorted(columns) != sorted(names):
@@ -101,67 +117,20 @@ def read_table(path: Path) -> Table:
     for part, columns in read.items():
         count = len(columns[names[0]])
         given[part], first = range(first, first + count), first + count
-    joined = {name: np.concatenate([columns[name] for columns in read.values()]) for name in names}
-    return Table(path, joined, given)
+    joined = {name: np.concatenate([_as_array(columns[name]) for columns in read.values()]) for name in names}
+    notes = tuple(dict.fromkeys(note for one in whole.values() for note in one.notes))
+    return Table(path, joined, given, whole["train"].separator, notes)
 
 
-def _columns(path: Path) -> dict[str, NDArray[Any]]:
-    columns = _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
-    if not columns or not len(next(iter(columns.values()))):
+def _read(path: Path) -> Csv:
+    found = Csv(_parquet(path), "", ()) if path.suffix.lower() == ".parquet" else read_csv(path)
+    if not found.columns or not len(next(iter(found.columns.values()))):
         raise DataError(f"{path} has no rows.", "Give it a line with the names of the columns, and rows below.")
-    return columns
+    return found
 
 
-def _csv(path: Path) -> dict[str, NDArray[Any]]:
-    with _readable(path), path.open(encoding="utf-8-sig", newline="") as file:
-        first = file.readline()
-        separator = max(SEPARATORS, key=first.count)
-        rows = csv.reader(chain([first], file), delimiter=separator)
-        names = [name.strip() for name in next(rows, [])]
-        _require_names(path, names)
-        kept: list[Sequence[str]] = []
-        for row in rows:
-            if len(row) == len(names):
-                kept.append(row)
-            elif row:
-                raise DataError(
-                    f"{path}, line {rows.line_num}: {len(row)} values, but there are {len(names)} columns.",
-                    "Put texts that hold a separator in quotation marks.",
-                )
-    return {
-        name: np.array(column, dtype=np.str_) for name, column in zip(names, zip(*kept, strict=True), strict=False)
-    }
-
-
-def _require_names(path: Path, names: Sequence[str]) -> None:
-    if any(is_number(name) for name in names):
-        raise DataError(
-            f"The first line of {path} holds numbers ({', '.join(names[:3])}), not the names of columns.",
-            "Put a line with names above it.",
-        )
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise DataError(f"{path} has two columns {twice or 'without a name'}.", "Give each its own name.")
-
-
-def is_number(text: str) -> bool:
-    """Whether a cell can be read as one."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """What a file that is no CSV meets."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no text in UTF-8 ({error.reason}).", "Save it as CSV in UTF-8.") from None
-    except csv.Error as error:
-        raise DataError(f"{path} cannot be read as CSV: {error}.", "Save it as CSV anew.") from None
+def _as_array(values: Any) -> NDArray[Any]:
+    return values if isinstance(values, np.ndarray) else np.array(values, dtype=np.str_)
 
 
 def _parquet(path: Path) -> dict[str, NDArray[Any]]:

@@ -51,7 +51,10 @@ def load_texts(choice: DataChoice) -> Loaded:
         ),
         {"words": numbered(read, vocabulary, choice.seq_length), "label": indices.astype(np.int64)},
         given,
-        (f"{left_out:,} row{'s' * (left_out > 1)} without a text or label left out.",) if left_out else (),
+        (
+            *table.notes,
+            *([f"{left_out:,} row{'s' * (left_out > 1)} without a text or label left out."] if left_out else []),
+        ),
     )
 
 

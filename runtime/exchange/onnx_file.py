@@ -25,6 +25,7 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape
 from runtime.data.dataset import Affine
+from runtime.data.depth import BYTE
 from runtime.exchange import ExportError
 from runtime.exchange.example import fitting_sizes, input_shapes, random_inputs
 from runtime.exchange.onnx import prepared, smaller
@@ -45,13 +46,14 @@ PLAIN = Options()
 class Given:
     """What the data add to an export. ``samples`` are what the inputs take, by name: without them random numbers
     serve for the proof. ``calibration`` are samples of the training part, ``labels`` the right classes of
-    ``samples``, ``affine`` and ``classes`` what preparation is made of."""
+    ``samples``, ``affine``, ``classes`` and ``white`` (of pictures; None: not known) what preparation is made of."""
 
     samples: Mapping[str, Tensor] = field(default_factory=dict)
     calibration: Mapping[str, Tensor] = field(default_factory=dict)
     labels: Tensor | None = None
     affine: Affine | None = None
     classes: Sequence[str] = ()
+    white: float | None = BYTE
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ def write_model(
     _refuse_invalid(model)
     names, core, calibration = tuple(outputs), model, given.calibration or given.samples
     if options.prepared:
-        preparation = prepared.require_prepared(input_shapes(graph), outputs, given.affine, given.classes)
+        inputs = input_shapes(graph)
+        preparation = prepared.require_prepared(inputs, outputs, given.affine, given.classes, given.white)
         model, names = prepared.with_preparation(core, preparation), (prepared.PROBABILITIES,)
         module = prepared.Prepared(module, preparation).eval()
         batches = [prepared.raw_batch(preparation, batch) for batch in batches]

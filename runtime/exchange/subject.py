@@ -19,8 +19,10 @@ from runtime.compile import build
 from runtime.data.binding import bind
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Affine, DataSet
+from runtime.data.depth import BYTE
 from runtime.data.loader import Loader
 from runtime.data.open import open_data
+from runtime.data.suited import suited
 from runtime.data.whitening import Whitening
 from runtime.exchange import ExportError
 from runtime.exchange.onnx.options import Options
@@ -68,7 +70,7 @@ class Subject:
     def dataset(self) -> DataSet | None:
         """Its data; None where they cannot be opened or do not suit it, which an export survives."""
         try:
-            dataset = open_data(DataChoice.read(self.network.data), self.base)
+            dataset = suited(self.network.graph, open_data(DataChoice.read(self.network.data), self.base))
             for field in bind(self.network.graph, dataset).forward:
                 dataset.conversion(field)  # which large samples may refuse
         except (DataError, SettingError):
@@ -113,7 +115,8 @@ class Subject:
         conversions = [self.dataset.conversion(field) for field in self.fields.values()]
         affine = next((one for one in conversions if isinstance(one, Affine)), None)
         classes = self.dataset.target.classes if self.dataset.target is not None else None
-        return Given(self.samples, self.calibration, self.labels, affine, classes or ())
+        white = next((self.dataset.field(name).high for name in self.fields.values()), BYTE)
+        return Given(self.samples, self.calibration, self.labels, affine, classes or (), white)
 
     @cached_property
     def fields(self) -> dict[str, str]:
@@ -144,7 +147,7 @@ class Subject:
             elif words:
                 found[f"{prefix}vocabulary"] = list(words)
         found |= sizes_of(self.dataset)
-        told = self.dataset.affine(target.name) if target is not None else None
+        told = self.dataset.affine(target.name) if target is not None and target.factor is None else None
         return found if told is None else found | _moments("target_", told)
 
 

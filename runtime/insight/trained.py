@@ -21,6 +21,7 @@ from runtime.data.choice import DataChoice
 from runtime.data.dataset import DataSet, Field
 from runtime.data.loader import Loader
 from runtime.data.open import reopened
+from runtime.data.suited import suited
 from runtime.faults import RefusalError
 from runtime.metrics import Task, task_of
 from runtime.runs import NETWORK, TrainingError
@@ -101,7 +102,7 @@ def _open(run: Path, which: str, _times: tuple[int, ...]) -> Trained:
         network = load(run / NETWORK).network
     except NetworkFileError as error:
         raise TrainingError(str(error)) from None
-    data = reopened(DataChoice.read(network.data), run)
+    data = suited(network.graph, reopened(DataChoice.read(network.data), run))
     module: nn.Module = build(network.graph)
     load_into(module, load_weights(run, which))
     inference = infer(network.graph)

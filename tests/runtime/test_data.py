@@ -142,6 +142,15 @@ def test_broken_picture_is_left_out_and_named(tmp_path: Path) -> None:
     assert data.notes == ("1 picture could not be read and was left out: cats/3.png (it is no picture).",)
 
 
+def test_an_empty_folder_is_a_class_that_is_told_of(tmp_path: Path) -> None:
+    (picture_folder(tmp_path) / "birds").mkdir()
+    data = opened(tmp_path)
+    assert data.fields[1].classes == ("birds", "cats", "dogs")
+    assert data.notes == (
+        f"The folder birds of {tmp_path} has no picture that can be read: its class has no sample.",
+    )
+
+
 def test_pictures_of_different_sizes(tmp_path: Path) -> None:
     picture_folder(tmp_path)
     Image.new("RGB", (7, 4)).save(tmp_path / "dogs" / "3.png")

@@ -92,10 +92,24 @@ def test_pictures_without_a_mask_are_left_out_and_counted(tmp_path: Path) -> Non
     assert data.notes == ("1 picture without a mask was left out.",)
 
 
-def test_a_mask_of_another_size(tmp_path: Path) -> None:
+@pytest.mark.parametrize("memory", [None, 0.0])
+def test_a_mask_of_another_size_is_left_out_and_named(tmp_path: Path, memory: float | None) -> None:
     write(mask_folder(tmp_path) / "masks" / "1.png", np.zeros((2, 3)))
-    with pytest.raises(DataError, match=r"masks.1\.png has 3 × 2 pixels, the pictures 2 × 2\. Bring each mask"):
-        opened(tmp_path)
+    data = opened(tmp_path, memory=memory, workers=0)
+    assert len(data.columns["image"]) == len(data.columns["mask"]) == 3
+    assert data.notes[-1] == (
+        f"1 picture could not be read and was left out: {Path('masks') / '1.png'} "
+        "(it has 3 × 2 pixels, its picture 2 × 2)."
+    )
+
+
+@pytest.mark.parametrize("memory", [None, 0.0])
+def test_masks_that_all_have_another_size_are_no_slip(tmp_path: Path, memory: float | None) -> None:
+    mask_folder(tmp_path)
+    for path in (tmp_path / "masks").iterdir():
+        write(path, np.zeros((1, 1)))
+    with pytest.raises(DataError, match=r"4 of 4 masks have another size .*: it has 1 × 1 .* Bring each mask to"):
+        opened(tmp_path, memory=memory, workers=0)
 
 
 def test_masks_with_too_many_colours(tmp_path: Path) -> None:

@@ -255,6 +255,24 @@ def test_bad_arrays(tmp_path: Path) -> None:
         opened(path)
 
 
+@pytest.mark.parametrize("kind", ["U", "S"])
+def test_labels_may_be_words(tmp_path: Path, kind: str) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((4, 2)), y=np.array(["dog", "cat", "dog", "hen"], dtype=kind))
+    data = opened(tmp_path / "a.npz", validation=0, test=0)
+    assert data.field("y").classes == ("cat", "dog", "hen")
+    assert data.columns["y"].tolist() == [1, 0, 1, 2]
+
+
+def test_samples_that_are_not_finite_are_left_out_and_named(tmp_path: Path) -> None:
+    x, y = np.arange(12.0).reshape(6, 2), np.arange(6) % 2
+    x[1, 0], x[4, 1], x[5, 0] = np.inf, np.nan, 1e300
+    np.savez(tmp_path / "a.npz", x_train=x[:4], y_train=y[:4], x_test=x[2:], y_test=y[2:])
+    data = opened(tmp_path / "a.npz", validation=0)
+    assert data.columns["x"].tolist() == [[0, 1], [4, 5], [6, 7], [4, 5], [6, 7]]
+    assert (data.train.tolist(), data.test.tolist()) == ([0, 1, 2], [3, 4])
+    assert data.notes[0] == "3 samples with a number that is not finite were left out: 1 (x), 6 (x), 7 (x)."
+
+
 # ---- what an export tells of them
 
 

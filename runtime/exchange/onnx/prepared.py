@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from nodes.spec.shapes import Shape
 from runtime.data.dataset import Affine
+from runtime.data.depth import BYTE
 from runtime.exchange import ExportError
 
 PICTURE, PROBABILITIES, CLASS = "picture", "probabilities", "class"
@@ -27,6 +28,14 @@ class Preparation:
     affine: Affine
     output: str
     classes: tuple[str, ...]
+    white: float | None = BYTE  # of the raw pictures; None: they are real numbers
+
+    @property
+    def kind(self) -> tuple[int, torch.dtype]:
+        """What the raw pictures are made of, in ONNX and in torch."""
+        if self.white is None:
+            return TensorProto.FLOAT, torch.float32
+        return (TensorProto.UINT8, torch.uint8) if self.white <= BYTE else (TensorProto.UINT16, torch.uint16)
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """The same in PyTorch."""
@@ -46,7 +55,11 @@ class Prepared(nn.Module):
 
 
 def require_prepared(
-    inputs: Mapping[str, Shape], outputs: Mapping[str, Shape], affine: Affine | None, classes: Sequence[str]
+    inputs: Mapping[str, Shape],
+    outputs: Mapping[str, Shape],
+    affine: Affine | None,
+    classes: Sequence[str],
+    white: float | None = BYTE,
 ) -> Preparation:
     """Raises ExportError where the network does not take one picture and give scores of classes."""
     [[name, shape], *more] = inputs.items()
@@ -66,7 +79,7 @@ def require_prepared(
             f"The network gives {scores[0]} scores, but the data have {len(classes)} classes.",
             "Turn preparation off, or let the last layer give as many.",
         )
-    return Preparation(name, shape, affine, output, tuple(classes))
+    return Preparation(name, shape, affine, output, tuple(classes), white)
 
 
 def with_preparation(model: onnx.ModelProto, preparation: Preparation) -> onnx.ModelProto:
@@ -94,7 +107,7 @@ def _before(preparation: Preparation, like: onnx.ModelProto) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         "preparation",
-        [helper.make_tensor_value_info(PICTURE, TensorProto.UINT8, ["batch", height, width, channels])],
+        [helper.make_tensor_value_info(PICTURE, preparation.kind[0], ["batch", height, width, channels])],
         [helper.make_tensor_value_info("prepared", TensorProto.FLOAT, ["batch", channels, height, width])],
         [numpy_helper.from_array(value.float().cpu().numpy(), name) for name, value in numbers.items()],
     )
@@ -130,6 +143,8 @@ def raw_batch(preparation: Preparation, batch: Mapping[str, Tensor]) -> dict[str
 
 
 def raw_pictures(preparation: Preparation, prepared: Tensor) -> Tensor:
-    """Bytes that become these values, as near as bytes can: N × C × H × W -> N × H × W × C."""
+    """Numbers that become these values, as near as whole ones can: N × C × H × W -> N × H × W × C."""
     raw = (prepared - preparation.affine.offset) / preparation.affine.scale
-    return raw.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+    if preparation.white is not None:
+        raw = raw.round().clamp(0, max(BYTE, preparation.white)).to(preparation.kind[1])
+    return raw.permute(0, 2, 3, 1).contiguous()

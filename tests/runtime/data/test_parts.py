@@ -62,3 +62,31 @@ def test_lists_that_cannot_be_used(tmp_path: Path, listed: str, parts: str, word
     (tmp_path / "parts.txt").write_text(listed)
     with pytest.raises(DataError, match=words):
         opened(tmp_path / "t.csv", parts)
+
+
+SERIES = "t\n" + "\n".join(str(n % 7) for n in range(60))
+
+
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        ({"folds": 3, "fold": 2}, "folds (3) changes nothing"),
+        ({"split": "stratified"}, "split (stratified) changes nothing"),
+        ({"split": "stratified", "folds": 3}, "folds (3) and split (stratified) change nothing"),
+        ({}, ""),
+    ],
+)
+def test_settings_of_the_split_that_mean_nothing_to_an_order_in_time_are_told_of(
+    tmp_path: Path, rest: dict[str, Any], told: str
+) -> None:
+    (tmp_path / "t.csv").write_text(SERIES)
+    choice = {"source": str(tmp_path / "t.csv"), "form": "series", "seq_length": 3, **rest}
+    found = [note for note in open_data(DataChoice.read(choice)).notes if "parts of their own" in note]
+    assert found == ([f"The data have parts of their own, or an order in time: {told}."] if told else [])
+
+
+def test_numbers_cannot_be_stratified(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{n},{n / 3}\n" for n in range(30)))
+    for split, count in (("stratified", 1), ("random", 0)):
+        data = open_data(DataChoice.read({"source": str(tmp_path / "t.csv"), "split": split}))
+        assert sum("have no class to be parted by: they are parted at random" in note for note in data.notes) == count
