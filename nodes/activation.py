@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from nodes.spec.elementwise import AlongAxis, Elementwise, Overwriting
 from nodes.spec.fixes import insert, set_to
-from nodes.spec.node_type import EVERYTHING, NodeType, call, call_with, node_type
+from nodes.spec.node_type import EVERYTHING, Halved, NodeType, call, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size
@@ -400,6 +400,7 @@ class Maxout(NodeType):
     Source:  Goodfellow et al. 2013, arXiv:1302.4389.
     """
 
+    halved: ClassVar[Halved] = "within"
     keeps_output: ClassVar[bool] = True
 
     over: str = choice(

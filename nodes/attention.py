@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from nodes.spec.fixes import Fix, insert, set_to
 from nodes.spec.heads import STEPS, attending, kept_by_attention, projections, require_heads, require_same_length
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call, call_with, node_type
+from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
@@ -35,6 +35,7 @@ class MultiheadAttention(NodeType):
     Source:  Vaswani et al. 2017, arXiv:1706.03762, section 3.2.
     """
 
+    halved: ClassVar[Halved] = "all"
     keeps_input: ClassVar[bool] = False  # it keeps copies, in which the steps come first
 
     num_heads: int = integer(4, low=1, high=256, doc="Parallel heads; each works with C / num_heads numbers.")
@@ -173,6 +174,8 @@ class ScaledDotProductAttention(NodeType):
     Source:  Vaswani et al. 2017, arXiv:1706.03762, equation 1.
     """
 
+    halved: ClassVar[Halved] = "all"
+
     is_causal: bool = flag(False, doc="No step looks at later ones.")
     scale: float | None = real(
         None, low=0.0, high=1e6, optional="1/√C", doc="What the scores are multiplied by.", advanced=True
@@ -240,6 +243,7 @@ class PositionalEncoding(NodeType):
     Source:  Vaswani et al. 2017, arXiv:1706.03762, section 3.5; learned: Dosovitskiy et al. 2020, arXiv:2010.11929.
     """
 
+    gives_wide: ClassVar[bool] = True  # what it adds
     keeps_input: ClassVar[bool] = False
 
     kind: str = choice("sinusoidal", "sinusoidal", "learned", doc="Fixed sines and cosines, or trained vectors.")

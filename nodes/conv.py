@@ -14,7 +14,7 @@ from nodes.spec.filters import (
     weight_sum,
 )
 from nodes.spec.fixes import set_to
-from nodes.spec.node_type import Arithmetic, NodeType, Window, call_with, node_type, single
+from nodes.spec.node_type import Arithmetic, Halved, NodeType, Window, call_with, node_type, single
 from nodes.spec.settings import choice, flag, integer, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size, spaced
@@ -54,6 +54,7 @@ def _padding(axes: str) -> Any:
 class Convolution(NodeType):
     """What the convolutions share, over one, two or three axes of positions."""
 
+    halved: ClassVar[Halved] = "all"
     over: ClassVar[str] = "HW"
 
     out_channels: int = integer(32, low=1, high=65536, doc="Number of filters.")
@@ -270,6 +271,7 @@ def _output_padding(axes: str) -> Any:
 class TransposedConvolution(NodeType):
     """What the transposed convolutions share, over one, two or three axes of positions."""
 
+    halved: ClassVar[Halved] = "all"
     over: ClassVar[str] = "HW"
 
     out_channels: int = integer(32, low=1, high=65536, doc="Number of feature maps that come out.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from nodes.spec.fixes import insert
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
+from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call_with, node_type
 from nodes.spec.settings import flag, integer
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
@@ -28,6 +28,8 @@ class Linear(NodeType):
     Weights: out_features · C, plus out_features with bias.
     Errors:  no channels, or other axes behind them.
     """
+
+    halved: ClassVar[Halved] = "all"
 
     out_features: int = integer(128, low=1, doc="How many numbers come out.")
     bias: bool = flag(True, doc="Add one learned offset per output.")

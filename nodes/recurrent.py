@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nodes.spec.fixes import insert, set_to
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
+from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, Room, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+
+UNSUITED = 256  # rows of a multiple of it fall onto each other in a processor's cache: oneDNN lengthens them
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Recurrent(NodeType):
     """
 
     keeps_input: ClassVar[bool] = False  # with the batch first they work on a copy in PyTorch's own order
+    halved: ClassVar[Halved] = "all"
     gates: ClassVar[int]
 
     hidden_size: int = integer(128, low=1, high=65536, doc="Numbers in the state that is carried on.")
@@ -77,6 +80,23 @@ class Recurrent(NodeType):
         numbers += directions * features[0] + (self.num_layers - 1) * handed_on * (2 if self.dropout else 1)
         first = self.num_layers * directions * self.hidden_size
         return x[0] * (4 * numbers) + 4 * first
+
+    def kept_bytes_halved(self, x: Shape, *states: Shape | None) -> Size:
+        return self.kept_bytes(x, *states) * 7 // 10
+
+    def room(self, x: Shape, *states: Shape | None) -> Room:
+        """The gradient of the weights of the state, which each step adds to, twice more while it does; where steps
+        are passed over, also that of all gates, which each step gives as a part of it."""
+        rows = self.gates * self.hidden_size
+        return Room(8 * rows * self._output_size(), x[0] * (4 * rows * self.skip_padding))
+
+    def room_halved(self, x: Shape, *states: Shape | None) -> Room:
+        once, per_sample = self.room(x, *states)
+        return Room(once // 2, per_sample)
+
+    @property
+    def parts(self) -> int:  # type: ignore[override]
+        return self.num_layers
 
     def window(self, x: Shape, *states: Shape | None) -> str:
         return EVERYTHING
@@ -263,6 +283,24 @@ class LSTM(Recurrent):
             return 7 * self.hidden_size + self.proj_size
         # oneDNN has six rows beside its gates, as long as the longer of what it reads and what it gives.
         return 10 * self.hidden_size + 6 * max(self.hidden_size, features)
+
+    def room(self, x: Shape, *states: Shape | None) -> Room:
+        """oneDNN lays the weights of a layer out anew, and works out the gradients of all gates before it adds."""
+        if not self._is_fused():
+            return Room(super().room(x, *states).once)
+        return Room(4 * self._laid_out(x), x[0] * (4 * self.gates * self.hidden_size))
+
+    def room_halved(self, x: Shape, *states: Shape | None) -> Room:
+        """The weights in 16 bits, and their gradients in 32 besides."""
+        return Room(6 * self._laid_out(x)) if self._is_fused() else super().room_halved(x, *states)
+
+    def _is_fused(self) -> bool:
+        return not (self.proj_size or self.skip_padding)
+
+    def _laid_out(self, x: Shape) -> int:
+        handed_on = self._directions() * self.hidden_size * (self.num_layers > 1)
+        twice = 1 + (self.hidden_size % UNSUITED == 0)
+        return self.gates * self.hidden_size * (max(self._features(x), handed_on) + twice * self.hidden_size)
 
 
 @node_type(

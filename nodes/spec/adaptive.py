@@ -98,6 +98,9 @@ class AdaptiveMaxPool(AdaptivePool):
     def kept_bytes(self, x: Shape) -> Size:
         return self._pooled(x).numel * 8  # int64: the place of each largest value
 
+    def kept_bytes_halved(self, x: Shape) -> Size:
+        return self.kept_bytes(x)
+
     def module(self, x: Shape) -> str:
         more = {"return_indices": True} if self.return_indices else {}
         return call(f"nn.{self.torch_name}", single(self.output_size), **more)

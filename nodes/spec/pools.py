@@ -142,6 +142,9 @@ class MaxPool(PaddedPool):
     def kept_bytes(self, x: Shape) -> Size:
         return self._pooled(x).numel * 8  # int64: the place of each largest value
 
+    def kept_bytes_halved(self, x: Shape) -> Size:
+        return self.kept_bytes(x)
+
     def _dilations(self) -> tuple[int, ...]:
         return self.dilation
 
