@@ -21,13 +21,12 @@ from designer.remedy_list import RemedyList
 from designer.widgets import ShareBar, label
 from nodes.graph.check import Problem
 from nodes.graph.infer import Facts, Sight, arguments
-from nodes.graph.lecture import every_weight_sum
 from nodes.graph.receptive import TITLE as FIELD
 from nodes.graph.receptive import field_sums
 from nodes.spec.node_type import Arithmetic
+from nodes.spec.sums import OUTPUT_SIZE, sums_of
 
 NO_BREAK = "\u00a0"
-OUTPUT_SIZE = "Output size"
 
 
 class Line(NamedTuple):
@@ -185,7 +184,7 @@ def _of_facts(state: State, name: str, with_size: bool) -> list[Content]:
     if facts.waits:
         words = "Known once its inputs are connected and their shapes are known."
         return [Content(OUTPUT_SIZE, (Line(words, mono=False),))]
-    sums = settings.arithmetic(*arguments(settings, facts.inputs))
+    sums = sums_of(settings, arguments(settings, facts.inputs))
     if not any(entry.title == OUTPUT_SIZE for entry in sums):
         shapes = tuple(
             f"{port}: {shape}" if len(facts.outputs) > 1 else str(shape) for port, shape in facts.outputs.items()
@@ -203,8 +202,6 @@ def _of_facts(state: State, name: str, with_size: bool) -> list[Content]:
 
 def _with_costs(told: list[Content], state: State, facts: Facts, sight: Sight) -> list[Content]:
     """What it costs stands below its weights, or below the last sum."""
-    if facts.weights and not any(content.title == "Weights" for content in told):
-        told = [*told, Content("Weights", (Line(every_weight_sum(facts.weights.values())),))]
     if not told:
         return told
     titles = [content.title for content in told]

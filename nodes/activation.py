@@ -385,6 +385,10 @@ class GLU(AlongAxis):
             )
         return x.resized(*x[:place], size // 2, *x[place + 1 :])
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        size = x[x.axes.index(self.dim)]
+        return (f"{size}/2 = {size // 2}",)
+
 
 @node_type("maxout", title="Maxout", example=(Shape(400),), stem="maxout", also=("linear pieces",))
 class Maxout(NodeType):
@@ -432,6 +436,13 @@ class Maxout(NodeType):
 
     def window(self, x: Shape) -> str | None:
         return EVERYTHING if self.over == "features" and x.axes == "C" else None
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        if self.over == "features":
+            rows = self.pieces * self.out_features
+            return (f"{rows}/{self.pieces} = {self.out_features}",)
+        channels = x[x.axes.index("C")]
+        return (f"{channels}/{self.pieces} = {channels // self.pieces}",)
 
     def module(self, x: Shape) -> str:
         if self.over == "channels":

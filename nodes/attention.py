@@ -10,6 +10,7 @@ from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call,
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.sums import counted, product
 
 
 @node_type(
@@ -111,6 +112,15 @@ class MultiheadAttention(NodeType):
             Arithmetic("Weights", (f"{inner} = {spaced(count)}",)),
         )
 
+    def work_sums(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> tuple[str, ...]:
+        channels, steps, key_size, value_size = self._sizes(query, key, value)
+        length, seen = query[0], steps + self._added_steps()
+        return (
+            f"projections: {length} · 2·{channels}·{channels} + {steps} · ({key_size} + {value_size})·{channels}",
+            f"scores and sums: {length} · {product((seen,))} · 2·{channels}",
+            f"together = {counted(self.multiply_adds(query, key, value))}",
+        )
+
     def module(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> str:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         sizes = {name: n for name, n in (("kdim", key_size), ("vdim", value_size)) if n != channels}
@@ -209,6 +219,14 @@ class ScaledDotProductAttention(NodeType):
 
     def window(self, *inputs: Shape) -> str:
         return EVERYTHING
+
+    def size_sums(self, query: Shape, key: Shape, value: Shape) -> tuple[str, ...]:
+        scores, output = f"({query})·({key[1]} × {key[0]})", f"{query[0]} × {value[1]}"
+        return (f"{scores} = {query[0]} × {key[0]} scores", f"({query[0]} × {key[0]})·({value}) = {output}")
+
+    def work_sums(self, query: Shape, key: Shape, value: Shape) -> tuple[str, ...]:
+        total = counted(self.multiply_adds(query, key, value))
+        return (f"{query[0]} · {key[0]} · ({query[1]} + {value[1]}) = {total}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         more = ", is_causal=True" if self.is_causal else ""
@@ -312,6 +330,9 @@ class ClassToken(NodeType):
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"token": Shape(1, 1, known(x[1], self.title, STEPS), axes="NLC")}
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{x[0]} + 1 = {x[0] + 1}",)
 
     def module(self, x: Shape) -> str:
         return call("ClassToken", x[1])

@@ -10,6 +10,7 @@ from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, no
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.sums import counted, product
 
 ROWS = ("", "L", "C")  # one index, or a row of them: an input of kind vector may hold indices too
 
@@ -92,6 +93,9 @@ class Embedding(Lookup):
     Errors:  real numbers instead of indices; padding_idx without a row of its own.
     """
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{product(x)} indices · {self.embedding_dim} = {counted(x.numel * self.embedding_dim)}",)
+
     def shape(self, x: Shape) -> Shape:
         require_indices(self.title, x)
         if x.axes not in ROWS:
@@ -122,6 +126,9 @@ class EmbeddingBag(Lookup):
     """
 
     mode: str = choice("mean", "mean", "sum", "max", doc="How the vectors are joined.")
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{product(x)} rows of {self.embedding_dim} become one",)
 
     def shape(self, x: Shape) -> Shape:
         require_indices(self.title, x)
@@ -183,6 +190,9 @@ class OneHot(NodeType):
                 kind="rank",
             )
         return Shape(self.num_classes, *x) if x.axes == "HW" else Shape(*x, self.num_classes)
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{product(x)} indices · {self.num_classes} classes = {counted(x.numel * self.num_classes)}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         rows = f"F.one_hot({values[0]}, {self.num_classes})"

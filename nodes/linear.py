@@ -57,6 +57,9 @@ class Linear(NodeType):
         product = f"({features} + 1) · {self.out_features}" if self.bias else f"{features} · {self.out_features}"
         return (Arithmetic("Weights", (f"{product} = {spaced(count)}",)),)
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{x[-1]} → out_features = {self.out_features}",)
+
     def module(self, x: Shape) -> str:
         return call_with(self, "nn.Linear", x[-1], self.out_features, skip=("out_features",))
 
@@ -135,6 +138,9 @@ class Bilinear(NodeType):
         product = f"({first}·{second} + 1)" if self.bias else f"{first}·{second}"
         count = (first * second + self.bias) * self.out_features
         return (Arithmetic("Weights", (f"{product} · {self.out_features} = {spaced(count)}",)),)
+
+    def size_sums(self, x1: Shape, x2: Shape) -> tuple[str, ...]:
+        return (f"{x1[-1]}·{x2[-1]} = {x1[-1] * x2[-1]} products → out_features = {self.out_features}",)
 
     def module(self, x1: Shape, x2: Shape) -> str:
         first, second = self._features(x1, x2)

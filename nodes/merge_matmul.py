@@ -70,6 +70,9 @@ class MatMul(NodeType):
         factors = " · ".join(map(str, (*self.shape(x1, x2), x1[-1])))
         return (Arithmetic("Multiply-adds", (f"{factors} = {spaced(total)}",)),)
 
+    def size_sums(self, x1: Shape, x2: Shape) -> tuple[str, ...]:
+        return (f"({x1})·({x2}) = {self.shape(x1, x2)}",)
+
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         first, second = values
         one, other = (*inputs, None, None)[:2]

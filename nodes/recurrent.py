@@ -117,6 +117,10 @@ class Recurrent(NodeType):
             lines.append(f"and {self.num_layers - 2} more such as the second")
         return (Arithmetic("Weights", tuple(lines)),)
 
+    def size_sums(self, x: Shape, *states: Shape | None) -> tuple[str, ...]:
+        size, directions = self._output_size(), self._directions()
+        return (f"{directions} direction{'s' * (directions > 1)} · {size} = {directions * size}",)
+
     def module(self, x: Shape, *states: Shape | None) -> str:
         # Between the layers of one there is nothing to drop; PyTorch warns of it.
         skip = ("hidden_size", "skip_padding", *(("dropout",) if self.num_layers == 1 else ()))

@@ -11,6 +11,7 @@ from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call_
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.sums import counted
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ class TransformerLayer(NodeType):
             sums[part] = sums.get(part, 0) + weight.known_numel
         lines = [f"{part}: {spaced(count)}" for part, count in sums.items()]
         return (Arithmetic("Weights", (*lines, f"in all {spaced(sum(sums.values()))}")),)
+
+    def work_sums(self, x: Shape, *memory: Shape) -> tuple[str, ...]:
+        channels, lines = self._channels(x), []
+        for name, seen in zip(self.attentions, (x, *memory), strict=True):
+            work = counted(attending(x[0], channels, seen[0], channels, channels))
+            projected = f"{x[0]} · 2·{channels}·{channels} + {seen[0]} · 2·{channels}·{channels}"
+            lines.append(f"{name}: {projected} + {x[0]} · {seen[0]} · 2·{channels} = {work}")
+        inner = f"{x[0]} · 2·{channels}·{self.dim_feedforward} = {counted(self._feed_forward(x))}"
+        return (*lines, f"linear layers: {inner}", f"in all = {counted(self.multiply_adds(x, *memory))}")
 
     def module(self, x: Shape, *memory: Shape) -> str:
         return call_with(

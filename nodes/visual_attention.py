@@ -10,6 +10,7 @@ from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call, node_ty
 from nodes.spec.settings import choice, flag, integer, size
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.sums import product
 
 
 @node_type(
@@ -73,6 +74,9 @@ class SoftSpatialAttention(NodeType):
         count = sum(weight.known_numel for weight in self.weights(x, state).values())
         line = f"({x[0]} + 1 + {state[0]} + 1 + 1) · {self.attention_size} + 1 = {spaced(count)}"
         return (Arithmetic("Weights", (line,)),)
+
+    def size_sums(self, x: Shape, state: Shape) -> tuple[str, ...]:
+        return (f"{product(x[1:])} places, each of {x[0]}, become one",)
 
     def module(self, x: Shape, state: Shape) -> str:
         return call("SoftSpatialAttention", x[0], state[0], self.attention_size)

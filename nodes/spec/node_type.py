@@ -129,7 +129,15 @@ class NodeType:
         return None
 
     def arithmetic(self, *inputs: Any) -> tuple[Arithmetic, ...]:
-        """The node's sums with their numbers, for the form."""
+        """Sums that are the node's own. ``sums.sums_of`` adds those of its size, weights and multiply-adds."""
+        return ()
+
+    def size_sums(self, *inputs: Any) -> tuple[str, ...]:
+        """How the size of the first output comes about, line by line, where it is not that of the input."""
+        return ()
+
+    def work_sums(self, *inputs: Any) -> tuple[str, ...]:
+        """How the multiply-adds come about, where they are not weights times places."""
         return ()
 
     def module(self, *inputs: Any) -> str:

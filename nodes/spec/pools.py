@@ -230,7 +230,8 @@ class MaxUnpool(NodeType):
 
     def arithmetic(self, x: Shape, indices: Shape, size_like: Shape | None = None) -> tuple[Arithmetic, ...]:
         if size_like is not None:
-            return ()
+            lines = (f"as size_like: {side} → {to}" for side, to in zip(x[1:], size_like[1:], strict=True))
+            return (Arithmetic("Output size", (*dict.fromkeys(lines), str(self.shape(x, indices, size_like)))),)
         out = self.shape(x, indices)
         sums = (
             f"({side} − 1)·{stride} − 2·{padding} + {kernel} = {result}"
