@@ -11,6 +11,7 @@ from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
 from nodes.spec.sums import counted, product
+from nodes.spec.work import SOFTMAX, times
 
 
 @node_type(
@@ -73,7 +74,7 @@ class MultiheadAttention(NodeType):
 
     def operations(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Size]:
         steps = self._sizes(query, key, value)[1] + self._added_steps()
-        return {"exp": query[0] * steps * self.num_heads}
+        return times(query[0] * steps * self.num_heads, SOFTMAX)
 
     def kept_bytes(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
         channels, steps, key_size, value_size = self._sizes(query, key, value)
@@ -210,7 +211,7 @@ class ScaledDotProductAttention(NodeType):
         return query[0] * key[0] * (query[1] + value[1])
 
     def operations(self, query: Shape, key: Shape, value: Shape) -> dict[str, Size]:
-        return {"exp": query[0] * key[0]}
+        return times(query[0] * key[0], SOFTMAX)
 
     def kept_bytes(self, query: Shape, key: Shape, value: Shape) -> Size:
         if query[1] == value[1]:  # PyTorch's fused attention takes these, and works the scores out again

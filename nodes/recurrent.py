@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, Room,
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.work import RELU, SIGMOID, TANH, times
 
 UNSUITED = 256  # rows of a multiple of it fall onto each other in a processor's cache: oneDNN lengthens them
 
@@ -70,6 +72,14 @@ class Recurrent(NodeType):
         for name, weight in self.weights(x).items():
             per_step = per_step + (weight.known_numel if name.startswith("weight") else 0)
         return x[0] * per_step
+
+    def operations(self, x: Shape, *states: Shape | None) -> dict[str, Size]:
+        """What ends each step: the functions of the gates and what they let through."""
+        return times(x[0] * (self.num_layers * self._directions() * self.hidden_size), self._of_a_unit())
+
+    def _of_a_unit(self) -> Mapping[str, int]:
+        """Operations of one number of the state at one step, beside the products."""
+        raise NotImplementedError
 
     def kept_bytes(self, x: Shape, *states: Shape | None) -> Size:
         """The sums of every step, a copy of the input for each direction and, between stacked layers, what goes
@@ -215,6 +225,9 @@ class RNN(Recurrent):
 
     nonlinearity: str = choice("tanh", "tanh", "relu", doc="The function that ends each step.")
 
+    def _of_a_unit(self) -> Mapping[str, int]:
+        return TANH if self.nonlinearity == "tanh" else RELU
+
     def _kept_of_a_step(self, features: int) -> int:
         return self.hidden_size
 
@@ -244,6 +257,10 @@ class LSTM(Recurrent):
     proj_size: int = integer(
         0, low=0, high=65535, doc="Bring each state down to this many numbers; 0: as they are.", advanced=True
     )
+
+    def _of_a_unit(self) -> Mapping[str, int]:
+        """Three gates, two tangents, and c' = f·c + i·g, h' = o·tanh(c')."""
+        return {kind: 3 * SIGMOID[kind] + 2 * TANH[kind] + {"multiply": 3, "add": 1}.get(kind, 0) for kind in TANH}
 
     def outputs(self) -> tuple[str, ...]:
         return ("output", "hidden", "cell")
@@ -327,6 +344,10 @@ class GRU(Recurrent):
     """
 
     gates: ClassVar[int] = 3
+
+    def _of_a_unit(self) -> Mapping[str, int]:
+        """Two gates, a tangent, and h' = (1 − z)·n + z·h with r·h within n."""
+        return {kind: 2 * SIGMOID[kind] + TANH[kind] + {"multiply": 3, "add": 3}.get(kind, 0) for kind in TANH}
 
     def _kept_of_a_step(self, features: int) -> int:
         return 7 * self.hidden_size

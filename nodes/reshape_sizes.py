@@ -12,6 +12,7 @@ from nodes.spec.settings import Dims, choice, flag, integer, real, setting
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size
 from nodes.spec.sums import counted, product
+from nodes.spec.work import times
 
 SIDES = {
     "left": "LW", "right": "LW", "top": "H", "bottom": "H", "front": "D", "back": "D",
@@ -201,7 +202,9 @@ class Upsample(NodeType):
 
     def operations(self, x: Shape, like: Shape | None = None) -> dict[str, Size]:
         taps = {"linear": 2, "bilinear": 4, "bicubic": 16, "trilinear": 8}.get(self.mode, 0)
-        return {"multiply": self.shape(x, like).numel * taps} if taps else {}
+        if self.mode == "area":
+            return {"add": x.numel}
+        return times(self.shape(x, like).numel, {"multiply": taps, "add": taps - 1}) if taps else {}
 
     def size_sums(self, x: Shape, like: Shape | None = None) -> tuple[str, ...]:
         if like is not None or self.size is not None:

@@ -12,6 +12,7 @@ from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
 from nodes.spec.sums import counted
+from nodes.spec.work import GELU, NORM, RELU, SOFTMAX, times, together
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,13 @@ class TransformerLayer(NodeType):
 
     def _feed_forward(self, x: Shape) -> Size:
         return x[0] * (2 * self._channels(x) * self.dim_feedforward)
+
+    def operations(self, x: Shape, *memory: Shape) -> dict[str, Size]:
+        """A softmax for each attention, the activation, and a shortcut and a normalisation for each part."""
+        parts, inner = len(self.attentions) + 1, x[0] * self.dim_feedforward
+        scores = [times(x[0] * seen[0] * self.nhead, SOFTMAX) for seen in (x, *memory)]
+        sides = times(x.numel * parts, {"add": 1}), times(x.numel * parts, NORM)
+        return together([*scores, times(inner, GELU if self.activation == "gelu" else RELU), *sides])
 
     def kept_bytes_halved(self, x: Shape, *memory: Shape) -> Size:
         """Half, but sums of shortcuts keep 32 bits, and so do scores where some are dropped. Measured on the CPU."""

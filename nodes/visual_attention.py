@@ -215,7 +215,8 @@ class SpatialTransformer(NodeType):
 
     def operations(self, x: Shape, theta: Shape) -> Mapping[str, Size]:
         taps = {"nearest": 1, "bilinear": 4, "bicubic": 16}[self.mode]
-        return {"multiply": self._places(x, theta) * (x[0] * taps + 6)}  # six for the place it looks at
+        each = {"multiply": x[0] * taps + 6, "add": x[0] * (taps - 1) + 4}  # six and four for the place it looks at
+        return {kind: self._places(x, theta) * count for kind, count in each.items()}
 
     def kept_bytes(self, x: Shape, theta: Shape) -> Size:
         return self._places(x, theta) * 8  # the grid

@@ -77,6 +77,7 @@ def test_the_json_names_units_and_holds_every_layer(digits):
     assert training["largest_batch_size"] > 32
     assert told["multiply_adds"] == 36 * 36 + 1440
     assert told["flops"] == sum(told["flops_by_kind"].values())
+    assert all(layer["flops"] == sum(layer["flops_by_kind"].values()) for layer in told["layers"])
     assert [layer["name"] for layer in told["layers"]] == [row.path for row in digits.rows]
 
 
