@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from nodes.spec.fixes import Fix, insert, set_to
-from nodes.spec.heads import STEPS, attending, kept_by_attention, projections, require_heads, require_same_length
+from nodes.spec.heads import (
+    STEPS,
+    attending,
+    kept_by_attention,
+    padding_setting,
+    projections,
+    require_heads,
+    require_padding,
+    require_same_length,
+)
 from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
@@ -27,13 +36,15 @@ class MultiheadAttention(NodeType):
 
     Each head compares its own projections of query and key; the softmax of these scores says how much of each
     value is taken. Without a link at ``key`` a sequence looks at itself (self-attention); without one at ``value``
-    that is taken which is compared.
+    that is taken which is compared. With the indices of the compared sequence at ``padding``, steps that only fill
+    it up (padding_index) are not looked at.
 
     Shape:   L × C, S × K, S × V -> output L × C; with need_weights also weights L × S, the mean of all heads.
              add_bias_kv and add_zero_attn make S one larger each.
     Weights: 3·C·C + C·C, and 4·C with bias; where K or V differ from C, C·C + K·C + V·C in place of 3·C·C;
              2·C more with add_bias_kv.
-    Errors:  not sequences; C not a multiple of num_heads; key and value of different lengths; value without key.
+    Errors:  not sequences; C not a multiple of num_heads; key and value of different lengths; value without key;
+             padding that is no index for each step of the key.
     Source:  Vaswani et al. 2017, arXiv:1706.03762, section 3.2.
     """
 
@@ -51,32 +62,48 @@ class MultiheadAttention(NodeType):
     )
     causal: bool = flag(False, doc="No step looks at later ones, as a model that predicts the next step needs it.")
     need_weights: bool = flag(False, doc="Give what is looked at too, at the output weights.")
+    padding_index: int = padding_setting()
 
     def outputs(self) -> tuple[str, ...]:
         return ("output", "weights") if self.need_weights else ("output",)
 
-    def shape(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Shape]:
+    def shape(
+        self,
+        query: Shape,
+        key: Shape | None = None,
+        value: Shape | None = None,
+        padding: Shape | None = None,
+    ) -> dict[str, Shape]:
         length, _ = query.as_sequence(self.title)
         channels, steps, *_ = self._sizes(query, key, value)
+        require_padding(self.title, padding, steps)
         require_heads(channels, self.num_heads, "num_heads")
         found = {"output": Shape(length, channels)}
         return found | {"weights": Shape(length, steps + self._added_steps())} if self.need_weights else found
 
-    def weights(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Shape]:
+    def weights(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> dict[str, Shape]:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         added = {name: Shape(1, 1, channels, axes="NLC") for name in ("bias_k", "bias_v") if self.add_bias_kv}
         return projections(channels, key_size, value_size, self.bias) | added
 
-    def multiply_adds(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
+    def multiply_adds(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> Size:
         channels, steps, *sizes = self._sizes(query, key, value)
         added = query[0] * (2 * channels * self._added_steps())
         return attending(query[0], channels, steps, *sizes) + added
 
-    def operations(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Size]:
+    def operations(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> dict[str, Size]:
         steps = self._sizes(query, key, value)[1] + self._added_steps()
         return times(query[0] * steps * self.num_heads, SOFTMAX)
 
-    def kept_bytes(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
+    def kept_bytes(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> Size:
         channels, steps, key_size, value_size = self._sizes(query, key, value)
         is_joined = channels == key_size == value_size
         copied = query.numel
@@ -96,13 +123,15 @@ class MultiheadAttention(NodeType):
             is_self=key is None and value is None,
             joined=is_joined,
         )
-        return found + copied * 4
+        seen = 0 if padding is None else padding[0] + self._added_steps()
+        mask = query[0] * seen * (4 * self.num_heads)
+        return found + copied * 4 + mask
 
     def window(self, *inputs: Shape | None) -> str:
         return EVERYTHING
 
     def arithmetic(
-        self, query: Shape, key: Shape | None = None, value: Shape | None = None
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, *padding: Shape | None
     ) -> tuple[Arithmetic, ...]:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         count = sum(weight.known_numel for weight in self.weights(query, key, value).values())
@@ -113,7 +142,9 @@ class MultiheadAttention(NodeType):
             Arithmetic("Weights", (f"{inner} = {spaced(count)}",)),
         )
 
-    def work_sums(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> tuple[str, ...]:
+    def work_sums(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> tuple[str, ...]:
         channels, steps, key_size, value_size = self._sizes(query, key, value)
         length, seen = query[0], steps + self._added_steps()
         return (
@@ -122,7 +153,9 @@ class MultiheadAttention(NodeType):
             f"together = {counted(self.multiply_adds(query, key, value))}",
         )
 
-    def module(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> str:
+    def module(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> str:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         sizes = {name: n for name, n in (("kdim", key_size), ("vdim", value_size)) if n != channels}
         return call_with(
@@ -130,15 +163,17 @@ class MultiheadAttention(NodeType):
             "nn.MultiheadAttention",
             channels,
             self.num_heads,
-            skip=("num_heads", "causal", "need_weights"),
+            skip=("num_heads", "causal", "need_weights", "padding_index"),
             **sizes,
             batch_first=True,
         )
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
-        query, key, value = (*values, None, None)[:3]
+        query, key, value, padding = (*values, None, None, None)[:4]
         key = key or query
         mask = f", attn_mask=causal_mask({query}, {key})" if self.causal else ""
+        if padding is not None:
+            mask += f", key_padding_mask=padding_mask({padding}, {self.padding_index})"
         return f"{layer}({query}, {key}, {value or key}, need_weights={self.need_weights}{mask})"
 
     def picked(self, output: str, result: str) -> str:

@@ -218,6 +218,9 @@ class SpatialTransformer(NodeType):
         each = {"multiply": x[0] * taps + 6, "add": x[0] * (taps - 1) + 4}  # six and four for the place it looks at
         return {kind: self._places(x, theta) * count for kind, count in each.items()}
 
+    def size_sums(self, x: Shape, theta: Shape) -> tuple[str, ...]:
+        return tuple(f"{side} → {to}" for side, to in zip(x[1:], self.shape(x, theta)[1:], strict=True))
+
     def kept_bytes(self, x: Shape, theta: Shape) -> Size:
         return self._places(x, theta) * 8  # the grid
 
