@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from nodes.spec.elementwise import AlongAxis, Elementwise, Overwriting
 from nodes.spec.fixes import insert, set_to
 from nodes.spec.node_type import EVERYTHING, Halved, NodeType, call, call_with, node_type
-from nodes.spec.settings import choice, flag, integer, real
+from nodes.spec.settings import WIDEST, choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size
 from nodes.spec.spatial import nearest_divisor
@@ -411,7 +411,7 @@ class Maxout(NodeType):
         "features", "features", "channels", doc="Learned linear pieces, or groups of channels as given."
     )
     pieces: int = integer(2, low=1, high=64, doc="How many pieces k the largest is taken of.")
-    out_features: int = integer(128, low=1, doc="How many numbers come out, over features.")
+    out_features: int = integer(128, low=1, high=WIDEST, doc="How many numbers come out, over features.")
     bias: bool = flag(True, doc="Add one learned offset to each piece, over features.")
 
     def shape(self, x: Shape) -> Shape:

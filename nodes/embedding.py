@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from nodes.spec.fixes import set_to
 from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
-from nodes.spec.settings import choice, flag, integer, real
+from nodes.spec.settings import WIDEST, choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size, spaced
 from nodes.spec.sums import counted, product
@@ -29,7 +29,7 @@ def require_indices(title: str, x: Shape) -> None:
 class Lookup(NodeType):
     """What layers with a learned vector for each index share."""
 
-    num_embeddings: int = integer(256, low=1, high=10_000_000, doc="How many different indices there are.")
+    num_embeddings: int = integer(256, low=1, high=1_000_000_000, doc="How many different indices there are.")
     embedding_dim: int = integer(64, low=1, high=65536, doc="Length of each vector.")
     padding_idx: int | None = integer(
         None,
@@ -179,7 +179,7 @@ class OneHot(NodeType):
 
     keeps_input: ClassVar[bool] = False
 
-    num_classes: int = integer(10, low=1, high=1_000_000, doc="How many different indices there are.")
+    num_classes: int = integer(10, low=1, high=WIDEST, doc="How many different indices there are.")
 
     def shape(self, x: Shape) -> Shape:
         require_indices(self.title, x)

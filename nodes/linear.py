@@ -6,7 +6,7 @@ from typing import ClassVar, NoReturn
 
 from nodes.spec.fixes import insert
 from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call_with, node_type
-from nodes.spec.settings import flag, integer
+from nodes.spec.settings import WIDEST, flag, integer
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
 
@@ -31,7 +31,7 @@ class Linear(NodeType):
 
     halved: ClassVar[Halved] = "all"
 
-    out_features: int = integer(128, low=1, doc="How many numbers come out.")
+    out_features: int = integer(128, low=1, high=WIDEST, doc="How many numbers come out.")
     bias: bool = flag(True, doc="Add one learned offset per output.")
 
     def shape(self, x: Shape) -> Shape:
@@ -99,7 +99,7 @@ class Bilinear(NodeType):
     Errors:  neither two vectors nor two sequences of the same length.
     """
 
-    out_features: int = integer(128, low=1, doc="How many numbers come out.")
+    out_features: int = integer(128, low=1, high=WIDEST, doc="How many numbers come out.")
     bias: bool = flag(True, doc="Add one learned offset per output.")
 
     def shape(self, x1: Shape, x2: Shape) -> Shape:

@@ -12,7 +12,16 @@ from nodes.spec.node_type import Arithmetic, NodeType, Outputs, Window, call_wit
 from nodes.spec.settings import flag, real, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
-from nodes.spec.spatial import SIDES, STEPS, UNITS, kernel_setting, require_positions, step_setting, with_indices
+from nodes.spec.spatial import (
+    LONGEST,
+    SIDES,
+    STEPS,
+    UNITS,
+    kernel_setting,
+    require_positions,
+    step_setting,
+    with_indices,
+)
 from nodes.spec.windows import UPSAMPLED, Sweep, crossed, remainder_remarks, seen, shortened, slide, window_sums
 
 WINDOW = "the window"
@@ -22,7 +31,7 @@ TAPS = "Distance between window taps."
 def stride_setting(axes: str) -> Any:
     """The step of a window; left open it is the window itself."""
     return size(
-        None, axes, low=1, high=255, unit=UNITS[axes], optional="as kernel_size", doc="Step between positions."
+        None, axes, low=1, high=LONGEST, unit=UNITS[axes], optional="as kernel_size", doc="Step between positions."
     )
 
 
