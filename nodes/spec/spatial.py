@@ -8,7 +8,7 @@ from nodes.spec.fixes import Fix, insert, replace_by
 from nodes.spec.settings import size
 from nodes.spec.shapes import KIND_BY_AXES, Shape, ShapeError
 
-LONGEST = 65_536  # positions that a window spans at most: seconds of sound fit into it
+LONGEST = 1023  # positions that a window spans at most; beyond it forms would step by factors
 CHANNELS_FIRST = {"L": "CL", "HW": "CHW", "DHW": "CDHW"}  # axes of positions -> axes of the value
 RANKS = {"CL": "1d", "CHW": "2d", "CDHW": "3d"}
 STEPS = {"L": "step", "HW": "pixel", "DHW": "voxel"}  # what one position is called

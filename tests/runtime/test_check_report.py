@@ -125,7 +125,7 @@ def test_a_page_shows_settings_ranges_weights_and_source():
     console = Console(file=io.StringIO(), width=200)
     catalogue_pages.print_page(console, catalogue_pages.find("Conv2d"))
     page = console.file.getvalue()
-    for part in ("1 … 255 px", "zeros, reflect", "(3·3·3 + 1) · 32 = 896", "nn.Conv2d(3, 32, 3)", "3 × 32 × 32 -> "):
+    for part in ("1 … 1023 px", "zeros, reflect", "(3·3·3 + 1) · 32 = 896", "nn.Conv2d(3, 32, 3)", "3 × 32 × 32 -> "):
         assert part in page
 
 
