@@ -14,20 +14,20 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from designer import theme
 from designer.document import Document
-from designer.figures import memory, rounded, seen
+from designer.figures import by_kind, memory, rounded, seen
 from designer.foresight import State
 from designer.problem_words import WORDS, fact_of
 from designer.remedy_list import RemedyList
 from designer.widgets import ShareBar, label
+from nodes.graph.analysis import layer
 from nodes.graph.check import Problem
 from nodes.graph.infer import Facts, Sight, arguments
-from nodes.graph.lecture import every_weight_sum
 from nodes.graph.receptive import TITLE as FIELD
 from nodes.graph.receptive import field_sums
 from nodes.spec.node_type import Arithmetic
+from nodes.spec.sums import OUTPUT_SIZE, sums_of
 
 NO_BREAK = "\u00a0"
-OUTPUT_SIZE = "Output size"
 
 
 class Line(NamedTuple):
@@ -185,7 +185,7 @@ def _of_facts(state: State, name: str, with_size: bool) -> list[Content]:
     if facts.waits:
         words = "Known once its inputs are connected and their shapes are known."
         return [Content(OUTPUT_SIZE, (Line(words, mono=False),))]
-    sums = settings.arithmetic(*arguments(settings, facts.inputs))
+    sums = sums_of(settings, arguments(settings, facts.inputs))
     if not any(entry.title == OUTPUT_SIZE for entry in sums):
         shapes = tuple(
             f"{port}: {shape}" if len(facts.outputs) > 1 else str(shape) for port, shape in facts.outputs.items()
@@ -198,21 +198,24 @@ def _of_facts(state: State, name: str, with_size: bool) -> list[Content]:
     for entry in (*sums, *([seen_by] if seen_by else ())):
         result = -1 if entry.title in ("Weights", FIELD) else len(entry.lines) - 1
         told.append(Content(entry.title, tuple(Line(text, bold=n == result) for n, text in enumerate(entry.lines))))
-    return _with_costs(told, state, facts, state.inference.sight(name))
+    return _with_costs(told, state, name)
 
 
-def _with_costs(told: list[Content], state: State, facts: Facts, sight: Sight) -> list[Content]:
-    """What it costs stands below its weights, or below the last sum."""
-    if facts.weights and not any(content.title == "Weights" for content in told):
-        told = [*told, Content("Weights", (Line(every_weight_sum(facts.weights.values())),))]
+def _with_costs(told: list[Content], state: State, name: str) -> list[Content]:
+    """What it costs stands below its weights, or below the last sum, with its operations by kind."""
     if not told:
         return told
+    facts, sight = state.inference.facts[name], state.inference.sight(name)
+    kinds = by_kind(layer(state.inference, name).flops_by_kind)
+    lines = [Line(costs(facts, sight), role="secondary", mono=False)]
+    if kinds:
+        lines.append(Line(f"FLOPs: {kinds}", role="secondary", mono=False))
     titles = [content.title for content in told]
     place = titles.index("Weights") if facts.weights else len(told) - 1
     total = state.root.totals.weights
     told[place] = dataclasses.replace(
         told[place],
-        lines=(*told[place].lines, Line(costs(facts, sight), role="secondary", mono=False)),
+        lines=(*told[place].lines, *lines),
         share=facts.weight_count / total if facts.weights and total else None,
     )
     return told

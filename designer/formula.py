@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from designer.cards import OUTPUT_SIZE, Card
+from designer.cards import Card
 from designer.foresight import State
 from nodes.graph.infer import arguments
+from nodes.spec.sums import OUTPUT_SIZE
+from nodes.spec.sums import sums_of as every_sum_of
 
 
 class FormulaLine(Card):
@@ -48,5 +50,5 @@ def sums_of(state: State, name: str) -> tuple[str, ...]:
     if facts is None or facts.error or facts.waits:
         return ()
     settings = state.inference.graph.nodes[name].settings
-    sums = settings.arithmetic(*arguments(settings, facts.inputs))
+    sums = every_sum_of(settings, arguments(settings, facts.inputs))
     return next((entry.lines for entry in sums if entry.title == OUTPUT_SIZE), ())

@@ -11,8 +11,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication
 
 from designer import theme
 from designer.document import Document
+from designer.figures import by_kind
 from nodes.graph.analysis import Costs, Layer, layers, total
-from nodes.graph.columns import COLUMNS, USUAL, Column, column, exact_table
+from nodes.graph.columns import COLUMNS, KINDS, USUAL, Column, column, exact_table
 from nodes.graph.lecture import HEAD, lecture
 from nodes.spec.sizes import Unknown
 from runtime.questions.stepwise import LayerTime
@@ -26,6 +27,7 @@ LECTURE_DOCS = (
     "Weights; biases are added in the last line.",
 )
 HEAD_PAD, CELL_PAD = 32, 26  # px beside the words; a head keeps room for the arrow that says how it is sorted
+WORK = ("multiply_adds", "flops", "multiply_adds_share", *(f"{kind}_flops" for kind in KINDS))
 Index = QModelIndex | QPersistentModelIndex
 Sorting = tuple[int, Qt.SortOrder] | None
 
@@ -36,6 +38,7 @@ class LayerRow:
 
     name: str
     cells: tuple[str, ...]
+    kinds: str = ""  # its operations for one sample, by kind
     keys: tuple[float | str, ...] = ()  # what it is sorted by, column by column
 
 
@@ -130,12 +133,14 @@ class LayerModel(QAbstractTableModel):
             LayerRow(
                 layer.node,
                 tuple(one.shown(layer, self.costs) for one in self.columns),
+                by_kind(layer.flops_by_kind) if layer.is_known else "",
                 tuple(_key(one, layer, self.costs) for one in self.columns),
             )
             for layer in self.layers
         ]
         if rows:
-            rows.append(LayerRow("", ("Total", *(one.shown_total(self.costs) for one in self.columns[1:]))))
+            cells = ("Total", *(one.shown_total(self.costs) for one in self.columns[1:]))
+            rows.append(LayerRow("", cells, by_kind(self.costs.flops_by_kind)))
         return rows
 
     def _lecture_rows(self) -> list[LayerRow]:
@@ -185,12 +190,17 @@ class LayerModel(QAbstractTableModel):
             font = theme.mono_font() if self._is_mono(section) else QFont(QGuiApplication.font())
             font.setBold(not row.name or section == 0)
             return font
+        if role == Qt.ItemDataRole.ToolTipRole and row.kinds and self._is_work(section):
+            return f"{row.kinds} for one sample"
         if role == Qt.ItemDataRole.ForegroundRole and section == 1:
             return QColor(theme.current().secondary)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         return super().flags(index) if self.rows[index.row()].name else Qt.ItemFlag.ItemIsEnabled
+
+    def _is_work(self, section: int) -> bool:
+        return not self.is_lecture and self.columns[section].key in WORK
 
     def _is_mono(self, section: int) -> bool:
         return section >= 2 if self.is_lecture else self.columns[section].key not in ("name", "type")

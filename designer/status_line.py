@@ -9,7 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEven
 from PySide6.QtWidgets import QHBoxLayout, QStatusBar, QVBoxLayout, QWidget
 
 from designer.document import Changes, Document
-from designer.figures import counted, grouped, memory, rounded
+from designer.figures import by_kind, counted, grouped, memory, rounded
 from designer.foresight import Foresight
 from designer.memory_bar import MemoryBar
 from designer.widgets import label, line
@@ -127,6 +127,7 @@ class StatusLine(QWidget):
         )
         self.totals.setToolTip(
             f"{grouped(sums.multiply_adds)} multiply-adds and {grouped(sums.flops)} FLOPs for one sample\n"
+            f"{by_kind(sums.flops_by_kind) or 'no operations'}\n"
             f"{memory(sums.activation_bytes)} of values for one sample\n"
             f"{memory(sums.weight_count * 4)} of weights, {grouped(sums.frozen)} of them frozen"
         )

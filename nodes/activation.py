@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from nodes.spec.elementwise import AlongAxis, Elementwise, Overwriting
 from nodes.spec.fixes import insert, set_to
-from nodes.spec.node_type import EVERYTHING, NodeType, call, call_with, node_type
-from nodes.spec.settings import choice, flag, integer, real
+from nodes.spec.node_type import EVERYTHING, Halved, NodeType, call, call_with, node_type
+from nodes.spec.settings import WIDEST, choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size
 from nodes.spec.spatial import nearest_divisor
@@ -385,6 +385,10 @@ class GLU(AlongAxis):
             )
         return x.resized(*x[:place], size // 2, *x[place + 1 :])
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        size = x[x.axes.index(self.dim)]
+        return (f"{size}/2 = {size // 2}",)
+
 
 @node_type("maxout", title="Maxout", example=(Shape(400),), stem="maxout", also=("linear pieces",))
 class Maxout(NodeType):
@@ -400,13 +404,14 @@ class Maxout(NodeType):
     Source:  Goodfellow et al. 2013, arXiv:1302.4389.
     """
 
+    halved: ClassVar[Halved] = "within"
     keeps_output: ClassVar[bool] = True
 
     over: str = choice(
         "features", "features", "channels", doc="Learned linear pieces, or groups of channels as given."
     )
     pieces: int = integer(2, low=1, high=64, doc="How many pieces k the largest is taken of.")
-    out_features: int = integer(128, low=1, doc="How many numbers come out, over features.")
+    out_features: int = integer(128, low=1, high=WIDEST, doc="How many numbers come out, over features.")
     bias: bool = flag(True, doc="Add one learned offset to each piece, over features.")
 
     def shape(self, x: Shape) -> Shape:
@@ -431,6 +436,13 @@ class Maxout(NodeType):
 
     def window(self, x: Shape) -> str | None:
         return EVERYTHING if self.over == "features" and x.axes == "C" else None
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        if self.over == "features":
+            rows = self.pieces * self.out_features
+            return (f"{rows}/{self.pieces} = {self.out_features}",)
+        channels = x[x.axes.index("C")]
+        return (f"{channels}/{self.pieces} = {channels // self.pieces}",)
 
     def module(self, x: Shape) -> str:
         if self.over == "channels":

@@ -340,6 +340,12 @@ class Dot(NodeType):
     def multiply_adds(self, x1: Shape, x2: Shape) -> Size:
         return x1.numel
 
+    def size_sums(self, x1: Shape, x2: Shape) -> tuple[str, ...]:
+        return (f"{x1[0]} products, added up = 1",)
+
+    def work_sums(self, x1: Shape, x2: Shape) -> tuple[str, ...]:
+        return (f"{x1[0]} · 1 = {x1[0]}",)
+
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         return f"({values[0]} * {values[1]}).sum(dim=1)"
 

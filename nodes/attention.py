@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from nodes.spec.fixes import Fix, insert, set_to
-from nodes.spec.heads import STEPS, attending, kept_by_attention, projections, require_heads, require_same_length
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call, call_with, node_type
+from nodes.spec.heads import (
+    STEPS,
+    attending,
+    kept_by_attention,
+    padding_setting,
+    projections,
+    require_heads,
+    require_padding,
+    require_same_length,
+)
+from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.sums import counted, product
+from nodes.spec.work import SOFTMAX, times
 
 
 @node_type(
@@ -25,16 +36,19 @@ class MultiheadAttention(NodeType):
 
     Each head compares its own projections of query and key; the softmax of these scores says how much of each
     value is taken. Without a link at ``key`` a sequence looks at itself (self-attention); without one at ``value``
-    that is taken which is compared.
+    that is taken which is compared. With the indices of the compared sequence at ``padding``, steps that only fill
+    it up (padding_index) are not looked at.
 
     Shape:   L × C, S × K, S × V -> output L × C; with need_weights also weights L × S, the mean of all heads.
              add_bias_kv and add_zero_attn make S one larger each.
     Weights: 3·C·C + C·C, and 4·C with bias; where K or V differ from C, C·C + K·C + V·C in place of 3·C·C;
              2·C more with add_bias_kv.
-    Errors:  not sequences; C not a multiple of num_heads; key and value of different lengths; value without key.
+    Errors:  not sequences; C not a multiple of num_heads; key and value of different lengths; value without key;
+             padding that is no index for each step of the key.
     Source:  Vaswani et al. 2017, arXiv:1706.03762, section 3.2.
     """
 
+    halved: ClassVar[Halved] = "all"
     keeps_input: ClassVar[bool] = False  # it keeps copies, in which the steps come first
 
     num_heads: int = integer(4, low=1, high=256, doc="Parallel heads; each works with C / num_heads numbers.")
@@ -48,32 +62,48 @@ class MultiheadAttention(NodeType):
     )
     causal: bool = flag(False, doc="No step looks at later ones, as a model that predicts the next step needs it.")
     need_weights: bool = flag(False, doc="Give what is looked at too, at the output weights.")
+    padding_index: int = padding_setting()
 
     def outputs(self) -> tuple[str, ...]:
         return ("output", "weights") if self.need_weights else ("output",)
 
-    def shape(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Shape]:
+    def shape(
+        self,
+        query: Shape,
+        key: Shape | None = None,
+        value: Shape | None = None,
+        padding: Shape | None = None,
+    ) -> dict[str, Shape]:
         length, _ = query.as_sequence(self.title)
         channels, steps, *_ = self._sizes(query, key, value)
+        require_padding(self.title, padding, steps)
         require_heads(channels, self.num_heads, "num_heads")
         found = {"output": Shape(length, channels)}
         return found | {"weights": Shape(length, steps + self._added_steps())} if self.need_weights else found
 
-    def weights(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Shape]:
+    def weights(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> dict[str, Shape]:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         added = {name: Shape(1, 1, channels, axes="NLC") for name in ("bias_k", "bias_v") if self.add_bias_kv}
         return projections(channels, key_size, value_size, self.bias) | added
 
-    def multiply_adds(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
+    def multiply_adds(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> Size:
         channels, steps, *sizes = self._sizes(query, key, value)
         added = query[0] * (2 * channels * self._added_steps())
         return attending(query[0], channels, steps, *sizes) + added
 
-    def operations(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> dict[str, Size]:
+    def operations(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> dict[str, Size]:
         steps = self._sizes(query, key, value)[1] + self._added_steps()
-        return {"exp": query[0] * steps * self.num_heads}
+        return times(query[0] * steps * self.num_heads, SOFTMAX)
 
-    def kept_bytes(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> Size:
+    def kept_bytes(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> Size:
         channels, steps, key_size, value_size = self._sizes(query, key, value)
         is_joined = channels == key_size == value_size
         copied = query.numel
@@ -93,13 +123,15 @@ class MultiheadAttention(NodeType):
             is_self=key is None and value is None,
             joined=is_joined,
         )
-        return found + copied * 4
+        seen = 0 if padding is None else padding[0] + self._added_steps()
+        mask = query[0] * seen * (4 * self.num_heads)
+        return found + copied * 4 + mask
 
     def window(self, *inputs: Shape | None) -> str:
         return EVERYTHING
 
     def arithmetic(
-        self, query: Shape, key: Shape | None = None, value: Shape | None = None
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, *padding: Shape | None
     ) -> tuple[Arithmetic, ...]:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         count = sum(weight.known_numel for weight in self.weights(query, key, value).values())
@@ -110,7 +142,20 @@ class MultiheadAttention(NodeType):
             Arithmetic("Weights", (f"{inner} = {spaced(count)}",)),
         )
 
-    def module(self, query: Shape, key: Shape | None = None, value: Shape | None = None) -> str:
+    def work_sums(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> tuple[str, ...]:
+        channels, steps, key_size, value_size = self._sizes(query, key, value)
+        length, seen = query[0], steps + self._added_steps()
+        return (
+            f"projections: {length} · 2·{channels}·{channels} + {steps} · ({key_size} + {value_size})·{channels}",
+            f"scores and sums: {length} · {product((seen,))} · 2·{channels}",
+            f"together = {counted(self.multiply_adds(query, key, value))}",
+        )
+
+    def module(
+        self, query: Shape, key: Shape | None = None, value: Shape | None = None, padding: Shape | None = None
+    ) -> str:
         channels, _, key_size, value_size = self._sizes(query, key, value)
         sizes = {name: n for name, n in (("kdim", key_size), ("vdim", value_size)) if n != channels}
         return call_with(
@@ -118,15 +163,17 @@ class MultiheadAttention(NodeType):
             "nn.MultiheadAttention",
             channels,
             self.num_heads,
-            skip=("num_heads", "causal", "need_weights"),
+            skip=("num_heads", "causal", "need_weights", "padding_index"),
             **sizes,
             batch_first=True,
         )
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
-        query, key, value = (*values, None, None)[:3]
+        query, key, value, padding = (*values, None, None, None)[:4]
         key = key or query
         mask = f", attn_mask=causal_mask({query}, {key})" if self.causal else ""
+        if padding is not None:
+            mask += f", key_padding_mask=padding_mask({padding}, {self.padding_index})"
         return f"{layer}({query}, {key}, {value or key}, need_weights={self.need_weights}{mask})"
 
     def picked(self, output: str, result: str) -> str:
@@ -173,6 +220,8 @@ class ScaledDotProductAttention(NodeType):
     Source:  Vaswani et al. 2017, arXiv:1706.03762, equation 1.
     """
 
+    halved: ClassVar[Halved] = "all"
+
     is_causal: bool = flag(False, doc="No step looks at later ones.")
     scale: float | None = real(
         None, low=0.0, high=1e6, optional="1/√C", doc="What the scores are multiplied by.", advanced=True
@@ -197,7 +246,7 @@ class ScaledDotProductAttention(NodeType):
         return query[0] * key[0] * (query[1] + value[1])
 
     def operations(self, query: Shape, key: Shape, value: Shape) -> dict[str, Size]:
-        return {"exp": query[0] * key[0]}
+        return times(query[0] * key[0], SOFTMAX)
 
     def kept_bytes(self, query: Shape, key: Shape, value: Shape) -> Size:
         if query[1] == value[1]:  # PyTorch's fused attention takes these, and works the scores out again
@@ -206,6 +255,14 @@ class ScaledDotProductAttention(NodeType):
 
     def window(self, *inputs: Shape) -> str:
         return EVERYTHING
+
+    def size_sums(self, query: Shape, key: Shape, value: Shape) -> tuple[str, ...]:
+        scores, output = f"({query})·({key[1]} × {key[0]})", f"{query[0]} × {value[1]}"
+        return (f"{scores} = {query[0]} × {key[0]} scores", f"({query[0]} × {key[0]})·({value}) = {output}")
+
+    def work_sums(self, query: Shape, key: Shape, value: Shape) -> tuple[str, ...]:
+        total = counted(self.multiply_adds(query, key, value))
+        return (f"{query[0]} · {key[0]} · ({query[1]} + {value[1]}) = {total}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         more = ", is_causal=True" if self.is_causal else ""
@@ -240,6 +297,7 @@ class PositionalEncoding(NodeType):
     Source:  Vaswani et al. 2017, arXiv:1706.03762, section 3.5; learned: Dosovitskiy et al. 2020, arXiv:2010.11929.
     """
 
+    gives_wide: ClassVar[bool] = True  # what it adds
     keeps_input: ClassVar[bool] = False
 
     kind: str = choice("sinusoidal", "sinusoidal", "learned", doc="Fixed sines and cosines, or trained vectors.")
@@ -308,6 +366,9 @@ class ClassToken(NodeType):
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"token": Shape(1, 1, known(x[1], self.title, STEPS), axes="NLC")}
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{x[0]} + 1 = {x[0] + 1}",)
 
     def module(self, x: Shape) -> str:
         return call("ClassToken", x[1])

@@ -14,11 +14,11 @@ from nodes.spec.filters import (
     weight_sum,
 )
 from nodes.spec.fixes import set_to
-from nodes.spec.node_type import Arithmetic, NodeType, Window, call_with, node_type, single
-from nodes.spec.settings import choice, flag, integer, size
+from nodes.spec.node_type import Arithmetic, Halved, NodeType, Window, call_with, node_type, single
+from nodes.spec.settings import WIDEST, choice, flag, integer, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size, spaced
-from nodes.spec.spatial import SIDES, STEPS, UNITS, kernel_setting, require_positions, step_setting
+from nodes.spec.spatial import LONGEST, SIDES, STEPS, UNITS, kernel_setting, require_positions, step_setting
 from nodes.spec.windows import (
     UPSAMPLED,
     Pad,
@@ -42,7 +42,7 @@ def _padding(axes: str) -> Any:
         (0,) * len(axes),
         axes,
         low=0,
-        high=255,
+        high=LONGEST,
         unit=UNITS[axes],
         words=("same", "valid"),
         sides=True,
@@ -54,9 +54,10 @@ def _padding(axes: str) -> Any:
 class Convolution(NodeType):
     """What the convolutions share, over one, two or three axes of positions."""
 
+    halved: ClassVar[Halved] = "all"
     over: ClassVar[str] = "HW"
 
-    out_channels: int = integer(32, low=1, high=65536, doc="Number of filters.")
+    out_channels: int = integer(32, low=1, high=WIDEST, doc="Number of filters.")
     kernel_size: tuple[int, ...] = kernel_setting("HW", 3, FILTER)
     stride: tuple[int, ...] = step_setting("HW", STRIDE)
     padding: tuple[int, ...] | str = _padding("HW")
@@ -64,7 +65,7 @@ class Convolution(NodeType):
     groups: int = integer(
         1,
         low=1,
-        high=65536,
+        high=WIDEST,
         doc="Channels are split into this many independent groups; as many as channels: depthwise.",
     )
     bias: bool = flag(True, doc="Add one learned offset per filter.")
@@ -252,7 +253,9 @@ class Conv3d(Convolution):
 
 
 def _cut(axes: str) -> Any:
-    return size((0,) * len(axes), axes, low=0, high=255, unit=UNITS[axes], doc="Cut off on each side of the output.")
+    return size(
+        (0,) * len(axes), axes, low=0, high=LONGEST, unit=UNITS[axes], doc="Cut off on each side of the output."
+    )
 
 
 def _output_padding(axes: str) -> Any:
@@ -270,14 +273,15 @@ def _output_padding(axes: str) -> Any:
 class TransposedConvolution(NodeType):
     """What the transposed convolutions share, over one, two or three axes of positions."""
 
+    halved: ClassVar[Halved] = "all"
     over: ClassVar[str] = "HW"
 
-    out_channels: int = integer(32, low=1, high=65536, doc="Number of feature maps that come out.")
+    out_channels: int = integer(32, low=1, high=WIDEST, doc="Number of feature maps that come out.")
     kernel_size: tuple[int, ...] = kernel_setting("HW", 3, FILTER)
     stride: tuple[int, ...] = step_setting("HW", "Step between the copies in the output.")
     padding: tuple[int, ...] = _cut("HW")
     output_padding: tuple[int, ...] = _output_padding("HW")
-    groups: int = integer(1, low=1, high=65536, doc="Channels are split into this many independent groups.")
+    groups: int = integer(1, low=1, high=WIDEST, doc="Channels are split into this many independent groups.")
     bias: bool = flag(True, doc="Add one learned offset per feature map.")
     dilation: tuple[int, ...] = step_setting("HW", DILATION)
 

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from nodes.spec.fixes import set_to
 from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
-from nodes.spec.settings import choice, flag, integer, real
+from nodes.spec.settings import WIDEST, choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.sums import counted, product
 
 ROWS = ("", "L", "C")  # one index, or a row of them: an input of kind vector may hold indices too
 
@@ -28,7 +29,7 @@ def require_indices(title: str, x: Shape) -> None:
 class Lookup(NodeType):
     """What layers with a learned vector for each index share."""
 
-    num_embeddings: int = integer(256, low=1, high=10_000_000, doc="How many different indices there are.")
+    num_embeddings: int = integer(256, low=1, high=1_000_000_000, doc="How many different indices there are.")
     embedding_dim: int = integer(64, low=1, high=65536, doc="Length of each vector.")
     padding_idx: int | None = integer(
         None,
@@ -92,6 +93,9 @@ class Embedding(Lookup):
     Errors:  real numbers instead of indices; padding_idx without a row of its own.
     """
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{product(x)} indices · {self.embedding_dim} = {counted(x.numel * self.embedding_dim)}",)
+
     def shape(self, x: Shape) -> Shape:
         require_indices(self.title, x)
         if x.axes not in ROWS:
@@ -122,6 +126,9 @@ class EmbeddingBag(Lookup):
     """
 
     mode: str = choice("mean", "mean", "sum", "max", doc="How the vectors are joined.")
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{product(x)} rows of {self.embedding_dim} become one",)
 
     def shape(self, x: Shape) -> Shape:
         require_indices(self.title, x)
@@ -172,7 +179,7 @@ class OneHot(NodeType):
 
     keeps_input: ClassVar[bool] = False
 
-    num_classes: int = integer(10, low=1, high=1_000_000, doc="How many different indices there are.")
+    num_classes: int = integer(10, low=1, high=WIDEST, doc="How many different indices there are.")
 
     def shape(self, x: Shape) -> Shape:
         require_indices(self.title, x)
@@ -183,6 +190,9 @@ class OneHot(NodeType):
                 kind="rank",
             )
         return Shape(self.num_classes, *x) if x.axes == "HW" else Shape(*x, self.num_classes)
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{product(x)} indices · {self.num_classes} classes = {counted(x.numel * self.num_classes)}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         rows = f"F.one_hot({values[0]}, {self.num_classes})"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from nodes.spec.fixes import insert
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
-from nodes.spec.settings import flag, integer
+from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call_with, node_type
+from nodes.spec.settings import WIDEST, flag, integer
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
 
@@ -29,7 +29,9 @@ class Linear(NodeType):
     Errors:  no channels, or other axes behind them.
     """
 
-    out_features: int = integer(128, low=1, doc="How many numbers come out.")
+    halved: ClassVar[Halved] = "all"
+
+    out_features: int = integer(128, low=1, high=WIDEST, doc="How many numbers come out.")
     bias: bool = flag(True, doc="Add one learned offset per output.")
 
     def shape(self, x: Shape) -> Shape:
@@ -54,6 +56,9 @@ class Linear(NodeType):
         count = (features + self.bias) * self.out_features
         product = f"({features} + 1) · {self.out_features}" if self.bias else f"{features} · {self.out_features}"
         return (Arithmetic("Weights", (f"{product} = {spaced(count)}",)),)
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (f"{x[-1]} → out_features = {self.out_features}",)
 
     def module(self, x: Shape) -> str:
         return call_with(self, "nn.Linear", x[-1], self.out_features, skip=("out_features",))
@@ -94,7 +99,7 @@ class Bilinear(NodeType):
     Errors:  neither two vectors nor two sequences of the same length.
     """
 
-    out_features: int = integer(128, low=1, doc="How many numbers come out.")
+    out_features: int = integer(128, low=1, high=WIDEST, doc="How many numbers come out.")
     bias: bool = flag(True, doc="Add one learned offset per output.")
 
     def shape(self, x1: Shape, x2: Shape) -> Shape:
@@ -133,6 +138,9 @@ class Bilinear(NodeType):
         product = f"({first}·{second} + 1)" if self.bias else f"{first}·{second}"
         count = (first * second + self.bias) * self.out_features
         return (Arithmetic("Weights", (f"{product} · {self.out_features} = {spaced(count)}",)),)
+
+    def size_sums(self, x1: Shape, x2: Shape) -> tuple[str, ...]:
+        return (f"{x1[-1]}·{x2[-1]} = {x1[-1] * x2[-1]} products → out_features = {self.out_features}",)
 
     def module(self, x1: Shape, x2: Shape) -> str:
         first, second = self._features(x1, x2)

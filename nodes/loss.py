@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nodes.spec.fixes import insert, replace_by, set_to
-from nodes.spec.node_type import Arithmetic, NodeType, call_with, node_type
+from nodes.spec.node_type import Arithmetic, NodeType, Room, call_with, node_type
 from nodes.spec.settings import choice, integer, numbers, real
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
@@ -186,6 +186,8 @@ class CrossEntropyLoss(ClassLoss):
     Errors:  no axis of classes; a target that does not fit the prediction; class weights of another number.
     """
 
+    keeps_input: ClassVar[bool] = False  # but the logarithms of the probabilities
+
     label_smoothing: float = real(
         0.0, low=0.0, high=1.0, doc="Share of the right class's probability that is spread over all."
     )
@@ -219,6 +221,13 @@ class CrossEntropyLoss(ClassLoss):
                 fixes=(set_to(ignore_index=-100),),
             )
         return Shape()
+
+    def kept_bytes(self, prediction: Shape, target: Shape | None = None) -> Size:
+        return prediction.bytes
+
+    def room(self, prediction: Shape, target: Shape | None = None) -> Room:
+        """The gradient of the logarithms, before it becomes that of the scores."""
+        return Room(per_sample=prediction.bytes)
 
     def arithmetic(self, prediction: Shape, target: Shape | None = None) -> tuple[Arithmetic, ...]:
         return first_loss(self._classes(prediction))

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from nodes.loss import PROBABILITIES, SCORES, ClassLoss, Loss, classes_first, first_loss
 from nodes.spec.fixes import insert, replace_by, set_to
-from nodes.spec.node_type import Arithmetic, node_type
+from nodes.spec.node_type import Arithmetic, Room, node_type
 from nodes.spec.settings import flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.sizes import Size
 
 
 @node_type(
@@ -53,7 +54,15 @@ class FocalLoss(ClassLoss):
     Source:  Lin, Goyal, Girshick, He & Dollár 2017, arXiv:1708.02002.
     """
 
+    keeps_input: ClassVar[bool] = False  # but the probabilities and their logarithms
+
     gamma: float = real(2.0, low=0.0, high=10.0, doc="How much less counts what is right already.")
+
+    def kept_bytes(self, prediction: Shape, target: Shape | None = None) -> Size:
+        return 2 * prediction.bytes
+
+    def room(self, prediction: Shape, target: Shape | None = None) -> Room:
+        return Room(per_sample=prediction.bytes)
 
     def arithmetic(self, prediction: Shape, target: Shape | None = None) -> tuple[Arithmetic, ...]:
         classes = self._classes(prediction)

@@ -74,7 +74,8 @@ class KLDivLoss(Comparison):
     """Lowers Σ target · (ln target − prediction): how far one distribution is from another.
 
     The prediction holds logarithms of probabilities, as Log softmax gives them; the target probabilities, or their
-    logarithms too with log_target. PyTorch's ``mean`` divides by all numbers, so it is no divergence and left out.
+    logarithms too with log_target. ``mean`` divides by all numbers of the batch, so that it is smaller than the
+    divergence by how many a sample has; PyTorch warns of it.
 
     Shape:   any value and another of the same sizes -> one number.
     Weights: none.
@@ -84,7 +85,11 @@ class KLDivLoss(Comparison):
     function: ClassVar[str] = "F.kl_div"
 
     reduction: str = choice(
-        "batchmean", "batchmean", "sum", doc="What becomes of the losses of a batch; batchmean averages the samples."
+        "batchmean",
+        "batchmean",
+        "sum",
+        "mean",
+        doc="What becomes of the losses of a batch; batchmean averages the samples, mean all numbers.",
     )
     log_target: bool = flag(False, doc="The target holds logarithms as well.")
 

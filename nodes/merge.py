@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from nodes.spec.axes import AXIS, place, with_axis
 from nodes.spec.fixes import insert, set_to
 from nodes.spec.meeting import addable, advice, of_one_kind, resampled
-from nodes.spec.node_type import Arithmetic, NodeType, node_type
+from nodes.spec.node_type import NodeType, node_type
 from nodes.spec.settings import choice
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
@@ -289,10 +289,9 @@ class Concat(NodeType):
         sizes = zip(x[0].axes, zip(*x, strict=True), strict=True)
         return x[0].resized(*(self._joined(x, axis, along) for axis, along in sizes))
 
-    def arithmetic(self, *x: Shape) -> tuple[Arithmetic, ...]:
+    def size_sums(self, *x: Shape) -> tuple[str, ...]:
         axis = place(x[0], self.dim, self.title)
-        parts = " + ".join(str(one[axis]) for one in x)
-        return (Arithmetic(f"Size along {self.dim}", (f"{parts} = {self.shape(*x)[axis]}",)),)
+        return (f"{' + '.join(str(one[axis]) for one in x)} = {self.shape(*x)[axis]}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         axis = inputs[0].axes.index(self.dim) if inputs and inputs[0] is not None else 0
@@ -349,6 +348,9 @@ class Stack(NodeType):
         at = self._place(x[0])
         axes = x[0].axes[:at] + self.dim + x[0].axes[at:]
         return Shape(*x[0][:at], len(x), *x[0][at:], axes=axes, values=x[0].values)
+
+    def size_sums(self, *x: Shape) -> tuple[str, ...]:
+        return (f"{' + '.join('1' for _ in x)} = {len(x)} along {self.dim}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         at = self._place(inputs[0]) if inputs and inputs[0] is not None else 0

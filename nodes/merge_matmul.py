@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from nodes.spec.fixes import insert
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, node_type
+from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, node_type
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size, spaced
 
@@ -29,6 +29,8 @@ class MatMul(NodeType):
     Weights: none. Multiply-adds: I · J · K for each matrix.
     Errors:  the J of both differ; numbers instead of matrices; other axes differ.
     """
+
+    halved: ClassVar[Halved] = "all"
 
     def shape(self, x1: Shape, x2: Shape) -> Shape:
         for port, x in (("x1", x1), ("x2", x2)):
@@ -67,6 +69,9 @@ class MatMul(NodeType):
             return ()
         factors = " · ".join(map(str, (*self.shape(x1, x2), x1[-1])))
         return (Arithmetic("Multiply-adds", (f"{factors} = {spaced(total)}",)),)
+
+    def size_sums(self, x1: Shape, x2: Shape) -> tuple[str, ...]:
+        return (f"({x1})·({x2}) = {self.shape(x1, x2)}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         first, second = values

@@ -37,6 +37,7 @@ class ChannelNorm(NodeType):
     track_running_stats: bool = flag(
         True, doc="Keep running averages and use them after training; else each batch is normalised by itself."
     )
+    bias: bool = flag(True, doc="With affine: learn a shift beside the scale.", advanced=True)
 
     def shape(self, x: Shape) -> Shape:
         if x.as_real(self.title).axes not in self.taken:
@@ -45,7 +46,7 @@ class ChannelNorm(NodeType):
         return x
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        return _scale_and_shift(self._channels(x)) if self.affine else {}
+        return _scale_and_shift(self._channels(x), self.bias) if self.affine else {}
 
     def buffers(self, x: Shape) -> dict[str, Shape]:
         if not self.track_running_stats:
@@ -58,10 +59,12 @@ class ChannelNorm(NodeType):
 
     def arithmetic(self, x: Shape) -> tuple[Arithmetic, ...]:
         channels = self._channels(x)
-        return (Arithmetic("Weights", (f"2 · {channels} = {2 * channels}",)),) if self.affine else ()
+        if not (self.affine and self.bias):
+            return ()
+        return (Arithmetic("Weights", (f"2 · {channels} = {2 * channels}",)),)
 
     def module(self, x: Shape) -> str:
-        return call_with(self, f"nn.{self.torch_name}", self._channels(x))
+        return _shifting(call_with(self, f"nn.{self.torch_name}", self._channels(x), skip=("bias",)), self)
 
     def _channels(self, x: Shape) -> int:
         return known(x[0], self.title, "its number of channels")
@@ -399,6 +402,7 @@ class GroupNorm(NodeType):
     num_groups: int = integer(4, low=1, high=65536, doc="Channels are split into this many groups.")
     eps: float = _eps()
     affine: bool = flag(True, doc="Learn a scale and a shift for each channel.")
+    bias: bool = flag(True, doc="With affine: learn a shift beside the scale.", advanced=True)
 
     def shape(self, x: Shape) -> Shape:
         channels = known(require_channels_first(x, self.title)[0], self.title, "its number of channels")
@@ -420,10 +424,11 @@ class GroupNorm(NodeType):
         return 2 * 4 * self.num_groups  # mean and deviation of each group
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        return _scale_and_shift(known(x[0], self.title, "its number of channels")) if self.affine else {}
+        channels = known(x[0], self.title, "its number of channels")
+        return _scale_and_shift(channels, self.bias) if self.affine else {}
 
     def module(self, x: Shape) -> str:
-        return call_with(self, "nn.GroupNorm", self.num_groups, x[0], skip=("num_groups",))
+        return _shifting(call_with(self, "nn.GroupNorm", self.num_groups, x[0], skip=("num_groups", "bias")), self)
 
     def summary(self) -> str:
         return f"{self.num_groups} groups"
@@ -468,8 +473,13 @@ class LocalResponseNorm(NodeType):
         return f"over {self.size} channels"
 
 
-def _scale_and_shift(channels: int) -> dict[str, Shape]:
-    return {"weight": Shape(channels), "bias": Shape(channels)}
+def _scale_and_shift(channels: int, has_bias: bool) -> dict[str, Shape]:
+    return {"weight": Shape(channels)} | ({"bias": Shape(channels)} if has_bias else {})
+
+
+def _shifting(source: str, settings: ChannelNorm | GroupNorm) -> str:
+    """The source of a layer, without a shift where none is wanted: PyTorch has a word for it only since 2.14."""
+    return f"without_bias({source})" if settings.affine and not settings.bias else source
 
 
 def _last_axes(x: Shape, count: int) -> Shape:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nodes.spec.fixes import insert, set_to
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
+from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, Room, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.work import RELU, SIGMOID, TANH, times
+
+UNSUITED = 256  # rows of a multiple of it fall onto each other in a processor's cache: oneDNN lengthens them
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Recurrent(NodeType):
     """
 
     keeps_input: ClassVar[bool] = False  # with the batch first they work on a copy in PyTorch's own order
+    halved: ClassVar[Halved] = "all"
     gates: ClassVar[int]
 
     hidden_size: int = integer(128, low=1, high=65536, doc="Numbers in the state that is carried on.")
@@ -68,6 +73,14 @@ class Recurrent(NodeType):
             per_step = per_step + (weight.known_numel if name.startswith("weight") else 0)
         return x[0] * per_step
 
+    def operations(self, x: Shape, *states: Shape | None) -> dict[str, Size]:
+        """What ends each step: the functions of the gates and what they let through."""
+        return times(x[0] * (self.num_layers * self._directions() * self.hidden_size), self._of_a_unit())
+
+    def _of_a_unit(self) -> Mapping[str, int]:
+        """Operations of one number of the state at one step, beside the products."""
+        raise NotImplementedError
+
     def kept_bytes(self, x: Shape, *states: Shape | None) -> Size:
         """The sums of every step, a copy of the input for each direction and, between stacked layers, what goes
         from one to the next. Measured on the CPU by a test."""
@@ -77,6 +90,23 @@ class Recurrent(NodeType):
         numbers += directions * features[0] + (self.num_layers - 1) * handed_on * (2 if self.dropout else 1)
         first = self.num_layers * directions * self.hidden_size
         return x[0] * (4 * numbers) + 4 * first
+
+    def kept_bytes_halved(self, x: Shape, *states: Shape | None) -> Size:
+        return self.kept_bytes(x, *states) * 7 // 10
+
+    def room(self, x: Shape, *states: Shape | None) -> Room:
+        """The gradient of the weights of the state, which each step adds to, twice more while it does; where steps
+        are passed over, also that of all gates, which each step gives as a part of it."""
+        rows = self.gates * self.hidden_size
+        return Room(8 * rows * self._output_size(), x[0] * (4 * rows * self.skip_padding))
+
+    def room_halved(self, x: Shape, *states: Shape | None) -> Room:
+        once, per_sample = self.room(x, *states)
+        return Room(once // 2, per_sample)
+
+    @property
+    def parts(self) -> int:  # type: ignore[override]
+        return self.num_layers
 
     def window(self, x: Shape, *states: Shape | None) -> str:
         return EVERYTHING
@@ -96,6 +126,10 @@ class Recurrent(NodeType):
         if self.num_layers > 2:
             lines.append(f"and {self.num_layers - 2} more such as the second")
         return (Arithmetic("Weights", tuple(lines)),)
+
+    def size_sums(self, x: Shape, *states: Shape | None) -> tuple[str, ...]:
+        size, directions = self._output_size(), self._directions()
+        return (f"{directions} direction{'s' * (directions > 1)} · {size} = {directions * size}",)
 
     def module(self, x: Shape, *states: Shape | None) -> str:
         # Between the layers of one there is nothing to drop; PyTorch warns of it.
@@ -191,6 +225,9 @@ class RNN(Recurrent):
 
     nonlinearity: str = choice("tanh", "tanh", "relu", doc="The function that ends each step.")
 
+    def _of_a_unit(self) -> Mapping[str, int]:
+        return TANH if self.nonlinearity == "tanh" else RELU
+
     def _kept_of_a_step(self, features: int) -> int:
         return self.hidden_size
 
@@ -220,6 +257,10 @@ class LSTM(Recurrent):
     proj_size: int = integer(
         0, low=0, high=65535, doc="Bring each state down to this many numbers; 0: as they are.", advanced=True
     )
+
+    def _of_a_unit(self) -> Mapping[str, int]:
+        """Three gates, two tangents, and c' = f·c + i·g, h' = o·tanh(c')."""
+        return {kind: 3 * SIGMOID[kind] + 2 * TANH[kind] + {"multiply": 3, "add": 1}.get(kind, 0) for kind in TANH}
 
     def outputs(self) -> tuple[str, ...]:
         return ("output", "hidden", "cell")
@@ -264,6 +305,24 @@ class LSTM(Recurrent):
         # oneDNN has six rows beside its gates, as long as the longer of what it reads and what it gives.
         return 10 * self.hidden_size + 6 * max(self.hidden_size, features)
 
+    def room(self, x: Shape, *states: Shape | None) -> Room:
+        """oneDNN lays the weights of a layer out anew, and works out the gradients of all gates before it adds."""
+        if not self._is_fused():
+            return Room(super().room(x, *states).once)
+        return Room(4 * self._laid_out(x), x[0] * (4 * self.gates * self.hidden_size))
+
+    def room_halved(self, x: Shape, *states: Shape | None) -> Room:
+        """The weights in 16 bits, and their gradients in 32 besides."""
+        return Room(6 * self._laid_out(x)) if self._is_fused() else super().room_halved(x, *states)
+
+    def _is_fused(self) -> bool:
+        return not (self.proj_size or self.skip_padding)
+
+    def _laid_out(self, x: Shape) -> int:
+        handed_on = self._directions() * self.hidden_size * (self.num_layers > 1)
+        twice = 1 + (self.hidden_size % UNSUITED == 0)
+        return self.gates * self.hidden_size * (max(self._features(x), handed_on) + twice * self.hidden_size)
+
 
 @node_type(
     "gru",
@@ -285,6 +344,10 @@ class GRU(Recurrent):
     """
 
     gates: ClassVar[int] = 3
+
+    def _of_a_unit(self) -> Mapping[str, int]:
+        """Two gates, a tangent, and h' = (1 − z)·n + z·h with r·h within n."""
+        return {kind: 2 * SIGMOID[kind] + TANH[kind] + {"multiply": 3, "add": 3}.get(kind, 0) for kind in TANH}
 
     def _kept_of_a_step(self, features: int) -> int:
         return 7 * self.hidden_size

@@ -13,6 +13,7 @@ from nodes.spec.node_type import NodeType, call_with, node_type
 from nodes.spec.settings import choice, dims, integer, text
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
+from nodes.spec.sums import counted, product
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,15 @@ class Reshape(View):
     def shape(self, x: Shape) -> Shape:
         axes = axes_for(self.kind, self.size)
         return Shape(*self._sizes(x), axes=axes, values=x.values)
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        if -1 not in self.size:
+            return ()
+        fixed = [part for part in self.size if part != -1]
+        rest = self._sizes(x)[self.size.index(-1)]
+        count = counted(x.numel)
+        rows = () if product(x) == count else (f"{product(x)} = {count}",)
+        return (*rows, f"{count}/({product(fixed)}) = {rest}")
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         if inputs and inputs[0] is not None:

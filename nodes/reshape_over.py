@@ -10,6 +10,7 @@ from nodes.spec.node_type import EVERYTHING, NodeType, node_type
 from nodes.spec.settings import flag, text
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size
+from nodes.spec.sums import product
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ class OverAxes(NodeType):
 
     def window(self, x: Shape) -> str | None:
         return EVERYTHING if any(x.axes[n] != "C" for n in self._places(x)) else None
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        gone = [x[n] for n in self._places(x)]
+        return (f"{product(gone)} = {Shape(*gone, axes='?' * len(gone)).numel} numbers become one",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         dims = tuple(n + 1 for n in self._places(inputs[0])) if inputs and inputs[0] is not None else ()

@@ -13,6 +13,7 @@ from nodes.spec.node_type import node_type
 from nodes.spec.settings import choice, dims, integer, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
+from nodes.spec.sums import picked_sum
 
 OFFSET = size(
     None, low=0, high=65536, unit="px", optional="in the middle", doc="Rows above and columns left of the piece."
@@ -34,6 +35,10 @@ class Pieces(View):
         return {
             port: x.resized(*x[:at], part, *x[at + 1 :]) for port, part in zip(self.outputs(), sizes, strict=True)
         }
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        at = place(x, self._dim(), self.title)
+        return (f"{' + '.join(map(str, self._sizes(x, at)))} = {x[at]} along {self._dim()}",)
 
     def picked(self, output: str, result: str) -> str:
         return f"{result}[{self.outputs().index(output)}]"
@@ -151,6 +156,13 @@ class Slice(View):
         at = place(x, self.dim, self.title)
         return x.resized(*x[:at], self._length(x[at]), *x[at + 1 :])
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        count = x[place(x, self.dim, self.title)]
+        start = self._inside("start", self.start, count)
+        stop = count if self.stop is None else self._inside("stop", self.stop, count)
+        room, length = f"{stop} − {start}", self._length(count)
+        return (f"⌈({room})/{self.step}⌉ = {length}" if self.step > 1 else f"{room} = {length}",)
+
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x = inputs[0] if inputs else None
         at = place(x, self.dim, self.title) if x is not None else 0
@@ -195,6 +207,10 @@ class Slice(View):
 @dataclass(frozen=True)
 class OneOf(View):
     """What takes one position of an axis, which is gone then."""
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        out = self.shape(x)
+        return (picked_sum(x, out),) if isinstance(out, Shape) else ()
 
     def _taken(self, x: Shape, dim: str, index: int) -> int:
         """Where the axis is. Raises ShapeError where it is not, or has no such position."""
@@ -291,6 +307,9 @@ class SelectLast(View):
         _, channels = x.as_sequence(self.title)
         return Shape(channels)
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return (picked_sum(x, self.shape(x)),)
+
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         return f"{values[0]}[:, -1]"
 
@@ -324,6 +343,10 @@ class Crop(View):
             if isinstance(side, int) and isinstance(part, int) and part + offset > side:
                 self._refuse(sides, side, part, offset, name, like)
         return Shape(channels, *wanted)
+
+    def size_sums(self, x: Shape, like: Shape | None = None) -> tuple[str, ...]:
+        out = self.shape(x, like)
+        return tuple(f"{side} − {side - part} = {part}" for side, part in zip(x[1:], out[1:], strict=True))
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, like = (*values, None)[:2]

@@ -11,6 +11,8 @@ from nodes.spec.node_type import NodeType, node_type
 from nodes.spec.settings import Dims, choice, flag, integer, real, setting
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size
+from nodes.spec.sums import counted, product
+from nodes.spec.work import times
 
 SIDES = {
     "left": "LW", "right": "LW", "top": "H", "bottom": "H", "front": "D", "back": "D",
@@ -67,6 +69,13 @@ class Pad(NodeType):
 
     def kept_bytes(self, x: Shape) -> Size:
         return x.bytes if self.mode in ("reflect", "replicate") else 0
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        return tuple(
+            f"{size} + {before} + {behind} = {size + before + behind}"
+            for size, (before, behind) in zip(x, self._pads(x), strict=True)
+            if before or behind
+        )
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x = inputs[0] if inputs else None
@@ -193,7 +202,14 @@ class Upsample(NodeType):
 
     def operations(self, x: Shape, like: Shape | None = None) -> dict[str, Size]:
         taps = {"linear": 2, "bilinear": 4, "bicubic": 16, "trilinear": 8}.get(self.mode, 0)
-        return {"multiply": self.shape(x, like).numel * taps} if taps else {}
+        if self.mode == "area":
+            return {"add": x.numel}
+        return times(self.shape(x, like).numel, {"multiply": taps, "add": taps - 1}) if taps else {}
+
+    def size_sums(self, x: Shape, like: Shape | None = None) -> tuple[str, ...]:
+        if like is not None or self.size is not None:
+            return tuple(f"{side} → {to}" for side, to in zip(x[1:], self._sides(x, like), strict=True))
+        return tuple(f"{side} · {self.scale_factor} = {side * self.scale_factor}" for side in x[1:])
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, like = (*values, None)[:2]
@@ -278,6 +294,11 @@ class PixelShuffle(NodeType):
             )
         return Shape(count // square, height * self.upscale_factor, width * self.upscale_factor)
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        factor, out = self.upscale_factor, self.shape(x)
+        sides = (f"{side} · {factor} = {side * factor}" for side in x[1:])
+        return (f"{x[0]}/{factor}² = {out[0]}", *sides)
+
     def module(self, x: Shape) -> str:
         return f"nn.PixelShuffle({self.upscale_factor})"
 
@@ -319,6 +340,11 @@ class PixelUnshuffle(NodeType):
                     ),
                 )
         return Shape(channels * factor**2, *(length // factor for length in sides))
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        factor, out = self.downscale_factor, self.shape(x)
+        sides = (f"{side}/{factor} = {side // factor}" for side in x[1:])
+        return (f"{x[0]} · {factor}² = {out[0]}", *sides)
 
     def module(self, x: Shape) -> str:
         return f"nn.PixelUnshuffle({self.downscale_factor})"
@@ -405,6 +431,10 @@ class RepeatAlongTime(View):
             )
         length = self.steps if like is None else like[like.axes.index("L")]
         return Shape(length, *x, axes=f"L{x.axes}", values=x.values)
+
+    def size_sums(self, x: Shape, like: Shape | None = None) -> tuple[str, ...]:
+        out = self.shape(x, like)
+        return (f"{out[0]} · {product(x)} = {counted(out.numel)}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, like = (*values, None)[:2]

@@ -10,6 +10,7 @@ from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call, node_ty
 from nodes.spec.settings import choice, flag, integer, size
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
+from nodes.spec.sums import product
 
 
 @node_type(
@@ -73,6 +74,9 @@ class SoftSpatialAttention(NodeType):
         count = sum(weight.known_numel for weight in self.weights(x, state).values())
         line = f"({x[0]} + 1 + {state[0]} + 1 + 1) · {self.attention_size} + 1 = {spaced(count)}"
         return (Arithmetic("Weights", (line,)),)
+
+    def size_sums(self, x: Shape, state: Shape) -> tuple[str, ...]:
+        return (f"{product(x[1:])} places, each of {x[0]}, become one",)
 
     def module(self, x: Shape, state: Shape) -> str:
         return call("SoftSpatialAttention", x[0], state[0], self.attention_size)
@@ -211,7 +215,11 @@ class SpatialTransformer(NodeType):
 
     def operations(self, x: Shape, theta: Shape) -> Mapping[str, Size]:
         taps = {"nearest": 1, "bilinear": 4, "bicubic": 16}[self.mode]
-        return {"multiply": self._places(x, theta) * (x[0] * taps + 6)}  # six for the place it looks at
+        each = {"multiply": x[0] * taps + 6, "add": x[0] * (taps - 1) + 4}  # six and four for the place it looks at
+        return {kind: self._places(x, theta) * count for kind, count in each.items()}
+
+    def size_sums(self, x: Shape, theta: Shape) -> tuple[str, ...]:
+        return tuple(f"{side} → {to}" for side, to in zip(x[1:], self.shape(x, theta)[1:], strict=True))
 
     def kept_bytes(self, x: Shape, theta: Shape) -> Size:
         return self._places(x, theta) * 8  # the grid

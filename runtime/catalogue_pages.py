@@ -12,6 +12,7 @@ from nodes.catalogue import catalogue
 from nodes.spec.node_type import NodeType, chosen_kinds, setting_kinds
 from nodes.spec.settings import Kind
 from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.sums import sums_of
 from runtime.check_report import print_table
 from runtime.faults import RefusalError
 
@@ -141,7 +142,7 @@ def _example(declared: type[NodeType]) -> dict[str, Any]:
         outputs = {"output": shaped} if isinstance(shaped, Shape) else shaped
         told["output_shapes"] = {port: [*map(_size, shape)] for port, shape in outputs.items()}
         told["weights"] = sum(shape.known_numel for shape in settings.weights(*given).values())
-        told["arithmetic"] = [line for card in settings.arithmetic(*given) for line in card.lines]
+        told["arithmetic"] = [line for card in sums_of(settings, given) for line in card.lines]
         told["source"] = settings.module(*given) or _call(settings)
     except ShapeError:
         return told | {"output_shapes": {}}

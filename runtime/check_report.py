@@ -14,7 +14,7 @@ from rich.console import Console
 from nodes.graph.analysis import Costs, Layer, layers, total
 from nodes.graph.check import problems
 from nodes.graph.columns import COLUMNS, USUAL, as_csv, as_markdown, column, exact_table
-from nodes.graph.figures import field, grouped, memory, rounded
+from nodes.graph.figures import by_kind, field, grouped, memory, rounded
 from nodes.graph.infer import Inference, Receptive, infer
 from nodes.graph.lecture import HEAD, lecture
 from nodes.graph.memory import StepMemory, batch_of, step_memory, step_words
@@ -155,6 +155,7 @@ def _entry(row: Layer) -> dict[str, Any]:
         "frozen_weights": row.frozen,
         "multiply_adds": _plain(row.multiply_adds),
         "flops": _plain(row.flops),
+        "flops_by_kind": {kind: _plain(count) for kind, count in row.flops_by_kind.items()},
         "activation_bytes": _plain(row.activation_bytes),
         "receptive_field": list(seen.size) if isinstance(seen, Receptive) else seen,
         "receptive_field_stride": list(seen.jump) if isinstance(seen, Receptive) else None,
@@ -228,8 +229,7 @@ def _totals(check: Check, *, with_lecture: bool) -> Iterable[str]:
         yield "Weights:  " + found.totals[1] + (f"; {grouped(costs.frozen)} of them frozen" if costs.frozen else "")
         if left_out:
             yield f"{left_out} nodes that only change or judge numbers are left out; --all lists them."
-    by_kind = ", ".join(f"{rounded(count)} {kind}" for kind, count in costs.flops_by_kind.items())
-    kinds = f" ({by_kind})" if by_kind else ""
+    kinds = f" ({by_kind(costs.flops_by_kind)})" if costs.flops_by_kind else ""
     yield f"Work:     {rounded(costs.multiply_adds)} multiply-adds; {rounded(costs.flops)} FLOPs{kinds} / sample"
     if costs.weight_count and not check.has_errors:
         yield "Training: " + _training_line(check)

@@ -13,6 +13,7 @@ from designer.pages.facts import example_costs, example_shapes, takes, written
 from designer.palette_entries import FAMILY_TITLES
 from nodes.catalogue import catalogue, find_type
 from nodes.spec.node_type import NodeType, chosen_kinds
+from nodes.spec.sums import sums_of
 
 LAYER, PICTURE = "layer", "picture"  # schemes of the addresses of pages and of their pictures
 PICTURE_WIDTH = 560
@@ -126,7 +127,7 @@ def _example(settings: NodeType) -> str:
     if shapes is None:
         return ""
     lines = [f"<p>{_code(shapes[0])} &nbsp;→&nbsp; {_code(shapes[1])}</p>"]
-    for entry in settings.arithmetic(*settings.example):
+    for entry in sums_of(settings, settings.example):
         sums = "<br>".join(_code(line) for line in entry.lines)
         lines.append(f'<p style="margin-top:6px">{_small(entry.title)}<br>{sums}</p>')
     costs = example_costs(settings)

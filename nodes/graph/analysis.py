@@ -15,6 +15,7 @@ from nodes.graph.model import Graph, Node
 from nodes.spec.node_type import EVERYTHING, NodeType
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size
+from nodes.spec.work import together
 
 Operations = Mapping[str, Size]
 
@@ -35,6 +36,11 @@ class Counted:
     def flops(self) -> Size:
         """A multiply-add is two operations; every other one is one."""
         return added([self.multiply_adds * 2, *self.operations.values()])
+
+    @property
+    def flops_by_kind(self) -> dict[str, Size]:
+        """How often each kind of operation is done: a multiply-add is one ``multiply`` and one ``add``."""
+        return together([{"multiply": self.multiply_adds, "add": self.multiply_adds}, self.operations])
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,6 @@ class Costs(Counted):
     operations: Operations
     activation_bytes: Size
 
-    @property
-    def flops_by_kind(self) -> dict[str, Size]:
-        """How often each kind of operation is done: a multiply-add is one ``multiply`` and one ``add``."""
-        return _merged_operations([{"multiply": self.multiply_adds, "add": self.multiply_adds}, self.operations])
-
 
 def layers(inference: Inference, *, expanded: bool = False) -> list[Layer]:
     """A row for each node in the order of calculation; ``expanded`` gives every layer within blocks its own."""
@@ -96,6 +97,11 @@ def layers(inference: Inference, *, expanded: bool = False) -> list[Layer]:
     return rows
 
 
+def layer(inference: Inference, name: str) -> Layer:
+    """The row of one node."""
+    return _kept_row(name, inference.graph.nodes[name], inference).row
+
+
 def costs(inference: Inference) -> Costs:
     """The sums over all nodes. Nodes alike are worked out once: there are few kinds in a large network."""
     nodes = inference.graph.nodes
@@ -113,7 +119,7 @@ def costs(inference: Inference) -> Costs:
         sum(row.trainable * count for row, count in rows),
         sum(row.frozen * count for row, count in rows),
         added(row.multiply_adds * count for row, count in rows),
-        _merged_operations({kind: n * count for kind, n in row.operations.items()} for row, count in rows),
+        together({kind: n * count for kind, n in row.operations.items()} for row, count in rows),
         added(row.activation_bytes * count for row, count in rows),
     )
 
@@ -125,7 +131,7 @@ def total(rows: Iterable[Layer]) -> Costs:
         sum(row.trainable for row in rows),
         sum(row.frozen for row in rows),
         added(row.multiply_adds for row in rows),
-        _merged_operations(row.operations for row in rows),
+        together(row.operations for row in rows),
         added(row.activation_bytes for row in rows),
     )
 
@@ -325,11 +331,3 @@ def _unfolded(
             sight = row.sight if settings.over_time else seen_beyond(before, row.sight)
             yield dataclasses.replace(row, path=f"{prefix}.{row.path}", sight=sight)
         before = seen_beyond(before, result)
-
-
-def _merged_operations(every: Iterable[Operations]) -> dict[str, Size]:
-    merged: dict[str, Size] = {}
-    for operations in every:
-        for kind, count in operations.items():
-            merged[kind] = merged.get(kind, 0) + count
-    return {kind: count for kind, count in merged.items() if count != 0}

@@ -72,6 +72,19 @@ def _side(row: Layer, _costs: Costs) -> Number:
     return float("inf") if row.sight == EVERYTHING else None
 
 
+def _of_kind(kind: str) -> Column:
+    """How often one kind of operation is done."""
+    return Column(
+        f"{kind}_flops",
+        KINDS[kind],
+        "count",
+        f"Operations of the kind {kind} for one sample; a multiply-add is one multiply and one add.",
+        lambda r, c: r.flops_by_kind.get(kind, 0),
+        lambda c: c.flops_by_kind.get(kind, 0),
+    )
+
+
+KINDS = {"multiply": "Multiplications", "add": "Additions", "compare": "Comparisons", "exp": "Exponentials"}
 COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", "text", "The name on the canvas.", lambda r, c: None, words=lambda r: r.path),
     Column("type", "Type", "text", "As PyTorch calls it.", lambda r, c: None, words=lambda r: r.settings.torch_name),
@@ -116,6 +129,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda r, c: r.flops,
         lambda c: c.flops,
     ),
+    *(_of_kind(kind) for kind in KINDS),
     Column(
         "memory_bytes",
         "Memory",

@@ -9,7 +9,7 @@ from nodes.boundary import Input, Output
 from nodes.graph.analysis import Layer
 from nodes.graph.figures import grouped, memory
 from nodes.spec.shapes import Shape
-from nodes.spec.sizes import Size, spaced
+from nodes.spec.sizes import Size
 
 HEAD = ("Layer", "Size", "Memory", "Weights")
 QUIET = ("activation", "dropout", "reshape", "loss")  # families that lectures leave out: they count as done in place
@@ -70,14 +70,6 @@ def weight_sum(weights: Iterable[Shape]) -> str:
         return f"{count:,}"
     text = " + ".join(terms)
     return f"{text} = {count:,}" if text != str(count) else text
-
-
-def every_weight_sum(weights: Iterable[Shape]) -> str:
-    """``64 + 64 = 128``: all weights of a layer, shape by shape; of more than three shapes the count alone."""
-    shapes = list(weights)
-    count = spaced(sum(shape.known_numel for shape in shapes))
-    terms = ["·".join(map(str, shape)) or "1" for shape in shapes]
-    return f"{' + '.join(terms)} = {count}" if 0 < len(terms) <= 3 and terms != [count] else count
 
 
 def _product(shape: Shape) -> str:

@@ -10,10 +10,9 @@ from typing import NamedTuple
 from nodes.graph.analysis import layers
 from nodes.graph.figures import grouped
 from nodes.graph.infer import Inference
-from nodes.graph.program import Program, Step, written
+from nodes.graph.program import NUMBER, Program, Step, written
 from nodes.spec.shapes import Shape
 
-NUMBER = 4  # bytes of a weight, a gradient and a number of the optimizer
 STATES = {"RMSprop": 1, "Adagrad": 1}  # numbers that an optimizer remembers for each weight; the others two
 HALVES = ("bf16", "fp16")  # precisions in which the values between layers are half as wide
 USUAL_BATCH = 64
@@ -27,6 +26,11 @@ class Moment(NamedTuple):
     kept: int = 0  # for the backward pass; per sample, as are the next two
     passing: int = 0  # values and gradients of values that are about to go
     workspace: int = 0
+    room: int = 0  # to work in, whatever the batch
+
+    @property
+    def once(self) -> int:
+        return self.weight_gradients + self.room
 
     @property
     def per_sample(self) -> int:
@@ -69,7 +73,7 @@ class StepMemory:
 
     def at(self, batch_size: int) -> TrainingMemory:
         """The fullest moment at a batch size."""
-        full = max(self.moments, key=lambda m: m.weight_gradients + batch_size * m.per_sample)
+        full = max(self.moments, key=lambda m: m.once + batch_size * m.per_sample)
         return TrainingMemory(
             batch_size,
             self.weights,
@@ -79,14 +83,14 @@ class StepMemory:
             batch_size * self.inputs,
             batch_size * full.kept,
             batch_size * full.passing,
-            batch_size * full.workspace,
+            batch_size * full.workspace + full.room,
         )
 
     def largest_batch(self, available: int) -> int:
         """The largest batch size whose step fits into so many bytes; 0 where not even one sample does."""
         room = available - self.weights - self.optimizer_state - self.buffers
         fits = [
-            (room - moment.weight_gradients) // (self.inputs + moment.per_sample)
+            (room - moment.once) // (self.inputs + moment.per_sample)
             for moment in self.moments
             if self.inputs + moment.per_sample
         ]
@@ -138,40 +142,33 @@ def step_memory(
 ) -> StepMemory:
     """What a training step of a network takes, with the optimizer and in the precision of a recipe.
 
-    Under mixed precision the values between layers are half as wide and the weights are held once more in that width.
+    Under mixed precision products of matrices read and give values half as wide, and their weights are held once
+    more in that width.
 
     Errors:  UnknownSizeError for a size that is neither known nor among ``sizes``.
     """
     recipe = recipe or {}
-    program = written(inference, sizes or {})
+    program = written(inference, sizes or {}, is_halved=value_bytes(recipe) != NUMBER)
     rows = layers(inference)
     trainable, frozen = sum(row.trainable for row in rows), sum(row.frozen for row in rows)
     buffers = sum(_byte_count(facts.buffers) for facts in inference.facts.values())
-    width = value_bytes(recipe)
-    copies = width * (trainable + frozen) if width != NUMBER else 0
-    moments = tuple(_fullest(_Walk(program).go(), width))
     return StepMemory(
-        NUMBER * (trainable + frozen) + copies,
+        NUMBER * (trainable + frozen) + program.copied_bytes,
         NUMBER * trainable * state_copies(recipe),
         buffers,
         program.input_bytes,
-        moments,
+        tuple(_fullest(_Walk(program).go())),
     )
 
 
-def _fullest(moments: list[Moment], width: int) -> list[Moment]:
-    """Those that are the fullest at some batch size, with values of another width where there are."""
+def _fullest(moments: list[Moment]) -> list[Moment]:
+    """Those that are the fullest at some batch size."""
     best: dict[int, Moment] = {}
     for moment in moments:
-        other = best.get(moment.weight_gradients)
+        other = best.get(moment.once)
         if other is None or other.per_sample < moment.per_sample:
-            best[moment.weight_gradients] = moment
-    if width == NUMBER:
-        return list(best.values())
-    return [
-        Moment(m.weight_gradients, *(part * width // NUMBER for part in (m.kept, m.passing, m.workspace)))
-        for m in best.values()
-    ]
+            best[moment.once] = moment
+    return list(best.values())
 
 
 def _byte_count(buffers: Mapping[str, Shape]) -> int:
@@ -233,9 +230,10 @@ class _Walk:
         self.moments.append(Moment(self._weight_gradients, 0, self._variables.bytes))
         return self.moments
 
-    def _note(self, workspace: int = 0) -> None:
+    def _note(self, workspace: int = 0, room: int = 0) -> None:
         passing = self._gradients.bytes + self._variables.beside(self._kept)
-        self.moments.append(Moment(self._weight_gradients, self._kept.bytes + self._aside, passing, workspace))
+        kept = self._kept.bytes + self._aside
+        self.moments.append(Moment(self._weight_gradients, kept, passing, workspace, room))
 
     def _forward(self) -> None:
         ending: dict[int, list[int]] = {}
@@ -275,12 +273,23 @@ class _Walk:
                 leaving.append(arrived[0])
             else:
                 leaving.append(self._new(self._values[number].bytes))
-        self._weight_gradients += step.gradient_bytes
-        self._note(step.workspace)
+        self._note_parts(step)
         for gradient in arrived:
             self._gradients.release(gradient)
         for number, gradient in zip(wanted, leaving, strict=True):
             self._give(number, gradient)
+
+    def _note_parts(self, step: Step) -> None:
+        """Before the first of the layers within has its gradients all is kept, before the last just what it keeps."""
+        later = step.settings.parts - 1
+        rest, gone = (size * later // (later + 1) for size in (step.gradient_bytes, step.kept_bytes))
+        self._weight_gradients += step.gradient_bytes - rest
+        self._note(step.workspace, step.room)
+        if later:
+            self._weight_gradients += rest
+            self._aside -= gone
+            self._note(step.workspace, step.room)
+            self._aside += gone
 
     def _give(self, number: int, gradient: int) -> None:
         """A gradient arrives at a value; where there is one already, the one that nobody else reads takes the sum."""

@@ -17,6 +17,8 @@ from nodes.spec.node_type import NodeType, Window
 from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size, Unknown, size_at
 
+NUMBER = 4  # bytes of a weight, a gradient and a number of the optimizer
+HALF = 2  # bytes of a number under mixed precision
 LANES = 16  # channels that oneDNN lays beside each other
 PICTURE_CHANNELS = 3
 FROM_RESULT = ("leaky_relu", "elu", "selu", "celu")  # in place, their gradients are worked out from what they wrote
@@ -38,6 +40,7 @@ class Value:
     bytes: int  # for one sample
     needs_gradient: bool
     last_read: int  # the step after which no variable holds it any more
+    width: int = NUMBER  # bytes of each of its numbers
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class Step:
     keeps: set[int] = field(default_factory=set)  # storages held for the backward pass
     kept_bytes: int = 0  # masks, indices and gates beside them, for one sample
     workspace: int = 0  # room to work in on the way back, for one sample
+    room: int = 0  # the same whatever the batch
     gradient_bytes: int = 0  # of its weights that are trained
     hands_on: bool = False  # the gradient that arrives is the one that leaves
 
@@ -65,11 +69,15 @@ class Program:
     input_bytes: int  # of the batch, for one sample
     judged: frozenset[int]  # storages of predictions, which outlive the step
     goals: list[int]  # values that the backward pass begins at
+    copied_bytes: int  # of the weights that mixed precision copies in 16 bits
 
 
-def written(inference: Inference, sizes: Mapping[str, int]) -> Program:
-    """The program of a network. ``sizes`` name the unknowns. Raises UnknownSizeError."""
-    return _Writer(sizes).network(inference)
+def written(inference: Inference, sizes: Mapping[str, int], *, is_halved: bool = False) -> Program:
+    """The program of a network, ``is_halved`` under mixed precision. ``sizes`` name the unknowns.
+
+    Raises UnknownSizeError.
+    """
+    return _Writer(sizes, is_halved=is_halved).network(inference)
 
 
 class _Known(NamedTuple):
@@ -78,15 +86,18 @@ class _Known(NamedTuple):
     weight_bytes: int
     outputs: list[tuple[int, bool]]  # bytes, and whether these are real numbers
     kept_bytes: int
+    kept_bytes_halved: int
     workspace: int
+    room: int
     shares: bool  # its output lies where its input lies
     hands_on: bool
     copies: bool  # it overwrites an input that its gradient needs, so that PyTorch keeps a copy of it
 
 
 class _Writer:
-    def __init__(self, sizes: Mapping[str, int]) -> None:
-        self._sizes = sizes
+    def __init__(self, sizes: Mapping[str, int], *, is_halved: bool) -> None:
+        self._sizes, self._is_halved = sizes, is_halved
+        self._copied_bytes = 0
         self._steps: list[Step] = []
         self._values: list[Value] = []
         self._storages = 0
@@ -117,6 +128,7 @@ class _Writer:
             sum(value.bytes for value in batch),
             frozenset(judged),
             ends,
+            self._copied_bytes,
         )
 
     def _graph(
@@ -167,16 +179,46 @@ class _Writer:
         step = Step(settings, reads, [], needs, gradient_bytes=trained, hands_on=known.hands_on)
         for number in reads:
             self._read(number, step=len(self._steps))
+        width = self._width(settings, reads)
         for size, is_real in known.outputs:
             shared = self._values[reads[0]].storage if known.shares and reads and not step.writes else None
-            step.writes.append(self._fresh(size * times, needs_gradient=needs and is_real, storage=shared))
+            size = size * width // NUMBER if is_real else size
+            step.writes.append(
+                self._fresh(size * times, needs_gradient=needs and is_real, storage=shared, width=width)
+            )
+        if self._is_halved and settings.halved:
+            self._copied_bytes += known.weight_bytes * HALF // NUMBER
         if needs:
             reads_kept = settings.keeps_input and not known.copies
-            kept = [*(reads if reads_kept else ()), *(step.writes if settings.keeps_output else ())]
+            kept = [*(self._as_used(settings, reads) if reads_kept else ()), *step.writes * settings.keeps_output]
             step.keeps = {self._values[i].storage for i in kept}
-            step.kept_bytes, step.workspace = known.kept_bytes * times, known.workspace * times
+            is_narrow = width == HALF or (self._is_halved and settings.halved)
+            step.kept_bytes = (known.kept_bytes_halved if is_narrow else known.kept_bytes) * times
+            step.workspace, step.room = known.workspace * times, known.room
         self._steps.append(step)
         return step.writes
+
+    def _width(self, settings: NodeType, reads: list[int]) -> int:
+        """Bytes of each number it gives: mixed precision has products in 16 bits and what is judged in 32; the
+        others give what they read, the widest where they read several."""
+        if not self._is_halved or settings.is_loss or settings.gives_wide:
+            return NUMBER
+        if settings.halved == "all":
+            return HALF
+        return max((self._values[i].width for i in reads), default=NUMBER)
+
+    def _as_used(self, settings: NodeType, reads: list[int]) -> list[int]:
+        """What a step reads, as numbers of the width that it works with: copies where they have another."""
+        if not self._is_halved or not (settings.halved or settings.is_loss):
+            return reads
+        wanted = HALF if settings.halved else NUMBER
+        return [self._copied(number, wanted) for number in reads]
+
+    def _copied(self, number: int, width: int) -> int:
+        value = self._values[number]
+        if value.width == width:
+            return number
+        return self._fresh(value.bytes * width // value.width, needs_gradient=False, width=width)
 
     def _learn(self, settings: NodeType, facts: Facts) -> _Known:
         """What holds for a layer in every repetition of its block, which share their facts."""
@@ -184,21 +226,24 @@ class _Writer:
         shares = shares_storage(settings)
         copies = overwrites(settings) and settings.keeps_input and settings.type_id not in FROM_RESULT
         copied = sum(self._at(shape.bytes) for shape in facts.inputs.values()) if copies else 0
+        room = (settings.room_halved if self._is_halved else settings.room)(*given)
         known = self._known[id(facts)] = _Known(
-            4 * facts.weight_count,
+            NUMBER * facts.weight_count,
             [(self._at(shape.bytes), shape.values == "real") for shape in facts.outputs.values()],
             self._at(settings.kept_bytes(*given)) + copied,
-            sum(self._laid_out(shape) for shape in _convolved(facts)),
+            self._at(settings.kept_bytes_halved(*given)) + copied // 2,
+            sum(self._laid_out(shape) for shape in _convolved(facts)) + self._at(room.per_sample),
+            self._at(room.once),
             shares,
             (shares and not overwrites(settings)) or isinstance(settings, (Add, Concat)),
             copies,
         )
         return known
 
-    def _fresh(self, size: int, *, needs_gradient: bool, storage: int | None = None) -> int:
+    def _fresh(self, size: int, *, needs_gradient: bool, storage: int | None = None, width: int = NUMBER) -> int:
         if storage is None:
             storage, self._storages = self._storages, self._storages + 1
-        self._values.append(Value(storage, size, needs_gradient, len(self._steps)))
+        self._values.append(Value(storage, size, needs_gradient, len(self._steps), width))
         return len(self._values) - 1
 
     def _read(self, number: int, step: int | None = None) -> None:
@@ -208,7 +253,7 @@ class _Writer:
         """Bytes of a value whose channels are put into groups of 16; a picture's few channels stay as they are."""
         channels, *sides = (self._at(size) for size in shape)
         grouped = -(-channels // LANES) * LANES if channels > PICTURE_CHANNELS else 0
-        return 4 * grouped * math.prod(sides)
+        return (HALF if self._is_halved else NUMBER) * grouped * math.prod(sides)
 
     def _at(self, size: Size) -> int:
         if isinstance(size, Unknown) and size.names() - self._sizes.keys():

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 from nodes.spec.node_type import EVERYTHING, NodeType, Outputs, Window, call, single
 from nodes.spec.settings import flag, real, size
 from nodes.spec.shapes import Shape, ShapeError
-from nodes.spec.sizes import Size
+from nodes.spec.sizes import Size, Unknown
 from nodes.spec.spatial import EXTENTS, UNITS, require_positions, with_indices
+from nodes.spec.sums import product
 from nodes.spec.windows import UPSAMPLED, crossed
 
 
@@ -57,6 +58,16 @@ class AdaptivePool(NodeType):
             stride.append(max(1, side // result))
         return Window(tuple(kernel), tuple(stride), (0,) * len(self.over))
 
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        """How many positions each result stands for."""
+        return tuple(
+            f"{side}/{result} = {side // result} each"
+            if isinstance(side, Unknown) or side % result == 0
+            else f"{side}/{result}: windows of up to {_widest(side, result)}"
+            for side, result in zip(x[1:], self._results(x[1:]), strict=True)
+            if isinstance(result, int)
+        )
+
     def module(self, x: Shape) -> str:
         return call(f"nn.{self.torch_name}", single(self.output_size))
 
@@ -98,6 +109,9 @@ class AdaptiveMaxPool(AdaptivePool):
     def kept_bytes(self, x: Shape) -> Size:
         return self._pooled(x).numel * 8  # int64: the place of each largest value
 
+    def kept_bytes_halved(self, x: Shape) -> Size:
+        return self.kept_bytes(x)
+
     def module(self, x: Shape) -> str:
         more = {"return_indices": True} if self.return_indices else {}
         return call(f"nn.{self.torch_name}", single(self.output_size), **more)
@@ -130,6 +144,10 @@ class GlobalPool(NodeType):
 
     def window(self, x: Shape) -> str:
         return EVERYTHING
+
+    def size_sums(self, x: Shape) -> tuple[str, ...]:
+        sides = Shape(*x[1:], axes=x.axes[1:])
+        return (f"{product(sides)} = {sides.numel} numbers become one",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         [x] = inputs
@@ -169,6 +187,9 @@ class BoxPool(NodeType):
 
     def window(self, x: Shape, boxes: Shape) -> Window:
         return UPSAMPLED
+
+    def size_sums(self, x: Shape, boxes: Shape) -> tuple[str, ...]:
+        return (f"{boxes[0]} boxes · {x[0]} channels = {boxes[0] * x[0]} maps", f"{product(self.output_size)} each")
 
     def summary(self) -> str:
         return f"{crossed(self.output_size)} from each box"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nodes.spec.fixes import set_to
+from nodes.spec.settings import integer
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
 
@@ -51,6 +54,29 @@ def require_same_length(title: str, steps: Size, others: Size) -> None:
             port="value",
             kind="sizes",
         )
+
+
+def padding_setting() -> Any:
+    """The setting for what a ``padding`` port compares with."""
+    return integer(
+        0,
+        low=-10_000_000,
+        high=10_000_000,
+        doc="The index that sequences are filled up with; steps that have it at the port padding are not looked at.",
+        advanced=True,
+    )
+
+
+def require_padding(title: str, padding: Shape | None, steps: Size, port: str = "padding") -> None:
+    """Raises ShapeError unless there is one index for each step that is looked at."""
+    if padding is None or (padding.axes == "L" and padding.values == "index" and padding[0] == steps):
+        return
+    raise ShapeError(
+        f"{title} expects one index for each of {steps} steps at {port}, got {padding.described()}.",
+        "Connect the indices that went into the Embedding of the same sequence, or leave the port open.",
+        port=port,
+        kind="sizes" if padding.values == "index" else "values",
+    )
 
 
 def kept_by_attention(

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar, dataclass_transform
 
 from nodes.spec.settings import Choice, Flag, Integer, Kind, Numbers, Real, Sizes, check_settings, kinds
 from nodes.spec.shapes import Shape
@@ -39,6 +39,16 @@ class Window:
 EVERYTHING = "everything"  # a receptive-field step: each output sees the whole input (Linear, global pooling)
 
 
+class Room(NamedTuple):
+    """Bytes to work in on the way back: so many whatever the batch, and so many for each sample."""
+
+    once: Size = 0
+    per_sample: Size = 0
+
+
+Halved = Literal["", "within", "all"]
+
+
 @dataclass(frozen=True)
 class Arithmetic:
     """One result with its numbers, as the lectures write it: ``(14 − 5 + 2·0)/1 + 1 = 10``."""
@@ -63,6 +73,9 @@ class NodeType:
     is_view: ClassVar[bool] = False  # its output may lie where its input lies
     keeps_output: ClassVar[bool] = False  # its gradient is worked out from its output
     keeps_input: ClassVar[bool] = True  # … from its input, which is held until then
+    gives_wide: ClassVar[bool] = False  # numbers of 32 bits, whatever it reads
+    parts: ClassVar[int] = 1  # layers within, one behind the other and about alike
+    halved: ClassVar[Halved] = ""  # in 16 bits under mixed precision: products within, or the whole layer
     also: ClassVar[tuple[str, ...]] = ()  # other names people search for: "deconvolution"
     _inputs: ClassVar[tuple[Port, ...]]
 
@@ -99,12 +112,32 @@ class NodeType:
         """What training holds for the gradient beside input and output, for one sample: masks, indices, gates."""
         return 0
 
+    def kept_bytes_halved(self, *inputs: Any) -> Size:
+        """The same under mixed precision, where most numbers between layers have 16 bits."""
+        return self.kept_bytes(*inputs) // 2
+
+    def room(self, *inputs: Any) -> Room:
+        """What its backward pass needs beside gradients."""
+        return Room()
+
+    def room_halved(self, *inputs: Any) -> Room:
+        """The same under mixed precision."""
+        return self.room(*inputs)
+
     def window(self, *inputs: Any) -> Window | str | None:
         """The receptive-field step; None where each output sees just its own position."""
         return None
 
     def arithmetic(self, *inputs: Any) -> tuple[Arithmetic, ...]:
-        """The node's sums with their numbers, for the form."""
+        """Sums that are the node's own. ``sums.sums_of`` adds those of its size, weights and multiply-adds."""
+        return ()
+
+    def size_sums(self, *inputs: Any) -> tuple[str, ...]:
+        """How the size of the first output comes about, line by line, where it is not that of the input."""
+        return ()
+
+    def work_sums(self, *inputs: Any) -> tuple[str, ...]:
+        """How the multiply-adds come about, where they are not weights times places."""
         return ()
 
     def module(self, *inputs: Any) -> str:
@@ -249,12 +282,14 @@ __all__ = [
     "Arithmetic",
     "Choice",
     "Flag",
+    "Halved",
     "Integer",
     "NodeType",
     "Numbers",
     "Outputs",
     "Port",
     "Real",
+    "Room",
     "Sizes",
     "Window",
     "call",

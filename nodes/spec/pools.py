@@ -12,7 +12,16 @@ from nodes.spec.node_type import Arithmetic, NodeType, Outputs, Window, call_wit
 from nodes.spec.settings import flag, real, size
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
-from nodes.spec.spatial import SIDES, STEPS, UNITS, kernel_setting, require_positions, step_setting, with_indices
+from nodes.spec.spatial import (
+    LONGEST,
+    SIDES,
+    STEPS,
+    UNITS,
+    kernel_setting,
+    require_positions,
+    step_setting,
+    with_indices,
+)
 from nodes.spec.windows import UPSAMPLED, Sweep, crossed, remainder_remarks, seen, shortened, slide, window_sums
 
 WINDOW = "the window"
@@ -22,7 +31,7 @@ TAPS = "Distance between window taps."
 def stride_setting(axes: str) -> Any:
     """The step of a window; left open it is the window itself."""
     return size(
-        None, axes, low=1, high=255, unit=UNITS[axes], optional="as kernel_size", doc="Step between positions."
+        None, axes, low=1, high=LONGEST, unit=UNITS[axes], optional="as kernel_size", doc="Step between positions."
     )
 
 
@@ -142,6 +151,9 @@ class MaxPool(PaddedPool):
     def kept_bytes(self, x: Shape) -> Size:
         return self._pooled(x).numel * 8  # int64: the place of each largest value
 
+    def kept_bytes_halved(self, x: Shape) -> Size:
+        return self.kept_bytes(x)
+
     def _dilations(self) -> tuple[int, ...]:
         return self.dilation
 
@@ -227,7 +239,8 @@ class MaxUnpool(NodeType):
 
     def arithmetic(self, x: Shape, indices: Shape, size_like: Shape | None = None) -> tuple[Arithmetic, ...]:
         if size_like is not None:
-            return ()
+            lines = (f"as size_like: {side} → {to}" for side, to in zip(x[1:], size_like[1:], strict=True))
+            return (Arithmetic("Output size", (*dict.fromkeys(lines), str(self.shape(x, indices, size_like)))),)
         out = self.shape(x, indices)
         sums = (
             f"({side} − 1)·{stride} − 2·{padding} + {kernel} = {result}"

@@ -207,6 +207,9 @@ def setting(kind: Kind, default: Value) -> Value:
     return field(default=default, metadata={"kind": kind})
 
 
+WIDEST = 16_777_216  # numbers of a layer's output, at most: vocabularies and catalogues of goods are that large
+
+
 def integer(default: int | None, **limits: Any) -> Any:
     """A whole number: ``low``, ``high``, ``unit``, ``doc``."""
     return setting(Integer(**limits), default)

@@ -8,6 +8,7 @@ from nodes.spec.fixes import Fix, insert, replace_by
 from nodes.spec.settings import size
 from nodes.spec.shapes import KIND_BY_AXES, Shape, ShapeError
 
+LONGEST = 1023  # positions that a window spans at most; beyond it forms would step by factors
 CHANNELS_FIRST = {"L": "CL", "HW": "CHW", "DHW": "CDHW"}  # axes of positions -> axes of the value
 RANKS = {"CL": "1d", "CHW": "2d", "CDHW": "3d"}
 STEPS = {"L": "step", "HW": "pixel", "DHW": "voxel"}  # what one position is called
@@ -66,12 +67,12 @@ def nearest_divisor(wanted: int, *numbers: int) -> int:
 
 def kernel_setting(axes: str, default: int, doc: str) -> Any:
     """The extent of a window, for one node type; ``doc`` says of what."""
-    return size((default,) * len(axes), axes, low=1, high=255, unit=UNITS[axes], doc=f"{EXTENTS[axes]} of {doc}.")
+    return size((default,) * len(axes), axes, low=1, high=LONGEST, unit=UNITS[axes], doc=f"{EXTENTS[axes]} of {doc}.")
 
 
 def step_setting(axes: str, doc: str) -> Any:
     """A whole number from 1 for each axis: a stride or a dilation."""
-    return size((1,) * len(axes), axes, low=1, high=255, unit=UNITS[axes], doc=doc)
+    return size((1,) * len(axes), axes, low=1, high=LONGEST, unit=UNITS[axes], doc=doc)
 
 
 def with_indices(out: Shape) -> dict[str, Shape]:

@@ -12,6 +12,12 @@ def causal_mask(query: Tensor, key: Tensor) -> Tensor:
     return torch.ones(shape, dtype=torch.bool, device=query.device).triu(1)
 
 
+def padding_mask(indices: Tensor, index: int) -> Tensor:
+    """Which steps only fill a sequence up, and are not looked at; none of a sequence that is nothing else. N × S"""
+    mask = indices == index
+    return mask & ~mask.all(dim=1, keepdim=True)
+
+
 class SinusoidalPositions(nn.Module):
     """Adds sines and cosines of each step's position: N × L × C -> N × L × C"""
 

@@ -29,3 +29,9 @@ def test_a_convolution_shows_its_sums_as_the_lectures_write_them(qtbot):
 def test_a_receptive_field_shows_its_sum(qtbot):
     told = lines(qtbot, "pool")
     assert told[told.index("Receptive field") + 1 :][:2] == ["5 + (2 − 1)·1 = 6", "step 1·2 = 2"]
+
+
+def test_operations_stand_by_kind_below_what_a_node_costs(qtbot):
+    """32·32·10 places, each of 75 products."""
+    assert "FLOPs: 0.77 M multiply, 0.77 M add" in lines(qtbot, "conv")
+    assert "32·32 · (10·3·5·5) = 768\u2009000" in lines(qtbot, "conv")

@@ -151,7 +151,7 @@ def test_all_are_put_back_in_one_step(qtbot, document, inspector, rows):
 
 def test_help_on_hover_says_range_default_and_how_to_drag(rows):
     said = rows["out_channels"].name.toolTip()
-    assert "From 1 to 65536." in said
+    assert "From 1 to 16777216." in said
     assert "Default: 32." in said
     assert "Drag left or right" in said
 

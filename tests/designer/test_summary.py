@@ -230,3 +230,20 @@ def test_the_status_line_says_nothing_of_training_where_a_layer_has_an_error(qtb
     wrong = document.graph.nodes[name].settings.replaced(kernel_size=(99, 99))
     document.edit(document.graph.with_settings(name, wrong), "Change")
     qtbot.waitUntil(lambda: status.memory.text() == "")
+
+
+def test_operations_by_kind_are_columns_and_tool_tips(panel):
+    panel.model.show_columns(["multiply_adds", "exp_flops"])
+    tip = Qt.ItemDataRole.ToolTipRole
+    row = names(panel).index("fc")
+    assert panel.model.index(row, 1).data(tip) == "2.6 k multiply, 2.6 k add for one sample"
+    assert "multiply" in panel.model.index(len(names(panel)) - 1, 1).data(tip)
+    assert panel.model.index(row, 2).data() == "0"
+    assert panel.model.index(row, 0).data(tip) is None
+
+
+def test_the_status_line_tells_operations_by_kind(qtbot, document):
+    line = StatusLine(document)
+    qtbot.addWidget(line)
+    line.follow()
+    assert " multiply, " in line.totals.toolTip()

@@ -30,7 +30,7 @@ def attended(settings: Any) -> Inputs:
         key = draw(st.one_of(st.none(), st.just(query), sequences))
         steps = query[0] if key is None else key[0]
         fitting = st.builds(Shape, st.sampled_from([steps, steps, steps, steps + 1]), channels)
-        return query, key, draw(st.one_of(st.none(), fitting))
+        return query, key, draw(st.one_of(st.none(), fitting)), draw(filled_up(steps))
 
     return drawn()
 
@@ -47,15 +47,22 @@ def compared(settings: NodeType) -> Inputs:
     return drawn()
 
 
+def filled_up(steps: Any) -> st.SearchStrategy[Shape | None]:
+    """Mostly nothing, or the indices of so many steps; now and then of another number."""
+    length = st.sampled_from([steps, steps, steps, steps + 1])
+    return st.one_of(st.none(), st.builds(lambda n: Shape(n, axes="L", values="index"), length))
+
+
 def encoded(settings: Any) -> Inputs:
-    return st.tuples(stepping(settings.nhead))
+    return stepping(settings.nhead).flatmap(lambda x: st.tuples(st.just(x), filled_up(x[0])))
 
 
 def decoded(settings: Any) -> Inputs:
     @st.composite
     def drawn(draw: st.DrawFn) -> tuple[Shape, ...]:
         x, steps = draw(stepping(settings.nhead)), draw(st.integers(1, 5))
-        return x, Shape(steps, draw(st.sampled_from([x[1], x[1], x[1], x[1] + 1])))
+        memory = Shape(steps, draw(st.sampled_from([x[1], x[1], x[1], x[1] + 1])))
+        return x, memory, draw(filled_up(x[0])), draw(filled_up(steps))
 
     return drawn()
 
@@ -92,10 +99,10 @@ INPUTS: dict[str, Any] = {
     "one_hot": alone(indices | index_maps),
 }
 
-PARTS = ("nhead", "dim_feedforward", "dropout", "layer_norm_eps", "activation", "causal")
+PARTS = ("nhead", "dim_feedforward", "dropout", "layer_norm_eps", "activation", "causal", "padding_index")
 
 ELSEWHERE: dict[str, tuple[str, ...]] = {
-    "multihead_attention": ("causal", "need_weights", "add_bias_kv"),  # it keeps those as weights
+    "multihead_attention": ("causal", "need_weights", "add_bias_kv", "padding_index"),  # it keeps those as weights
     "positional_encoding": ("kind", "max_length"),
     "transformer_encoder_layer": PARTS,
     "transformer_decoder_layer": PARTS,

@@ -18,6 +18,7 @@ from nodes.spec.sizes import as_size
 from nodes.transformer import TransformerDecoderLayer, TransformerEncoderLayer
 from nodes.visual_attention import SoftSpatialAttention, SpatialTransformer, SqueezeExcitation
 from runtime.compile import build_node
+from tests.nodes.test_contract import built, called
 
 STEPS, MEMORY = Shape(20, 64), Shape(30, 64)
 SMALL: dict[str, Any] = {"nhead": 4, "dim_feedforward": 128}
@@ -231,3 +232,39 @@ def test_attention_may_look_at_a_learned_step_and_at_nothing() -> None:
     assert wide.shape(Shape(5, 8))["weights"] == (5, 7)
     assert set(wide.weights(Shape(5, 8))) - set(plain.weights(Shape(5, 8))) == {"bias_k", "bias_v"}
     assert wide.arithmetic(Shape(5, 8))[1].lines == ("8 · (8 + 8 + 8 + 8 + 4 + 2) = 304",)
+
+
+WORDS = Shape(5, axes="L", values="index")
+SENTENCE = Shape(5, 8)
+
+
+@pytest.mark.parametrize(
+    ("settings", "shapes"),
+    [
+        (MultiheadAttention(num_heads=2, padding_index=9), (SENTENCE, None, None, WORDS)),
+        (TransformerEncoderLayer(nhead=2, padding_index=9, dropout=0.0), (SENTENCE, WORDS)),
+        (TransformerDecoderLayer(nhead=2, padding_index=9, dropout=0.0), (SENTENCE, SENTENCE, None, WORDS)),
+        (TransformerDecoderLayer(nhead=2, padding_index=9, dropout=0.0, causal=False), (SENTENCE, SENTENCE, WORDS)),
+    ],
+)
+def test_what_only_fills_a_sequence_up_changes_nothing(settings, shapes):
+    """Two sequences differ in their filled-up steps alone; one that is nothing else still gives numbers."""
+    layer = built(settings, shapes)
+    layer.eval()
+    words = torch.tensor([[1, 2, 3, 9, 9], [9, 9, 9, 9, 9]])
+    reads = next(n for n, shape in enumerate(shapes) if shape is not None and shape.values == "index")
+    looked_at = 1 if len(shapes) == 4 and isinstance(settings, TransformerDecoderLayer) else 0
+    results = []
+    for filling in (0.0, 7.0):
+        values = {f"x{n}": torch.linspace(-1, 1, 80).reshape(2, 5, 8) for n, s in enumerate(shapes) if s is not None}
+        values[f"x{looked_at}"] = values[f"x{looked_at}"].clone()
+        values[f"x{looked_at}"][0, 3:] = filling
+        values[f"x{reads}"] = words
+        results.append(called(settings, shapes, layer, values)["output"])
+    assert torch.allclose(results[0][0, :3], results[1][0, :3], atol=1e-6)
+    assert torch.isfinite(results[0]).all()
+
+
+def test_padding_of_another_length_is_refused():
+    with pytest.raises(ShapeError, match="one index for each of 5 steps at padding"):
+        MultiheadAttention().shape(Shape(5, 8), None, None, Shape(4, axes="L", values="index"))

@@ -19,6 +19,7 @@ from nodes.catalogue import catalogue
 from nodes.spec.elementwise import AlongAxis
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.sums import counted, sums_of
 from runtime.compile import build_node
 from tests.nodes import sequential, spatial
 from tests.nodes.cases import cases
@@ -32,6 +33,7 @@ HARMLESS = (
     "Using padding='same' with even kernel lengths",
     "LSTM with projections is not supported",
     "Since version 1.3.0",
+    "reduction: 'mean' divides the total loss",
 )
 
 each_type = pytest.mark.parametrize("declared", TYPES, ids=lambda t: t.type_id)
@@ -194,6 +196,34 @@ def with_unknowns(
             sizes[f"{axis}{size}"] = size
         opened.append(shape.resized(*named))
     return tuple(opened), sizes
+
+
+@each_type
+@briefly
+@hypothesis.given(data=st.data())
+def test_what_has_weights_or_another_shape_shows_its_sum(declared: type[NodeType], data: st.DataObject) -> None:
+    settings, inputs = data.draw(cases(declared))
+    try:
+        outputs = by_port(settings, *inputs)
+    except ShapeError:
+        hypothesis.reject()
+    sums = {card.title: card.lines for card in sums_of(settings, inputs)}
+    first, given = next(iter(outputs.values())), next((shape for shape in inputs if shape is not None), None)
+    if given is not None and tuple(given) != tuple(first) and not settings.is_loss:
+        *lines, result = sums["Output size"]
+        assert lines
+        assert result == str(first)
+    weights = settings.weights(*inputs)
+    assert bool(weights) == ("Weights" in sums)
+    if weights and getattr(settings, "num_layers", 1) < 3:  # of more layers two are shown
+        results = [
+            line.rpartition(" = ")[2].removeprefix("in all ").replace("\u2009", "") for line in sums["Weights"]
+        ]
+        counts = [int(text) for text in results if text.isdigit()]
+        assert sum(weight.known_numel for weight in weights.values()) in (*counts, sum(counts))
+    for line in sums.get("Multiply-adds", ())[-1:]:
+        assert line.endswith(f"= {counted(settings.multiply_adds(*inputs))}")
+    sums_of(settings, with_unknowns(settings, inputs)[0])  # they can be said with unknown sizes too
 
 
 @each_type

@@ -97,3 +97,13 @@ def test_length_one() -> None:
         [pytest.approx(0.6), pytest.approx(0.8)]
     ]
     assert L2Normalize("L").expression("", "x", inputs=(Shape(5, 8),)) == "F.normalize(x, dim=1)"
+
+
+@pytest.mark.parametrize(
+    ("settings", "shape"),
+    [(BatchNorm2d(bias=False), Shape(4, 8, 8)), (GroupNorm(2, bias=False), Shape(4, 8, 8))],
+)
+def test_a_normalization_can_scale_without_a_shift(settings, shape):
+    assert settings.weights(shape) == {"weight": Shape(4)}
+    assert settings.module(shape).startswith("without_bias(nn.")
+    assert [name for name, _ in build_node(settings, shape).named_parameters()] == ["layer.weight"]

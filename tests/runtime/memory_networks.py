@@ -13,7 +13,7 @@ from nodes.loss import CrossEntropyLoss
 from nodes.merge import Add, Concat
 from nodes.normalization import BatchNorm2d
 from nodes.pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from nodes.recurrent import LSTM
+from nodes.recurrent import LSTM, Recurrent
 from nodes.reshape import Flatten
 from nodes.spec.node_type import NodeType
 
@@ -186,4 +186,12 @@ def _convolved(drawing: Drawing, channels: int, *, normalized: bool = False, in_
 def _classified(drawing: Drawing, classes: int) -> Graph:
     drawing.add(Flatten())
     drawing.add(Linear(classes))
+    return drawing.judged()
+
+
+def recurrent(settings: Recurrent) -> Graph:
+    """A recurrent layer over a sequence, judged at every step."""
+    drawing = Drawing(Input(kind="sequence", size=("L", 64)))
+    drawing.add(settings)
+    drawing.add(Linear(65))
     return drawing.judged()

@@ -75,7 +75,7 @@ def test_training_memory_is_told_for_the_precision_of_the_recipe():
         check = report(Network(digits_graph(), recipe={"batch_size": 512, "precision": precision}))
         told[precision] = check_report.as_json(check)["training"]
         assert ("at batch 512 in bf16 (" in printed(check)) is (precision == "bf16")
-    assert told["bf16"]["kept_bytes"] == told["fp32"]["kept_bytes"] // 2
+    assert told["bf16"]["kept_bytes"] < told["fp32"]["kept_bytes"]
     assert told["bf16"]["weights_bytes"] == told["fp32"]["weights_bytes"] * 3 // 2
     assert told["bf16"]["largest_batch_size"] > told["fp32"]["largest_batch_size"]
 
@@ -106,6 +106,7 @@ def test_the_json_names_units_and_holds_every_layer(digits):
     assert training["largest_batch_size"] > 32
     assert told["multiply_adds"] == 36 * 36 + 1440
     assert told["flops"] == sum(told["flops_by_kind"].values())
+    assert all(layer["flops"] == sum(layer["flops_by_kind"].values()) for layer in told["layers"])
     assert [layer["name"] for layer in told["layers"]] == [row.path for row in digits.rows]
 
 
@@ -165,7 +166,7 @@ def test_a_page_shows_settings_ranges_weights_and_source():
     console = Console(file=io.StringIO(), width=200)
     catalogue_pages.print_page(console, catalogue_pages.find("Conv2d"))
     page = console.file.getvalue()
-    for part in ("1 … 255 px", "zeros, reflect", "(3·3·3 + 1) · 32 = 896", "nn.Conv2d(3, 32, 3)", "3 × 32 × 32 -> "):
+    for part in ("1 … 1023 px", "zeros, reflect", "(3·3·3 + 1) · 32 = 896", "nn.Conv2d(3, 32, 3)", "3 × 32 × 32 -> "):
         assert part in page
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +12,21 @@ import torch
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
+import resources
 from nodes.boundary import Input
+from nodes.graph import files
 from nodes.graph.infer import infer
 from nodes.graph.memory import state_copies, step_memory
 from nodes.graph.model import Graph
+from nodes.recurrent import GRU, LSTM, RNN, Recurrent
 from runtime.compile import build
 from runtime.optimizers import make_optimizer, optimizer_memory
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import OPTIMIZERS
 from tests.runtime import memory_networks
 
-STEPS = {"L": 100}
+STEPS = {"L": 100, "T": 20}
+NETWORK_FOLDER = Path(resources.__file__).parent / "networks"
 NETWORKS = [
     ("digits", 64),
     ("lenet5", 64),
@@ -38,6 +43,39 @@ def test_the_estimate_is_within_ten_per_cent_of_a_measured_step(name: str, batch
     graph, recipe = getattr(memory_networks, name)(), Recipe(optimizer="Adam", batch_size=batch)
     estimated = step_memory(infer(graph), dataclasses.asdict(recipe), sizes=STEPS).at(batch).total
     assert estimated == pytest.approx(_measured(graph, recipe), rel=0.1)
+
+
+SHIPPED = [
+    ("char_lstm", 4, "32"), ("char_lstm", 4, "bf16"), ("char_gru", 4, "32"), ("char_gru", 4, "bf16"),
+    ("char_rnn", 8, "32"), ("char_transformer", 2, "32"), ("char_transformer", 2, "bf16"),
+    ("vit_digits", 16, "32"), ("vit_digits", 16, "bf16"), ("nin", 2, "32"), ("nin", 2, "bf16"),
+    ("digits", 32, "bf16"), ("lenet5", 32, "bf16"), ("resnet20", 4, "32"), ("resnet20", 4, "bf16"),
+    ("sentiment", 4, "32"), ("highway", 8, "32"), ("linear_classifier", 16, "32"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "batch", "bits"), SHIPPED)
+def test_the_estimate_for_networks_that_come_with_the_program(name: str, batch: int, bits: str) -> None:
+    graph = files.load(NETWORK_FOLDER / f"{name}.netw").network.graph
+    require_estimate(graph, batch, halved=bits == "bf16")
+
+
+@pytest.mark.parametrize("bits", ["32", "bf16"])
+@pytest.mark.parametrize(
+    ("settings", "batch"),
+    [
+        (LSTM(128), 16), (LSTM(256), 16), (LSTM(256, num_layers=2), 8), (LSTM(256, bidirectional=True), 8),
+        (GRU(256), 16), (GRU(256, num_layers=2), 8), (RNN(64), 64), (RNN(256), 16),
+    ],
+)  # fmt: skip
+def test_the_estimate_for_recurrent_layers(settings: Recurrent, batch: int, bits: str) -> None:
+    require_estimate(memory_networks.recurrent(settings), batch, halved=bits == "bf16")
+
+
+def require_estimate(graph: Graph, batch: int, *, halved: bool) -> None:
+    recipe = Recipe(optimizer="Adam", batch_size=batch, precision="bf16" if halved else "fp32")
+    step = step_memory(infer(graph), dataclasses.asdict(recipe), sizes=STEPS)
+    assert step.at(batch).total == pytest.approx(_measured(graph, recipe), rel=0.1)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -76,7 +114,8 @@ def _measured(graph: Graph, recipe: Recipe) -> int:
     batch = _batch(graph, recipe.batch_size)
 
     def step() -> dict[str, tuple[Tensor, Tensor]]:
-        loss, parts = module.losses(*batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.precision == "bf16"):
+            loss, parts = module.losses(*batch)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
@@ -106,7 +145,7 @@ def _batch(graph: Graph, size: int) -> list[Tensor]:
         if isinstance(node.settings, Input):
             shape = facts[name].outputs["output"].at(STEPS)
             is_index = shape.values == "index"
-            values.append(torch.randint(0, 5, (size, *shape)) if is_index else torch.randn(size, *shape))
+            values.append(torch.randint(0, 2, (size, *shape)) if is_index else torch.randn(size, *shape))
     (loss,) = (name for name, node in graph.nodes.items() if node.settings.is_loss)
     scores = facts[loss].inputs["prediction"].at(STEPS)
     places = [count for count, axis in zip(scores, scores.axes, strict=True) if axis != "C"]

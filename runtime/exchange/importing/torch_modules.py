@@ -63,6 +63,8 @@ def _alike(module: nn.Module, kind: str) -> NodeType:
         if isinstance(setting, Integer) and isinstance(value, tuple):
             value = value[0]
         given[name] = value
+    if not given.get("affine", True):
+        given.pop("bias", None)  # there is no scale that it could stand beside
     if isinstance(given.get("momentum", 0.1), type(None)):
         raise UnsayableError("A batch normalisation that averages over all batches has no node")
     return declared(**given)

@@ -197,7 +197,11 @@ def group_norm(here: Place) -> str:
     if not layer.affine:
         return back
     ones = [1] * (len(here.shape) - 1)
-    scaled = here.op("Mul", back, here.weight("weight", layer.weight.detach().view(-1, *ones)), part="scaled")
+    is_last = layer.bias is None
+    scale = here.weight("weight", layer.weight.detach().view(-1, *ones))
+    scaled = here.op("Mul", back, scale, part="" if is_last else "scaled")
+    if is_last:
+        return scaled
     return here.op("Add", scaled, here.weight("bias", layer.bias.detach().view(-1, *ones)))
 
 

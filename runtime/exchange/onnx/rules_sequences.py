@@ -181,9 +181,16 @@ def attention_of(
     return linear_of(here, mixed, layer.out_proj, 2, part, f"{prefix}out_proj."), seen
 
 
+def require_no_padding(here: Place) -> None:
+    ports = here.settings.inputs()
+    if any(value is not None for port, value in zip(ports, here.values, strict=False) if "padding" in port.name):
+        raise NoRuleError("steps that are not looked at")
+
+
 @rule("multihead_attention")
 def multihead_attention(here: Place) -> Sequence[str]:
     assert here.layer is not None
+    require_no_padding(here)
     query, key, value = (*here.values, None, None)[:3]
     assert query is not None
     key = key or query
@@ -218,6 +225,7 @@ def dot_product_attention(here: Place) -> str:
 def encoder_layer(here: Place) -> str:
     layer = here.layer
     assert isinstance(layer, nn.TransformerEncoderLayer)
+    require_no_padding(here)
     parts = [
         ("norm1", lambda x: _self_attention(here, layer, x)),
         ("norm2", lambda x: _feed_forward(here, layer, x)),
@@ -229,6 +237,7 @@ def encoder_layer(here: Place) -> str:
 def decoder_layer(here: Place) -> str:
     layer, memory = here.layer, here.values[1]
     assert isinstance(layer, nn.TransformerDecoderLayer)
+    require_no_padding(here)
     assert memory is not None
     other = here.shapes[1]
     assert other is not None

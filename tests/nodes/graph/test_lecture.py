@@ -9,11 +9,12 @@ from nodes.graph.analysis import layers, total
 from nodes.graph.columns import COLUMNS, USUAL, as_csv, as_markdown, column, exact_table
 from nodes.graph.figures import field, percent
 from nodes.graph.infer import Receptive, infer
-from nodes.graph.lecture import every_weight_sum, lecture, short
+from nodes.graph.lecture import lecture, short
 from nodes.linear import Linear
 from nodes.pooling import MaxPool2d
 from nodes.reshape import Flatten
 from nodes.spec.shapes import Shape
+from nodes.spec.sums import every_weight_sum
 from tests.nodes.drawing import chain
 
 

@@ -10,8 +10,9 @@ from nodes.graph.memory import StepMemory, state_copies, step_memory
 from nodes.graph.model import Graph, Link, Node
 from nodes.graph.program import UnknownSizeError
 from nodes.linear import Linear
-from nodes.loss import MSELoss
-from nodes.normalization import BatchNorm1d
+from nodes.loss import CrossEntropyLoss, MSELoss
+from nodes.normalization import BatchNorm1d, LayerNorm
+from nodes.recurrent import LSTM
 from nodes.spec.training import NodeTraining
 from tests.nodes.drawing import chain
 
@@ -110,10 +111,35 @@ def test_where_not_even_the_weights_fit_there_is_no_batch():
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_values_of_half_the_width_take_half_and_a_copy_of_the_weights(precision: str):
+    """Beside the 2,000 numbers that layers keep there is a narrow copy of the input."""
     graph = network(fc1=Linear(1000), s=Sigmoid(), fc2=Linear(1000), t=Sigmoid(), fc3=Linear(1))
     whole, half = memory(graph), memory(graph, {"precision": precision})
     assert half.weights == whole.weights * 3 // 2
-    assert half.at(100_000).kept == whole.at(100_000).kept // 2
+    assert most_kept(whole) == 4 * (1000 + 1000)
+    assert most_kept(half) == 2 * (100 + 1000 + 1000)
+
+
+def test_mixed_precision_leaves_normalizations_and_what_they_read_as_they_are():
+    body = chain(x=Input(kind="sequence", size=(10, 64)), n=LayerNorm(), fc=Linear(8), y=Output())
+    whole, half = memory(body), memory(body, {"precision": "bf16"})
+    assert half.weights - whole.weights == 2 * (64 * 8 + 8)  # of the linear layer alone
+    assert half.at(1).kept > whole.at(1).kept // 2
+
+
+@pytest.mark.parametrize("layers", [1, 4])
+def test_a_stack_of_recurrent_layers_has_the_room_of_one(layers):
+    graph = chain(x=Input(kind="sequence", size=(50, 64)), r=LSTM(64, num_layers=layers), y=Output())
+    copies = 4 * 4 * 64 * (64 + 64)
+    assert max(moment.room for moment in memory(graph).moments) == copies
+
+
+def test_a_cross_entropy_needs_the_gradient_of_logarithms_beside_that_of_the_scores():
+    graph = chain(x=Input(kind="sequence", size=(50, 64)), fc=Linear(10), loss=CrossEntropyLoss())
+    assert max(moment.workspace for moment in memory(graph).moments) == 4 * 50 * 10
+
+
+def most_kept(step: StepMemory) -> int:
+    return max(moment.kept for moment in step.moments)
 
 
 def test_unknown_sizes_are_asked_for_by_name():
