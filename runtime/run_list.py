@@ -25,8 +25,8 @@ from runtime.runs import ENVIRONMENT, JOURNAL, NETWORK, RECIPE, SUMMARY, Trainin
 MARKS = "marks.json"
 INDEX = ".index.json"
 TRASH = ".trash"
-INDEX_VERSION = 1
-WATCHED = (SUMMARY, JOURNAL, RECIPE, MARKS)
+INDEX_VERSION = 2
+WATCHED = (NETWORK, SUMMARY, JOURNAL, RECIPE, MARKS)
 TAIL = 65_536  # bytes of a journal without a summary that are read
 KEPT_IN_TRASH = 7 * 86_400  # seconds
 STATES = ("running", "finished", "stopped", "failed", "interrupted", "waiting")
@@ -61,7 +61,7 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        return Path(self.path).name
+        return os.path.basename(self.path)  # noqa: PTH119  of thousands, ten times as fast
 
     def text(self) -> str:
         """All that a search looks at, in small letters."""
@@ -104,16 +104,17 @@ def list_runs(root: Path) -> list[Row]:
     known = _read_index(root)
     found: dict[str, _Known] = {}
     has_changed = False
-    for folder in _folders(root):
+    for name, folder in _folders(root):
         signature = _signature(folder)
         if signature is None:
             continue
-        kept = known.get(folder.name)
-        if kept is not None and kept.signature == signature and kept.row.state not in ("running", "interrupted"):
-            found[folder.name] = kept
+        kept = known.get(name)
+        is_same = kept is not None and kept.signature == signature and kept.row.path == folder
+        if kept is not None and is_same and kept.row.state not in ("running", "interrupted"):
+            found[name] = kept
         else:
-            found[folder.name] = _Known(signature, read_row(folder))
-            has_changed = has_changed or found[folder.name] != kept
+            found[name] = _Known(signature, read_row(Path(folder)))
+            has_changed = has_changed or found[name] != kept
     if has_changed or len(found) != len(known):
         _write_index(root, found)
     return [found[name].row for name in sorted(found, reverse=True)]
@@ -222,24 +223,26 @@ def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
     return dict(msgspec.json.decode(msgspec.json.encode(settings)))
 
 
-def _folders(root: Path) -> Iterable[Path]:
+def _folders(root: Path) -> list[tuple[str, str]]:
+    """Names and paths, as text: of thousands, objects would take longer than the disk."""
+    start = str(root / "_")[:-1]
     try:
         with os.scandir(root) as entries:
-            return [Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+            return [(e.name, f"{start}{e.name}") for e in entries if not e.name.startswith(".") and e.is_dir()]
     except OSError:
         return []
 
 
-def _signature(folder: Path) -> list[int] | None:
+def _signature(folder: str) -> list[int] | None:
     """Changes with the files that a row is read from; None for a folder that is no run."""
-    if not (folder / NETWORK).exists():
-        return None
     found = []
     for name in WATCHED:
         try:
-            status = (folder / name).stat()
+            status = os.stat(f"{folder}{os.sep}{name}")  # noqa: PTH116  as above
             found += [status.st_mtime_ns, status.st_size]
         except OSError:
+            if name == NETWORK:
+                return None
             found += [0, 0]
     return found
 

@@ -61,7 +61,7 @@ def choose(panel: RunsPanel, *places: int) -> None:
 
 def trigger(panel: RunsPanel, words: str) -> None:
     """An entry of the menu."""
-    menu = panel._menu()
+    menu = panel.menu()
     next(action for action in menu.actions() if action.text().replace("&", "") == words).trigger()
     menu.deleteLater()
 
@@ -91,7 +91,7 @@ def test_runs_are_found_by_words(panel, qtbot):
 
 def test_what_can_be_done_follows_the_selection(panel):
     enabled = {name: one.isEnabled() for name, one in panel.buttons.items()}
-    assert not any(enabled.values())
+    assert enabled == {"curves": False, "inspect": False, "compare": False, "more": True}
     choose(panel, 0)
     assert panel.buttons["inspect"].isEnabled()
     assert not panel.buttons["compare"].isEnabled()
@@ -106,7 +106,7 @@ def test_a_run_is_pinned_and_others_are_compared_with_it(panel, qtbot, runs):
     assert read_marks(runs[0]).is_pinned
     assert names(panel) == ["try0", "try2", "try1"]
     choose(panel, 1)
-    before, after = panel._pair()
+    before, after = panel.pair()
     assert (before.name[-4:], after.name[-4:]) == ("try0", "try2")
     choose(panel, 1)
     trigger(panel, "Pin as Baseline")
@@ -133,27 +133,75 @@ def test_archived_runs_are_out_of_sight(panel, runs):
     assert names(panel) == ["try2", "try1", "try0"]
 
 
+def test_archived_runs_are_shown_again_when_all_are_archived_and_stay_shown(panel, qtbot):
+    choose(panel, 0, 1, 2)
+    trigger(panel, "Archive")
+    assert panel._stack.currentWidget() is panel.empty
+    assert panel.empty.text == "All 3 runs are archived."
+    assert panel.buttons["more"].isEnabled()
+    assert [action.text() for action in panel.menu().actions()] == ["Show Arc&hived Runs"]
+    qtbot.mouseClick(panel.show_all, LEFT)
+    assert names(panel) == ["try2", "try1", "try0"]
+    assert panel._stack.currentWidget() is not panel.empty
+    again = RunsPanel(lambda: panel.folder)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: len(again.table.rows) == 3)
+    trigger(again, "Show Archived Runs")
+    assert not again.table.rows
+
+
+def test_words_that_no_run_has_are_taken_back_with_one_click(panel, qtbot):
+    qtbot.keyClicks(panel.search, "nowhere")
+    assert panel.empty.text == "No run has all of these words."
+    qtbot.mouseClick(panel.show_all, LEFT)
+    assert names(panel) == ["try2", "try1", "try0"]
+
+
+def test_a_selection_outlasts_sorting_and_finding(panel, qtbot):
+    choose(panel, 1)
+    panel.view.sortByColumn(panel.table.shown_columns().index("test_accuracy"), Qt.SortOrder.AscendingOrder)
+    assert [row.name[-4:] for row in panel.selected()] == ["try1"]
+    qtbot.keyClicks(panel.search, "try")
+    assert [row.name[-4:] for row in panel.selected()] == ["try1"]
+
+
 def test_a_deleted_run_is_had_back(panel, qtbot, runs):
     choose(panel, 0, 1)
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
     assert names(panel) == ["try0"]
     assert not runs[2].exists()
-    assert panel.undo.text() == "2 deleted. Undo"
-    qtbot.mouseClick(panel.undo, LEFT)
+    assert panel.marking.undo.text() == "2 deleted. Undo"
+    qtbot.mouseClick(panel.marking.undo, LEFT)
     qtbot.waitUntil(lambda: len(panel.table.rows) == 3)
     assert runs[2].is_dir()
 
 
 def test_columns_are_chosen_and_stay_chosen(panel, qtbot):
-    panel._toggle_column("device", True)
+    panel.view.show_column("device", True)
     assert "device" in panel.table.shown_columns()
     again = RunsPanel(lambda: panel.folder)
     qtbot.addWidget(again)
     again.show()
     qtbot.waitUntil(lambda: len(again.table.rows) == 3)
     assert "device" in again.table.shown_columns()
-    again._keep_columns(None)
+    again.view.keep_columns(None)
     assert "device" not in again.table.shown_columns()
+
+
+def test_a_column_is_moved_and_stays_there(panel, qtbot):
+    header = panel.view.horizontalHeader()
+    header.moveSection(header.visualIndex(panel.table.shown_columns().index("weights")), 1)
+    assert panel.view.ordered_columns()[:3] == ["name", "weights", "state"]
+    panel.view.show_column("device", True)
+    assert panel.table.shown_columns()[:3] == ["name", "weights", "state"]
+    panel.search.setText("try")
+    assert panel.view.ordered_columns()[:3] == ["name", "weights", "state"]
+    again = RunsPanel(lambda: panel.folder)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: len(again.table.rows) == 3)
+    assert again.view.ordered_columns()[:3] == ["name", "weights", "state"]
 
 
 def test_two_runs_are_compared_in_settings_results_and_drawing(qtbot, runs):
@@ -211,4 +259,4 @@ def test_an_empty_folder_says_what_goes_there(qtbot, tmp_path):
     qtbot.wait(100)
     assert panel._stack.currentWidget() is panel.empty
     assert panel.empty.text.startswith("Every training becomes a row here")
-    assert isinstance(panel._menu(), QMenu)
+    assert isinstance(panel.menu(), QMenu)

@@ -12,9 +12,11 @@ from pytestqt.qtbot import QtBot
 from designer.main_window import MainWindow
 from designer.runs.actions import WISHES
 from designer.runs.drawn_differences import DrawnDifferences
-from designer.runs.panel import PARALLEL, SCATTER, RunsPanel
-from designer.runs.plots import ParallelPlot, ScatterPage
+from designer.runs.panel import RunsPanel
+from designer.runs.parallel import ParallelPlot
+from designer.runs.scatter import ScatterPage
 from designer.runs.together import DisagreementDialog, EnsembleDialog
+from designer.runs.ways import PARALLEL, SCATTER
 from nodes.activation import Tanh
 from nodes.graph.files import load, save
 from nodes.graph.model import Network, Node
@@ -34,7 +36,7 @@ def window() -> Iterator[MainWindow]:
 
 def test_runs_as_points_are_linked_with_the_table(panel: RunsPanel, qtbot: QtBot):  # noqa: F811
     panel.shown_as.setCurrentText(SCATTER)
-    page = panel._plots[SCATTER]
+    page = panel.ways.pages[SCATTER]
     assert isinstance(page, ScatterPage)
     page.choosers["across"].setCurrentText("Learning rate")
     page.choosers["up"].setCurrentText("Test accuracy")
@@ -55,7 +57,7 @@ def test_runs_as_points_are_linked_with_the_table(panel: RunsPanel, qtbot: QtBot
 
 def test_runs_as_lines_go_through_every_axis_in_which_they_differ(panel: RunsPanel, qtbot: QtBot):  # noqa: F811
     panel.shown_as.setCurrentText(PARALLEL)
-    plot = panel._plots[PARALLEL]
+    plot = panel.ways.pages[PARALLEL]
     assert isinstance(plot, ParallelPlot)
     titles = [column.title for column in plot.columns]
     assert {"Learning rate", "Test accuracy"} <= set(titles)
