@@ -278,13 +278,15 @@ class _Lines(Generic[_Item]):
     def __init__(self, decoder: msgspec.json.Decoder[_Item]) -> None:
         self._decoder = decoder
 
-    def read(self, path: Path, offset: int) -> tuple[list[_Item], int]:
+    def read(self, path: Path, offset: int, most: int = -1) -> tuple[list[_Item], int]:
         try:
             with path.open("rb") as file:
                 if os.fstat(file.fileno()).st_size < offset:
                     offset = 0
                 file.seek(offset)
-                data = file.read()
+                data = file.read(most)
+                if most >= 0 and b"\n" not in data:
+                    data += file.readline()
         except FileNotFoundError:
             return [], 0
         whole = data.rfind(b"\n") + 1
@@ -320,13 +322,14 @@ _entries: _Lines[Entry] = _Lines(msgspec.json.Decoder(Entry))
 _commands: _Lines[Command] = _Lines(msgspec.json.Decoder(Command))
 
 
-def read_entries(path: Path, offset: int = 0) -> tuple[list[Entry], int]:
+def read_entries(path: Path, offset: int = 0, most: int = -1) -> tuple[list[Entry], int]:
     """The journal's entries from ``offset`` on, and where to read on. ``path`` is the run or its journal.
 
+    With ``most`` no more than about so many bytes are read at once.
     A journal that has become shorter (its run was resumed from a checkpoint) is read anew from its beginning:
     then the first entry is Started, and what was known before is void.
     """
-    return _entries.read(path / JOURNAL if path.is_dir() else path, offset)
+    return _entries.read(path / JOURNAL if path.is_dir() else path, offset, most)
 
 
 def read_commands(run: Path, offset: int = 0) -> tuple[list[Command], int]:

@@ -29,6 +29,18 @@ def connect(panel: RunsPanel, window: MainWindow) -> None:
     panel.wanted.connect(lambda wish, runs: WISHES[wish](window, runs))
     assert window.services is not None
     window.services.trainer.state_changed.connect(lambda _state: panel.refresh())
+    _link_curves(panel, window)
+
+
+def _link_curves(panel: RunsPanel, window: MainWindow) -> None:
+    """What stands out in the table does so among the curves of the training, and the other way round."""
+    from designer.training.dock import TrainingPanel
+
+    page = window.bottom.page(TRAINING)
+    assert isinstance(page, TrainingPanel)
+    panel.highlighted.connect(lambda paths: page.highlight([Path(path) for path in paths]))
+    page.run_pointed.connect(panel.point_at_name)
+    page.run_chosen.connect(panel.choose_name)
 
 
 def show_curves(window: MainWindow, runs: list[Path]) -> None:

@@ -181,8 +181,21 @@ class RunsPanel(QWidget):
     def _point_at(self, path: str) -> None:
         """The run under the mouse stands out everywhere; without one those do that are selected."""
         paths = [path] if path else [row.path for row in self.selected()]
+        self.table.point_at(path)
         self.ways.highlight(paths)
         self.highlighted.emit(paths)
+
+    def point_at_name(self, name: str) -> None:
+        """A run that is pointed at elsewhere."""
+        self._point_at(self._path_of(name))
+
+    def choose_name(self, name: str) -> None:
+        """A run that was clicked elsewhere is selected here."""
+        if path := self._path_of(name):
+            self.view.show_run(path)
+
+    def _path_of(self, name: str) -> str:
+        return next((row.path for row in self.table.rows if row.name == name), "")
 
     def pair(self) -> tuple[Row, Row] | None:
         """The two to compare: both selected, or the pinned one and that which is selected. The older comes first."""

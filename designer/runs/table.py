@@ -34,6 +34,8 @@ class RunTable(QAbstractTableModel):
         self._ordered: list[tuple[Row, str]] = []  # all with what a search looks at, as they are sorted
         self._texts: dict[str, str] = {}
         self._places: dict[str, int] = {}
+        self._pointed = ""
+        self._colors: dict[str, str] = {}  # of the curves of a run, by its path
         self._words: list[str] = []
         self._chosen: list[str] | None = None
         self._sorting: tuple[str, bool] = ("started", True)  # name of the column, is it falling?
@@ -72,6 +74,21 @@ class RunTable(QAbstractTableModel):
     def show_archived(self, shows: bool) -> None:
         self.shows_archived = shows
         self._reset()
+
+    def show_colors(self, colors: dict[str, str]) -> None:
+        """Of the runs whose curves are seen beside the table."""
+        if colors != self._colors:
+            self._colors = dict(colors)
+            if self.rows:
+                last = self.index(len(self.rows) - 1, len(self.columns) - 1)
+                self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
+
+    def point_at(self, path: str) -> None:
+        """The run that stands out because it is pointed at, here or in a plot; none where the path is empty."""
+        old, self._pointed = self._pointed, path
+        for place in {self.place_of(old), self.place_of(path)} - {-1}:
+            ends = self.index(place, 0), self.index(place, len(self.columns) - 1)
+            self.dataChanged.emit(*ends, [Qt.ItemDataRole.BackgroundRole])
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if 0 <= column < len(self.columns):
@@ -116,10 +133,14 @@ class RunTable(QAbstractTableModel):
                 if column.name == "state" and row.state in STATE_ROLES:
                     return QColor(getattr(current(), STATE_ROLES[row.state]))
                 return QColor(current().secondary) if row.marks.is_archived else None
+            case Qt.ItemDataRole.BackgroundRole if row.path == self._pointed:
+                return QColor(current().raised)
             case Qt.ItemDataRole.FontRole if row.marks.is_pinned:
                 font = QFont()
                 font.setBold(True)
                 return font
+            case Qt.ItemDataRole.DecorationRole if column.name == "name" and row.path in self._colors:
+                return QColor(self._colors[row.path])
             case Qt.ItemDataRole.ToolTipRole:
                 return row.failure or row.marks.note or row.path
         return None

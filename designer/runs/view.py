@@ -17,6 +17,7 @@ HEIGHT = 26  # px of a row
 WIDEST = 320  # px of a column, unless the user wants it wider
 SIZED_BY = 60  # rows: what comes later is as wide
 PADDING = 20  # px beside the text of a cell
+SWATCH = 24  # px that the colour of a run's curves takes
 
 
 class RunView(QTableView):
@@ -145,4 +146,5 @@ class RunView(QTableView):
         header, metrics, rows = self.horizontalHeader(), self.fontMetrics(), self.table.rows[:SIZED_BY]
         for number, column in enumerate(self.table.columns):
             widest = max(metrics.horizontalAdvance(column.shown(row)) for row in rows) + PADDING
+            widest += SWATCH if column.name == "name" else 0
             header.resizeSection(number, min(WIDEST, max(header.sectionSizeHint(number), widest)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -23,6 +23,9 @@ LEAST_WIDTH = 320  # px of a panel; what does not fit beside goes below
 
 class Curves(QWidget):
     """Takes journal entries; draws at most ten times a second."""
+
+    run_pointed = Signal(str)  # the title of another run, of which the mouse is on the legend; empty: of none
+    run_chosen = Signal(str)
 
     def __init__(self, loss: Plot, accuracy: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +49,7 @@ class Curves(QWidget):
         self._timer.timeout.connect(self.redraw)
         for plot in (loss, accuracy):
             plot.look = self.look
+            self._listen(plot)
         self._arrange()
 
     @property
@@ -62,18 +66,25 @@ class Curves(QWidget):
     def take(self, entries: list[Entry]) -> None:
         is_first = self.data.steps == 0
         self.data.take(entries)
-        self._is_stale = True
-        if not self.isVisible():
-            return
         if is_first and any(isinstance(entry, Progress) for entry in entries):
-            self.redraw()
-        elif not self._timer.isActive():
-            self._timer.start(self._pause_ms)
+            self.refresh()
+        else:
+            self._refresh_soon()
 
     def show_beside(self, others: Sequence[Beside]) -> None:
-        """Other runs, in the same panels."""
+        """Other runs, in the same panels, as far as they are known now."""
+        is_other = [other.title for other in others] != [other.title for other in self.others]
         self.others = others
-        self.refresh()
+        if is_other:
+            self.refresh()
+        else:
+            self._refresh_soon()
+
+    def highlight(self, titles: Collection[str]) -> None:
+        """Some runs stand out, the others are pale; the empty title is that of the watched run. None: all alike."""
+        if self.look.highlighted != frozenset(titles):
+            self.look.highlighted = frozenset(titles)
+            self._refresh_soon()
 
     def refresh(self) -> None:
         """Draws anew, with another look or other runs."""
@@ -84,6 +95,7 @@ class Curves(QWidget):
         """One more panel, with a metric of its own."""
         plot = Plot(name, self.look, shows_any=True)
         plot.closed.connect(lambda: self.remove_panel(plot))
+        self._listen(plot)
         self.extra.append(plot)
         self._arrange()
         self.refresh()
@@ -100,7 +112,8 @@ class Curves(QWidget):
             return
         began = time.perf_counter()
         self._is_stale = False
-        has_metric = bool(self.data.metric_names() or not self.data.steps)
+        known = [self.data, *(other.data for other in self.others)]
+        has_metric = any(data.metric_names() for data in known) or not any(data.steps for data in known)
         self.accuracy.setVisible(has_metric)
         for plot in self.plots:
             if plot is not self.accuracy or has_metric:
@@ -111,6 +124,15 @@ class Curves(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.redraw()
+
+    def _listen(self, plot: Plot) -> None:
+        plot.legend.pointed.connect(self.run_pointed)
+        plot.legend.chosen.connect(self.run_chosen)
+
+    def _refresh_soon(self) -> None:
+        self._is_stale = True
+        if self.isVisible() and not self._timer.isActive():
+            self._timer.start(self._pause_ms)
 
     def _arrange(self) -> None:
         for plot in self.plots:

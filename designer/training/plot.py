@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
@@ -21,6 +21,7 @@ from designer.widgets import button
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "auroc")  # between 0 and 1
 RATE = "learning_rate"
+PALE = 0.25  # opacity of runs beside those that stand out
 
 
 @dataclass
@@ -32,6 +33,10 @@ class Look:
     shows_rate: bool = False
     shows_events: bool = True
     logarithmic: set[str] = field(default_factory=set)  # names of quantities
+    highlighted: frozenset[str] = frozenset()  # titles of runs that stand out; the empty one is the watched run's
+
+    def is_pale(self, title: str) -> bool:
+        return bool(self.highlighted) and title not in self.highlighted
 
 
 @dataclass
@@ -77,10 +82,11 @@ class Plot(QWidget):
         """Draws what is known now."""
         self._data, self._others = data, others
         rate = [RATE] if len(data.rate) else []
+        metrics = list(dict.fromkeys(name for d in (data, *(o.data for o in others)) for name in d.metric_names()))
         if self._shows_any:
-            self.heading.offer(["loss", *data.metric_names(), *rate])
-        elif self.heading.name != "loss" and data.metric_names():
-            self.heading.offer([*data.metric_names(), *rate])
+            self.heading.offer(["loss", *metrics, *rate])
+        elif self.heading.name != "loss" and metrics:
+            self.heading.offer([*metrics, *rate])
         self._draw(data)
 
     def fit(self) -> None:
@@ -131,9 +137,10 @@ class Plot(QWidget):
         self.logarithm.setVisible(not self._is_share)
         self.logarithm.setChecked(name in self.look.logarithmic)
         quantity = data.quantity(name)
-        lines = self._lines(data, quantity)
-        for other in self._others:
-            lines += self._lines_beside(other)
+        lines = _paled(self._lines(data, quantity)) if self.look.is_pale("") else self._lines(data, quantity)
+        for other in sorted(self._others, key=lambda each: not self.look.is_pale(each.title)):
+            beside = self._lines_beside(other)
+            lines += _paled(beside) if self.look.is_pale(other.title) else beside
         self.drawn = len(quantity.training) if quantity else len(data.rate)
         chart.name = self.heading.text()
         chart.lines, chart.marks = lines, self._marks(data)
@@ -142,7 +149,9 @@ class Plot(QWidget):
         chart.is_log = name in self.look.logarithmic and not self._is_share
         chart.value_words = self._written
         chart.tick_words = seconds_written if scale == "time" else None
-        self.legend.show_values(quantity.last() if quantity else {}, [(o.title, o.color) for o in self._others])
+        pale = frozenset(o.title for o in self._others if self.look.is_pale(o.title))
+        others = [(o.title, o.color) for o in self._others]
+        self.legend.show_values(quantity.last() if quantity else {}, others, pale)
         chart.setAccessibleDescription(self.legend.accessibleName())
         chart.refresh()
 
@@ -171,7 +180,7 @@ class Plot(QWidget):
         if quantity is None:
             return []
         pale = QColor(other.color)
-        pale.setAlphaF(0.55)
+        pale.setAlphaF(1.0 if other.title in self.look.highlighted else 0.55)
         smooth, points = quantity.training.smooth, quantity.validation
         return [
             Line(f"{other.title} training", pale.name(QColor.NameFormat.HexArgb), smooth, other.data.standing(scale)),
@@ -193,6 +202,17 @@ class Plot(QWidget):
 
     def _written(self, value: float) -> str:
         return f"{value * 100:.1f} %" if self._is_share else number(value)
+
+
+def _paled(lines: Sequence[Line]) -> list[Line]:
+    """Behind those that stand out; raw values would still be too much."""
+    pale = []
+    for line in lines:
+        color = QColor(line.color)
+        color.setAlphaF(PALE * color.alphaF())
+        if line.style != "band":
+            pale.append(replace(line, color=color.name(QColor.NameFormat.HexArgb)))
+    return pale
 
 
 def _rows(title: str, name: str, data: CurveData) -> list[str]:

@@ -5,21 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from designer.document import Document
 from designer.runs.comparison import Comparison, setting_rows
 from designer.runs.panel import RunsPanel
+from designer.training.beside import COLORS
 from designer.training.dock import TrainingPanel
+from designer.training.plot import Plot
 from designer.training.trainer import Trainer
 from nodes.graph.files import load, save
 from nodes.linear import Linear
 from runtime.run_list import list_runs, read_marks
+from runtime.runs import Progress
 from tests.designer.networks import digits_classifier
 from tests.designer.test_training_panel import FakePool
-from tests.runtime.test_run_list import finished, run_in
+from tests.runtime.test_run_list import begun, finished, run_in
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -250,6 +254,74 @@ def test_curves_of_other_runs_stand_beside(qtbot, runs):
     assert runs[1].name in plot.csv()
     training.show_beside([])
     assert not training.curves.others
+
+
+def test_a_second_training_grows_beside_the_first(qtbot, runs, tmp_path):
+    document = Document(digits_classifier())
+    training = TrainingPanel(document, Trainer(document, FakePool()))
+    training.resize(900, 300)
+    qtbot.addWidget(training)
+    training.show()
+    training._trainer.attach(runs[0])
+    live = run_in(tmp_path / "other", "live")
+    with begun(live) as journal:
+        training.show_beside([runs[1], live])
+        (other,) = [each for each in training.curves.others if each.title == live.name]
+        assert other.data.steps == 2
+        journal.append(Progress(2, 0.2, [1.2, 1.1, 1.0], [0.5] * 3, 0.1, 1.0, 1.0))
+        qtbot.waitUntil(lambda: other.data.steps == 5)
+        training.hide()
+        journal.append(Progress(5, 0.3, [0.9], [0.5], 0.1, 1.0, 1.0))
+        qtbot.wait(700)
+        assert other.data.steps == 5
+        training.show()
+        qtbot.waitUntil(lambda: other.data.steps == 6)
+
+
+def test_what_is_pointed_at_stands_out_in_the_table_and_among_the_curves(panel, qtbot, runs):
+    panel.shown_as.setCurrentText("Table and curves")
+    curves = panel.ways.curves.curves
+    qtbot.waitUntil(lambda: len(curves.others) == 3 and len(curves.loss.chart.lines) > 6)
+    assert panel.table.index(0, 0).data(Qt.ItemDataRole.DecorationRole).name() in COLORS
+    place = panel.view.visualRect(panel.table.index(1, 0)).center()
+    qtbot.mouseMove(panel.view.viewport(), place)
+    assert curves.look.highlighted == {runs[1].name}
+    qtbot.waitUntil(lambda: _alphas(curves.loss)[runs[0].name] < 0.3)
+    assert _alphas(curves.loss)[runs[1].name] == 1.0
+    legend = curves.loss.legend
+    legend.grab()
+    start, end, title = legend._places[-1]
+    qtbot.mouseMove(legend, QPoint(round((start + end) / 2), 10))
+    assert curves.look.highlighted == {title}
+    row = panel.table.place_of(str(runs[0].parent / title))
+    assert panel.table.index(row, 0).data(Qt.ItemDataRole.BackgroundRole) is not None
+    qtbot.mouseClick(legend, LEFT, pos=QPoint(round((start + end) / 2), 10))
+    assert [each.name for each in panel.selected()] == [title]
+    panel.shown_as.setCurrentText("Table")
+    assert not panel.ways.curves.isVisible()
+    assert panel.table.index(0, 0).data(Qt.ItemDataRole.DecorationRole) is None
+
+
+def _alphas(plot: Plot) -> dict[str, float]:
+    """How strong the validation curve of each run is drawn."""
+    lines = [line for line in plot.chart.lines if line.name.endswith(" validation")]
+    return {line.name.removesuffix(" validation"): QColor(line.color).alphaF() for line in lines}
+
+
+def test_a_training_beside_others_stands_out_while_the_table_points_at_it(qtbot, runs):
+    document = Document(digits_classifier())
+    training = TrainingPanel(document, Trainer(document, FakePool()))
+    training.resize(900, 300)
+    qtbot.addWidget(training)
+    training.show()
+    training._trainer.attach(runs[0])
+    training.show_beside(runs)
+    training.highlight([runs[0]])
+    curves = training.curves
+    qtbot.waitUntil(lambda: _alphas(curves.loss)[runs[1].name] < 0.3)
+    training.highlight([])
+    qtbot.waitUntil(lambda: _alphas(curves.loss)[runs[1].name] == 1.0)
+    assert {line.name for line in curves.loss.chart.lines} >= {"training", "raw", "validation"}
 
 
 def test_an_empty_folder_says_what_goes_there(qtbot, tmp_path):
