@@ -63,6 +63,7 @@ def _setting(name: str) -> Column:
 
 FIXED = (
     Column("name", "Run", lambda row: row.name, lambda row: row.name, is_number=False),
+    Column("network", "Network", lambda row: row.network or row.title, lambda row: row.network or row.title, False),
     Column("state", "State", lambda row: STATE_WORDS[row.state], lambda row: row.state, is_number=False),
     Column(
         "started",
@@ -71,6 +72,7 @@ FIXED = (
         lambda row: row.started,
         is_number=False,
     ),
+    Column("changes", "Changes", lambda row: row.changes, lambda row: row.changes or None, is_number=False),
     Column("epochs", "Epochs", lambda row: f"{row.epochs:g}" if row.epochs else "", lambda row: row.epochs),
     Column("seconds", "Time", lambda row: duration(row.seconds) if row.seconds else "", lambda row: row.seconds),
     Column("weights", "Weights", lambda row: grouped(row.weights) if row.weights else "", lambda row: row.weights),
@@ -86,7 +88,9 @@ FIXED = (
     ),
     Column("note", "Note", lambda row: row.marks.note, lambda row: row.marks.note, is_number=False),
 )
-USUAL = ("name", "state", "started", *FIRST_METRICS, "epochs", "seconds", "weights", "tags", "note")
+USUAL = (
+    "name", "network", "state", "started", *FIRST_METRICS, "changes", "epochs", "seconds", "weights", "tags", "note",
+)  # fmt: skip
 
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:
@@ -101,7 +105,7 @@ def columns_of(rows: Sequence[Row]) -> list[Column]:
     differing = [
         name for name, values in settings.items() if len(values) < len(rows) or any(v != values[0] for v in values)
     ]
-    head, tail = FIXED[:3], FIXED[3:]
+    head, tail = FIXED[:4], FIXED[4:]
     return [*head, *map(_metric, has_metric), *map(_setting, sorted(differing)), *tail]
 
 

@@ -60,6 +60,7 @@ class Marking(QObject):
         others = [other for other in self._shown.listed() if other.marks.is_pinned and other.path != row.path]
         self.mark(others, is_pinned=False)
         self.mark([row], is_pinned=not row.marks.is_pinned)
+        self._refresh()  # what changed is said against the baseline
 
     def archive(self) -> None:
         rows = self._shown.selected()

@@ -142,6 +142,8 @@ class RunTable(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if column.name == "name" and row.path in self._colors:
                 return QColor(self._colors[row.path])
             case Qt.ItemDataRole.ToolTipRole:
+                if column.name == "changes":
+                    return row.changes
                 return row.failure or row.marks.note or row.path
         return None
 

@@ -193,19 +193,31 @@ def test_columns_are_chosen_and_stay_chosen(panel, qtbot):
     assert "device" not in again.table.shown_columns()
 
 
+def test_network_and_changes_are_columns(panel, qtbot):
+    columns = panel.table.shown_columns()
+    assert columns.index("network") == 1
+    texts = [panel.table.index(row, columns.index("changes")).data() for row in range(3)]
+    assert texts == ["", "", ""]  # three networks of different titles
+    choose(panel, 2)
+    trigger(panel, "Pin as Baseline")
+    at = columns.index("changes")
+    qtbot.waitUntil(lambda: panel.table.index(1, at).data() == "learning_rate 0.1 → 0.02")
+    assert panel.table.index(0, at).data() == "baseline"
+
+
 def test_a_column_is_moved_and_stays_there(panel, qtbot):
     header = panel.view.horizontalHeader()
     header.moveSection(header.visualIndex(panel.table.shown_columns().index("weights")), 1)
-    assert panel.view.ordered_columns()[:3] == ["name", "weights", "state"]
+    assert panel.view.ordered_columns()[:3] == ["name", "weights", "network"]
     panel.view.show_column("device", True)
-    assert panel.table.shown_columns()[:3] == ["name", "weights", "state"]
+    assert panel.table.shown_columns()[:3] == ["name", "weights", "network"]
     panel.search.setText("try")
-    assert panel.view.ordered_columns()[:3] == ["name", "weights", "state"]
+    assert panel.view.ordered_columns()[:3] == ["name", "weights", "network"]
     again = RunsPanel(lambda: panel.folder)
     qtbot.addWidget(again)
     again.show()
     qtbot.waitUntil(lambda: len(again.table.rows) == 3)
-    assert again.view.ordered_columns()[:3] == ["name", "weights", "state"]
+    assert again.view.ordered_columns()[:3] == ["name", "weights", "network"]
 
 
 def test_two_runs_are_compared_in_settings_results_and_drawing(qtbot, runs):
