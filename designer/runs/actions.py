@@ -133,6 +133,13 @@ def seal(window: MainWindow, runs: list[Path]) -> None:
     seal_run(window, runs[0])
 
 
+def verify(window: MainWindow, runs: list[Path]) -> None:
+    """By doing its first steps again."""
+    from designer.runs.sealed_runs import verify_run
+
+    verify_run(window, runs[0]).start()
+
+
 WISHES: dict[str, Callable[[MainWindow, list[Path]], None]] = {
     "restore": restore_drawing,
     "differences": show_drawn_differences,
@@ -140,4 +147,5 @@ WISHES: dict[str, Callable[[MainWindow, list[Path]], None]] = {
     "ensemble": show_ensemble,
     "report": write_report,
     "seal": seal,
+    "verify": verify,
 }

@@ -290,6 +290,7 @@ class RunsPanel(QWidget):
             ("Where They Dis&agree…", lambda: self.wanted.emit("disagreements", two), bool(two)),
             ("Runs as &One…", lambda: self.wanted.emit("ensemble", rows), len(rows) > 1),
             ("Write a Re&port…", lambda: self.wanted.emit("report", rows), True),
+            ("&Verify…", lambda: self.wanted.emit("verify", rows), len(rows) == 1),
             ("S&eal as a File…", lambda: self.wanted.emit("seal", rows), len(rows) == 1),
         ]
 
