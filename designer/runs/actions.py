@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from designer import dialogs
-from designer.bottom_panel import INSPECT, TRAINING
+from designer.bottom_panel import INSPECT, RUNS, TRAINING
 from designer.dropping import attach_run
 from nodes.graph.files import NetworkFileError, load
 from runtime.runs import NETWORK
+from runtime.search.folder import RUNS as TRIALS
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -54,6 +55,16 @@ def show_curves(window: MainWindow, runs: list[Path]) -> None:
     page = window.bottom.page(TRAINING)
     assert isinstance(page, TrainingPanel)
     page.show_beside(runs)
+
+
+def show_trials(window: MainWindow, search: Path) -> None:
+    """The trials of a search in the panel of runs, as a table, points or lines."""
+    from designer.runs.panel import RunsPanel
+
+    window.show_panel(RUNS)
+    page = window.bottom.page(RUNS)
+    assert isinstance(page, RunsPanel)
+    page.show_folder(search / TRIALS)
 
 
 def inspect(window: MainWindow, run: Path) -> None:

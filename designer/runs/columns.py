@@ -13,6 +13,7 @@ from runtime.run_list import Row
 from runtime.stopping import words_of
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "auroc", "bleu")
+COUNTS = ("best_epoch", "trial")
 FIRST_METRICS = ("test_accuracy", "best_accuracy", "test_loss")
 STATE_WORDS = {
     "running": "training", "finished": "finished", "stopped": "stopped", "failed": "failed",
@@ -39,7 +40,7 @@ def _metric(name: str) -> Column:
         value = row.metrics.get(name)
         if value is None:
             return ""
-        return f"{value * 100:.2f} %" if is_share else f"{value:g}" if metric == "epoch" else number(value)
+        return f"{value * 100:.2f} %" if is_share else f"{value:g}" if name in COUNTS else number(value)
 
     return Column(
         name,

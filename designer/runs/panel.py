@@ -29,6 +29,7 @@ from designer.runs.view import RunView
 from designer.runs.ways import CURVES, TABLE, WAYS, Ways
 from designer.widgets import EmptyState, button, label
 from runtime.run_list import Row
+from runtime.search.trial_rows import search_of
 
 ARCHIVED_KEY = "runs/archived"  # are archived runs shown?
 REST_MS = 4_000  # between two looks at the folder
@@ -49,7 +50,8 @@ class RunsPanel(QWidget):
 
     def __init__(self, folder: Callable[[], Path]) -> None:
         super().__init__()
-        self._folder_of, self._chosen_folder = folder, None
+        self._folder_of = folder
+        self._chosen_folder: Path | None = None
         self.table = RunTable()
         self.table.show_archived(QSettings().value(ARCHIVED_KEY) == "yes")
         self.view = RunView(self.table)
@@ -60,6 +62,8 @@ class RunsPanel(QWidget):
         self.search.setToolTip("A name, a state, a tag or a setting: finished, recipe.epochs=5")
         self.search.textChanged.connect(self._find)
         self.count = label("", "secondary")
+        self.back = button("", lambda: self.show_folder(None), "link")
+        self.back.hide()
         self.marking = Marking(self, self, self.refresh)
         self.buttons = self._make_buttons()
         self.show_all = button("Show them", self._show_all)
@@ -101,9 +105,14 @@ class RunsPanel(QWidget):
             self.table.show_rows(rows)
             self._show_as()
 
-    def show_folder(self, folder: Path) -> None:
-        """The runs of another folder."""
+    def show_folder(self, folder: Path | None) -> None:
+        """The runs of another folder, such as the trials of a search. None: those of the network again."""
         self._chosen_folder = folder
+        self.back.setVisible(folder is not None)
+        if folder is not None:
+            search = search_of(folder)
+            self.back.setText(f"Trials of {search.name}  ×" if search else f"{folder.name}  ×")
+            self.back.setToolTip(f"{folder}. Click to see the runs of the network again.")
         self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -130,6 +139,7 @@ class RunsPanel(QWidget):
         top.addWidget(self.shown_as)
         top.addWidget(self.search, 1)
         top.addWidget(self.count)
+        top.addWidget(self.back)
         top.addWidget(self.marking.undo)
         top.addStretch()
         for one in self.buttons.values():

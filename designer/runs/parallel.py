@@ -18,6 +18,7 @@ from designer.theme import CURVE_COLORS, current
 from runtime.run_list import Row
 
 MOST_AXES = 9
+MOST_SETTINGS = 6  # of the axes, so that there is room for what came of them
 HEAD = 22  # px above the axes, for their names
 STROKES = 150  # lines that are drawn one by one; more are a picture of how many cross each place
 PALE = 0.45  # opacity of a line
@@ -38,19 +39,17 @@ class ParallelPlot(RunPlot):
     def show_runs(self, rows: Sequence[Row], columns: Sequence[Column], values: Values | None = None) -> None:
         """Columns in which nothing differs are left out."""
         values = values or Values(rows)
-        self.columns, axes = [], []
+        keys = {column.name: values.keys(column) for column in columns}
+        here = {name: [known.get(row.path) for row in rows] for name, known in keys.items()}
+        differing = [c for c in columns if len({key for key in here[c.name] if key is not None}) > 1]
+        settings = [column for column in differing if "." in column.name][:MOST_SETTINGS]
+        measures = [column for column in differing if "." not in column.name]
+        self.columns = [*settings, *measures][:MOST_AXES]
+        axes = [_shares(values.chosen(column, rows), here[column.name]) for column in self.columns]
         self._ends = []
-        for column in columns:
-            keys = values.keys(column)
-            here = [keys.get(row.path) for row in rows]
-            if len({key for key in here if key is not None}) > 1:
-                shares = _shares(values.chosen(column, rows), here)
-                self.columns.append(column)
-                axes.append(shares)
-                ends = (rows[int(np.nanargmin(shares))], rows[int(np.nanargmax(shares))])
-                self._ends.append((column.shown(ends[0]), column.shown(ends[1])))
-            if len(axes) == MOST_AXES:
-                break
+        for column, shares in zip(self.columns, axes, strict=True):
+            ends = (rows[int(np.nanargmin(shares))], rows[int(np.nanargmax(shares))])
+            self._ends.append((column.shown(ends[0]), column.shown(ends[1])))
         titles = ", ".join(column.title for column in self.columns)
         self.setAccessibleDescription(f"{len(rows)} runs across {titles}")
         shares = _bridged(np.column_stack(axes)) if axes else np.empty((len(rows), 0))
