@@ -13,6 +13,7 @@ import torch
 from nodes.spec.sizes import Size
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError
+from runtime.version import installed, version
 
 SMALL_STEP = 20_000_000  # multiply-adds of the forward pass of one batch
 
@@ -99,8 +100,10 @@ def device_title(device: torch.device) -> str:
 def environment(device: torch.device) -> dict[str, object]:
     """What a run was made with, for those who want to repeat it."""
     return {
+        "netwright": version(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),
+        "torchvision": installed("torchvision"),
         "platform": platform.platform(),
         "device": device_title(device),
         "threads": torch.get_num_threads(),
