@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSettings, Qt, QTimer, Signal
@@ -24,6 +23,7 @@ from designer.figures import grouped
 from designer.runs.comparison import Comparison
 from designer.runs.listing import Listing
 from designer.runs.marking import Marking
+from designer.runs.menu import run_menu
 from designer.runs.table import RunTable
 from designer.runs.view import RunView
 from designer.runs.ways import CURVES, TABLE, WAYS, Ways
@@ -158,7 +158,7 @@ class RunsPanel(QWidget):
 
     def _connect(self) -> None:
         view = self.view
-        view.activated.connect(lambda _index: self._watch())
+        view.activated.connect(lambda _index: self.watch())
         view.customContextMenuRequested.connect(lambda place: self.menu().popup(view.viewport().mapToGlobal(place)))
         view.selectionModel().selectionChanged.connect(lambda *_: self._enable())
         view.pointed.connect(self._point_at)
@@ -250,59 +250,12 @@ class RunsPanel(QWidget):
 
     def menu(self) -> QMenu:
         """What can be done with the selected runs, and with the list; also where none is selected."""
-        menu = QMenu(self)
-        menu.aboutToHide.connect(menu.deleteLater)
-        rows = self.selected()
-        if rows:
-            self._fill_menu(menu, rows)
-            menu.addSeparator()
-        shown = menu.addAction("Show Arc&hived Runs")
-        shown.setCheckable(True)
-        shown.setChecked(self.table.shows_archived)
-        shown.toggled.connect(self.show_archived)
-        if rows:
-            menu.addSeparator()
-            menu.addAction("De&lete").triggered.connect(lambda: self.marking.delete())
-        return menu
+        return run_menu(self)
 
     def show_archived(self, shows: bool) -> None:
         """Now and in windows to come."""
         QSettings().setValue(ARCHIVED_KEY, "yes" if shows else "no")
         self.table.show_archived(shows)
-
-    def _fill_menu(self, menu: QMenu, rows: Sequence[Row]) -> None:
-        one, marks = len(rows) == 1, rows[0].marks
-        for words, do, is_possible in (
-            ("&Watch", self._watch, one),
-            ("Open the &Drawing", lambda: self.drawing_wanted.emit(Path(rows[0].path)), one),
-            ("&Start from These Weights", lambda: self.weights_wanted.emit(Path(rows[0].path)), one),
-            *self._more_wishes(),
-            ("", None, True),
-            ("&Note…", self.marking.note, True),
-            ("&Tags…", self.marking.tag, True),
-            ("Un&pin" if marks.is_pinned else "&Pin as Baseline", self.marking.pin, True),
-            ("Take Out of the &Archive" if marks.is_archived else "&Archive", self.marking.archive, True),
-        ):
-            if do is None:
-                menu.addSeparator()
-                continue
-            action = menu.addAction(words)
-            action.setEnabled(is_possible)
-            action.triggered.connect(partial(_call, do))
-
-    def _more_wishes(self) -> list[tuple[str, Callable[[], object], bool]]:
-        """What the window does with one run, with two, and with several."""
-        rows, pair = [Path(row.path) for row in self.selected()], self.pair()
-        two = [Path(row.path) for row in pair] if pair else []
-        return [
-            ("&Restore This Drawing", lambda: self.wanted.emit("restore", rows), len(rows) == 1),
-            ("Differences on the &Canvas", lambda: self.wanted.emit("differences", two), bool(two)),
-            ("Where They Dis&agree…", lambda: self.wanted.emit("disagreements", two), bool(two)),
-            ("Runs as &One…", lambda: self.wanted.emit("ensemble", rows), len(rows) > 1),
-            ("Write a Re&port…", lambda: self.wanted.emit("report", rows), True),
-            ("&Verify…", lambda: self.wanted.emit("verify", rows), len(rows) == 1),
-            ("S&eal as a File…", lambda: self.wanted.emit("seal", rows), len(rows) == 1),
-        ]
 
     def _open_menu(self) -> None:
         at = self.buttons["more"]
@@ -312,7 +265,7 @@ class RunsPanel(QWidget):
         at = self.columns_button
         self.view.columns_menu().popup(at.mapToGlobal(QPoint(0, at.height())))
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
         rows = self.selected()
         if len(rows) == 1:
             self.watch_wanted.emit(Path(rows[0].path))
@@ -336,7 +289,3 @@ class RunsPanel(QWidget):
         chosen = QFileDialog.getExistingDirectory(self, "Folder of Runs", str(self.folder))
         if chosen:
             self.show_folder(Path(chosen))
-
-
-def _call(do: Callable[[], object], _checked: bool = False) -> None:
-    do()
