@@ -17,6 +17,7 @@ Index = QModelIndex | QPersistentModelIndex
 NONE = QModelIndex()
 STATE_ROLES = {"failed": "fault", "running": "accent", "interrupted": "warning"}
 PINNED = "★ "
+POINTED = 46  # opacity of 255 behind the run that is pointed at
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 WORDS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -134,7 +135,9 @@ class RunTable(QAbstractTableModel):
                     return QColor(getattr(current(), STATE_ROLES[row.state]))
                 return QColor(current().secondary) if row.marks.is_archived else None
             case Qt.ItemDataRole.BackgroundRole if row.path == self._pointed:
-                return QColor(current().raised)
+                color = QColor(current().accent)
+                color.setAlpha(POINTED)
+                return color
             case Qt.ItemDataRole.FontRole if row.marks.is_pinned:
                 font = QFont()
                 font.setBold(True)

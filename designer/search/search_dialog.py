@@ -169,7 +169,9 @@ class SearchDialog(QDialog):
             self.open_wanted.emit(self.process.folder / files.RUNS / row.run / runs.NETWORK)
 
     def _show_runs(self) -> None:
+        """Out of the way: the panel of runs lies below this window. The search goes on."""
         if self.process.folder is not None:
+            self.hide()
             self.trials_wanted.emit(self.process.folder)
 
     def _show_folder(self) -> None:

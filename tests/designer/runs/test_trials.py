@@ -48,7 +48,7 @@ def test_trials_are_shown_with_every_value_that_was_tried(window, search, qtbot,
     dialog = window.findChild(SearchDialog)
     qtbot.waitUntil(lambda: dialog.show_runs.isEnabled())
     qtbot.mouseClick(dialog.show_runs, LEFT)
-    dialog.close()
+    assert not dialog.isVisible()
     panel = window.bottom.page(RUNS)
     qtbot.waitUntil(lambda: len(panel.table.rows) == 4)
     assert panel.isVisible()
