@@ -10,6 +10,7 @@ from typing import Any
 from designer.figures import grouped
 from designer.training.standing import duration, number
 from runtime.run_list import Row
+from runtime.run_settings import usual_settings
 from runtime.stopping import words_of
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "auroc", "bleu")
@@ -51,12 +52,18 @@ def _metric(name: str) -> Column:
 
 
 def _setting(name: str) -> Column:
+    def known(row: Row) -> Any:
+        """Also where it is as usual, which follows the optimizer; nothing of a run whose recipe cannot be read."""
+        optimizer = row.settings.get("recipe.optimizer")
+        usual = usual_settings(str(optimizer)) if optimizer is not None else {}
+        return row.settings.get(name, usual.get(name))
+
     def shown(row: Row) -> str:
-        value = row.settings.get(name)
+        value = known(row)
         return "" if value is None else written(value)
 
     def key(row: Row) -> float | str | None:
-        value = row.settings.get(name)
+        value = known(row)
         return value if isinstance(value, int | float | str) or value is None else str(value)
 
     return Column(name, name.partition(".")[2].replace("_", " ").capitalize(), shown, key, is_number=False)

@@ -39,9 +39,9 @@ class ParallelPlot(RunPlot):
     def show_runs(self, rows: Sequence[Row], columns: Sequence[Column], values: Values | None = None) -> None:
         """Columns in which nothing differs are left out."""
         values = values or Values(rows)
-        keys = {column.name: values.keys(column) for column in columns}
-        here = {name: [known.get(row.path) for row in rows] for name, known in keys.items()}
-        differing = [c for c in columns if len({key for key in here[c.name] if key is not None}) > 1]
+        paths = [row.path for row in rows]
+        here = {column.name: list(map(values.keys(column).get, paths)) for column in columns}
+        differing = [column for column in columns if len(set(here[column.name]) - {None}) > 1]
         settings = [column for column in differing if "." in column.name][:MOST_SETTINGS]
         measures = [column for column in differing if "." not in column.name]
         self.columns = [*settings, *measures][:MOST_AXES]

@@ -162,11 +162,10 @@ class RunTable(QAbstractTableModel):
         self.beginResetModel()
         if with_columns:
             self.columns = self._chosen_columns()
-        self.rows = [
-            row
-            for row, text in self._ordered
-            if (self.shows_archived or not row.marks.is_archived) and all(word in text for word in self._words)
-        ]
+        found = self._ordered
+        for word in self._words:
+            found = [pair for pair in found if word in pair[1]]
+        self.rows = [row for row, _ in found if self.shows_archived or not row.marks.is_archived]
         self._places = {row.path: number for number, row in enumerate(self.rows)}
         self.endResetModel()
 

@@ -43,8 +43,7 @@ class Values:
 
     def chosen(self, column: Column | None, rows: Sequence[Row]) -> Floats:
         """The numbers of some runs, in their order; not a number where one has none."""
-        numbers = self.numbers(column)
-        return np.array([numbers.get(row.path, np.nan) for row in rows], dtype=np.float64)
+        return np.array(list(map(self.numbers(column).get, [row.path for row in rows])), dtype=np.float64)
 
 
 class Scale:

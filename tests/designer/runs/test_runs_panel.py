@@ -85,6 +85,15 @@ def test_settings_in_which_runs_differ_have_columns(panel):
     assert "Optimizer" not in titles
 
 
+def test_a_setting_that_is_as_usual_in_one_run_is_told_too(panel, tmp_path):
+    finished(run_in(tmp_path, "usual"), 0.5)
+    panel.refresh()
+    rows = list_runs(tmp_path)
+    panel.show_rows(rows)
+    column = next(column for column in panel.table.known if column.name == "recipe.learning_rate")
+    assert [column.shown(row) for row in rows] == ["0.05", "0.02", "0.01", "0.1"]
+
+
 def test_runs_are_found_by_words(panel, qtbot):
     qtbot.keyClicks(panel.search, "finished recipe.learning_rate=0.01")
     assert names(panel) == ["try1"]

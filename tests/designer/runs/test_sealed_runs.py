@@ -19,7 +19,7 @@ from tests.designer.windows import anew, shown
 from tests.runtime.networks import digits_run
 from tests.runtime.test_run_list import finished, run_in
 
-PATIENCE = 30_000
+PATIENCE = 120_000  # torch is imported in a process of its own
 
 
 @pytest.fixture(scope="module")
