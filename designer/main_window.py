@@ -142,7 +142,7 @@ class MainWindow(QMainWindow):
         from designer.doctor.acts import act
 
         if self.services is not None:
-            said = act(action, self.document, self.services.trainer, self.show_data)
+            said = act(action, self.document, self.services.trainer, self.show_data, self.tabs.show_number)
             if said:
                 self.status.say(said)
 

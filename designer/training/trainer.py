@@ -16,6 +16,7 @@ from nodes.graph.files import NetworkFileError, load
 from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
 from runtime import runs
+from runtime.milestones import step_kept_before
 from runtime.runs import Entry, TrainingError
 
 EAGER_MS = 5  # until the first value is there
@@ -24,6 +25,7 @@ SILENCE_MS = 2_000
 LIVE = ("starting", "running", "paused", "stopping")
 KILLED = "It was killed, as the system does when memory runs out."
 RESUMABLE = ("failed", "stopped")
+ENDED = (*RESUMABLE, "finished")
 
 
 class Trainer(QObject):
@@ -46,6 +48,8 @@ class Trainer(QObject):
         self.network_title = ""  # of the network that the run trains
         self.state = "idle"
         self.failure: tuple[str, str] = ("", "")
+        self._drawing: int | None = None  # the number of the network that was seen to be the run's
+        self._steps = 0  # of the whole run
         self._worker: Worker | None = None
         self._offset = 0
         self._started_at = 0.0
@@ -89,7 +93,7 @@ class Trainer(QObject):
             self._fail(str(error), "")
         else:
             self._set_run(run)
-            self.network_title = self._document.title
+            self.network_title, self._drawing = self._document.title, self._document.number
             self._give_to_worker(resume=False)
             self.run_changed.emit()  # after: the worker computes while the views make ready
 
@@ -150,10 +154,33 @@ class Trainer(QObject):
         if self.state == "paused":
             self._send(runs.StepOnce())
 
-    def go_back(self, step: int, factor: float = 1.0) -> None:
-        """To the last kept checkpoint at a step or before it, and on at a share of the rate."""
+    def go_back(self, step: int, factor: float = 1.0) -> bool:
+        """To the last kept checkpoint at a step or before it, and on at a share of the rate.
+
+        A training that has ended resumes there. False where no such checkpoint, or nothing after it, is left.
+        """
         if self.state in ("running", "paused"):
-            self._send(runs.RollBack(step, factor))
+            return self._send(runs.RollBack(step, factor))
+        if self.run is None or self.state not in ENDED or self.has_passed(step):
+            return False
+        kept = step_kept_before(self.run, step)
+        if kept is None:
+            return False
+        self._resumed_from = self._started_at
+        self._give_to_worker(resume=True, back=runs.RollBack(kept, factor))
+        return True
+
+    def has_passed(self, step: int) -> bool:
+        """Has it come to its end, with nothing left to train after the last checkpoint up to a step?"""
+        kept = step_kept_before(self.run, step) if self.state in ENDED and self.run is not None else None
+        return kept is not None and kept >= self._steps
+
+    @property
+    def drawing(self) -> int | None:
+        """The number of the network that the run trains, among those of the window; None where it was not seen."""
+        if self._drawing is None and self.run is not None and self._is_of_this_network(self.run):
+            self._drawing = self._document.number
+        return self._drawing
 
     def watch_live(self) -> None:
         """Shows the training of this network that a window before this one, or a command line, left running."""
@@ -207,12 +234,12 @@ class Trainer(QObject):
             return run.name
 
     def _set_run(self, run: Path) -> None:
-        self.run = run
+        self.run, self._drawing = run, None
         self._offset, self._started_at, self._resumed_from = 0, 0.0, None
 
-    def _give_to_worker(self, *, resume: bool) -> None:
+    def _give_to_worker(self, *, resume: bool, back: runs.RollBack | None = None) -> None:
         assert self.run is not None
-        self._worker = worker = self._pool.start(self.run, resume=resume)
+        self._worker = worker = self._pool.start(self.run, resume=resume, back=back)
         worker.ended.connect(self._on_worker_ended)
         self._set_state("starting")
         self._timer.start(EAGER_MS)
@@ -250,6 +277,7 @@ class Trainer(QObject):
         for entry in new:
             if isinstance(entry, runs.Started):
                 self._started_at = entry.time
+                self._steps = entry.steps or entry.epochs * entry.steps_per_epoch
                 state = "running" if state != "stopping" else state
             elif isinstance(entry, runs.StateChanged):
                 state = entry.state if state != "stopping" else state
@@ -267,10 +295,13 @@ class Trainer(QObject):
             self._set_state(state)
 
     def _on_worker_ended(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is None:
+        worker = self.sender()
+        if not isinstance(worker, Worker):
             return
         worker.deleteLater()
+        if worker is not self._worker:  # one of before, after which another was started
+            return
+        self._worker = None
         if not self.is_live or self.run is None:
             return
         self.poll()

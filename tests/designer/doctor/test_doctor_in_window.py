@@ -22,7 +22,6 @@ from runtime.runs import Journal, Progress, Samples, Started, StepTime, read_com
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
 from tests.designer.test_training_panel import FakePool
-from tests.runtime.test_run_list import run_in
 
 LEFT = Qt.MouseButton.LeftButton
 HOT = Finding(
@@ -52,7 +51,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> TrainingPanel:
     panel = TrainingPanel(document, trainer)
     panel.resize(1100, 360)
     qtbot.addWidget(panel)
-    run = run_in(tmp_path, "digits")
+    run = runs.create_run(tmp_path, document.network)
     with Journal(run) as journal:
         journal.append(Started(0.0, 2, 10, Samples(10, 1, 1), 1, "cpu", 650))
         journal.append(Progress(0, 0.1, [2.0, 1.5], [0.1, 0.2], 0.1, 1.0, 1.0))
@@ -105,7 +104,7 @@ def test_advice_changes_the_drawing_in_one_step(panel):
 def test_advice_reaches_a_training_under_way(panel):
     trainer = panel._trainer
     trainer.state = "running"
-    assert act(HOT.actions[0], panel._document, trainer, list) == "The training goes back."
+    assert act(HOT.actions[0], panel._document, trainer, list).startswith("The training goes back to step 10")
     act(HOT.actions[1], panel._document, trainer, list)
     assert read_commands(trainer.run)[0] == [runs.RollBack(10, 0.1), runs.SetLearningRate(0.005)]
     assert panel._document.network.recipe["learning_rate"] == 0.005
