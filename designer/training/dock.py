@@ -22,6 +22,7 @@ from designer.widgets import EmptyState, label
 from runtime.runs import Entry
 
 if TYPE_CHECKING:
+    from designer.training.beside import BesideReader
     from designer.training.curves import Curves
 
 AFTER_PAINT_MS = 300
@@ -50,6 +51,7 @@ class TrainingPanel(QWidget):
         self.ward = Ward(trainer, self)
         self.cards = DoctorCards()
         self.cards.hide()
+        self._beside: BesideReader | None = None
         self._was_painted = False
         self._lay_out()
         self._connect()
@@ -99,9 +101,12 @@ class TrainingPanel(QWidget):
     def show_beside(self, runs: Sequence[Path]) -> None:
         """The curves of other runs in the same panels; none takes them away."""
         curves = self._shown_curves()
-        from designer.training.beside import read_beside
+        if self._beside is None:
+            from designer.training.beside import BesideReader  # with numpy: not before there are curves
 
-        curves.show_beside(read_beside([run for run in runs if run != self._trainer.run]))
+            self._beside = BesideReader(self)
+            self._beside.done.connect(curves.show_beside)
+        self._beside.read([run for run in runs if run != self._trainer.run])
 
     def _shown_curves(self) -> Curves:
         if self.curves is None:
@@ -121,6 +126,8 @@ class TrainingPanel(QWidget):
         self.standing.take(entries)
         if self.curves is not None:
             self.curves.take(entries)
+        if self._trainer.is_behind:  # a long journal is told when it is read
+            return
         self.header.show_standing(self.standing)
         self._show_told()
 

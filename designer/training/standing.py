@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from designer.figures import grouped, share
 from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
@@ -27,25 +29,28 @@ class Standing:
 
     def take(self, entries: list[Entry]) -> None:
         for entry in entries:
-            if isinstance(entry, Started):
-                self._start(entry)
-            elif isinstance(entry, Progress):
-                self.progress = entry
-            elif isinstance(entry, Validated):
-                self.validated[entry.part] = entry
-            elif isinstance(entry, Checkpointed):
-                self._note_best(entry)
-            elif isinstance(entry, StepTime):
-                self.times = entry
-            elif isinstance(entry, Noted):
-                self.notes.append(entry.sentence)
-            elif isinstance(entry, Finished):
-                self.finished = entry
+            kind = type(entry)
+            if kind is Progress:
+                self.progress = entry  # type: ignore[assignment]
+            elif kind in _TAKERS:
+                _TAKERS[kind](self, entry)
 
     def _start(self, entry: Started) -> None:
         if not entry.resumed_at:
             self.__init__()  # type: ignore[misc]
         self.started, self.finished = entry, None
+
+    def _validate(self, entry: Validated) -> None:
+        self.validated[entry.part] = entry
+
+    def _time(self, entry: StepTime) -> None:
+        self.times = entry
+
+    def _note(self, entry: Noted) -> None:
+        self.notes.append(entry.sentence)
+
+    def _finish(self, entry: Finished) -> None:
+        self.finished = entry
 
     def _note_best(self, entry: Checkpointed) -> None:
         if entry.best and self.started is not None:
@@ -113,6 +118,16 @@ class Standing:
             done = math.ceil(progress.epoch) if self.finished else int(progress.epoch) + 1
             current = min(started.epochs, max(done, 1))
         return f"epoch {grouped(current)} of {grouped(started.epochs)}"
+
+
+_TAKERS: dict[type, Callable[[Standing, Any], None]] = {
+    Started: Standing._start,
+    Validated: Standing._validate,
+    Checkpointed: Standing._note_best,
+    StepTime: Standing._time,
+    Noted: Standing._note,
+    Finished: Standing._finish,
+}
 
 
 def duration(seconds: float) -> str:

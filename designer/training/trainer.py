@@ -17,7 +17,7 @@ from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
 from runtime import runs
 from runtime.milestones import step_kept_before
-from runtime.runs import Entry, TrainingError
+from runtime.runs import Entry, JournalReader, TrainingError
 
 EAGER_MS = 5  # until the first value is there
 STEADY_MS = 40
@@ -35,7 +35,7 @@ class Trainer(QObject):
     Errors:  ``failed`` carries the fact and the remedy; ``can_resume`` says whether a checkpoint is there.
     """
 
-    entries = Signal(list)
+    entries = Signal(object)  # list[Entry]; as a list Qt would copy each into one of its own
     state_changed = Signal(str)
     run_changed = Signal()
     failed = Signal(str, str)
@@ -51,7 +51,9 @@ class Trainer(QObject):
         self._drawing: int | None = None  # the number of the network that was seen to be the run's
         self._steps = 0  # of the whole run
         self._worker: Worker | None = None
-        self._offset = 0
+        self._reader: JournalReader | None = None
+        self._last: Entry | None = None  # of the journal, as far as it is read
+        self._told = "starting"  # the state that the journal tells
         self._started_at = 0.0
         self.learning_rate = 0.0  # of the last step seen
         self._silent_polls = 0
@@ -197,8 +199,13 @@ class Trainer(QObject):
         self.run_changed.emit()
         self._set_state("starting")
         self.poll()
-        if self.is_live:
+        if self.is_live and not self.is_behind:
             self._timer.start(STEADY_MS)
+
+    @property
+    def is_behind(self) -> bool:
+        """Is a long journal still being read, a part each time that the event loop turns?"""
+        return self._timer.isActive() and self._timer.interval() == 0
 
     def let_go(self) -> None:
         """Stops watching; the training itself goes on without the window."""
@@ -213,11 +220,18 @@ class Trainer(QObject):
         """Reads what the journal has gained."""
         if self.run is None or not self.is_live:
             return
-        new = self._resumption(self.run) if self._resumed_from is not None else self._gain(self.run)
+        if self._resumed_from is not None and not self._has_resumed(self.run):
+            return
+        new, was_behind = self._gain(), self.is_behind
+        is_behind = self._reader is not None and self._reader.is_behind
+        if is_behind != was_behind:
+            self._timer.start(0 if is_behind else STEADY_MS)
         if new:
             self._silent_polls = 0
             self._take(new)
-        elif self._worker is None:
+        if (new or was_behind) and not is_behind:
+            self._conclude()
+        elif not new and self._worker is None:
             self._look_for_life(self.run)
 
     def _is_of_this_network(self, run: Path) -> bool:
@@ -235,7 +249,8 @@ class Trainer(QObject):
 
     def _set_run(self, run: Path) -> None:
         self.run, self._drawing = run, None
-        self._offset, self._started_at, self._resumed_from = 0, 0.0, None
+        self._reader, self._started_at, self._resumed_from = JournalReader(run), 0.0, None
+        self._last, self._told = None, "starting"
 
     def _give_to_worker(self, *, resume: bool, back: runs.RollBack | None = None) -> None:
         assert self.run is not None
@@ -252,47 +267,60 @@ class Trainer(QObject):
             if not is_trained(run):
                 self._fail_unexpectedly()
 
-    def _gain(self, run: Path) -> list[Entry]:
+    def _gain(self) -> list[Entry]:
+        """The next part of the journal."""
         try:
-            new, self._offset = runs.read_entries(run, self._offset)
+            return self._reader.read() if self._reader is not None else []
         except OSError:
             return []  # a shared disk may be away for a moment
-        return new
 
-    def _resumption(self, run: Path) -> list[Entry]:
-        """The whole journal, once it has a Started line that was not there before; until then, nothing.
+    def _has_resumed(self, run: Path) -> bool:
+        """Has the journal a Started line that was not there before? Then it is read anew from its beginning.
 
         A training that resumes cuts off what it will compute again, and writes on: where the part that was
         read ends is no sure place to read on from.
         """
-        whole, offset = runs.read_entries(run)
-        started = next((e for e in reversed(whole) if isinstance(e, runs.Started)), None)
+        try:
+            told = runs.last_entries(run)
+        except OSError:
+            return False
+        started = next((entry for entry in reversed(told) if isinstance(entry, runs.Started)), None)
         if started is None or started.time == self._resumed_from:
-            return []
-        self._resumed_from, self._offset = None, offset
-        return whole
+            return False
+        self._resumed_from, self._reader, self._told = None, JournalReader(run), "starting"
+        return True
 
     def _take(self, new: list[Entry]) -> None:
-        state, last = self.state, new[-1]
+        progress = None
         for entry in new:
-            if isinstance(entry, runs.Started):
-                self._started_at = entry.time
-                self._steps = entry.steps or entry.epochs * entry.steps_per_epoch
-                state = "running" if state != "stopping" else state
-            elif isinstance(entry, runs.StateChanged):
-                state = entry.state if state != "stopping" else state
-            elif isinstance(entry, runs.Progress):
-                self.learning_rate = entry.learning_rate
-                if self._timer.interval() == EAGER_MS:
-                    self._timer.setInterval(STEADY_MS)
+            kind = type(entry)
+            if kind is runs.Progress:
+                progress = entry
+            elif kind is runs.Started:
+                self._begin_again(entry)
+            elif kind is runs.StateChanged:
+                self._told = entry.state
+        if progress is not None:
+            self.learning_rate = progress.learning_rate
+            if self._timer.interval() == EAGER_MS:
+                self._timer.setInterval(STEADY_MS)
+        self._last = new[-1]
         self.entries.emit(new)
+
+    def _begin_again(self, entry: runs.Started) -> None:
+        self._started_at, self._told = entry.time, "running"
+        self._steps = entry.steps or entry.epochs * entry.steps_per_epoch
+
+    def _conclude(self) -> None:
+        """What the last entry says of the training, once nothing comes after it."""
+        last = self._last
         if isinstance(last, runs.Failed):
             self._fail(last.fact, last.remedy)
         elif isinstance(last, runs.Finished):
             self._end("stopped" if last.reason == "stopped" else "finished")
             self.finished.emit()
-        else:
-            self._set_state(state)
+        elif self.state != "stopping":
+            self._set_state(self._told)
 
     def _on_worker_ended(self) -> None:
         worker = self.sender()
@@ -305,11 +333,13 @@ class Trainer(QObject):
         if not self.is_live or self.run is None:
             return
         self.poll()
+        while self.is_live and self.is_behind:
+            self.poll()
         if not self.is_live:
             return
-        whole, _ = runs.read_entries(self.run)
-        if whole and isinstance(whole[-1], runs.Failed):  # it failed before it could start
-            self._fail(whole[-1].fact, whole[-1].remedy)
+        told = runs.last_entries(self.run)
+        if told and isinstance(told[-1], runs.Failed):  # it failed before it could start
+            self._fail(told[-1].fact, told[-1].remedy)
         else:
             said = f"It said: {worker.last_words}" if worker.last_words else ""
             self._fail_unexpectedly(KILLED if worker.was_killed else said)
