@@ -133,10 +133,11 @@ class GeneratorLoss(_Line, frozen=True):
 
 
 class Noted(_Line, frozen=True):
-    """Something that the training did by itself, such as lowering its rate, in a sentence."""
+    """Something that the training did by itself or was asked for, such as another rate, in a sentence."""
 
     step: int
     sentence: str
+    rate: float | None = None  # the learning rate from here on, where that is what was changed
 
 
 class MatchedWeight(msgspec.Struct, frozen=True):

@@ -322,10 +322,18 @@ class Training:
             case runs.RollBack():
                 raise WishToGoBackError(command)
             case runs.SetLearningRate(value):
-                scheduled = self._scheduled_rate
-                if scheduled:  # a schedule that has ended at 0 leaves nothing to change
-                    self.at.rate_factor = value / scheduled
+                self._set_rate(value)
                 self._save()
+
+    def _set_rate(self, value: float) -> None:
+        """From here on; a schedule goes on from it in proportion."""
+        self._write_progress()
+        scheduled = self._scheduled_rate
+        if scheduled:
+            self.at.rate_factor = value / scheduled
+            self.write(Noted(self.at.step, f"As was asked, the learning rate is {value:.3g} from here on.", value))
+        else:
+            self.write(Noted(self.at.step, "The schedule has brought the learning rate to 0: it stays there."))
 
     def _end_epoch(self) -> None:
         """Validates where it is time for it, and makes a checkpoint; the run may end within an epoch."""
@@ -357,7 +365,8 @@ class Training:
         note_progress(recipe, at.progression, value, self._epoch)
         if recipe.schedule == "plateau" and lower_on_plateau(recipe, at.plateau, value):
             rate = self.at.rate_factor * self._scheduled_rate
-            self.write(Noted(at.step, f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."))
+            told = f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."
+            self.write(Noted(at.step, told, rate))
         self._look_for_the_end()
         self._obey()  # what a listener concludes from a validation holds from the next step on
 

@@ -10,8 +10,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from designer.training.curves_menu import CurvesMenu
-from designer.training.plot import Beside, Look, Plot
-from designer.training.series import CurveData
+from designer.training.look import keep_look, kept_look
+from designer.training.plot import Beside, Plot
+from designer.training.series import SPANS, CurveData
 from designer.widgets import button
 from runtime.runs import Entry, Progress
 
@@ -26,8 +27,8 @@ class Curves(QWidget):
 
     def __init__(self, loss: Plot, accuracy: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.data = CurveData()
-        self.look = Look()
+        self.look = kept_look()
+        self.data = CurveData(SPANS.get(self.look.smoothing))
         self.loss, self.accuracy = loss, accuracy
         self.extra: list[Plot] = []
         self.others: Sequence[Beside] = ()
@@ -46,6 +47,9 @@ class Curves(QWidget):
         self._timer.timeout.connect(self.redraw)
         for plot in (loss, accuracy):
             plot.look = self.look
+            plot.changed.connect(self.keep)
+        accuracy.heading.want(self.look.metric)
+        self.extra = [self._new_panel(name) for name in self.look.panels]
         self._arrange()
 
     @property
@@ -54,7 +58,7 @@ class Curves(QWidget):
 
     def clear(self) -> None:
         """Makes ready for another run."""
-        self.data = CurveData()
+        self.data = CurveData(SPANS.get(self.look.smoothing))
         for plot in self.plots:
             plot.fit()
         self.refresh()
@@ -73,6 +77,8 @@ class Curves(QWidget):
     def show_beside(self, others: Sequence[Beside]) -> None:
         """Other runs, in the same panels."""
         self.others = others
+        for other in others:
+            other.data.smooth_by(SPANS.get(self.look.smoothing))
         self.refresh()
 
     def refresh(self) -> None:
@@ -82,11 +88,17 @@ class Curves(QWidget):
 
     def add_panel(self, name: str) -> Plot:
         """One more panel, with a metric of its own."""
-        plot = Plot(name, self.look, shows_any=True)
-        plot.closed.connect(lambda: self.remove_panel(plot))
+        plot = self._new_panel(name)
         self.extra.append(plot)
         self._arrange()
         self.refresh()
+        self.keep()
+        return plot
+
+    def _new_panel(self, name: str) -> Plot:
+        plot = Plot(name, self.look, shows_any=True)
+        plot.closed.connect(lambda: self.remove_panel(plot))
+        plot.changed.connect(self.keep)
         return plot
 
     def remove_panel(self, plot: Plot) -> None:
@@ -94,6 +106,21 @@ class Curves(QWidget):
         plot.hide()
         plot.deleteLater()
         self._arrange()
+        self.keep()
+
+    def smooth_by(self, word: str) -> None:
+        """By one of ``SPANS``, or as suits the length of the run."""
+        self.look.smoothing = word
+        for data in (self.data, *(other.data for other in self.others)):
+            data.smooth_by(SPANS.get(word))
+        self.refresh()
+        self.keep()
+
+    def keep(self) -> None:
+        """Remembers how the curves are shown, for the next session."""
+        self.look.metric = self.accuracy.heading.wanted
+        self.look.panels = [plot.heading.wanted for plot in self.extra]
+        keep_look(self.look)
 
     def redraw(self) -> None:
         if not self._is_stale or not self.isVisible():

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from designer.charts.line import Even, Places, Uneven
 from designer.charts.pyramid import Buffer, Floats, Pyramid
-from runtime.runs import Checkpointed, Entry, Progress, Started, Validated, stretches
+from runtime.runs import Checkpointed, Entry, Noted, Progress, Started, Validated, stretches
 
 Scale = Literal["epoch", "step", "time"]
 SCALES: tuple[Scale, ...] = ("epoch", "step", "time")
-LAST = "last.safetensors"  # written every few seconds: nothing to mark
+LAST = "last.safetensors"  # written every few seconds
 
 BLOCK = 128  # values smoothed at once: so few that β⁻ⁿ stays a number
+SPANS = {"None": 1.0, "Little": 10.0, "Medium": 50.0, "Strong": 300.0}  # steps
 UNBIASED = 1e-17  # weight of the start, below which a mean shows nothing of it
 SPAN_SHARE = 60  # smoothing spans one part in so many of a run, unless it is chosen
 LEAST_SPAN, MOST_SPAN = 3.0, 100.0
@@ -128,8 +129,8 @@ class Quantity:
 class CurveData:
     """What the journal of a run says of its loss, its metrics and its rate."""
 
-    def __init__(self) -> None:
-        self._span: float | None = None
+    def __init__(self, span: float | None = None) -> None:
+        self._span = span
         self._clear(1, 1)
 
     @property
@@ -190,6 +191,8 @@ class CurveData:
                     self._validated(entry, float(ends[done - 1]) if done else before)
                 elif type(entry) is Checkpointed:
                     self._checkpointed(entry)
+                elif type(entry) is Noted and entry.rate is not None:
+                    self.rates_set.append(entry.step)
 
     @property
     def _chosen_span(self) -> float:
@@ -205,6 +208,8 @@ class CurveData:
         self.best_step: int | None = None
         self.kept: list[int] = []  # steps whose weights are kept
         self.resumed: list[int] = []
+        self.saved: list[int] = []  # steps of checkpoints that were replaced since
+        self.rates_set: list[int] = []  # steps after which the rate was another one, not by its schedule
         self._seconds = Buffer()  # when each step was done
         self._row = (0, 0.0, 0.0)  # the step, epoch and time of the last line
 
@@ -218,7 +223,8 @@ class CurveData:
             quantity.cut(kept)
         self.rate.cut(kept)
         self._seconds.cut(kept)
-        self.kept = [step for step in self.kept if step <= kept]
+        for steps in (self.kept, self.resumed, self.saved, self.rates_set):
+            steps[:] = [step for step in steps if step <= kept]
         self.resumed.append(kept)
 
     def _progress(self, entries: list[Progress]) -> Floats:
@@ -256,8 +262,8 @@ class CurveData:
     def _checkpointed(self, entry: Checkpointed) -> None:
         if entry.best:
             self.best_step = entry.step
-        elif not entry.file.endswith(LAST):
-            self.kept.append(entry.step)
+        else:
+            (self.saved if entry.file.endswith(LAST) else self.kept).append(entry.step)
 
 
 def _column(entries: Sequence[Progress], name: str) -> Floats:
