@@ -187,6 +187,7 @@ class StepTime(_Line, frozen=True):
     forward: float
     backward: float
     update: float
+    memory: int = 0  # bytes that the training takes: on a GPU there, else of its process; 0 where nobody tells
 
 
 class ClassCounts(_Line, frozen=True):

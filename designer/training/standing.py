@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from designer.figures import grouped, share
+from designer.figures import grouped, memory, share
 from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
 from runtime.stopping import words_of
 
@@ -64,7 +64,7 @@ class Standing:
         return min(1.0, self.progress.epoch / self.started.epochs)
 
     def line(self, state: str) -> str:
-        """Such as: epoch 3 of 10 · 41 s left · 6 140 samples/s · CPU."""
+        """Such as: epoch 3 of 10 · 41 s left · 6 140 samples/s · CPU, 774 MiB."""
         started, progress = self.started, self.progress
         if started is None:
             return ""
@@ -76,6 +76,8 @@ class Standing:
                 words.append(duration(self.finished.seconds))
             words.append(f"{grouped(round(progress.samples_per_second))} samples/s")
         words.append(_device(started.device))
+        if self.times is not None and self.times.memory and state != "idle":
+            words[-1] += f", {memory(self.times.memory)}"
         return " · ".join(words)
 
     def step_words(self) -> str:

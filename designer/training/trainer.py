@@ -156,6 +156,11 @@ class Trainer(QObject):
         if self.state == "paused":
             self._send(runs.StepOnce())
 
+    @property
+    def can_go_back(self) -> bool:
+        """Is it under way, or has it ended? While it starts or stops it hears nothing."""
+        return self.state in ("running", "paused", *ENDED)
+
     def go_back(self, step: int, factor: float = 1.0) -> bool:
         """To the last kept checkpoint at a step or before it, and on at a share of the rate.
 

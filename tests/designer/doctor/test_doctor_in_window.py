@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from designer.doctor.acts import act
 from designer.doctor.preflight import PreflightDialog, Verdict
 from designer.document import Document
 from designer.training.dock import TrainingPanel
+from designer.training.going_back import NONE_KEPT, fill_going_back
 from designer.training.trainer import Trainer
 from runtime import runs
 from runtime.doctor.findings import Evidence, Finding, GoBack, LookAtData, Series, SetRecipe, SetTraining
@@ -70,7 +71,8 @@ def told(panel: TrainingPanel, *findings: Finding) -> None:
 def test_a_severe_finding_comes_up_as_a_card(panel, qtbot):
     assert panel.header.doctor.text() == "Doctor: all well"
     told(panel, HOT, DEAD)
-    assert panel.header.doctor.text() == "Doctor: learning rate too high and 1 more"
+    assert panel.header.doctor.text() == "Doctor: The loss rose from 2.3 to 40 within 50 steps.  (+1)"
+    assert panel.header.doctor.toolTip().endswith("Dead units. 8 of 16 units of relu1 give 0 for every sample.")
     assert panel.cards.isVisible()
     assert [card.finding.title for card in panel.cards.cards] == ["Learning rate too high", "Dead units"]
     qtbot.mouseClick(panel.header.doctor, LEFT)
@@ -139,6 +141,27 @@ def test_more_can_be_done_with_a_training_under_way(panel):
     back.actions()[1].trigger()
     sent = read_commands(panel._trainer.run)[0]
     assert sent == [runs.ValidateNow(), runs.SaveNow(), runs.RollBack(40, 0.1)]
+
+
+def test_a_long_sentence_of_the_doctor_is_cut_to_the_room_there_is(panel, qtbot):
+    told(panel, DEAD, HOT)
+    panel.resize(700, 360)
+    assert panel.header.doctor.text().endswith("…  (+1)")
+    panel.resize(1600, 360)
+    assert panel.header.doctor.text() == f"Doctor: {DEAD.sentence}  (+1)"
+
+
+def test_the_menu_of_the_window_steps_and_goes_back(panel):
+    trainer = panel._trainer
+    for step in (20, 10):
+        (trainer.run / f"checkpoints/state-{step:09d}.safetensors").touch()
+    menu = QMenu()
+    trainer.state = "finished"
+    fill_going_back(menu, trainer)
+    assert [action.text() for action in menu.actions()] == ["to step 10", "to step 10, at a tenth of the rate"]
+    trainer.state = "stopping"
+    fill_going_back(menu, trainer)
+    assert [(action.text(), action.isEnabled()) for action in menu.actions()] == [(NONE_KEPT, False)]
 
 
 def check(name: str, verdict: str, **more: object) -> dict:
