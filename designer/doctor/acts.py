@@ -15,6 +15,7 @@ from runtime.doctor.treatment import treated
 
 RATE = "learning_rate"
 AGAIN = "Train again to see what it does."
+ANEW = "Stop the training: this advice then trains it anew at the lower rate."
 
 
 def act(
@@ -33,7 +34,7 @@ def act(
             if trainer.go_back(step, factor):
                 return f"The training goes back to step {grouped(step)}, or to the last checkpoint before it."
             if trainer.is_live:
-                return "The training cannot go back at this moment. Try again when it runs or is paused."
+                return f"No checkpoint of step {grouped(step)} or before it is kept. {ANEW}"
         case SetRecipe(_, changes) if trainer.is_live and set(changes) == {RATE}:
             trainer.set_learning_rate(changes[RATE])
     if trainer.drawing != document.number and not (trainer.drawing is not None and show_network(trainer.drawing)):

@@ -166,13 +166,11 @@ class Trainer(QObject):
 
         A training that has ended resumes there. False where no such checkpoint, or nothing after it, is left.
         """
+        kept = step_kept_before(self.run, step) if self.run is not None else None
+        if kept is None or self.has_passed(step) or not self.can_go_back:
+            return False
         if self.state in ("running", "paused"):
             return self._send(runs.RollBack(step, factor))
-        if self.run is None or self.state not in ENDED or self.has_passed(step):
-            return False
-        kept = step_kept_before(self.run, step)
-        if kept is None:
-            return False
         self._resumed_from = self._started_at
         self._give_to_worker(resume=True, back=runs.RollBack(kept, factor))
         return True

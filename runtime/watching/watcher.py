@@ -83,9 +83,8 @@ class Watcher(Companion):
         times = self._clock.take()
         if times:
             parts = {part: _short(times[part]) for part in times}
-            self.training.write(
-                StepTime(self.training.at.step, **parts, memory=memory_taken(self.training.job.device))
-            )
+            memory = memory_taken(self.training.job.device)
+            self.training.write(StepTime(self.training.at.step, **parts, memory=memory))
         self._pace.spend(time.perf_counter() - began)
 
     def _tell_layers(self) -> None:

@@ -51,7 +51,6 @@ def test_a_run_that_ended_early_was_not_in_the_next_epoch() -> None:
 
 def test_the_memory_that_is_taken_stands_beside_the_device() -> None:
     standing = Standing()
-    standing.take(
-        [started(), Progress(0, 3.0, [0.5], [], 0.1, 100.0, 9.0), StepTime(1, 0.1, 0.1, 0.1, 0.1, 812_000_000)]
-    )
+    times = StepTime(1, 0.1, 0.1, 0.1, 0.1, 812_000_000)
+    standing.take([started(), Progress(0, 3.0, [0.5], [], 0.1, 100.0, 9.0), times])
     assert standing.line("running").endswith("CPU, 774 MiB")

@@ -106,6 +106,8 @@ def test_advice_changes_the_drawing_in_one_step(panel):
 def test_advice_reaches_a_training_under_way(panel):
     trainer = panel._trainer
     trainer.state = "running"
+    assert act(HOT.actions[0], panel._document, trainer, list).endswith("then trains it anew at the lower rate.")
+    (trainer.run / "checkpoints/state-000000008.safetensors").touch()
     assert act(HOT.actions[0], panel._document, trainer, list).startswith("The training goes back to step 10")
     act(HOT.actions[1], panel._document, trainer, list)
     assert read_commands(trainer.run)[0] == [runs.RollBack(10, 0.1), runs.SetLearningRate(0.005)]
