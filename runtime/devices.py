@@ -11,6 +11,7 @@ from functools import partial
 import torch
 
 from nodes.spec.sizes import Size
+from runtime.machine import process_memory
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError
 from runtime.version import installed, version
@@ -90,6 +91,15 @@ def leave_a_core() -> None:
     """For a process beside a window: one core stays free for it, so that it answers while a network trains."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     torch.set_num_threads(max(1, min(torch.get_num_threads(), cores - 1)))
+
+
+def memory_taken(device: torch.device) -> int:
+    """Bytes that this process has taken on a GPU, or as a whole; 0 where the system does not tell."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory()
+    return process_memory() or 0
 
 
 def device_title(device: torch.device) -> str:

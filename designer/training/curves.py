@@ -10,8 +10,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from designer.training.curves_menu import CurvesMenu
-from designer.training.plot import Beside, Look, Plot
-from designer.training.series import CurveData
+from designer.training.look import keep_look, kept_look
+from designer.training.plot import Beside, Plot
+from designer.training.series import SPANS, CurveData
 from designer.widgets import button
 from runtime.runs import Entry, Progress
 
@@ -29,8 +30,8 @@ class Curves(QWidget):
 
     def __init__(self, loss: Plot, accuracy: Plot, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.data = CurveData()
-        self.look = Look()
+        self.look = kept_look()
+        self.data = CurveData(SPANS.get(self.look.smoothing))
         self.loss, self.accuracy = loss, accuracy
         self.extra: list[Plot] = []
         self.others: Sequence[Beside] = ()
@@ -50,6 +51,9 @@ class Curves(QWidget):
         for plot in (loss, accuracy):
             plot.look = self.look
             self._listen(plot)
+            plot.changed.connect(self.keep)
+        accuracy.heading.want(self.look.metric)
+        self.extra = [self._new_panel(name) for name in self.look.panels]
         self._arrange()
 
     @property
@@ -58,7 +62,7 @@ class Curves(QWidget):
 
     def clear(self) -> None:
         """Makes ready for another run."""
-        self.data = CurveData()
+        self.data = CurveData(SPANS.get(self.look.smoothing))
         for plot in self.plots:
             plot.fit()
         self.refresh()
@@ -74,6 +78,9 @@ class Curves(QWidget):
     def show_beside(self, others: Sequence[Beside]) -> None:
         """Other runs, in the same panels, as far as they are known now."""
         is_other = [other.title for other in others] != [other.title for other in self.others]
+        for other in others:
+            if all(other is not known for known in self.others):
+                other.data.smooth_by(SPANS.get(self.look.smoothing))
         self.others = others
         if is_other:
             self.refresh()
@@ -93,12 +100,18 @@ class Curves(QWidget):
 
     def add_panel(self, name: str) -> Plot:
         """One more panel, with a metric of its own."""
-        plot = Plot(name, self.look, shows_any=True)
-        plot.closed.connect(lambda: self.remove_panel(plot))
-        self._listen(plot)
+        plot = self._new_panel(name)
         self.extra.append(plot)
         self._arrange()
         self.refresh()
+        self.keep()
+        return plot
+
+    def _new_panel(self, name: str) -> Plot:
+        plot = Plot(name, self.look, shows_any=True)
+        plot.closed.connect(lambda: self.remove_panel(plot))
+        self._listen(plot)
+        plot.changed.connect(self.keep)
         return plot
 
     def remove_panel(self, plot: Plot) -> None:
@@ -106,6 +119,21 @@ class Curves(QWidget):
         plot.hide()
         plot.deleteLater()
         self._arrange()
+        self.keep()
+
+    def smooth_by(self, word: str) -> None:
+        """By one of ``SPANS``, or as suits the length of the run."""
+        self.look.smoothing = word
+        for data in (self.data, *(other.data for other in self.others)):
+            data.smooth_by(SPANS.get(word))
+        self.refresh()
+        self.keep()
+
+    def keep(self) -> None:
+        """Remembers how the curves are shown, for the next session."""
+        self.look.metric = self.accuracy.heading.wanted
+        self.look.panels = [plot.heading.wanted for plot in self.extra]
+        keep_look(self.look)
 
     def redraw(self) -> None:
         if not self._is_stale or not self.isVisible():

@@ -140,6 +140,8 @@ class TrainingPanel(QWidget):
         self.standing.take(entries)
         if self.curves is not None:
             self.curves.take(entries)
+        if self._trainer.is_behind:  # a long journal is told when it is read
+            return
         self.header.show_standing(self.standing)
         self._show_told()
 
