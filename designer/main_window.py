@@ -107,6 +107,12 @@ class MainWindow(QMainWindow):
         else:
             self.status.say("No training is running. Press Train first.")
 
+    def step_once(self) -> None:
+        if self.services is not None and self.services.trainer.state == "paused":
+            self.services.trainer.step_once()
+        else:
+            self.status.say("Pause the training first; then it takes one step at a time.")
+
     def save_checkpoint(self) -> None:
         if self.services is not None and self.services.trainer.state in ("running", "paused"):
             self.services.trainer.save_now()
@@ -142,7 +148,7 @@ class MainWindow(QMainWindow):
         from designer.doctor.acts import act
 
         if self.services is not None:
-            said = act(action, self.document, self.services.trainer, self.show_data)
+            said = act(action, self.document, self.services.trainer, self.show_data, self.tabs.show_number)
             if said:
                 self.status.say(said)
 

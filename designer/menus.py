@@ -230,6 +230,9 @@ def _fill_network(menu: QMenu, window: MainWindow) -> None:
     _add(during, "&Validate Now", window.validate_now)
     _add(during, "Save a &Checkpoint Now", window.save_checkpoint)
     _add(during, "Learning &Rate…", window.change_learning_rate)
+    _add(during, "&One Step", window.step_once)
+    back = during.addMenu("&Go Back")
+    back.aboutToShow.connect(partial(_fill_back, back, window))
     menu.addSeparator()
     _add(menu, "Sear&ch over Settings…", window.search_settings)
     _add(menu, "Cross-Va&lidate…", partial(_open_folds, window))
@@ -255,6 +258,13 @@ def _new_head(window: MainWindow) -> None:
     from designer.importing.new_head import ask_new_head  # not before the first paint
 
     ask_new_head(window)
+
+
+def _fill_back(menu: QMenu, window: MainWindow) -> None:
+    if window.services is not None:
+        from designer.training.going_back import fill_going_back  # not before the first paint
+
+        fill_going_back(menu, window.services.trainer)
 
 
 def _fill_surgery(menu: QMenu, window: MainWindow) -> None:

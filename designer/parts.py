@@ -162,8 +162,10 @@ def _inspect_page(window: MainWindow) -> QWidget:
     assert window.services is not None
     trainer = window.services.trainer
     panel = InspectPanel(window.services.looker)
-    panel.show_run(trainer.run if trainer.state in ("finished", "stopped") else None)
-    trainer.finished.connect(lambda: panel.show_run(trainer.run))
+    if trainer.run is not None and trainer.state in ("finished", "stopped"):
+        panel.follow(trainer.run)
+    trainer.run_changed.connect(panel.await_training)
+    trainer.finished.connect(lambda: panel.follow(trainer.run) if trainer.run else None)
     trainer.entries.connect(lambda entries: _note_snapshots(panel, trainer.run, entries))
     return panel
 

@@ -114,6 +114,13 @@ class Tabs(QTabBar):
                 return True
         return False
 
+    def show_number(self, number: int) -> bool:
+        """Shows the network that a document tells apart by a number, if it is still open."""
+        for place, tab in enumerate(self._tabs):
+            if tab.whole is None and tab.sheet is not None and tab.sheet.number == number:
+                self.setCurrentIndex(place)
+        return self._document.number == number
+
     def has_aside(self, path: Path) -> bool:
         """Is a file open in a tab that is not shown?"""
         return any(tab.sheet is not None and tab.sheet.path == path for tab in self._tabs)

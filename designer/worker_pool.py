@@ -10,6 +10,7 @@ import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.processes import LastingProgram, module_command
+from runtime.runs import RollBack
 
 PREPARE_MS = 300  # a data choice is typed key by key: the spare hears the last one
 REPLACE_MS = 4_000  # the import of torch must not take a core from the first steps of a training
@@ -49,8 +50,9 @@ class Worker(QObject):
     def prepare(self, data: Mapping[str, Any], base: Path) -> None:
         self._program.say({"type": "Prepare", "data": dict(data), "base": str(base)})
 
-    def start(self, run: Path, *, resume: bool) -> None:
-        self._program.say({"type": "Start", "run": str(run), "resume": resume})
+    def start(self, run: Path, *, resume: bool, back: RollBack | None = None) -> None:
+        told = {"back": msgspec.to_builtins(back)} if back else {}
+        self._program.say({"type": "Start", "run": str(run), "resume": resume, **told})
 
     def kill(self) -> None:
         self._program.kill()
@@ -122,15 +124,18 @@ class WorkerPool(QObject):
             self._data = (dict(data), base)
             self._say_data.start(PREPARE_MS)
 
-    def start(self, run: Path, *, resume: bool = False) -> Worker:
-        """Gives a run to the spare, warm or not; the caller keeps the worker from here on."""
+    def start(self, run: Path, *, resume: bool = False, back: RollBack | None = None) -> Worker:
+        """Gives a run to the spare, warm or not; the caller keeps the worker from here on.
+
+        ``back`` is the checkpoint at which a run that resumes goes on, if not the last.
+        """
         self.warm()
         worker, self._spare = self._spare, None
         if worker is None:
             raise RuntimeError("a closed pool starts nothing")
         worker.ready.disconnect(self._on_ready)
         worker.ended.disconnect(self._on_spare_ended)
-        worker.start(run, resume=resume)
+        worker.start(run, resume=resume, back=back)
         self._failures = 0
         self._spawn.start(self._replace_ms)
         return worker

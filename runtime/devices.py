@@ -11,8 +11,10 @@ from functools import partial
 import torch
 
 from nodes.spec.sizes import Size
+from runtime.machine import process_memory
 from runtime.recipe import Recipe
 from runtime.runs import TrainingError
+from runtime.version import installed, version
 
 SMALL_STEP = 20_000_000  # multiply-adds of the forward pass of one batch
 
@@ -91,6 +93,15 @@ def leave_a_core() -> None:
     torch.set_num_threads(max(1, min(torch.get_num_threads(), cores - 1)))
 
 
+def memory_taken(device: torch.device) -> int:
+    """Bytes that this process has taken on a GPU, or as a whole; 0 where the system does not tell."""
+    if device.type == "cuda":
+        return torch.cuda.memory_reserved(device)
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory()
+    return process_memory() or 0
+
+
 def device_title(device: torch.device) -> str:
     """``cpu``, or the name of the GPU."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
@@ -99,8 +110,10 @@ def device_title(device: torch.device) -> str:
 def environment(device: torch.device) -> dict[str, object]:
     """What a run was made with, for those who want to repeat it."""
     return {
+        "netwright": version(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),
+        "torchvision": installed("torchvision"),
         "platform": platform.platform(),
         "device": device_title(device),
         "threads": torch.get_num_threads(),

@@ -31,8 +31,13 @@ def keep_milestone(run: Path, step: int) -> None:
 def milestone_before(run: Path, step: int) -> str | None:
     """The newest kept at a step or before it, else the oldest; None where there is none."""
     steps = steps_kept(run)
-    before = [each for each in steps if each <= step]
-    return file_of(before[-1] if before else steps[0]) if steps else None
+    before = step_kept_before(run, step)
+    return file_of(steps[0] if before is None else before) if steps else None
+
+
+def step_kept_before(run: Path, step: int) -> int | None:
+    """The newest step, at another or before it, whose checkpoint is kept."""
+    return max((each for each in steps_kept(run) if each <= step), default=None)
 
 
 def steps_kept(run: Path) -> list[int]:

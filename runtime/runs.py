@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, BinaryIO, Generic, Self, TypeVar
@@ -29,6 +30,7 @@ RECIPE = "recipe.json"
 JOURNAL = "journal.jsonl"
 CONTROL = "control.jsonl"
 CHECKPOINTS = "checkpoints"
+PART = 1 << 18  # bytes of a journal that are read at once while a window is open
 LAST = f"{CHECKPOINTS}/last.safetensors"
 ENVIRONMENT = "environment.json"
 SUMMARY = "summary.json"
@@ -42,8 +44,11 @@ class TrainingError(Exception):
         self.fact, self.remedy, self.node = fact, remedy, node
 
 
-class _Line(msgspec.Struct, tag=True, frozen=True):
-    """One JSON object a line; ``type`` is the name of the class."""
+class _Line(msgspec.Struct, tag=True, frozen=True, gc=False):
+    """One JSON object a line; ``type`` is the name of the class.
+
+    Lines never hold each other, so the garbage collector need not look at millions of them.
+    """
 
 
 class Samples(msgspec.Struct, frozen=True):
@@ -128,10 +133,11 @@ class GeneratorLoss(_Line, frozen=True):
 
 
 class Noted(_Line, frozen=True):
-    """Something that the training did by itself, such as lowering its rate, in a sentence."""
+    """Something that the training did by itself or was asked for, such as another rate, in a sentence."""
 
     step: int
     sentence: str
+    rate: float | None = None  # the learning rate from here on, where that is what was changed
 
 
 class MatchedWeight(msgspec.Struct, frozen=True):
@@ -151,7 +157,7 @@ class WeightsTaken(_Line, frozen=True):
     rows: list[MatchedWeight]
 
 
-class LayerNumbers(msgspec.Struct, frozen=True, omit_defaults=True):
+class LayerNumbers(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One layer in one watched step; None where a number means nothing there, or is not finite."""
 
     mean: float | None = None  # of its output, as are the next four
@@ -181,6 +187,7 @@ class StepTime(_Line, frozen=True):
     forward: float
     backward: float
     update: float
+    memory: int = 0  # bytes that the training takes: on a GPU there, else of its process; 0 where nobody tells
 
 
 class ClassCounts(_Line, frozen=True):
@@ -278,13 +285,16 @@ class _Lines(Generic[_Item]):
     def __init__(self, decoder: msgspec.json.Decoder[_Item]) -> None:
         self._decoder = decoder
 
-    def read(self, path: Path, offset: int) -> tuple[list[_Item], int]:
+    def read(self, path: Path, offset: int, most: int = -1) -> tuple[list[_Item], int]:
+        """What comes after ``offset``, and where to read on; of ``most`` bytes, or of one line that is longer."""
         try:
             with path.open("rb") as file:
                 if os.fstat(file.fileno()).st_size < offset:
                     offset = 0
                 file.seek(offset)
-                data = file.read()
+                data = file.read(most)
+                if most >= 0 and b"\n" not in data:
+                    data += file.readline()
         except FileNotFoundError:
             return [], 0
         whole = data.rfind(b"\n") + 1
@@ -320,13 +330,46 @@ _entries: _Lines[Entry] = _Lines(msgspec.json.Decoder(Entry))
 _commands: _Lines[Command] = _Lines(msgspec.json.Decoder(Command))
 
 
-def read_entries(path: Path, offset: int = 0) -> tuple[list[Entry], int]:
+def read_entries(path: Path, offset: int = 0, most: int = -1) -> tuple[list[Entry], int]:
     """The journal's entries from ``offset`` on, and where to read on. ``path`` is the run or its journal.
 
+    With ``most`` no more than about so many bytes are read at once.
     A journal that has become shorter (its run was resumed from a checkpoint) is read anew from its beginning:
     then the first entry is Started, and what was known before is void.
     """
-    return _entries.read(path / JOURNAL if path.is_dir() else path, offset)
+    return _entries.read(path / JOURNAL if path.is_dir() else path, offset, most)
+
+
+class JournalReader:
+    """Reads a journal as it grows, a part at a time: one of a long run takes seconds in one go."""
+
+    def __init__(self, run: Path) -> None:
+        self._path = run / JOURNAL
+        self._offset = 0
+        self.is_behind = False  # is there more than was read last?
+
+    def read(self) -> list[Entry]:
+        """The next entries. Raises OSError."""
+        size = self._path.stat().st_size if self._path.exists() else 0
+        first = self._offset if size >= self._offset else 0
+        found, self._offset = _entries.read(self._path, first, PART)
+        self.is_behind = size > first + PART
+        return found
+
+
+def last_entries(run: Path) -> list[Entry]:
+    """Those in the last part of a journal. Raises OSError."""
+    path = run / JOURNAL
+    size = path.stat().st_size if path.exists() else 0
+    return _entries.read(path, max(0, size - PART))[0]
+
+
+def stretches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """The entries from each Started to the next: within them only those of one kind follow from each other."""
+    edges = [n for n, entry in enumerate(entries) if type(entry) is Started]
+    for first, end in pairwise([0, *edges, len(entries)]):
+        if end > first:
+            yield entries[first:end]
 
 
 def read_commands(run: Path, offset: int = 0) -> tuple[list[Command], int]:

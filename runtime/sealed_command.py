@@ -43,15 +43,15 @@ def unseal(
 
 
 def verify(
-    file: Sealed,
+    path: Annotated[Path, typer.Argument(metavar="FILE|RUN", help="A sealed run, or the folder of one.")],
     steps: Annotated[int, typer.Option(min=1, max=10_000, help="Steps that are done again.")] = 20,
     trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that came with this run.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Check the hashes of a sealed run, and do its first steps again; exit 1 where they come out otherwise."""
+    """Check the hashes of a sealed run, and do the first steps again; exit 1 where they come out otherwise."""
     from runtime.sealed.replay import verified
 
-    told = verified(file, steps, trust=trust)
+    told = verified(path, steps, trust=trust)
     reports.print_json(told) if as_json else typer.echo(told["sentence"])
     if told["is_same"] is False and told["is_exact"]:
         raise typer.Exit(DIFFERS)

@@ -70,16 +70,23 @@ PAUSE_SECONDS = 0.03  # between two looks at the control file while paused
 CHECKPOINT_SECONDS = 5.0
 CHECKPOINT_SHARE = 0.05  # of the time may go into checkpoints: large ones are written less often
 MOST_RETREATS = 3
+ASKED = "As was asked."
 
 Listener = Callable[[Entry], None]
 
 
 def train(
-    run: Path, *, resume: bool = False, on_entry: Listener | None = None, prepared: DataSet | None = None
+    run: Path,
+    *,
+    resume: bool = False,
+    back: runs.RollBack | None = None,
+    on_entry: Listener | None = None,
+    prepared: DataSet | None = None,
 ) -> Summary:
     """Trains the network of a run folder to its end, or until it is told to stop.
 
-    ``prepared`` is the data set if it has been read already. Raises TrainingError, after writing it to the journal.
+    ``back`` is where a run that resumes goes on, if not at its last checkpoint; ``prepared`` is the data set if it
+    has been read already. Raises TrainingError, after writing it to the journal.
     """
     if not (run / NETWORK).is_file():
         raise TrainingError(f"{run} is no run: it has no {NETWORK}.", "Name a folder that a training has made.")
@@ -94,7 +101,7 @@ def train(
             recipe = Recipe.read(network.recipe)
             device = find_device(recipe.device)
             job = make_job(run, network, recipe, device, prepared)
-            return Training(run, job, resume, on_entry).go()
+            return Training(run, job, resume, on_entry, back).go()
         except Exception as error:
             failure = as_training_error(error, run, recipe, device, job)
             entry = Failed(failure.fact, failure.remedy, failure.node)
@@ -110,7 +117,9 @@ def train(
 class Training:
     """One training under way."""
 
-    def __init__(self, run: Path, job: Job, resume: bool, on_entry: Listener | None) -> None:
+    def __init__(
+        self, run: Path, job: Job, resume: bool, on_entry: Listener | None, back: runs.RollBack | None = None
+    ) -> None:
         self.run, self.job, self._recipe, self._on_entry = run, job, job.recipe, on_entry
         self._team = team()
         self.stepper = make_stepper(job)
@@ -124,6 +133,7 @@ class Training:
             self.at = restore_state(run, self.stepper, others=self._companions) or self.at
         self._journal = self._team.journal(run, keep=self.at.journal_bytes)
         self._meter = Meter(self.at.step)
+        self._is_back = resume and back is not None and self._restore_milestone(back)
         self._rate = 0.0  # of the last step
         self._is_paused = False
         self._steps_left = 0  # until it waits again
@@ -142,6 +152,8 @@ class Training:
             try:
                 for companion in self._companions:
                     companion.begin()
+                if self._is_back:
+                    self._say_return(ASKED)
                 self._meter.restart_clock()
                 if self._goes_back and not (self.run / GOOD).is_file():
                     self._save_good()
@@ -310,10 +322,18 @@ class Training:
             case runs.RollBack():
                 raise WishToGoBackError(command)
             case runs.SetLearningRate(value):
-                scheduled = self._scheduled_rate
-                if scheduled:  # a schedule that has ended at 0 leaves nothing to change
-                    self.at.rate_factor = value / scheduled
+                self._set_rate(value)
                 self._save()
+
+    def _set_rate(self, value: float) -> None:
+        """From here on; a schedule goes on from it in proportion."""
+        self._write_progress()
+        scheduled = self._scheduled_rate
+        if scheduled:
+            self.at.rate_factor = value / scheduled
+            self.write(Noted(self.at.step, f"As was asked, the learning rate is {value:.3g} from here on.", value))
+        else:
+            self.write(Noted(self.at.step, "The schedule has brought the learning rate to 0: it stays there."))
 
     def _end_epoch(self) -> None:
         """Validates where it is time for it, and makes a checkpoint; the run may end within an epoch."""
@@ -345,7 +365,8 @@ class Training:
         note_progress(recipe, at.progression, value, self._epoch)
         if recipe.schedule == "plateau" and lower_on_plateau(recipe, at.plateau, value):
             rate = self.at.rate_factor * self._scheduled_rate
-            self.write(Noted(at.step, f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."))
+            told = f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."
+            self.write(Noted(at.step, told, rate))
         self._look_for_the_end()
         self._obey()  # what a listener concludes from a validation holds from the next step on
 
@@ -410,15 +431,21 @@ class Training:
 
     def _roll_back(self, command: runs.RollBack) -> None:
         """As a command wants it; where nothing is kept yet, the training goes on."""
-        file = milestone_before(self.run, command.step)
-        if file is None or not self._restore(file, command.factor):
+        if not self._restore_milestone(command):
             self.write(Noted(self.at.step, "There is no checkpoint to go back to yet."))
             return
-        forget_milestones_after(self.run, self.at.step)
         if self._is_paused:
             self._is_paused = False
             self.write(StateChanged("running"))
-        self._tell_return("As was asked.")
+        self._tell_return(ASKED)
+
+    def _restore_milestone(self, command: runs.RollBack) -> bool:
+        """Everything as the checkpoint has it that a command means; False where none is kept."""
+        file = milestone_before(self.run, command.step)
+        if file is None or not self._restore(file, command.factor):
+            return False
+        forget_milestones_after(self.run, self.at.step)
+        return True
 
     def _restore(self, file: str, factor: float) -> bool:
         """Everything as a checkpoint has it, but for the best weights so far and the lower rate."""
@@ -432,6 +459,9 @@ class Training:
 
     def _tell_return(self, why: str) -> None:
         self._begin()
+        self._say_return(why)
+
+    def _say_return(self, why: str) -> None:
         told = f"{why} Back to epoch {self._epoch:g}, at {self.at.rate_factor:g} of the rate."
         self.write(Noted(self.at.step, told))
         self._save()

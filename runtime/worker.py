@@ -27,7 +27,7 @@ from runtime.data.open import open_data, signature
 from runtime.devices import leave_a_core
 from runtime.optimizers import FUSED, make_optimizer
 from runtime.recipe import Recipe
-from runtime.runs import NETWORK, TrainingError
+from runtime.runs import NETWORK, RollBack, TrainingError
 from runtime.train import train
 
 FAILED = 1
@@ -41,10 +41,11 @@ class Prepare(msgspec.Struct, tag=True, frozen=True):
 
 
 class Start(msgspec.Struct, tag=True, frozen=True):
-    """Train this run."""
+    """Train this run; one that resumes goes on ``back`` at an earlier checkpoint where that is asked for."""
 
     run: str
     resume: bool = False
+    back: RollBack | None = None
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):
@@ -119,7 +120,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> int:
             continue
         run = Path(request.run)
         try:
-            train(run, resume=request.resume, prepared=ahead.dataset(run))
+            train(run, resume=request.resume, back=request.back, prepared=ahead.dataset(run))
         except TrainingError as error:
             with suppress(OSError):
                 sys.stderr.write(f"{error}\n")

@@ -37,9 +37,20 @@ class Axis:
 
     def value(self, share: float) -> float:
         """The value at a place."""
+        return float(self.values(np.array([share]))[0])
+
+    def values(self, shares: Floats) -> Floats:
+        """The values at some places."""
         low, high = self._ends()
-        at = low + share * (high - low)
-        return float(10.0**at) if self.is_log else at
+        at = low + shares * (high - low)
+        return np.asarray(10.0**at if self.is_log else at)
+
+    def within(self, whole: Axis) -> Axis:
+        """The same length of a whole axis, moved or cut so that it lies within."""
+        start, end = whole.share(self.low), whole.share(self.high)
+        length = min(end - start, 1.0)
+        start = min(max(start, 0.0), 1.0 - length)
+        return Axis(whole.value(start), whole.value(start + length), whole.is_log)
 
     def zoomed(self, share: float, factor: float) -> Axis:
         """As seen ``factor`` times closer, around a place that stays."""

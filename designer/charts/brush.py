@@ -38,7 +38,7 @@ def draw_line(painter: QPainter, room: QRectF, line: Line, across: Axis, up: Axi
     """One curve within ``room``, whose left and right ends are those of ``across``."""
     ratio = painter.device().devicePixelRatioF()
     columns = max(1, round(room.width() * ratio))
-    spans = line.spans(across.low, across.high, columns)
+    spans = line.spans(across, columns).on(across)
     if not len(spans.places):
         return
     color = QColor(line.color)

@@ -1,9 +1,9 @@
-"""The frame of a chart: grid, numbers along its axes, marks of what happened."""
+"""The frame of a chart: grid, numbers along its axes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
@@ -70,25 +70,6 @@ def draw_right(painter: QPainter, room: QRectF, up: Axis, base: QFont, color: st
         painter.drawText(side, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, word)
 
 
-def draw_marks(painter: QPainter, room: QRectF, marks: Sequence[tuple[float, str]], base: QFont) -> None:
-    """Upright dashed lines with a word each, as far as there is room for it."""
-    color = QColor(current().secondary)
-    painter.setFont(font_of(base))
-    free = -math.inf
-    for share, word in sorted(marks):
-        x = round(room.left() + share * room.width()) + 0.5
-        if not 0 <= share <= 1:
-            continue
-        painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QLineF(x, room.top(), x, room.bottom()))
-        width = painter.fontMetrics().horizontalAdvance(word) + 8
-        left = x + 4 if x + width < room.right() else x - width
-        if left > free:
-            painter.setPen(color)
-            painter.drawText(QPointF(left, room.top() + 8), word)
-            free = left + width
-
-
 def draw_choice(painter: QPainter, room: QRectF, start: float, end: float) -> None:
     """The part that a drag chooses."""
     color = QColor(current().accent)
@@ -104,6 +85,12 @@ def draw_focus(painter: QPainter, rect: QRectF) -> None:
     painter.setPen(QPen(QColor(current().accent), 1))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+
+def share_at(room: QRectF, y: float) -> float:
+    """Where a place of the widget is on an upward axis."""
+    inner = room.height() * (1 - 2 * EDGE)
+    return (room.bottom() - EDGE * room.height() - y) / inner
 
 
 def _height(room: QRectF, up: Axis, value: float) -> float:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.charts.axis import Axis
 from designer.charts.pyramid import Buffer, Floats, Pyramid
 
 Style = Literal["band", "line", "marked", "dashes", "points", "cloud"]
@@ -62,6 +63,14 @@ class Spans(NamedTuple):
     def are_thinned(self) -> bool:
         return self.low is not self.high
 
+    def on(self, across: Axis) -> Spans:
+        """Those that have a place on an axis: on a logarithmic one 0 has none."""
+        if not across.is_log or not len(self.places) or self.places[0] > 0:
+            return self
+        has_place = self.places > 0
+        low = self.low[has_place]
+        return Spans(self.places[has_place], low, self.high[has_place] if self.are_thinned else low)
+
 
 @dataclass
 class Line:
@@ -80,17 +89,16 @@ class Line:
     def title(self) -> str:
         return self.words or self.name
 
-    def spans(self, low: float, high: float, columns: int) -> Spans:
-        """What lies between two places, a column a pixel; single values come with their neighbours outside."""
-        edges = np.clip(self.places.numbers(np.linspace(low, high, columns + 1)), 0, len(self.values))
+    def spans(self, across: Axis, columns: int) -> Spans:
+        """What lies along an axis, a column a pixel; single values come with their neighbours outside."""
+        edges = np.clip(self.places.numbers(across.values(np.linspace(0, 1, columns + 1))), 0, len(self.values))
         first, end = int(edges[0]), int(edges[-1])
         if end - first <= 2 * columns:
             first, end = max(0, first - 1), min(len(self.values), end + 1)
             values = self.values.values[first:end]
             return Spans(self.places.places(first, end), values, values)
         found = self.values.columns(edges)
-        centres = low + (found.numbers + 0.5) * ((high - low) / columns)
-        return Spans(centres, found.low, found.high)
+        return Spans(across.values((found.numbers + 0.5) / columns), found.low, found.high)
 
     def reach(self, low: float, high: float) -> tuple[float, float] | None:
         """Least and greatest between two places."""

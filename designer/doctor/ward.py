@@ -62,8 +62,7 @@ class Ward(QObject):
         self.changed.emit()
 
     def _hear(self, entries: list[Entry]) -> None:
-        for entry in entries:
-            self._history.add(entry)
+        self._history.take(entries)
         self._has_news = True
 
     def _follow(self, state: str) -> None:

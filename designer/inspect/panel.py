@@ -51,6 +51,7 @@ class InspectPanel(QWidget):
         super().__init__()
         self.asker = Asker(engine, self)
         self._about: dict[str, Any] = {}
+        self._is_by_hand = False  # was the run chosen by hand, since the last training began?
         self._is_due = False  # is a run to be opened when this is seen?
         self._views: dict[type[View], View] = {}
         self._kinds: list[type[View]] = []  # that suit the run, as the list names them
@@ -75,8 +76,23 @@ class InspectPanel(QWidget):
         shown = self._stack.currentWidget()
         return shown if isinstance(shown, View) else None
 
+    def await_training(self) -> None:
+        """Another training has begun: it is followed, until a run is opened by hand."""
+        self._is_by_hand = False
+
+    def follow(self, run: Path) -> None:
+        """Looks into the run of the training that is watched, unless another was opened by hand since it began."""
+        if run == self.asker.run:
+            self.look_again()
+        elif not self._is_by_hand:
+            self._look_into(run)
+
     def show_run(self, run: Path | None) -> None:
-        """Looks into a run; None: into nothing."""
+        """Looks into a run, whatever is trained; None: into nothing."""
+        self._is_by_hand = run is not None
+        self._look_into(run)
+
+    def _look_into(self, run: Path | None) -> None:
         self.run_name.setText(run.name if run else "")
         if run != self.asker.run:
             self.moments.forget()
@@ -92,12 +108,12 @@ class InspectPanel(QWidget):
             self._ask_about()
 
     def note_snapshots(self, run: Path, steps: list[int]) -> None:
-        """A training under way has kept snapshots; looks into it where there is nothing to look into yet."""
+        """A training under way has kept snapshots: there is something to look into."""
         over_time = self._views.get(OverTimeView)
         if self.asker.run == run and isinstance(over_time, OverTimeView):
             over_time.note_steps(steps)
-        elif self.asker.run is None and has_checkpoint(run):
-            self.show_run(run)
+        elif self.asker.run != run and has_checkpoint(run):
+            self.follow(run)
 
     def choose(self, kind: type[View]) -> View:
         """Shows a way of looking in. Raises LookupError where the run has nothing for it."""

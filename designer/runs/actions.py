@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from designer import dialogs
-from designer.bottom_panel import INSPECT, TRAINING
+from designer.bottom_panel import INSPECT, RUNS, TRAINING
 from designer.dropping import attach_run
 from nodes.graph.files import NetworkFileError, load
 from runtime.runs import NETWORK
+from runtime.search.folder import RUNS as TRIALS
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -29,6 +30,18 @@ def connect(panel: RunsPanel, window: MainWindow) -> None:
     panel.wanted.connect(lambda wish, runs: WISHES[wish](window, runs))
     assert window.services is not None
     window.services.trainer.state_changed.connect(lambda _state: panel.refresh())
+    _link_curves(panel, window)
+
+
+def _link_curves(panel: RunsPanel, window: MainWindow) -> None:
+    """What stands out in the table does so among the curves of the training, and the other way round."""
+    from designer.training.dock import TrainingPanel
+
+    page = window.bottom.page(TRAINING)
+    assert isinstance(page, TrainingPanel)
+    panel.highlighted.connect(lambda paths: page.highlight([Path(path) for path in paths]))
+    page.run_pointed.connect(panel.point_at_name)
+    page.run_chosen.connect(panel.choose_name)
 
 
 def show_curves(window: MainWindow, runs: list[Path]) -> None:
@@ -42,6 +55,16 @@ def show_curves(window: MainWindow, runs: list[Path]) -> None:
     page = window.bottom.page(TRAINING)
     assert isinstance(page, TrainingPanel)
     page.show_beside(runs)
+
+
+def show_trials(window: MainWindow, search: Path) -> None:
+    """The trials of a search in the panel of runs, as a table, points or lines."""
+    from designer.runs.panel import RunsPanel
+
+    window.show_panel(RUNS)
+    page = window.bottom.page(RUNS)
+    assert isinstance(page, RunsPanel)
+    page.show_folder(search / TRIALS)
 
 
 def inspect(window: MainWindow, run: Path) -> None:
@@ -121,6 +144,13 @@ def seal(window: MainWindow, runs: list[Path]) -> None:
     seal_run(window, runs[0])
 
 
+def verify(window: MainWindow, runs: list[Path]) -> None:
+    """By doing its first steps again."""
+    from designer.runs.sealed_runs import verify_run
+
+    verify_run(window, runs[0]).start()
+
+
 WISHES: dict[str, Callable[[MainWindow, list[Path]], None]] = {
     "restore": restore_drawing,
     "differences": show_drawn_differences,
@@ -128,4 +158,5 @@ WISHES: dict[str, Callable[[MainWindow, list[Path]], None]] = {
     "ensemble": show_ensemble,
     "report": write_report,
     "seal": seal,
+    "verify": verify,
 }

@@ -10,9 +10,11 @@ from typing import Any
 from designer.figures import grouped
 from designer.training.standing import duration, number
 from runtime.run_list import Row
+from runtime.run_settings import usual_settings
 from runtime.stopping import words_of
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "auroc", "bleu")
+COUNTS = ("best_epoch", "trial")
 FIRST_METRICS = ("test_accuracy", "best_accuracy", "test_loss")
 STATE_WORDS = {
     "running": "training", "finished": "finished", "stopped": "stopped", "failed": "failed",
@@ -39,7 +41,7 @@ def _metric(name: str) -> Column:
         value = row.metrics.get(name)
         if value is None:
             return ""
-        return f"{value * 100:.2f} %" if is_share else f"{value:g}" if metric == "epoch" else number(value)
+        return f"{value * 100:.2f} %" if is_share else f"{value:g}" if name in COUNTS else number(value)
 
     return Column(
         name,
@@ -50,12 +52,18 @@ def _metric(name: str) -> Column:
 
 
 def _setting(name: str) -> Column:
+    def known(row: Row) -> Any:
+        """Also where it is as usual, which follows the optimizer; nothing of a run whose recipe cannot be read."""
+        optimizer = row.settings.get("recipe.optimizer")
+        usual = usual_settings(str(optimizer)) if optimizer is not None else {}
+        return row.settings.get(name, usual.get(name))
+
     def shown(row: Row) -> str:
-        value = row.settings.get(name)
+        value = known(row)
         return "" if value is None else written(value)
 
     def key(row: Row) -> float | str | None:
-        value = row.settings.get(name)
+        value = known(row)
         return value if isinstance(value, int | float | str) or value is None else str(value)
 
     return Column(name, name.partition(".")[2].replace("_", " ").capitalize(), shown, key, is_number=False)
@@ -63,6 +71,7 @@ def _setting(name: str) -> Column:
 
 FIXED = (
     Column("name", "Run", lambda row: row.name, lambda row: row.name, is_number=False),
+    Column("network", "Network", lambda row: row.network or row.title, lambda row: row.network or row.title, False),
     Column("state", "State", lambda row: STATE_WORDS[row.state], lambda row: row.state, is_number=False),
     Column(
         "started",
@@ -71,6 +80,7 @@ FIXED = (
         lambda row: row.started,
         is_number=False,
     ),
+    Column("changes", "Changes", lambda row: row.changes, lambda row: row.changes or None, is_number=False),
     Column("epochs", "Epochs", lambda row: f"{row.epochs:g}" if row.epochs else "", lambda row: row.epochs),
     Column("seconds", "Time", lambda row: duration(row.seconds) if row.seconds else "", lambda row: row.seconds),
     Column("weights", "Weights", lambda row: grouped(row.weights) if row.weights else "", lambda row: row.weights),
@@ -86,7 +96,9 @@ FIXED = (
     ),
     Column("note", "Note", lambda row: row.marks.note, lambda row: row.marks.note, is_number=False),
 )
-USUAL = ("name", "state", "started", *FIRST_METRICS, "epochs", "seconds", "weights", "tags", "note")
+USUAL = (
+    "name", "network", "state", "started", *FIRST_METRICS, "changes", "epochs", "seconds", "weights", "tags", "note",
+)  # fmt: skip
 
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:
@@ -101,7 +113,7 @@ def columns_of(rows: Sequence[Row]) -> list[Column]:
     differing = [
         name for name, values in settings.items() if len(values) < len(rows) or any(v != values[0] for v in values)
     ]
-    head, tail = FIXED[:3], FIXED[3:]
+    head, tail = FIXED[:4], FIXED[4:]
     return [*head, *map(_metric, has_metric), *map(_setting, sorted(differing)), *tail]
 
 

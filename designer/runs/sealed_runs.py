@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QUrl
+from PySide6.QtCore import QObject, QProcess, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from designer import dialogs
 from designer.processes import module_command
+from designer.runs.verify_dialog import VerifyDialog
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -52,10 +53,20 @@ def open_sealed(window: MainWindow, file: Path) -> None:
     window.status.say(f"Unpacking {file.name}…")
 
     def opened(path: str) -> None:
-        window.status.say(f"{file.name} is unpacked in {path}, and every hash is right.")
+        said = f"{file.name} is unpacked in {path}, and every hash is right."
+        window.status.say(said)
         attach_run(window, Path(path))
+        verify_run(window, file, said)
 
     Command(window, ["unseal", str(file), str(window.services.trainer.runs_folder())], opened)
+
+
+def verify_run(window: MainWindow, path: Path, said: str = "") -> VerifyDialog:
+    """Offers to do the first steps of a run or of a sealed file again."""
+    dialog = VerifyDialog(path, window, said=said)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.show()
+    return dialog
 
 
 def seal_run(window: MainWindow, run: Path) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def open_search(window: MainWindow) -> None:
     """The search over marked settings, with the one that was begun last."""
+    from designer.runs.actions import show_trials
     from designer.search.search_dialog import SearchDialog
 
     if window.services is None:
@@ -21,6 +22,7 @@ def open_search(window: MainWindow) -> None:
     if dialog is None:
         dialog = SearchDialog(window.document, searches_folder(window), window)
         dialog.open_wanted.connect(window.files.open_path)
+        dialog.trials_wanted.connect(lambda folder: show_trials(window, folder))
     dialog.root = searches_folder(window)
     dialog.show_search()
 

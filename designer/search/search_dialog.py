@@ -40,6 +40,7 @@ class SearchDialog(QDialog):
     """Not modal: the drawing stays at hand while trials run in processes of their own."""
 
     open_wanted = Signal(Path)  # a network file
+    trials_wanted = Signal(Path)  # the folder of the search whose trials are to be shown as runs
 
     def __init__(self, document: Document, root: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,6 +66,7 @@ class SearchDialog(QDialog):
         self.open_best = button("Open Best as New Tab", self._open_best)
         self.open_trial = button("Open Selected", self._open_selected, tip="The network of the selected trial")
         self.show_folder = button("Show Folder", self._show_folder)
+        self.show_runs = button("Show Trials in Runs", self._show_runs, tip="As a table, as points or as lines")
         self.other = button("Other Search…", self._choose, tip="Shows the search in another folder")
         self._dress_table()
         self._lay_out()
@@ -140,6 +142,7 @@ class SearchDialog(QDialog):
         self.on.setVisible(not live and table is not None and over < table.wanted)
         self.open_best.setEnabled(table is not None and table.best is not None)
         self.show_folder.setEnabled(self.process.folder is not None)
+        self.show_runs.setEnabled(any(row.run for row in rows))
         self._on_selected()
         self.begin.setEnabled(not live and not self.over.text().startswith("No setting"))
 
@@ -164,6 +167,12 @@ class SearchDialog(QDialog):
         row = self._selected()
         if row is not None and row.run and self.process.folder is not None:
             self.open_wanted.emit(self.process.folder / files.RUNS / row.run / runs.NETWORK)
+
+    def _show_runs(self) -> None:
+        """Out of the way: the panel of runs lies below this window. The search goes on."""
+        if self.process.folder is not None:
+            self.hide()
+            self.trials_wanted.emit(self.process.folder)
 
     def _show_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.process.folder)))
@@ -219,7 +228,7 @@ class SearchDialog(QDialog):
         right.addStretch()
         right.addWidget(self.matters)
         below = QHBoxLayout()
-        for one in (self.other, self.show_folder):
+        for one in (self.other, self.show_folder, self.show_runs):
             below.addWidget(one)
         below.addStretch()
         for one in (self.open_trial, self.open_best):

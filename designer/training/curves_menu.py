@@ -14,13 +14,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 from designer.dialogs import tell
 from designer.theme import current
 from designer.training.heading import title_of
-from designer.training.series import SCALES, Scale
+from designer.training.series import SCALES, SPANS, Scale
 
 if TYPE_CHECKING:
     from designer.training.curves import Curves
 
 SCALE_WORDS: dict[Scale, str] = {"epoch": "&Epochs", "step": "&Steps", "time": "&Time"}
-SPANS = {"None": 1.0, "Little": 10.0, "Medium": 50.0, "Strong": 300.0}
 SHARPNESS = 2  # picture points to a point of the screen
 KINDS = "Picture (*.png);;Drawing (*.svg);;Numbers (*.csv)"
 
@@ -31,7 +30,6 @@ class CurvesMenu(QObject):
     def __init__(self, curves: Curves) -> None:
         super().__init__(curves)
         self._curves = curves
-        self._span = "Auto"
 
     def open(self) -> None:
         button = self._curves.view_button
@@ -45,11 +43,12 @@ class CurvesMenu(QObject):
         across = QActionGroup(menu)
         for scale in SCALES:
             across.addAction(self._add(menu, SCALE_WORDS[scale], partial(self._scale, scale), look.scale == scale))
+        self._add(menu, "&Logarithmic", self._turn_across, look.is_log_across)
         menu.addSeparator()
         smoothing = menu.addMenu("S&moothing")
         spans = QActionGroup(smoothing)
         for word in ("Auto", *SPANS):
-            spans.addAction(self._add(smoothing, word, partial(self._smooth, word), self._span == word))
+            spans.addAction(self._add(smoothing, word, partial(curves.smooth_by, word), look.smoothing == word))
         for words, name in (("&Raw Values", "raw"), ("&Learning Rate", "rate"), ("Mar&ks", "events")):
             self._add(menu, words, partial(self._turn, f"shows_{name}"), getattr(look, f"shows_{name}"))
         menu.addSeparator()
@@ -101,20 +100,24 @@ class CurvesMenu(QObject):
 
     def _scale(self, scale: Scale) -> None:
         self._curves.look.scale = scale
+        self._begin_anew()
+
+    def _turn_across(self) -> None:
+        self._curves.look.is_log_across = not self._curves.look.is_log_across
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """With all that there is, along another axis."""
         for plot in self._curves.plots:
             plot.fit()
         self._curves.refresh()
-
-    def _smooth(self, word: str) -> None:
-        self._span = word
-        for data in (self._curves.data, *(other.data for other in self._curves.others)):
-            data.smooth_by(SPANS.get(word))
-        self._curves.refresh()
+        self._curves.keep()
 
     def _turn(self, name: str) -> None:
         look = self._curves.look
         setattr(look, name, not getattr(look, name))
         self._curves.refresh()
+        self._curves.keep()
 
     def _ask(self) -> None:
         chosen, kind = QFileDialog.getSaveFileName(self._curves, "Save the Curves", "curves.png", KINDS)

@@ -22,6 +22,7 @@ from designer.widgets import EmptyState, label
 from runtime.runs import Entry
 
 if TYPE_CHECKING:
+    from designer.training.beside import BesideRuns
     from designer.training.curves import Curves
 
 AFTER_PAINT_MS = 300
@@ -34,6 +35,8 @@ class TrainingPanel(QWidget):
     action_wanted = Signal(object)  # of the doctor
     node_wanted = Signal(str)
     rate_wanted = Signal()
+    run_pointed = Signal(str)  # the name of another run under the mouse; empty: of none
+    run_chosen = Signal(str)
 
     def __init__(self, document: Document, trainer: Trainer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +49,7 @@ class TrainingPanel(QWidget):
         self.told.hide()
         self.empty = EmptyState("")
         self.curves: Curves | None = None
+        self.beside: BesideRuns | None = None
         self.maker = CurvesMaker(self)
         self.ward = Ward(trainer, self)
         self.cards = DoctorCards()
@@ -98,15 +102,28 @@ class TrainingPanel(QWidget):
 
     def show_beside(self, runs: Sequence[Path]) -> None:
         """The curves of other runs in the same panels; none takes them away."""
-        curves = self._shown_curves()
-        from designer.training.beside import read_beside
+        self._shown_curves()
+        assert self.beside is not None
+        self.beside.follow([run for run in runs if run != self._trainer.run])
 
-        curves.show_beside(read_beside([run for run in runs if run != self._trainer.run]))
+    def highlight(self, runs: Sequence[Path]) -> None:
+        """Of those whose curves are shown, these stand out; where none of them is, all are alike."""
+        if self.curves is not None and self.beside is not None:
+            shown = {run: run.name for run in self.beside.runs}
+            if shown and self._trainer.run is not None:
+                shown[self._trainer.run] = ""
+            self.curves.highlight([shown[run] for run in runs if run in shown])
 
     def _shown_curves(self) -> Curves:
         if self.curves is None:
-            self.curves = self.maker.curves()
-            self._stack.addWidget(self.curves)
+            from designer.training.beside import BesideRuns
+
+            self.curves = curves = self.maker.curves()
+            self.beside = beside = BesideRuns(curves)
+            beside.changed.connect(lambda: curves.show_beside(beside.others))
+            curves.run_pointed.connect(self.run_pointed)
+            curves.run_chosen.connect(self.run_chosen)
+            self._stack.addWidget(curves)
         self._stack.setCurrentWidget(self.curves)
         return self.curves
 
@@ -116,11 +133,15 @@ class TrainingPanel(QWidget):
         self.result.hide()
         self._show_told()
         self._shown_curves().clear()
+        if self.beside is not None:
+            self.show_beside(self.beside.runs)  # without the one that is watched now
 
     def _take(self, entries: list[Entry]) -> None:
         self.standing.take(entries)
         if self.curves is not None:
             self.curves.take(entries)
+        if self._trainer.is_behind:  # a long journal is told when it is read
+            return
         self.header.show_standing(self.standing)
         self._show_told()
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from designer.figures import grouped
 from designer.theme import current, themes
+from designer.training.going_back import fill_going_back
 from designer.training.marks import mark
 from designer.training.standing import Standing
 from designer.training.trainer import LIVE, Trainer
 from designer.widgets import button, label, restyle
 from runtime.doctor.findings import Finding
-from runtime.milestones import steps_kept as milestones
 
 WORDS = {
     "idle": "",
@@ -31,6 +30,7 @@ ROLES = {"finished": "good", "paused": "warning", "failed": "fault"}
 STOP = "End after the current step; a checkpoint is kept"
 END_NOW = "End at once; what came after the last checkpoint is lost"
 PARTS = 1_000  # of the progress bar
+SHARE, LEAST_ROOM = 0.3, 120  # of the width for the sentence of the doctor, and px
 
 
 class Header(QWidget):
@@ -45,6 +45,7 @@ class Header(QWidget):
         self.network, self.state, self.line = label(), label(), label("", "secondary")
         self.doctor = button("", self.doctor_wanted.emit, "link", "What the training doctor sees")
         self.doctor.hide()
+        self._said = self._more = ""  # by the doctor, and how much more
         self.train = button("Train", trainer.start, "", "Train the network as it is drawn now")
         self.pause = button("Pause", trainer.pause, "", "Wait after the current step")
         self.resume = button("Resume", trainer.resume, "", "Go on where it stands")
@@ -102,13 +103,23 @@ class Header(QWidget):
         self.stop.setEnabled(state != "stopping" or self._trainer.can_end_now)
 
     def show_diagnosis(self, findings: Sequence[Finding]) -> None:
-        """The worst that the doctor found, in a few words."""
+        """What the doctor says of the worst, as far as there is room; the whole is in the tip."""
         self.doctor.setVisible(bool(findings) or self._trainer.is_live)
-        if not findings:
-            self.doctor.setText("Doctor: all well")
-            return
-        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-        self.doctor.setText(f"Doctor: {findings[0].title[:1].lower()}{findings[0].title[1:]}{more}")
+        self._said = f"Doctor: {findings[0].sentence if findings else 'all well'}"
+        told = [f"{finding.title}. {finding.sentence}" for finding in findings]
+        self.doctor.setToolTip("\n".join(told) or "What the training doctor sees")
+        self.doctor.setAccessibleName(" ".join([self._said, *(finding.title for finding in findings[1:])]))
+        self._more = f"  (+{len(findings) - 1})" if len(findings) > 1 else ""
+        self._say_diagnosis()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._say_diagnosis()
+
+    def _say_diagnosis(self) -> None:
+        room = max(LEAST_ROOM, round(SHARE * self.width()))
+        cut = self.doctor.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, room)
+        self.doctor.setText(cut + self._more)
 
     def _open_more(self) -> None:
         self.more_menu().popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
@@ -120,16 +131,7 @@ class Header(QWidget):
         menu.addAction("&Validate Now").triggered.connect(lambda _checked=False: trainer.validate_now())
         menu.addAction("&Save a Checkpoint Now").triggered.connect(lambda _checked=False: trainer.save_now())
         menu.addAction("Learning &Rate…").triggered.connect(lambda _checked=False: self.rate_wanted.emit())
-        back = menu.addMenu("&Go Back")
-        steps = milestones(trainer.run) if trainer.run is not None else []
-        for step in reversed(steps):
-            back.addAction(f"to step {grouped(step)}").triggered.connect(
-                partial(_call, partial(trainer.go_back, step))
-            )
-            back.addAction(f"to step {grouped(step)}, at a tenth of the rate").triggered.connect(
-                partial(_call, partial(trainer.go_back, step, 0.1))
-            )
-        back.setEnabled(bool(steps))
+        fill_going_back(menu.addMenu("&Go Back"), trainer)
         return menu
 
     def _show_bar(self, state: str, standing: Standing) -> None:
@@ -148,7 +150,3 @@ class Header(QWidget):
         self.resume.setIcon(mark("play", theme.text))
         self.pause.setIcon(mark("pause", theme.text))
         self.stop.setIcon(mark("stop", theme.text))
-
-
-def _call(do: Callable[[], object], _checked: bool = False) -> None:
-    do()

@@ -19,7 +19,7 @@ class Heading(QPushButton):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.name = name
+        self.name = self.wanted = name
         self.names: tuple[str, ...] = (name,)
         self._menu = QMenu(self)
         self.setProperty("role", "link")
@@ -27,7 +27,7 @@ class Heading(QPushButton):
         self._say()
 
     def offer(self, names: Sequence[str]) -> None:
-        """What there is to choose from; the first where what was shown is no longer among them."""
+        """What there is to choose from; the first where what was wanted is not among them."""
         if not names or tuple(names) == self.names:
             return
         self.names = tuple(names)
@@ -38,12 +38,16 @@ class Heading(QPushButton):
             action.triggered.connect(partial(self.choose, name))
             group.addAction(action)
             self._menu.addAction(action)
-        if self.name not in names:
-            self.choose(names[0])
+        self.name = self.wanted if self.wanted in names else names[0]
+        self.menu_actions()[names.index(self.name)].setChecked(True)
         self._say()
 
+    def want(self, name: str) -> None:
+        """Shows it as soon as it is offered."""
+        self.wanted = name
+
     def choose(self, name: str, _is_checked: bool = True) -> None:
-        self.name = name
+        self.name = self.wanted = name
         self.menu_actions()[self.names.index(name)].setChecked(True)
         self._say()
         self.chosen.emit(name)

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.theme import CURVE_COLORS, current, mono_font, themes
 from designer.training.standing import number
 
 SWATCH, GAP, BETWEEN, HEIGHT = 14.0, 8.0, 20.0, 20
+LEAST_TITLE = 20.0  # px of another run's title, however many there are
+TIME = re.compile(r"^\d{8}-\d{6}-")
+PALE = 0.5  # opacity of runs beside those that stand out
 
 
 class Legend(QWidget):
-    """A swatch, a word and a number for each part; the test part has a mark instead of a line."""
+    """A swatch, a word and a number for each part; the test part has a mark instead of a line.
+
+    ``pointed`` tells the title of the other run under the mouse, empty where there is none; ``chosen`` one clicked.
+    """
+
+    pointed = Signal(str)
+    chosen = Signal(str)
 
     def __init__(self, *, percent: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._percent = percent
         self._values: dict[str, float] = {}
         self._others: list[tuple[str, str]] = []
+        self._pale: frozenset[str] = frozenset()
+        self._places: list[tuple[float, float, str]] = []  # from where to where an other run stands
+        self._near = ""
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.update)
 
@@ -29,10 +43,15 @@ class Legend(QWidget):
         """Shares are written in per cent."""
         self._percent = percent
 
-    def show_values(self, values: Mapping[str, float], others: Sequence[tuple[str, str]] = ()) -> None:
-        """``others`` are the titles and colours of other runs."""
-        if (values, list(others)) != (self._values, self._others):
-            self._values, self._others = dict(values), list(others)
+    def show_values(
+        self,
+        values: Mapping[str, float],
+        others: Sequence[tuple[str, str]] = (),
+        pale: frozenset[str] = frozenset(),
+    ) -> None:
+        """``others`` are the titles and colours of other runs, ``pale`` those that do not stand out."""
+        if (values, list(others), pale) != (self._values, self._others, self._pale):
+            self._values, self._others, self._pale = dict(values), list(others), pale
             told = [f"{part} {self.written(part)}" for part in values]
             self.setAccessibleName(", ".join([*told, *(title for title, _ in others)]))
             self.update()
@@ -54,15 +73,43 @@ class Legend(QWidget):
         words.setPixelSize(11)
         x = 0.0
         for part, color in CURVE_COLORS.items():
-            if part not in self._values and part == "test":
+            if part not in self._values and (part == "test" or self._others):
                 continue
             self._swatch(painter, part, QColor(color), x)
             x += SWATCH + GAP
             x = self._write(painter, x, part, QColor(theme.secondary), words) + 6
             x = self._write(painter, x, self.written(part), QColor(theme.text), figures) + BETWEEN
-        for title, color in self._others:
+        self._places = []
+        room = (self.width() - x) / max(1, len(self._others)) - SWATCH - GAP - BETWEEN
+        short = short_titles([title for title, _ in self._others])
+        for (title, color), brief in zip(self._others, short, strict=True):
+            start = x
+            painter.setOpacity(PALE if title in self._pale else 1.0)
             self._swatch(painter, "", QColor(color), x)
-            x = self._write(painter, x + SWATCH + GAP, title, QColor(theme.secondary), words) + BETWEEN
+            shown = QFontMetricsF(words).elidedText(brief, Qt.TextElideMode.ElideRight, max(LEAST_TITLE, room))
+            text = theme.text if self._pale and title not in self._pale else theme.secondary
+            x = self._write(painter, x + SWATCH + GAP, shown, QColor(text), words) + BETWEEN
+            self._places.append((start, x - BETWEEN / 2, title))
+
+    def title_at(self, x: float) -> str:
+        """The other run that stands at a place of the legend; empty where none does."""
+        return next((title for start, end, title in self._places if start <= x < end), "")
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self.title_at(event.position().x()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at("")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if title := self.title_at(event.position().x()):
+            self.chosen.emit(title)
+
+    def _point_at(self, title: str) -> None:
+        if title != self._near:
+            self._near = title
+            self.setToolTip(title)
+            self.pointed.emit(title)
 
     def _swatch(self, painter: QPainter, part: str, color: QColor, x: float) -> None:
         middle = self.height() / 2
@@ -83,3 +130,9 @@ class Legend(QWidget):
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(x, 0, width + 1, self.height()), flags, words)
         return x + width
+
+
+def short_titles(titles: Sequence[str]) -> list[str]:
+    """Names of run folders without the time that they begin with, where that leaves them different."""
+    short = [TIME.sub("", title) or title for title in titles]
+    return [brief if short.count(brief) == 1 else title for title, brief in zip(titles, short, strict=True)]

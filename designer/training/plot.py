@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from designer.charts.axis import seconds_written
-from designer.charts.chart import LEFT, Chart, Mark
+from designer.charts.chart import LEFT, Chart
+from designer.charts.events import Mark
 from designer.charts.line import Line
 from designer.theme import CURVE_COLORS, current
 from designer.training.heading import Heading
 from designer.training.legend import Legend
-from designer.training.series import CurveData, Points, Quantity, Scale
+from designer.training.look import Look
+from designer.training.series import CurveData, Points, Quantity
 from designer.training.standing import number
 from designer.widgets import button
 
 SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "auroc")  # between 0 and 1
 RATE = "learning_rate"
-
-
-@dataclass
-class Look:
-    """How all plots show their curves."""
-
-    scale: Scale = "epoch"
-    shows_raw: bool = True
-    shows_rate: bool = False
-    shows_events: bool = True
-    logarithmic: set[str] = field(default_factory=set)  # names of quantities
+PALE = 0.25  # opacity of runs beside those that stand out
 
 
 @dataclass
@@ -47,13 +39,14 @@ class Plot(QWidget):
     """Title, curves and legend of the loss, or of accuracy and the metrics beside it."""
 
     closed = Signal()
+    changed = Signal()  # another metric or axis, by hand
 
     def __init__(self, name: str, look: Look | None = None, *, shows_any: bool = False) -> None:
         super().__init__()
         self.look = look or Look()
         self._shows_any = shows_any
         self.heading = Heading(name)
-        self.heading.chosen.connect(self._show_chosen)
+        self.heading.chosen.connect(self._choose)
         self.chart = Chart(name)
         self.chart.place_words = self._place_words
         self.legend = Legend(percent=self._is_share)
@@ -64,7 +57,11 @@ class Plot(QWidget):
         self.logarithm.setCheckable(True)
         self.fit_button = button("Show all", self.fit, "link", "Zoom out again (Home)")
         self.fit_button.hide()
-        self.chart.zoomed.connect(self.fit_button.setVisible)
+        self.follow_button = button("Follow", self._follow, "link", "Let the part that is shown move on with the end")
+        self.follow_button.setCheckable(True)
+        self.follow_button.hide()
+        self.chart.zoomed.connect(self._on_zoom)
+        self.chart.moved.connect(lambda: self._follow(False))
         self.close_button = QPushButton("×")
         self.close_button.setProperty("role", "link")
         self.close_button.setToolTip("Take this panel away")
@@ -77,10 +74,11 @@ class Plot(QWidget):
         """Draws what is known now."""
         self._data, self._others = data, others
         rate = [RATE] if len(data.rate) else []
+        metrics = list(dict.fromkeys(name for d in (data, *(o.data for o in others)) for name in d.metric_names()))
         if self._shows_any:
-            self.heading.offer(["loss", *data.metric_names(), *rate])
-        elif self.heading.name != "loss" and data.metric_names():
-            self.heading.offer([*data.metric_names(), *rate])
+            self.heading.offer(["loss", *metrics, *rate])
+        elif self.heading.name != "loss" and metrics:
+            self.heading.offer([*metrics, *rate])
         self._draw(data)
 
     def fit(self) -> None:
@@ -105,7 +103,7 @@ class Plot(QWidget):
         row.setSpacing(8)
         row.addWidget(self.heading)
         row.addStretch()
-        for one in (self.fit_button, self.logarithm, self.close_button):
+        for one in (self.follow_button, self.fit_button, self.logarithm, self.close_button):
             row.addWidget(one)
         below = QHBoxLayout()
         below.setContentsMargins(round(LEFT), 0, 0, 0)
@@ -121,9 +119,25 @@ class Plot(QWidget):
         if self._data is not None:
             self._draw(self._data)
 
+    def _choose(self) -> None:
+        self._show_chosen()
+        self.changed.emit()
+
     def _turn(self) -> None:
         self.look.logarithmic ^= {self.heading.name}
-        self._show_chosen()
+        self._choose()
+
+    def _follow(self, follows: bool | None = None) -> None:
+        """As the button says, unless it is told otherwise."""
+        if follows is not None:
+            self.follow_button.setChecked(follows)
+        self.chart.follow(self.follow_button.isChecked())
+
+    def _on_zoom(self, is_zoomed: bool) -> None:
+        self.fit_button.setVisible(is_zoomed)
+        self.follow_button.setVisible(is_zoomed)
+        if not is_zoomed and self.follow_button.isChecked():
+            self._follow(False)
 
     def _draw(self, data: CurveData) -> None:
         name, chart, scale = self.heading.name, self.chart, self.look.scale
@@ -131,18 +145,22 @@ class Plot(QWidget):
         self.logarithm.setVisible(not self._is_share)
         self.logarithm.setChecked(name in self.look.logarithmic)
         quantity = data.quantity(name)
-        lines = self._lines(data, quantity)
-        for other in self._others:
-            lines += self._lines_beside(other)
+        lines = _paled(self._lines(data, quantity)) if self.look.is_pale("") else self._lines(data, quantity)
+        for other in sorted(self._others, key=lambda each: not self.look.is_pale(each.title)):
+            beside = self._lines_beside(other)
+            lines += _paled(beside) if self.look.is_pale(other.title) else beside
         self.drawn = len(quantity.training) if quantity else len(data.rate)
         chart.name = self.heading.text()
         chart.lines, chart.marks = lines, self._marks(data)
         chart.extent = data.extent(scale)
         chart.fixed = (0.0, 1.0) if self._is_share else None
+        chart.is_log_across = self.look.is_log_across
         chart.is_log = name in self.look.logarithmic and not self._is_share
         chart.value_words = self._written
         chart.tick_words = seconds_written if scale == "time" else None
-        self.legend.show_values(quantity.last() if quantity else {}, [(o.title, o.color) for o in self._others])
+        pale = frozenset(o.title for o in self._others if self.look.is_pale(o.title))
+        others = [(o.title, o.color) for o in self._others]
+        self.legend.show_values(quantity.last() if quantity else {}, others, pale)
         chart.setAccessibleDescription(self.legend.accessibleName())
         chart.refresh()
 
@@ -153,7 +171,7 @@ class Plot(QWidget):
         training = quantity.training
         lines = [Line("training", CURVE_COLORS["training"], training.smooth, places)]
         if self.look.shows_raw:
-            lines.insert(0, Line("raw", CURVE_COLORS["training"], training.raw, places, "band"))
+            lines.append(Line("raw", CURVE_COLORS["training"], training.raw, places, "band"))
         for part, style in (("validation", "marked"), ("test", "points")):
             points: Points = getattr(quantity, part)
             lines.append(Line(part, CURVE_COLORS[part], points.values, points.standing(scale), style))  # type: ignore[arg-type]
@@ -171,7 +189,7 @@ class Plot(QWidget):
         if quantity is None:
             return []
         pale = QColor(other.color)
-        pale.setAlphaF(0.55)
+        pale.setAlphaF(1.0 if other.title in self.look.highlighted else 0.55)
         smooth, points = quantity.training.smooth, quantity.validation
         return [
             Line(f"{other.title} training", pale.name(QColor.NameFormat.HexArgb), smooth, other.data.standing(scale)),
@@ -181,7 +199,8 @@ class Plot(QWidget):
     def _marks(self, data: CurveData) -> list[Mark]:
         if not self.look.shows_events:
             return []
-        events = [(step, "resumed") for step in data.resumed] + [(step, "kept") for step in data.kept]
+        words = {"resumed": data.resumed, "rate": data.rates_set, "kept": data.kept, "": data.saved}
+        events = [(step, word) for word, steps in words.items() for step in steps]
         if data.best_step is not None:
             events.append((data.best_step, "best"))
         return [Mark(data.place_of(step, self.look.scale), word) for step, word in events]
@@ -193,6 +212,17 @@ class Plot(QWidget):
 
     def _written(self, value: float) -> str:
         return f"{value * 100:.1f} %" if self._is_share else number(value)
+
+
+def _paled(lines: Sequence[Line]) -> list[Line]:
+    """Behind those that stand out; raw values would still be too much."""
+    pale = []
+    for line in lines:
+        color = QColor(line.color)
+        color.setAlphaF(PALE * color.alphaF())
+        if line.style != "band":
+            pale.append(replace(line, color=color.name(QColor.NameFormat.HexArgb)))
+    return pale
 
 
 def _rows(title: str, name: str, data: CurveData) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain, groupby
+from collections.abc import Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Literal
 
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from designer.charts.line import Even, Places, Uneven
 from designer.charts.pyramid import Buffer, Floats, Pyramid
-from runtime.runs import Checkpointed, Entry, Progress, Started, Validated
+from runtime.runs import Checkpointed, Entry, Noted, Progress, Started, Validated, stretches
 
 Scale = Literal["epoch", "step", "time"]
 SCALES: tuple[Scale, ...] = ("epoch", "step", "time")
-LAST = "last.safetensors"  # written every few seconds: nothing to mark
+LAST = "last.safetensors"  # written every few seconds
 
-BLOCK = 256  # values smoothed by one product with a matrix
+BLOCK = 128  # values smoothed at once: so few that β⁻ⁿ stays a number
+SPANS = {"None": 1.0, "Little": 10.0, "Medium": 50.0, "Strong": 300.0}  # steps
+UNBIASED = 1e-17  # weight of the start, below which a mean shows nothing of it
 SPAN_SHARE = 60  # smoothing spans one part in so many of a run, unless it is chosen
 LEAST_SPAN, MOST_SPAN = 3.0, 100.0
 
@@ -54,23 +56,29 @@ class Smoothed:
 
     def _set_span(self, span: float) -> None:
         self._beta = 1 - 1 / max(1.0, span)
-        steps = np.arange(BLOCK)
-        lags = steps[:, None] - steps[None, :]
-        self._matrix = np.where(lags >= 0, (1 - self._beta) * self._beta ** np.maximum(lags, 0), 0.0)
+        self._fading = self._beta ** np.arange(1, BLOCK + 1)
 
     def _smooth_on(self) -> None:
+        """Blocks that start at 0, s_n = βⁿ Σ (1 − β) β⁻ᵏ y_k; then each takes on what was left of those before it."""
         done = len(self.smooth)
-        values, parts = self.raw.values[done:], []
-        last = float(self.smooth.values[-1]) if done else 0.0
-        for start in range(0, len(values), BLOCK):
-            block = values[start : start + BLOCK]
-            count, before = len(block), done + start
-            steps = np.arange(1, count + 1)
-            sums = self._matrix[:count, :count] @ block + last * (1 - self._beta**before) * self._beta**steps
-            parts.append(sums / (1 - self._beta ** (before + steps)))
-            last = float(parts[-1][-1])
-        if parts:
-            self.smooth.extend(np.concatenate(parts))
+        values = self.raw.values[done:]
+        count = len(values)
+        if not self._beta or not count:
+            self.smooth.extend(values)
+            return
+        blocks = np.zeros((-(-count // BLOCK), BLOCK))
+        blocks.reshape(-1)[:count] = values
+        sums = np.cumsum(blocks * ((1 - self._beta) / self._fading), axis=1) * self._fading
+        left = float(self.smooth.values[-1]) * (1 - self._beta**done) if done else 0.0
+        carried = []
+        for last in sums[:, -1].tolist():
+            carried.append(left)
+            left = last + float(self._fading[-1]) * left
+        sums += np.array(carried)[:, None] * self._fading
+        smooth = sums.reshape(-1)[:count]
+        if self._beta**done > UNBIASED:
+            smooth /= 1 - self._beta ** np.arange(done + 1, done + count + 1)
+        self.smooth.extend(smooth)
 
 
 class Points:
@@ -121,8 +129,8 @@ class Quantity:
 class CurveData:
     """What the journal of a run says of its loss, its metrics and its rate."""
 
-    def __init__(self) -> None:
-        self._span: float | None = None
+    def __init__(self, span: float | None = None) -> None:
+        self._span = span
         self._clear(1, 1)
 
     @property
@@ -167,18 +175,24 @@ class CurveData:
         for quantity in (self.loss, self.accuracy):
             quantity.training.smooth_by(self._chosen_span)
 
-    def take(self, entries: Iterable[Entry]) -> None:
-        for kind, group in groupby(entries, type):
-            if kind is Progress:
-                self._progress(list(group))  # type: ignore[arg-type]
-                continue
-            for entry in group:
-                if isinstance(entry, Started):
-                    self._start(entry)
-                elif isinstance(entry, Validated):
-                    self._validated(entry)
-                elif isinstance(entry, Checkpointed):
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Many lines at once: a run of last year is read in few goes."""
+        for stretch in stretches(entries):
+            if isinstance(stretch[0], Started):
+                self._start(stretch[0])
+            lines = [entry for entry in stretch if type(entry) is Progress]
+            before = self._row[2]
+            ends = self._progress(lines) if lines else np.empty(0)
+            done = 0  # lines before an entry: they tell its time
+            for entry in stretch:
+                if type(entry) is Progress:
+                    done += 1
+                elif type(entry) is Validated:
+                    self._validated(entry, float(ends[done - 1]) if done else before)
+                elif type(entry) is Checkpointed:
                     self._checkpointed(entry)
+                elif type(entry) is Noted and entry.rate is not None:
+                    self.rates_set.append(entry.step)
 
     @property
     def _chosen_span(self) -> float:
@@ -194,6 +208,8 @@ class CurveData:
         self.best_step: int | None = None
         self.kept: list[int] = []  # steps whose weights are kept
         self.resumed: list[int] = []
+        self.saved: list[int] = []  # steps of checkpoints that were replaced since
+        self.rates_set: list[int] = []  # steps after which the rate was another one, not by its schedule
         self._seconds = Buffer()  # when each step was done
         self._row = (0, 0.0, 0.0)  # the step, epoch and time of the last line
 
@@ -207,11 +223,12 @@ class CurveData:
             quantity.cut(kept)
         self.rate.cut(kept)
         self._seconds.cut(kept)
-        self.kept = [step for step in self.kept if step <= kept]
+        for steps in (self.kept, self.resumed, self.saved, self.rates_set):
+            steps[:] = [step for step in steps if step <= kept]
         self.resumed.append(kept)
 
-    def _progress(self, entries: list[Progress]) -> None:
-        """Many lines at once: a run of last year is read in one go."""
+    def _progress(self, entries: list[Progress]) -> Floats:
+        """Gives the time at the end of each."""
         counts = np.fromiter(map(len, map(_LOSS, entries)), dtype=np.int64, count=len(entries))
         self.loss.training.extend(np.fromiter(chain.from_iterable(map(_LOSS, entries)), dtype=np.float64))
         self.accuracy.training.extend(np.fromiter(chain.from_iterable(map(_ACCURACY, entries)), dtype=np.float64))
@@ -223,6 +240,7 @@ class CurveData:
         steps, epochs = _column(entries, "first_step") + counts, _column(entries, "epoch")
         self.rate.extend(_column(entries, "learning_rate"), step=steps, epoch=epochs, time=ends)
         self._row = (int(steps[-1]), float(epochs[-1]), float(ends[-1]))
+        return ends
 
     def _ends(self, entries: list[Progress], counts: NDArray[np.int64]) -> Floats:
         """When the steps of each line were done: as it says, or as long as its samples took."""
@@ -232,20 +250,20 @@ class CurveData:
         taken = np.divide(counts * self.batch_size, speeds, out=np.zeros(len(speeds)), where=speeds > 0)
         return self._row[2] + np.cumsum(taken)
 
-    def _validated(self, entry: Validated) -> None:
+    def _validated(self, entry: Validated, time: float) -> None:
         metrics = dict(entry.metrics)
         values = [(self.loss, entry.loss), (self.accuracy, metrics.pop("accuracy", entry.accuracy))]
         values += [(self.metrics.setdefault(name, Quantity()), value) for name, value in metrics.items()]
         for quantity, value in values:
             if value is not None:
                 part = quantity.test if entry.part == "test" else quantity.validation
-                part.extend([value], step=[entry.step], epoch=[entry.epoch], time=[self._row[2]])
+                part.extend([value], step=[entry.step], epoch=[entry.epoch], time=[time])
 
     def _checkpointed(self, entry: Checkpointed) -> None:
         if entry.best:
             self.best_step = entry.step
-        elif not entry.file.endswith(LAST):
-            self.kept.append(entry.step)
+        else:
+            (self.saved if entry.file.endswith(LAST) else self.kept).append(entry.step)
 
 
 def _column(entries: Sequence[Progress], name: str) -> Floats:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from designer.figures import grouped, share
+from designer.figures import grouped, memory, share
 from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
 from runtime.stopping import words_of
 
@@ -27,25 +29,28 @@ class Standing:
 
     def take(self, entries: list[Entry]) -> None:
         for entry in entries:
-            if isinstance(entry, Started):
-                self._start(entry)
-            elif isinstance(entry, Progress):
-                self.progress = entry
-            elif isinstance(entry, Validated):
-                self.validated[entry.part] = entry
-            elif isinstance(entry, Checkpointed):
-                self._note_best(entry)
-            elif isinstance(entry, StepTime):
-                self.times = entry
-            elif isinstance(entry, Noted):
-                self.notes.append(entry.sentence)
-            elif isinstance(entry, Finished):
-                self.finished = entry
+            kind = type(entry)
+            if kind is Progress:
+                self.progress = entry  # type: ignore[assignment]
+            elif kind in _TAKERS:
+                _TAKERS[kind](self, entry)
 
     def _start(self, entry: Started) -> None:
         if not entry.resumed_at:
             self.__init__()  # type: ignore[misc]
         self.started, self.finished = entry, None
+
+    def _validate(self, entry: Validated) -> None:
+        self.validated[entry.part] = entry
+
+    def _time(self, entry: StepTime) -> None:
+        self.times = entry
+
+    def _note(self, entry: Noted) -> None:
+        self.notes.append(entry.sentence)
+
+    def _finish(self, entry: Finished) -> None:
+        self.finished = entry
 
     def _note_best(self, entry: Checkpointed) -> None:
         if entry.best and self.started is not None:
@@ -59,7 +64,7 @@ class Standing:
         return min(1.0, self.progress.epoch / self.started.epochs)
 
     def line(self, state: str) -> str:
-        """Such as: epoch 3 of 10 · 41 s left · 6 140 samples/s · CPU."""
+        """Such as: epoch 3 of 10 · 41 s left · 6 140 samples/s · CPU, 774 MiB."""
         started, progress = self.started, self.progress
         if started is None:
             return ""
@@ -71,6 +76,8 @@ class Standing:
                 words.append(duration(self.finished.seconds))
             words.append(f"{grouped(round(progress.samples_per_second))} samples/s")
         words.append(_device(started.device))
+        if self.times is not None and self.times.memory and state != "idle":
+            words[-1] += f", {memory(self.times.memory)}"
         return " · ".join(words)
 
     def step_words(self) -> str:
@@ -113,6 +120,16 @@ class Standing:
             done = math.ceil(progress.epoch) if self.finished else int(progress.epoch) + 1
             current = min(started.epochs, max(done, 1))
         return f"epoch {grouped(current)} of {grouped(started.epochs)}"
+
+
+_TAKERS: dict[type, Callable[[Standing, Any], None]] = {
+    Started: Standing._start,
+    Validated: Standing._validate,
+    Checkpointed: Standing._note_best,
+    StepTime: Standing._time,
+    Noted: Standing._note,
+    Finished: Standing._finish,
+}
 
 
 def duration(seconds: float) -> str:

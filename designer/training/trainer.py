@@ -16,7 +16,8 @@ from nodes.graph.files import NetworkFileError, load
 from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
 from runtime import runs
-from runtime.runs import Entry, TrainingError
+from runtime.milestones import step_kept_before
+from runtime.runs import Entry, JournalReader, TrainingError
 
 EAGER_MS = 5  # until the first value is there
 STEADY_MS = 40
@@ -24,6 +25,7 @@ SILENCE_MS = 2_000
 LIVE = ("starting", "running", "paused", "stopping")
 KILLED = "It was killed, as the system does when memory runs out."
 RESUMABLE = ("failed", "stopped")
+ENDED = (*RESUMABLE, "finished")
 
 
 class Trainer(QObject):
@@ -33,7 +35,7 @@ class Trainer(QObject):
     Errors:  ``failed`` carries the fact and the remedy; ``can_resume`` says whether a checkpoint is there.
     """
 
-    entries = Signal(list)
+    entries = Signal(object)  # list[Entry]; as a list Qt would copy each into one of its own
     state_changed = Signal(str)
     run_changed = Signal()
     failed = Signal(str, str)
@@ -46,8 +48,12 @@ class Trainer(QObject):
         self.network_title = ""  # of the network that the run trains
         self.state = "idle"
         self.failure: tuple[str, str] = ("", "")
+        self._drawing: int | None = None  # the number of the network that was seen to be the run's
+        self._steps = 0  # of the whole run
         self._worker: Worker | None = None
-        self._offset = 0
+        self._reader: JournalReader | None = None
+        self._last: Entry | None = None  # of the journal, as far as it is read
+        self._told = "starting"  # the state that the journal tells
         self._started_at = 0.0
         self.learning_rate = 0.0  # of the last step seen
         self._silent_polls = 0
@@ -89,7 +95,7 @@ class Trainer(QObject):
             self._fail(str(error), "")
         else:
             self._set_run(run)
-            self.network_title = self._document.title
+            self.network_title, self._drawing = self._document.title, self._document.number
             self._give_to_worker(resume=False)
             self.run_changed.emit()  # after: the worker computes while the views make ready
 
@@ -150,10 +156,36 @@ class Trainer(QObject):
         if self.state == "paused":
             self._send(runs.StepOnce())
 
-    def go_back(self, step: int, factor: float = 1.0) -> None:
-        """To the last kept checkpoint at a step or before it, and on at a share of the rate."""
+    @property
+    def can_go_back(self) -> bool:
+        """Is it under way, or has it ended? While it starts or stops it hears nothing."""
+        return self.state in ("running", "paused", *ENDED)
+
+    def go_back(self, step: int, factor: float = 1.0) -> bool:
+        """To the last kept checkpoint at a step or before it, and on at a share of the rate.
+
+        A training that has ended resumes there. False where no such checkpoint, or nothing after it, is left.
+        """
+        kept = step_kept_before(self.run, step) if self.run is not None else None
+        if kept is None or self.has_passed(step) or not self.can_go_back:
+            return False
         if self.state in ("running", "paused"):
-            self._send(runs.RollBack(step, factor))
+            return self._send(runs.RollBack(step, factor))
+        self._resumed_from = self._started_at
+        self._give_to_worker(resume=True, back=runs.RollBack(kept, factor))
+        return True
+
+    def has_passed(self, step: int) -> bool:
+        """Has it come to its end, with nothing left to train after the last checkpoint up to a step?"""
+        kept = step_kept_before(self.run, step) if self.state in ENDED and self.run is not None else None
+        return kept is not None and kept >= self._steps
+
+    @property
+    def drawing(self) -> int | None:
+        """The number of the network that the run trains, among those of the window; None where it was not seen."""
+        if self._drawing is None and self.run is not None and self._is_of_this_network(self.run):
+            self._drawing = self._document.number
+        return self._drawing
 
     def watch_live(self) -> None:
         """Shows the training of this network that a window before this one, or a command line, left running."""
@@ -170,8 +202,13 @@ class Trainer(QObject):
         self.run_changed.emit()
         self._set_state("starting")
         self.poll()
-        if self.is_live:
+        if self.is_live and not self.is_behind:
             self._timer.start(STEADY_MS)
+
+    @property
+    def is_behind(self) -> bool:
+        """Is a long journal still being read, a part each time that the event loop turns?"""
+        return self._timer.isActive() and self._timer.interval() == 0
 
     def let_go(self) -> None:
         """Stops watching; the training itself goes on without the window."""
@@ -186,11 +223,18 @@ class Trainer(QObject):
         """Reads what the journal has gained."""
         if self.run is None or not self.is_live:
             return
-        new = self._resumption(self.run) if self._resumed_from is not None else self._gain(self.run)
+        if self._resumed_from is not None and not self._has_resumed(self.run):
+            return
+        new, was_behind = self._gain(), self.is_behind
+        is_behind = self._reader is not None and self._reader.is_behind
+        if is_behind != was_behind:
+            self._timer.start(0 if is_behind else STEADY_MS)
         if new:
             self._silent_polls = 0
             self._take(new)
-        elif self._worker is None:
+        if (new or was_behind) and not is_behind:
+            self._conclude()
+        elif not new and self._worker is None:
             self._look_for_life(self.run)
 
     def _is_of_this_network(self, run: Path) -> bool:
@@ -207,12 +251,13 @@ class Trainer(QObject):
             return run.name
 
     def _set_run(self, run: Path) -> None:
-        self.run = run
-        self._offset, self._started_at, self._resumed_from = 0, 0.0, None
+        self.run, self._drawing = run, None
+        self._reader, self._started_at, self._resumed_from = JournalReader(run), 0.0, None
+        self._last, self._told = None, "starting"
 
-    def _give_to_worker(self, *, resume: bool) -> None:
+    def _give_to_worker(self, *, resume: bool, back: runs.RollBack | None = None) -> None:
         assert self.run is not None
-        self._worker = worker = self._pool.start(self.run, resume=resume)
+        self._worker = worker = self._pool.start(self.run, resume=resume, back=back)
         worker.ended.connect(self._on_worker_ended)
         self._set_state("starting")
         self._timer.start(EAGER_MS)
@@ -225,60 +270,79 @@ class Trainer(QObject):
             if not is_trained(run):
                 self._fail_unexpectedly()
 
-    def _gain(self, run: Path) -> list[Entry]:
+    def _gain(self) -> list[Entry]:
+        """The next part of the journal."""
         try:
-            new, self._offset = runs.read_entries(run, self._offset)
+            return self._reader.read() if self._reader is not None else []
         except OSError:
             return []  # a shared disk may be away for a moment
-        return new
 
-    def _resumption(self, run: Path) -> list[Entry]:
-        """The whole journal, once it has a Started line that was not there before; until then, nothing.
+    def _has_resumed(self, run: Path) -> bool:
+        """Has the journal a Started line that was not there before? Then it is read anew from its beginning.
 
         A training that resumes cuts off what it will compute again, and writes on: where the part that was
         read ends is no sure place to read on from.
         """
-        whole, offset = runs.read_entries(run)
-        started = next((e for e in reversed(whole) if isinstance(e, runs.Started)), None)
+        try:
+            told = runs.last_entries(run)
+        except OSError:
+            return False
+        started = next((entry for entry in reversed(told) if isinstance(entry, runs.Started)), None)
         if started is None or started.time == self._resumed_from:
-            return []
-        self._resumed_from, self._offset = None, offset
-        return whole
+            return False
+        self._resumed_from, self._reader, self._told = None, JournalReader(run), "starting"
+        return True
 
     def _take(self, new: list[Entry]) -> None:
-        state, last = self.state, new[-1]
+        progress = None
         for entry in new:
-            if isinstance(entry, runs.Started):
-                self._started_at = entry.time
-                state = "running" if state != "stopping" else state
-            elif isinstance(entry, runs.StateChanged):
-                state = entry.state if state != "stopping" else state
-            elif isinstance(entry, runs.Progress):
-                self.learning_rate = entry.learning_rate
-                if self._timer.interval() == EAGER_MS:
-                    self._timer.setInterval(STEADY_MS)
+            kind = type(entry)
+            if kind is runs.Progress:
+                progress = entry
+            elif kind is runs.Started:
+                self._begin_again(entry)
+            elif kind is runs.StateChanged:
+                self._told = entry.state
+        if progress is not None:
+            self.learning_rate = progress.learning_rate
+            if self._timer.interval() == EAGER_MS:
+                self._timer.setInterval(STEADY_MS)
+        self._last = new[-1]
         self.entries.emit(new)
+
+    def _begin_again(self, entry: runs.Started) -> None:
+        self._started_at, self._told = entry.time, "running"
+        self._steps = entry.steps or entry.epochs * entry.steps_per_epoch
+
+    def _conclude(self) -> None:
+        """What the last entry says of the training, once nothing comes after it."""
+        last = self._last
         if isinstance(last, runs.Failed):
             self._fail(last.fact, last.remedy)
         elif isinstance(last, runs.Finished):
             self._end("stopped" if last.reason == "stopped" else "finished")
             self.finished.emit()
-        else:
-            self._set_state(state)
+        elif self.state != "stopping":
+            self._set_state(self._told)
 
     def _on_worker_ended(self) -> None:
-        worker, self._worker = self._worker, None
-        if worker is None:
+        worker = self.sender()
+        if not isinstance(worker, Worker):
             return
         worker.deleteLater()
+        if worker is not self._worker:  # one of before, after which another was started
+            return
+        self._worker = None
         if not self.is_live or self.run is None:
             return
         self.poll()
+        while self.is_live and self.is_behind:
+            self.poll()
         if not self.is_live:
             return
-        whole, _ = runs.read_entries(self.run)
-        if whole and isinstance(whole[-1], runs.Failed):  # it failed before it could start
-            self._fail(whole[-1].fact, whole[-1].remedy)
+        told = runs.last_entries(self.run)
+        if told and isinstance(told[-1], runs.Failed):  # it failed before it could start
+            self._fail(told[-1].fact, told[-1].remedy)
         else:
             said = f"It said: {worker.last_words}" if worker.last_words else ""
             self._fail_unexpectedly(KILLED if worker.was_killed else said)

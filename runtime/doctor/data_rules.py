@@ -15,7 +15,7 @@ from runtime.recipe_parts.augmentation import CLASS_WEIGHTS, SAMPLING, UNBALANCE
 
 LEAST_VALIDATIONS = 4
 SINCE_BEST = 5  # validations
-WORSE = 1.1  # times the best validation loss
+WORSE = 1.1  # times the validation loss around the best
 GAP = 0.7  # training loss beside the validation loss
 UNEVEN = 10  # times as many samples
 TINY = 8  # samples
@@ -31,11 +31,13 @@ def overfitting(view: View) -> Finding | None:
     if len(told) <= SINCE_BEST:
         return None
     best = min(range(len(told)), key=lambda n: told[n].loss)
-    since, last = len(told) - 1 - best, told[-1].loss
+    since = len(told) - 1 - best
+    around = statistics.median(one.loss for one in told[max(0, best - 1) : best + 2])  # a single one may be luck
+    late = statistics.median(one.loss for one in told[-3:])
     train = view.history.loss.means(len(told))[-1]
     if since < SINCE_BEST or view.recipe.early_stopping:  # which ends the run by itself
         return None
-    if last < WORSE * told[best].loss or train > GAP * last:
+    if late < WORSE * around or train > GAP * late:
         return None
     actions: list[Action] = [
         SetRecipe("Stop early, when validation gets no better", {"early_stopping": True, "stop_patience": 3}),
@@ -47,7 +49,7 @@ def overfitting(view: View) -> Finding | None:
         "overfitting",
         "Overfitting",
         "warning",
-        f"The validation loss was {told[best].loss:.4g} at epoch {told[best].epoch:g} and is {last:.4g} now, while "
+        f"The validation loss was {told[best].loss:.4g} at epoch {told[best].epoch:g} and is {late:.4g} now, while "
         f"the training loss fell to {train:.4g}.",
         Evidence("Loss", [view.history.loss.series("training"), validation], is_logarithmic=True),
         actions,

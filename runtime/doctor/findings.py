@@ -35,7 +35,7 @@ class SetRecipe(msgspec.Struct, tag=True, frozen=True):
 
 
 class GoBack(msgspec.Struct, tag=True, frozen=True):
-    """Back to the last checkpoint before a step, and on from there at ``factor`` of the rate."""
+    """Back to the last checkpoint before a step, to the start where it is 0, and on at ``factor`` of the rate."""
 
     title: str
     step: int

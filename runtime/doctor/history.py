@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from runtime.doctor.findings import Series
@@ -16,6 +16,7 @@ from runtime.runs import (
     Started,
     StepTime,
     Validated,
+    stretches,
 )
 
 MOST_BLOCKS = 512
@@ -30,15 +31,19 @@ class Blocks:
         self._sums: list[float] = []
         self._counts: list[int] = []
 
-    def add(self, value: float) -> None:
-        """The value of the next step."""
-        if not self._counts or self._counts[-1] == self.length:
-            if len(self._counts) == MOST_BLOCKS:
-                self._double()
-            self._sums.append(0.0)
-            self._counts.append(0)
-        self._sums[-1] += value
-        self._counts[-1] += 1
+    def extend(self, values: Sequence[float]) -> None:
+        """The values of the next steps."""
+        done = 0
+        while done < len(values):
+            if not self._counts or self._counts[-1] == self.length:
+                if len(self._counts) == MOST_BLOCKS:
+                    self._double()
+                self._sums.append(0.0)
+                self._counts.append(0)
+            part = values[done : done + self.length - self._counts[-1]]
+            self._sums[-1] += sum(part)
+            self._counts[-1] += len(part)
+            done += len(part)
 
     def _double(self) -> None:
         self.length *= 2
@@ -72,7 +77,7 @@ class Blocks:
 
 
 class History:
-    """Hears the entries of a journal one after the other."""
+    """Hears the entries of a journal, some at a time."""
 
     def __init__(self, entries: Iterable[Any] = ()) -> None:
         self.started: Started | None = None
@@ -86,37 +91,37 @@ class History:
         self.finished: Finished | None = None
         self.notes: list[Noted] = []
         self.first_loss: float | None = None
-        for entry in entries:
-            self.add(entry)
+        self.take(list(entries))
 
     @property
     def step(self) -> int:
         """Steps that are done."""
         return self.loss.steps
 
-    def add(self, entry: Any) -> None:
-        """One entry; those that no rule asks for are passed over."""
-        match entry:
-            case Started():
-                self._begin(entry)
-            case Progress():
-                self._go_on(entry)
-            case Validated(part="validation"):
-                self.validations.append(entry)
-            case LayerStatistics():
-                self.watches.append(entry)
-                if len(self.watches) > MOST_WATCHES:  # the later ones are kept closer together
-                    del self.watches[1 : MOST_WATCHES // 2 : 2]
-            case StepTime():
-                self.times = [*self.times[-63:], entry]
-            case ClassCounts():
-                self.classes = entry
-            case Noted():
-                self.notes.append(entry)
-            case Failed():
-                self.failed = entry
-            case Finished():
-                self.finished = entry
+    def take(self, entries: Sequence[Any]) -> None:
+        """The next entries; those that no rule asks for are passed over."""
+        for stretch in stretches(entries):
+            for entry in stretch:
+                if type(entry) is not Progress:
+                    self._note(entry)
+            self._go_on([entry for entry in stretch if type(entry) is Progress])
+
+    def _note(self, entry: Any) -> None:
+        note = _NOTED.get(type(entry))
+        if note:
+            note(self, entry)
+
+    def _judge(self, entry: Validated) -> None:
+        if entry.part == "validation":
+            self.validations.append(entry)
+
+    def _watch(self, entry: LayerStatistics) -> None:
+        self.watches.append(entry)
+        if len(self.watches) > MOST_WATCHES:  # the later ones are kept closer together
+            del self.watches[1 : MOST_WATCHES // 2 : 2]
+
+    def _time(self, entry: StepTime) -> None:
+        self.times = [*self.times[-63:], entry]
 
     def _begin(self, entry: Started) -> None:
         """Also a resumption, or a return to an earlier step: what comes after it has not been."""
@@ -128,14 +133,28 @@ class History:
         self.validations = [one for one in self.validations if one.step <= kept]
         self.watches = [one for one in self.watches if one.step < kept]
 
-    def _go_on(self, entry: Progress) -> None:
-        if self.first_loss is None and entry.loss:
-            self.first_loss = entry.loss[0]
-        for value in entry.loss:
-            self.loss.add(value)
-        for value in entry.accuracy:
-            self.accuracy.add(value)
-        if not self.rates or self.rates[-1][1] != entry.learning_rate:
-            self.rates.append((entry.first_step, entry.learning_rate))
-            if len(self.rates) > 2 * MOST_BLOCKS:
-                del self.rates[1:-1:2]
+    def _go_on(self, lines: Sequence[Progress]) -> None:
+        losses = [value for line in lines for value in line.loss]
+        if self.first_loss is None and losses:
+            self.first_loss = losses[0]
+        self.loss.extend(losses)
+        self.accuracy.extend([value for line in lines for value in line.accuracy])
+        last = self.rates[-1][1] if self.rates else None
+        for line in lines:
+            if line.learning_rate != last:
+                last = line.learning_rate
+                self.rates.append((line.first_step, last))
+                if len(self.rates) > 2 * MOST_BLOCKS:
+                    del self.rates[1:-1:2]
+
+
+_NOTED: dict[type, Callable[[History, Any], None]] = {
+    Started: History._begin,
+    Validated: History._judge,
+    LayerStatistics: History._watch,
+    StepTime: History._time,
+    ClassCounts: lambda history, entry: setattr(history, "classes", entry),
+    Noted: lambda history, entry: history.notes.append(entry),
+    Failed: lambda history, entry: setattr(history, "failed", entry),
+    Finished: lambda history, entry: setattr(history, "finished", entry),
+}

@@ -20,6 +20,7 @@ BAD = 0.5  # of the first loss, at which a loss that has levelled off is bad
 LARGE_STEP, SMALL_STEP, GOOD_STEP = 1e-2, 5e-4, 3e-3  # beside the weights
 FAR_TOO_LARGE_STEP = 3e-2
 FLAT = 0.97  # of what it was, for a loss that does not fall
+LEARNED = 0.9  # of the first loss, below which something has been learned
 HARDLY = 0.7  # of the first loss, above which it has hardly fallen
 LEVEL = 0.02  # share by which a loss on a plateau still falls in a third of the run
 GOOD_ACCURACY, GOOD_LOSS = 0.95, 0.05
@@ -130,7 +131,8 @@ def rate_too_high(view: View) -> Finding | None:
     levels = is_level and last > BAD * first and (_peak(view) or 0.0) > FAR_TOO_LARGE_STEP
     if not (rises or levels) or (_peak(view) or LARGE_STEP) < SMALL_STEP:
         return None
-    step = round((means.index(best) + 0.5) * history.step / len(means))
+    has_learned = best < LEARNED * first  # else nothing before is worth going back to
+    step = round((means.index(best) + 0.5) * history.step / len(means)) if has_learned else 0
     shape = (
         f"The loss rises: {best:.4g} at best, {last:.4g} now, and {first:.4g} at first."
         if rises
@@ -140,7 +142,7 @@ def rate_too_high(view: View) -> Finding | None:
     factor = _lowering(view)
     rate = float(f"{view.recipe.learning_rate * factor:.1g}")
     actions: list[Action] = [
-        GoBack(f"Go back to step {step} and train at {factor:g} of the rate", step, factor),
+        GoBack(f"{f'Go back to step {step}' if step else 'Begin again'} at {factor:g} of the rate", step, factor),
         SetRecipe(f"Set the learning rate to {rate:g}", {"learning_rate": rate}),
         SetRecipe("Raise the rate slowly over the first epoch", {"warmup_epochs": 1.0}),
     ]

@@ -20,7 +20,8 @@ def treated(network: Network, action: Action) -> Network:
         case SetRecipe(_, changes):
             return _with_recipe(network, changes)
         case GoBack(_, _, factor):
-            return _with_recipe(network, {"learning_rate": Recipe.read(network.recipe).learning_rate * factor})
+            rate = Recipe.read(network.recipe).learning_rate * factor
+            return _with_recipe(network, {"learning_rate": float(f"{rate:.6g}")})
         case SetTraining(_, names, changes):
             graph = network.graph
             for name in names:

@@ -1,1 +1,1 @@
-"""Reports of runs, to be read and kept: HTML in one file, or Markdown."""
+"""Reports of runs, to be read and kept: HTML in one file, or Markdown with its pictures in a folder beside it."""

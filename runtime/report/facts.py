@@ -21,7 +21,8 @@ from runtime.runs import ENVIRONMENT, NETWORK, RECIPE
 
 DATA = "data.json"
 Table = list[tuple[str, ...]]
-SHARES = ("accuracy", "precision", "recall", "f1", "auroc", "iou", "dice")
+SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc", "iou", "dice")
+MOST_CLASSES = 20
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,22 @@ class RunFacts:
     notes: str
     results: dict[str, str]
     settings: dict[str, str]  # of recipe and data: all, as they were used
+    unusual: dict[str, str]  # those of them that are not as usual
     data: dict[str, str]
     environment: dict[str, str]
     layers: Table  # with a head
 
     @property
+    def file(self) -> Path:
+        """The network with recipe and data as they were used: all that a command needs to repeat the run."""
+        return self.path / NETWORK
+
+    @property
     def commands(self) -> list[str]:
-        """What repeats it, from its own folder."""
-        file = shlex.quote(str(self.path / NETWORK))
-        return [f"netwright train {file}", f"netwright evaluate {shlex.quote(str(self.path))}"]
+        """What repeats it, checks that its first steps come out again, and measures its weights."""
+        file, run = shlex.quote(str(self.file.resolve())), shlex.quote(str(self.path.resolve()))
+        device = " --device cpu" if self.environment.get("device") == "cpu" else ""
+        return [f"netwright train {file}{device}", f"netwright verify {run}", f"netwright evaluate {run}"]
 
 
 def facts_of(run: Path) -> RunFacts:
@@ -50,18 +58,43 @@ def facts_of(run: Path) -> RunFacts:
     if not (run / NETWORK).is_file():
         raise RefusalError(f"{run} is no run: it has no {NETWORK}.", "Name a folder that a training has made.")
     network, row = load(run / NETWORK).network, read_row(run)
-    described = _read(run / DATA)
-    data = {name: _text(value) for name, value in described.items() if not isinstance(value, dict | list)}
     settings = {
         f"{part}.{name}": _text(value)
         for part, inner in _read(run / RECIPE).items()
         if isinstance(inner, dict)
         for name, value in inner.items()
     }
+    unusual = {key: settings.get(key, _text(value)) for key, value in row.settings.items()}
     environment = {name: _text(value) for name, value in _read(run / ENVIRONMENT).items()}
+    described = _described(_read(run / DATA))
     return RunFacts(
-        run, row, network.graph, network.notes, _results(row), settings, data, environment, _layers(network.graph)
+        path=run,
+        row=row,
+        graph=network.graph,
+        notes=network.notes,
+        results=_results(row),
+        settings=settings,
+        unusual=unusual,
+        data=described,
+        environment=environment,
+        layers=_layers(network.graph),
     )
+
+
+def _described(data: Mapping[str, Any]) -> dict[str, str]:
+    """Samples of each part, what a sample is made of, the numbers that it is normalised with, the fingerprint."""
+    told = {}
+    if isinstance(samples := data.get("samples"), dict):
+        told["samples"] = ", ".join(f"{part} {count:,}" for part, count in samples.items())
+    fields = data.get("fields")
+    for field in fields if isinstance(fields, list) else ():
+        sizes = " × ".join(map(str, field.get("shape", ()))) or "one number"
+        classes = field.get("classes", ())
+        shown = ", ".join(classes[:MOST_CLASSES]) + (", …" if len(classes) > MOST_CLASSES else "")
+        told[str(field.get("name", ""))] = sizes + (f", {len(classes)} classes: {shown}" if classes else "")
+    told |= {name: _text(data[name]) for name in ("mean", "std") if data.get(name)}
+    plain = {name: value for name, value in data.items() if not isinstance(value, dict | list)}
+    return told | {name.replace("_", " "): _text(value) for name, value in plain.items()}
 
 
 def _results(row: Row) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Does a sealed run hold what it says? Its hashes, and its first steps done again on the CPU."""
+"""Does a run hold what it says? The hashes of a sealed one, and the first steps of any, done again on the CPU."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 from nodes.graph.files import load
 from runtime import runs
 from runtime.devices import on_threads
-from runtime.faults import MENDABLE, fault_of
+from runtime.faults import MENDABLE, RefusalError, fault_of
 from runtime.recipe import override
 from runtime.runs import ENVIRONMENT, NETWORK, Entry, Progress, Started
 from runtime.sealed.archive import unseal
@@ -26,32 +26,39 @@ class _Enough(BaseException):
     """Ends a training that has done its steps; no fault, so that nothing is written of one."""
 
 
-def verified(file: Path, steps: int = STEPS, *, trust: bool = False) -> dict[str, Any]:
-    """Checks every hash, and compares the losses of the first steps bit for bit.
+def verified(path: Path, steps: int = STEPS, *, trust: bool = False) -> dict[str, Any]:
+    """Checks every hash of a sealed run, and compares the losses of its first steps; of a folder these alone.
 
-    Result:  ``name``, ``files``, ``steps`` that were compared, ``is_same``, ``max_abs_diff``, ``is_exact`` (trained
-             on a CPU: the losses are to be the same), ``sentence``. Raises RefusalError where the file is not what
-             was sealed.
+    Result:  ``name``, ``files`` (None of a folder), ``steps`` that were compared, ``is_same``, ``max_abs_diff``,
+             ``is_exact`` (trained on a CPU: the losses are to be the same), ``sentence``. Raises RefusalError where
+             the file is not what was sealed.
     """
     with tempfile.TemporaryDirectory() as aside:
-        run = unseal(file, Path(aside))
-        count = sum(path.is_file() for path in run.rglob("*"))
-        told: dict[str, Any] = {"name": run.name, "files": count, "steps": 0, "is_same": None, "max_abs_diff": None}
-        told["is_exact"] = _environment(run).get("device") == "cpu"
-        recorded = first_losses(run, steps)
-        if not recorded:
-            return told | {"sentence": f"All {count} files are as they were sealed. No step was trained yet."}
-        try:
-            if trust:
-                trust_file(run)
-            again = replayed(run, len(recorded), Path(aside) / "again")
-        except MENDABLE as error:
-            why = fault_of(error)
-            return told | {"sentence": f"All {count} files are as they were sealed. Its steps cannot be done: {why}"}
-        pairs = list(zip(recorded, again, strict=False))
-        told |= {"steps": len(pairs), "is_same": recorded == again}
-        told["max_abs_diff"] = max((abs(a - b) for a, b in pairs), default=0.0)
-        return told | {"sentence": _sentence(told, _environment(run))}
+        if path.is_dir():
+            if not (path / NETWORK).is_file():
+                raise RefusalError(f"{path} is no run: it has no {NETWORK}.", "Name one that a training has made.")
+            return _compared(path, None, steps, Path(aside), trust)
+        run = unseal(path, Path(aside))
+        return _compared(run, sum(each.is_file() for each in run.rglob("*")), steps, Path(aside), trust)
+
+
+def _compared(run: Path, count: int | None, steps: int, aside: Path, trust: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": run.name, "files": count, "steps": 0, "is_same": None, "max_abs_diff": None}
+    told["is_exact"] = _environment(run).get("device") == "cpu"
+    files = f"All {count} files are as they were sealed. " if count is not None else ""
+    recorded = first_losses(run, steps)
+    if not recorded:
+        return told | {"sentence": f"{files}No step was trained yet."}
+    try:
+        if trust:
+            trust_file(run)
+        again = replayed(run, len(recorded), aside / "again")
+    except MENDABLE as error:
+        return told | {"sentence": f"{files}Its steps cannot be done: {fault_of(error)}"}
+    pairs = list(zip(recorded, again, strict=False))
+    told |= {"steps": len(pairs), "is_same": recorded == again}
+    told["max_abs_diff"] = max((abs(a - b) for a, b in pairs), default=0.0)
+    return told | {"sentence": files + _sentence(told, _environment(run))}
 
 
 def first_losses(run: Path, steps: int) -> list[float]:
@@ -92,11 +99,10 @@ def _environment(run: Path) -> dict[str, Any]:
 
 
 def _sentence(told: dict[str, Any], environment: dict[str, Any]) -> str:
-    files = f"All {told['files']} files are as they were sealed."
     if told["is_same"]:
-        return f"{files} The first {told['steps']} steps give the same losses, bit for bit."
+        return f"The first {told['steps']} steps give the same losses, bit for bit."
     made = ", ".join(f"{k} {environment[k]}" for k in ("device", "torch", "platform", "threads") if k in environment)
     return (
-        f"{files} The first {told['steps']} steps give other losses, by {told['max_abs_diff']:.3g} at most. "
+        f"The first {told['steps']} steps give other losses, by {told['max_abs_diff']:.3g} at most. "
         f"It was trained with {made or 'what is not known'}: sums come out otherwise on other machines."
     )

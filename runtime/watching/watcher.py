@@ -6,6 +6,7 @@ import time
 
 from nodes.graph.files import load
 from runtime.companions import Accompanied, Companion
+from runtime.devices import memory_taken
 from runtime.runs import NETWORK, ClassCounts, LayerStatistics, StepTime
 from runtime.step import Measured, passed_over
 from runtime.watching.pace import Look, Pace
@@ -81,7 +82,9 @@ class Watcher(Companion):
         self._tell_layers()
         times = self._clock.take()
         if times:
-            self.training.write(StepTime(self.training.at.step, **{part: _short(times[part]) for part in times}))
+            parts = {part: _short(times[part]) for part in times}
+            memory = memory_taken(self.training.job.device)
+            self.training.write(StepTime(self.training.at.step, **parts, memory=memory))
         self._pace.spend(time.perf_counter() - began)
 
     def _tell_layers(self) -> None:

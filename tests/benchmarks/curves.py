@@ -10,12 +10,13 @@ import importlib.util
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 import numpy as np
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -23,8 +24,25 @@ from designer import theme
 from designer.charts.chart import Chart
 from designer.charts.line import Even, Line
 from designer.charts.pyramid import Floats, Pyramid
-from designer.training.series import CurveData
-from runtime.runs import Journal, Progress, Samples, Started, read_entries
+from designer.document import Document
+from designer.training.dock import TrainingPanel
+from designer.training.trainer import Trainer
+from designer.worker_pool import WorkerPool
+from runtime.runs import (
+    JOURNAL,
+    LAST,
+    Checkpointed,
+    Entry,
+    Finished,
+    LayerNumbers,
+    LayerStatistics,
+    Progress,
+    Samples,
+    Started,
+    StepTime,
+    Validated,
+)
+from tests.acceptance.gaps import GapMonitor
 from tests.benchmarks.figures import Figure
 
 CURVES, SIZE = 6, (1_100, 420)
@@ -50,7 +68,7 @@ def run() -> Iterable[Figure]:
                 ratio = _median(_peer(count, app), PEER_FRAMES) / _median(partial(_grow, chart, app), FRAMES)
                 yield Figure("curves: pyqtgraph / ours at 1,000,000", ratio, "×", 5, "higher")
         chart.close()
-    yield Figure(f"curves: a journal of {ENTRIES:,} lines read", _opened(), "s", 1.5)
+    yield from _opened(app)
 
 
 def _values(count: int, seed: int) -> Floats:
@@ -122,18 +140,67 @@ def _median(frame: Callable[[], None], count: int) -> float:
     return statistics.median(times)
 
 
-def _opened() -> float:
-    """Seconds until a long journal is read and its curves are known."""
+def _opened(app: QApplication) -> Iterator[Figure]:
+    """Until a run with a long journal stands in its panel: header, curves and doctor, all of it painted."""
     with TemporaryDirectory() as folder:
         run = Path(folder)
-        with Journal(run) as journal:
-            journal.append(Started(0.0, 100, 10_000, Samples(640_000, 1_000, 1_000), 64, "cpu", 1_000))
-            journal.append(Progress(0, 0.0, [2.3], [0.1], 0.1, 5_000.0, 60.0, 0.1))
-            line = (run / "journal.jsonl").read_bytes().splitlines(keepends=True)[-1]
-        with (run / "journal.jsonl").open("ab") as file:
-            file.write(line * (ENTRIES - 1))
+        _write_journal(run / JOURNAL)
+        document = Document()
+        trainer = Trainer(document, _NoPool())
+        panel = TrainingPanel(document, trainer)
+        panel.resize(*SIZE)
+        panel.show()
+        panel.maker.curves()
+        _turn(app, 10)
+        monitor = GapMonitor()
+        monitor.start()
         began = time.perf_counter()
-        data = CurveData()
-        data.take(read_entries(run)[0])
-        assert data.steps == ENTRIES
-        return time.perf_counter() - began
+        trainer.attach(run)
+        while trainer.is_behind:
+            app.processEvents()
+        _turn(app, 10)
+        yield Figure(f"curves: a run of {ENTRIES:,} journal lines opened", time.perf_counter() - began, "s", 1.5)
+        monitor.stop()
+        assert trainer.state == "finished"
+        assert panel.curves is not None
+        assert panel.curves.data.steps > ENTRIES / 2
+        lengths = sorted(1_000 * gap.length for gap in monitor.gaps)
+        nearly_all = lengths[round(0.99 * (len(lengths) - 1))]
+        yield Figure("curves: event loop meanwhile, 99th percentile", nearly_all, "ms", 50)
+        panel.close()
+
+
+class _NoPool(WorkerPool):
+    """Starts nothing."""
+
+    def warm(self) -> None:
+        return
+
+
+def _turn(app: QApplication, times: int) -> None:
+    for _ in range(times):
+        app.processEvents()
+
+
+def _write_journal(path: Path) -> None:
+    """Steps, and between them what the watcher tells: layers, times, validations, checkpoints."""
+    layer = LayerNumbers(mean=0.0123, std=1.012, gradient_norm=1.2345, weight_norm=3.123, update_ratio=1e-3)
+    layers = dict.fromkeys(("conv1", "bn1", "conv2", "bn2", "fc1"), layer)
+    with path.open("wb") as file:
+        file.write(_line(Started(0.0, 100, 10_000, Samples(640_000, 1_000, 1_000), 64, "cpu", 1_000)))
+        for n in range(ENTRIES - 2):
+            entry: Entry = Progress(n, n / 10_000, [2.3 - 1e-6 * n], [0.1], 0.1, 5_000.0, 60.0, 0.1 * n)
+            if n % 20 == 10:
+                entry = LayerStatistics(n, 8, layers)
+            elif n % 20 == 15:
+                entry = StepTime(n, 0.001, 0.002, 0.003, 0.001)
+            elif n % 10_000 == 17:
+                entry = Validated(n, n / 10_000, "validation", 1.2, 0.5)
+            elif n % 500 == 18:
+                entry = Checkpointed(n, LAST, best=False)
+            file.write(_line(entry))
+        file.write(_line(Finished(ENTRIES, 1.0, "done")))
+
+
+def _line(entry: Entry) -> bytes:
+    return msgspec.json.encode(entry) + b"\n"

@@ -93,8 +93,8 @@ def _diagnosis_seconds() -> float:
     names = [f"fc{number}" for number in range(1, 41)]
     for first in range(0, LONG, 1000):
         losses = [2.0 / (1 + step / LONG) for step in range(first, first + 1000)]
-        history.add(Progress(first, 0.0, losses, [], 0.01, 1.0, 0.0))
-        history.add(LayerStatistics(first, 8, dict.fromkeys(names, numbers)))
+        watched = LayerStatistics(first, 8, dict.fromkeys(names, numbers))
+        history.take([Progress(first, 0.0, losses, [], 0.01, 1.0, 0.0), watched])
     network = Network(layers(count=40), "long")
     began = time.perf_counter()
     diagnose(history, network)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -50,3 +51,10 @@ def hand(qtbot: QtBot, document: Document) -> Hand:
     qtbot.waitExposed(canvas)
     canvas.fit()
     return Hand(qtbot, canvas)
+
+
+@pytest.fixture(autouse=True)
+def plain_curves() -> Iterator[None]:
+    """What one test made of the look of curves is nothing to the next."""
+    yield
+    QSettings().remove("training/curves")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from designer.training.standing import Standing
-from runtime.runs import Finished, Noted, Progress, Samples, Started, Validated
+from runtime.runs import Finished, Noted, Progress, Samples, Started, StepTime, Validated
 
 
 def started(resumed_at: int = 0) -> Started:
@@ -47,3 +47,10 @@ def test_a_run_that_ended_early_was_not_in_the_next_epoch() -> None:
     assert standing.line("running").startswith("epoch 4 of 10")
     standing.take([Finished(120, 1.0, "early")])
     assert standing.line("finished").startswith("epoch 3 of 10")
+
+
+def test_the_memory_that_is_taken_stands_beside_the_device() -> None:
+    standing = Standing()
+    times = StepTime(1, 0.1, 0.1, 0.1, 0.1, 812_000_000)
+    standing.take([started(), Progress(0, 3.0, [0.5], [], 0.1, 100.0, 9.0), times])
+    assert standing.line("running").endswith("CPU, 774 MiB")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from designer.document import Document
@@ -254,6 +255,32 @@ def test_a_run_that_has_ended_is_shown_whole(desk, qtbot):
         second.trainer.attach(first.trainer.run)
     assert second.entries == first.entries
     assert second.trainer.state == "finished"
+
+
+def test_a_long_journal_is_read_a_part_at_a_time(desk, qtbot, tmp_path):
+    """What ended it in the middle, before it was resumed, ends nothing."""
+    run = tmp_path / "long"
+    run.mkdir()
+    line = msgspec.json.encode(Progress(0, 0.1, [2.0], [0.1], 0.1, 1.0, 1.0)) + b"\n"
+    many = line * (3 * runs.PART // len(line))
+    started = Started(1.0, 2, 10, runs.Samples(10, 1, 1), 1, "cpu", 650)
+    with runs.Journal(run) as journal:
+        for entry in (started, many, runs.Failed("Out of memory."), started, many, Finished(20, 1.0, "done")):
+            if isinstance(entry, bytes):
+                journal._file.write(entry)
+            else:
+                journal.append(entry)
+    one = desk(ALL_STEPS)
+    told = []
+    one.trainer.entries.connect(lambda entries: told.append(len(entries)))
+    one.trainer.attach(run)
+    assert one.trainer.is_behind
+    assert len(told) == 1
+    qtbot.waitUntil(lambda: not one.trainer.is_behind)
+    assert one.trainer.state == "finished"
+    assert one.states == ["starting", "finished"]
+    assert sum(told) == 2 * many.count(b"\n") + 4
+    assert max(told) <= runs.PART // len(line) + 1
 
 
 def test_a_run_left_behind_by_a_dead_process_is_told(desk, qtbot):

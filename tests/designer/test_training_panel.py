@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 
 from designer import theme
 from designer.charts.frame import upward
 from designer.document import Document
+from designer.training.curves import Curves
 from designer.training.dock import TrainingPanel
+from designer.training.look import KEPT_AS, Look, kept_look
+from designer.training.plot import Plot
 from designer.training.series import CurveData, Smoothed
 from designer.training.standing import Standing, duration, number
 from designer.training.trainer import Trainer
@@ -21,6 +24,7 @@ from runtime.runs import (
     Failed,
     Finished,
     Journal,
+    Noted,
     Progress,
     Samples,
     Started,
@@ -179,7 +183,11 @@ def test_the_mouse_over_a_curve_reads_its_values(panel, qtbot):
     qtbot.mouseMove(plot.chart, middle)
     reading = plot.chart.reading(middle.x() + 1)
     assert reading.place == "epoch 5.00"
-    assert [(name, value) for _, name, value in reading.rows] == [("training", "2.00"), ("validation", "1.50")]
+    assert [(name, value) for _, name, value in reading.rows] == [
+        ("training", "2.00"),
+        ("raw", "2.00"),
+        ("validation", "1.50"),
+    ]
 
 
 def test_a_zoomed_plot_offers_to_show_all_again(panel, qtbot):
@@ -275,3 +283,55 @@ def test_durations_read_as_people_say_them(seconds, words):
 @pytest.mark.parametrize(("value", "words"), [(0.083, "0.0830"), (2.0, "2.00"), (123.4, "123"), (2e-5, "2.00e-05")])
 def test_losses_have_three_figures(value, words):
     assert number(value) == words
+
+
+def test_what_happened_is_marked_along_the_curves():
+    data = CurveData()
+    data.take(
+        [
+            started(),
+            progress(0, *[2.0] * 8),
+            Checkpointed(4, "checkpoints/last.safetensors", best=False),
+            Noted(6, "As was asked, the learning rate is 0.01 from here on.", 0.01),
+            Noted(7, "Nothing of the rate."),
+            Checkpointed(8, "checkpoints/epoch-0002.safetensors", best=False),
+            started(resumed_at=7),
+        ]
+    )
+    assert (data.saved, data.rates_set, data.kept, data.resumed) == ([4], [6], [], [7])
+
+
+def test_the_look_of_the_curves_is_kept_for_the_next_session(panel, qtbot):
+    panel.show()
+    show(
+        panel,
+        started(),
+        progress(0, 2.0, 1.0),
+        Validated(2, 0.5, "validation", 2.0, 0.5, {"accuracy": 0.5, "f1": 0.4}),
+    )
+    curves = panel.curves
+    for name in ("&Steps", "&Logarithmic", "&Raw Values"):
+        next(a for a in curves.menu.menu().actions() if a.text() == name).trigger()
+    curves.smooth_by("Strong")
+    curves.accuracy.heading.choose("f1")
+    curves.add_panel("learning_rate")
+    later = Curves(Plot("loss"), Plot("accuracy"))
+    qtbot.addWidget(later)
+    later.clear()
+    later.show()
+    later.take(
+        [started(), progress(0, 2.0, 1.0), Validated(2, 0.5, "validation", 2.0, 0.5, {"accuracy": 0.5, "f1": 0.4})]
+    )
+    look = later.look
+    assert (look.scale, look.is_log_across, look.shows_raw, look.smoothing) == ("step", True, False, "Strong")
+    assert [plot.heading.name for plot in later.plots] == ["loss", "f1", "learning_rate"]
+    assert later.loss.chart.across().is_log
+    later.remove_panel(later.extra[0])
+    assert kept_look().panels == []
+
+
+def test_a_look_that_cannot_be_read_is_passed_over():
+    QSettings().setValue(KEPT_AS, "{broken")
+    assert kept_look() == Look()
+    QSettings().setValue(KEPT_AS, '{"scale": "years"}')
+    assert kept_look() == Look()

@@ -14,7 +14,6 @@ from runtime.lock import locked
 from runtime.run_list import (
     INDEX,
     Marks,
-    changed_settings,
     delete_runs,
     empty_trash,
     list_runs,
@@ -22,6 +21,7 @@ from runtime.run_list import (
     restore_runs,
     write_marks,
 )
+from runtime.run_settings import changed_settings
 from runtime.runs import Failed, Journal, Progress, Samples, Started, TrainingError, Validated, create_run
 from tests.runtime.networks import digits_graph
 

@@ -200,6 +200,9 @@ def test_set_learning_rate_goes_on_from_the_schedule(tmp_path: Path) -> None:
     rates = [e.learning_rate for e in entries_of(run) if isinstance(e, Progress)]
     assert rates[1] == pytest.approx(0.02)
     assert rates[-1] == pytest.approx(0.002)
+    (noted,) = [e for e in entries_of(run) if isinstance(e, Noted)]
+    assert (noted.step, noted.rate) == (1, 0.02)
+    assert noted.sentence == "As was asked, the learning rate is 0.02 from here on."
 
 
 def test_set_learning_rate_after_the_schedule_has_come_to_zero(tmp_path: Path) -> None:

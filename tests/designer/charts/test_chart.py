@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.charts.axis import Axis, seconds_written
-from designer.charts.chart import Chart, Mark
+from designer.charts.chart import Chart
+from designer.charts.events import Mark
 from designer.charts.frame import upward
 from designer.charts.line import Even, Line, Uneven
 from designer.charts.pyramid import Buffer, Pyramid
@@ -165,3 +166,77 @@ def test_marks_stand_where_something_happened(chart):
 
 def test_times_are_written_as_a_clock_does():
     assert [seconds_written(s) for s in (0, 90, 3_725)] == ["0:00", "1:30", "1:02:05"]
+
+
+def turn_wheel(chart: Chart, place: QPointF, modifiers: Qt.KeyboardModifier, turned: int = 240) -> None:
+    none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    turn = QWheelEvent(place, chart.mapToGlobal(place), QPoint(), QPoint(0, turned), none, modifiers, phase, False)
+    QApplication.sendEvent(chart, turn)
+
+
+def test_steps_are_shown_along_a_logarithmic_axis(chart):
+    chart.lines = [line(np.arange(100_000.0), "band")]
+    chart.extent = (0.0, 100_000.0)
+    chart.is_log_across = True
+    chart.fixed = (0.0, 100_000.0)
+    across = chart.across()
+    assert (across.low, across.high) == (1.0, 100_000.0)
+    assert [words for _, words in across.ticks(8)] == ["1", "10", "100", "1000", "1e4", "1e5"]
+    assert across.share(10.0) == pytest.approx(0.2)
+    room = chart.room
+    assert is_red(picture(chart), room.left() + room.width() * across.share(50_000.0), room.center().y())
+    chart.show_part(across.zoomed(0.5, 10))
+    assert chart.across().low == pytest.approx(10**2.25)
+
+
+def test_the_wheel_with_ctrl_zooms_upward_and_keys_move_there(chart, qtbot):
+    chart.lines = [line(np.linspace(0, 8, 1_000))]
+    chart.show()
+    before = chart.up(chart.across())
+    turn_wheel(chart, QPointF(chart.room.center()), Qt.KeyboardModifier.ControlModifier)
+    up = chart.up(chart.across())
+    assert up.high - up.low == pytest.approx((before.high - before.low) / 1.25**2)
+    assert (up.low + up.high) / 2 == pytest.approx(before.high / 2)
+    assert chart.is_zoomed
+    qtbot.keyClick(chart, Qt.Key.Key_Up)
+    assert chart.up(chart.across()).low > up.low
+    qtbot.keyClick(chart, Qt.Key.Key_Home)
+    assert chart.up(chart.across()) == before
+    assert not chart.is_zoomed
+
+
+def test_a_part_that_is_shown_can_follow_the_end(chart):
+    growing = line(np.arange(100.0))
+    chart.lines, chart.extent = [growing], (0.0, 1_000.0)
+    chart.show_part(Axis(20.0, 40.0))
+    chart.follow(True)
+    assert (chart.across().low, chart.across().high) == pytest.approx((80.0, 100.0))
+    growing.values.extend(np.arange(50.0))
+    chart.refresh()
+    assert (chart.across().low, chart.across().high) == pytest.approx((130.0, 150.0))
+
+
+def test_raw_extremes_beyond_the_axis_are_told(chart):
+    raw = np.ones(1_000)
+    raw[250], raw[750] = 41.0, -7.0
+    chart.lines = [line(raw, "band"), line(np.ones(1_000))]
+    across = chart.across()
+    above, below = chart.beyond(across, chart.up(across))
+    assert (above.is_above, above.words, round(above.share, 2)) == (True, "41", 0.25)
+    assert (below.is_above, below.words, round(below.share, 2)) == (False, "-7", 0.75)
+    chart.show_height(Axis(-10.0, 50.0))
+    assert chart.beyond(across, chart.up(across)) == []
+
+
+def test_words_of_marks_stand_above_the_curves_and_the_most_telling_come_first(chart):
+    chart.lines = [line(np.ones(101))]
+    bare = chart.room.top()
+    chart.marks = [Mark(50.0 + n / 10, "kept") for n in range(20)] + [Mark(51.0, "best")]
+    image, room = picture(chart), chart.room
+    assert room.top() >= bare + 12
+    background = image.pixel(2, 2)
+    columns = range(round(room.left()), round(room.right()))
+    words = [x for x in columns if any(image.pixel(x, y) != background for y in range(round(room.top()) - 2))]
+    assert 10 < words[-1] - words[0] < 40  # one word
+    dashed = [x for x in columns if image.pixel(x, 61) != background]
+    assert dashed == [round(room.left() + room.width() / 2)]

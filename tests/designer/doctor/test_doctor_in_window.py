@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from designer.doctor.acts import act
 from designer.doctor.preflight import PreflightDialog, Verdict
 from designer.document import Document
 from designer.training.dock import TrainingPanel
+from designer.training.going_back import NONE_KEPT, fill_going_back
 from designer.training.trainer import Trainer
 from runtime import runs
 from runtime.doctor.findings import Evidence, Finding, GoBack, LookAtData, Series, SetRecipe, SetTraining
@@ -22,7 +23,6 @@ from runtime.runs import Journal, Progress, Samples, Started, StepTime, read_com
 from tests.designer.doubles import ScriptedEngine
 from tests.designer.networks import digits_classifier
 from tests.designer.test_training_panel import FakePool
-from tests.runtime.test_run_list import run_in
 
 LEFT = Qt.MouseButton.LeftButton
 HOT = Finding(
@@ -52,7 +52,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> TrainingPanel:
     panel = TrainingPanel(document, trainer)
     panel.resize(1100, 360)
     qtbot.addWidget(panel)
-    run = run_in(tmp_path, "digits")
+    run = runs.create_run(tmp_path, document.network)
     with Journal(run) as journal:
         journal.append(Started(0.0, 2, 10, Samples(10, 1, 1), 1, "cpu", 650))
         journal.append(Progress(0, 0.1, [2.0, 1.5], [0.1, 0.2], 0.1, 1.0, 1.0))
@@ -71,7 +71,8 @@ def told(panel: TrainingPanel, *findings: Finding) -> None:
 def test_a_severe_finding_comes_up_as_a_card(panel, qtbot):
     assert panel.header.doctor.text() == "Doctor: all well"
     told(panel, HOT, DEAD)
-    assert panel.header.doctor.text() == "Doctor: learning rate too high and 1 more"
+    assert panel.header.doctor.text() == "Doctor: The loss rose from 2.3 to 40 within 50 steps.  (+1)"
+    assert panel.header.doctor.toolTip().endswith("Dead units. 8 of 16 units of relu1 give 0 for every sample.")
     assert panel.cards.isVisible()
     assert [card.finding.title for card in panel.cards.cards] == ["Learning rate too high", "Dead units"]
     qtbot.mouseClick(panel.header.doctor, LEFT)
@@ -105,7 +106,9 @@ def test_advice_changes_the_drawing_in_one_step(panel):
 def test_advice_reaches_a_training_under_way(panel):
     trainer = panel._trainer
     trainer.state = "running"
-    assert act(HOT.actions[0], panel._document, trainer, list) == "The training goes back."
+    assert act(HOT.actions[0], panel._document, trainer, list).endswith("then trains it anew at the lower rate.")
+    (trainer.run / "checkpoints/state-000000008.safetensors").touch()
+    assert act(HOT.actions[0], panel._document, trainer, list).startswith("The training goes back to step 10")
     act(HOT.actions[1], panel._document, trainer, list)
     assert read_commands(trainer.run)[0] == [runs.RollBack(10, 0.1), runs.SetLearningRate(0.005)]
     assert panel._document.network.recipe["learning_rate"] == 0.005
@@ -140,6 +143,27 @@ def test_more_can_be_done_with_a_training_under_way(panel):
     back.actions()[1].trigger()
     sent = read_commands(panel._trainer.run)[0]
     assert sent == [runs.ValidateNow(), runs.SaveNow(), runs.RollBack(40, 0.1)]
+
+
+def test_a_long_sentence_of_the_doctor_is_cut_to_the_room_there_is(panel, qtbot):
+    told(panel, DEAD, HOT)
+    panel.resize(700, 360)
+    assert panel.header.doctor.text().endswith("…  (+1)")
+    panel.resize(1600, 360)
+    assert panel.header.doctor.text() == f"Doctor: {DEAD.sentence}  (+1)"
+
+
+def test_the_menu_of_the_window_steps_and_goes_back(panel):
+    trainer = panel._trainer
+    for step in (20, 10):
+        (trainer.run / f"checkpoints/state-{step:09d}.safetensors").touch()
+    menu = QMenu()
+    trainer.state = "finished"
+    fill_going_back(menu, trainer)
+    assert [action.text() for action in menu.actions()] == ["to step 10", "to step 10, at a tenth of the rate"]
+    trainer.state = "stopping"
+    fill_going_back(menu, trainer)
+    assert [(action.text(), action.isEnabled()) for action in menu.actions()] == [(NONE_KEPT, False)]
 
 
 def check(name: str, verdict: str, **more: object) -> dict:

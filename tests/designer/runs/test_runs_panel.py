@@ -5,21 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from designer.document import Document
 from designer.runs.comparison import Comparison, setting_rows
 from designer.runs.panel import RunsPanel
+from designer.training.beside import COLORS
 from designer.training.dock import TrainingPanel
+from designer.training.plot import Plot
 from designer.training.trainer import Trainer
 from nodes.graph.files import load, save
 from nodes.linear import Linear
 from runtime.run_list import list_runs, read_marks
+from runtime.runs import Progress
 from tests.designer.networks import digits_classifier
 from tests.designer.test_training_panel import FakePool
-from tests.runtime.test_run_list import finished, run_in
+from tests.runtime.test_run_list import begun, finished, run_in
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -61,7 +65,7 @@ def choose(panel: RunsPanel, *places: int) -> None:
 
 def trigger(panel: RunsPanel, words: str) -> None:
     """An entry of the menu."""
-    menu = panel._menu()
+    menu = panel.menu()
     next(action for action in menu.actions() if action.text().replace("&", "") == words).trigger()
     menu.deleteLater()
 
@@ -81,6 +85,15 @@ def test_settings_in_which_runs_differ_have_columns(panel):
     assert "Optimizer" not in titles
 
 
+def test_a_setting_that_is_as_usual_in_one_run_is_told_too(panel, tmp_path):
+    finished(run_in(tmp_path, "usual"), 0.5)
+    panel.refresh()
+    rows = list_runs(tmp_path)
+    panel.show_rows(rows)
+    column = next(column for column in panel.table.known if column.name == "recipe.learning_rate")
+    assert [column.shown(row) for row in rows] == ["0.05", "0.02", "0.01", "0.1"]
+
+
 def test_runs_are_found_by_words(panel, qtbot):
     qtbot.keyClicks(panel.search, "finished recipe.learning_rate=0.01")
     assert names(panel) == ["try1"]
@@ -91,7 +104,7 @@ def test_runs_are_found_by_words(panel, qtbot):
 
 def test_what_can_be_done_follows_the_selection(panel):
     enabled = {name: one.isEnabled() for name, one in panel.buttons.items()}
-    assert not any(enabled.values())
+    assert enabled == {"curves": False, "inspect": False, "compare": False, "more": True}
     choose(panel, 0)
     assert panel.buttons["inspect"].isEnabled()
     assert not panel.buttons["compare"].isEnabled()
@@ -106,7 +119,7 @@ def test_a_run_is_pinned_and_others_are_compared_with_it(panel, qtbot, runs):
     assert read_marks(runs[0]).is_pinned
     assert names(panel) == ["try0", "try2", "try1"]
     choose(panel, 1)
-    before, after = panel._pair()
+    before, after = panel.pair()
     assert (before.name[-4:], after.name[-4:]) == ("try0", "try2")
     choose(panel, 1)
     trigger(panel, "Pin as Baseline")
@@ -133,27 +146,87 @@ def test_archived_runs_are_out_of_sight(panel, runs):
     assert names(panel) == ["try2", "try1", "try0"]
 
 
+def test_archived_runs_are_shown_again_when_all_are_archived_and_stay_shown(panel, qtbot):
+    choose(panel, 0, 1, 2)
+    trigger(panel, "Archive")
+    assert panel._stack.currentWidget() is panel.empty
+    assert panel.empty.text == "All 3 runs are archived."
+    assert panel.buttons["more"].isEnabled()
+    assert [action.text() for action in panel.menu().actions()] == ["Show Arc&hived Runs"]
+    qtbot.mouseClick(panel.show_all, LEFT)
+    assert names(panel) == ["try2", "try1", "try0"]
+    assert panel._stack.currentWidget() is not panel.empty
+    again = RunsPanel(lambda: panel.folder)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: len(again.table.rows) == 3)
+    trigger(again, "Show Archived Runs")
+    assert not again.table.rows
+
+
+def test_words_that_no_run_has_are_taken_back_with_one_click(panel, qtbot):
+    qtbot.keyClicks(panel.search, "nowhere")
+    assert panel.empty.text == "No run has all of these words."
+    qtbot.mouseClick(panel.show_all, LEFT)
+    assert names(panel) == ["try2", "try1", "try0"]
+
+
+def test_a_selection_outlasts_sorting_and_finding(panel, qtbot):
+    choose(panel, 1)
+    panel.view.sortByColumn(panel.table.shown_columns().index("test_accuracy"), Qt.SortOrder.AscendingOrder)
+    assert [row.name[-4:] for row in panel.selected()] == ["try1"]
+    qtbot.keyClicks(panel.search, "try")
+    assert [row.name[-4:] for row in panel.selected()] == ["try1"]
+
+
 def test_a_deleted_run_is_had_back(panel, qtbot, runs):
     choose(panel, 0, 1)
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
     assert names(panel) == ["try0"]
     assert not runs[2].exists()
-    assert panel.undo.text() == "2 deleted. Undo"
-    qtbot.mouseClick(panel.undo, LEFT)
+    assert panel.marking.undo.text() == "2 deleted. Undo"
+    qtbot.mouseClick(panel.marking.undo, LEFT)
     qtbot.waitUntil(lambda: len(panel.table.rows) == 3)
     assert runs[2].is_dir()
 
 
 def test_columns_are_chosen_and_stay_chosen(panel, qtbot):
-    panel._toggle_column("device", True)
+    panel.view.show_column("device", True)
     assert "device" in panel.table.shown_columns()
     again = RunsPanel(lambda: panel.folder)
     qtbot.addWidget(again)
     again.show()
     qtbot.waitUntil(lambda: len(again.table.rows) == 3)
     assert "device" in again.table.shown_columns()
-    again._keep_columns(None)
+    again.view.keep_columns(None)
     assert "device" not in again.table.shown_columns()
+
+
+def test_network_and_changes_are_columns(panel, qtbot):
+    columns = panel.table.shown_columns()
+    assert columns.index("network") == 1
+    texts = [panel.table.index(row, columns.index("changes")).data() for row in range(3)]
+    assert texts == ["", "", ""]  # three networks of different titles
+    choose(panel, 2)
+    trigger(panel, "Pin as Baseline")
+    at = columns.index("changes")
+    qtbot.waitUntil(lambda: panel.table.index(1, at).data() == "learning_rate 0.1 → 0.02")
+    assert panel.table.index(0, at).data() == "baseline"
+
+
+def test_a_column_is_moved_and_stays_there(panel, qtbot):
+    header = panel.view.horizontalHeader()
+    header.moveSection(header.visualIndex(panel.table.shown_columns().index("weights")), 1)
+    assert panel.view.ordered_columns()[:3] == ["name", "weights", "network"]
+    panel.view.show_column("device", True)
+    assert panel.table.shown_columns()[:3] == ["name", "weights", "network"]
+    panel.search.setText("try")
+    assert panel.view.ordered_columns()[:3] == ["name", "weights", "network"]
+    again = RunsPanel(lambda: panel.folder)
+    qtbot.addWidget(again)
+    again.show()
+    qtbot.waitUntil(lambda: len(again.table.rows) == 3)
+    assert again.view.ordered_columns()[:3] == ["name", "weights", "network"]
 
 
 def test_two_runs_are_compared_in_settings_results_and_drawing(qtbot, runs):
@@ -204,6 +277,74 @@ def test_curves_of_other_runs_stand_beside(qtbot, runs):
     assert not training.curves.others
 
 
+def test_a_second_training_grows_beside_the_first(qtbot, runs, tmp_path):
+    document = Document(digits_classifier())
+    training = TrainingPanel(document, Trainer(document, FakePool()))
+    training.resize(900, 300)
+    qtbot.addWidget(training)
+    training.show()
+    training._trainer.attach(runs[0])
+    live = run_in(tmp_path / "other", "live")
+    with begun(live) as journal:
+        training.show_beside([runs[1], live])
+        (other,) = [each for each in training.curves.others if each.title == live.name]
+        assert other.data.steps == 2
+        journal.append(Progress(2, 0.2, [1.2, 1.1, 1.0], [0.5] * 3, 0.1, 1.0, 1.0))
+        qtbot.waitUntil(lambda: other.data.steps == 5)
+        training.hide()
+        journal.append(Progress(5, 0.3, [0.9], [0.5], 0.1, 1.0, 1.0))
+        qtbot.wait(700)
+        assert other.data.steps == 5
+        training.show()
+        qtbot.waitUntil(lambda: other.data.steps == 6)
+
+
+def test_what_is_pointed_at_stands_out_in_the_table_and_among_the_curves(panel, qtbot, runs):
+    panel.shown_as.setCurrentText("Table and curves")
+    curves = panel.ways.curves.curves
+    qtbot.waitUntil(lambda: len(curves.others) == 3 and len(curves.loss.chart.lines) > 6)
+    assert panel.table.index(0, 0).data(Qt.ItemDataRole.DecorationRole).name() in COLORS
+    place = panel.view.visualRect(panel.table.index(1, 0)).center()
+    qtbot.mouseMove(panel.view.viewport(), place)
+    assert curves.look.highlighted == {runs[1].name}
+    qtbot.waitUntil(lambda: _alphas(curves.loss)[runs[0].name] < 0.3)
+    assert _alphas(curves.loss)[runs[1].name] == 1.0
+    legend = curves.loss.legend
+    legend.grab()
+    start, end, title = legend._places[-1]
+    qtbot.mouseMove(legend, QPoint(round((start + end) / 2), 10))
+    assert curves.look.highlighted == {title}
+    row = panel.table.place_of(str(runs[0].parent / title))
+    assert panel.table.index(row, 0).data(Qt.ItemDataRole.BackgroundRole) is not None
+    qtbot.mouseClick(legend, LEFT, pos=QPoint(round((start + end) / 2), 10))
+    assert [each.name for each in panel.selected()] == [title]
+    panel.shown_as.setCurrentText("Table")
+    assert not panel.ways.curves.isVisible()
+    assert panel.table.index(0, 0).data(Qt.ItemDataRole.DecorationRole) is None
+
+
+def _alphas(plot: Plot) -> dict[str, float]:
+    """How strong the validation curve of each run is drawn."""
+    lines = [line for line in plot.chart.lines if line.name.endswith(" validation")]
+    return {line.name.removesuffix(" validation"): QColor(line.color).alphaF() for line in lines}
+
+
+def test_a_training_beside_others_stands_out_while_the_table_points_at_it(qtbot, runs):
+    document = Document(digits_classifier())
+    training = TrainingPanel(document, Trainer(document, FakePool()))
+    training.resize(900, 300)
+    qtbot.addWidget(training)
+    training.show()
+    training._trainer.attach(runs[0])
+    training.show_beside(runs)
+    training.highlight([runs[0]])
+    curves = training.curves
+    qtbot.waitUntil(lambda: _alphas(curves.loss)[runs[1].name] < 0.3)
+    training.highlight([])
+    qtbot.waitUntil(lambda: _alphas(curves.loss)[runs[1].name] == 1.0)
+    assert {line.name for line in curves.loss.chart.lines} >= {"training", "raw", "validation"}
+
+
 def test_an_empty_folder_says_what_goes_there(qtbot, tmp_path):
     panel = RunsPanel(lambda: tmp_path / "none")
     qtbot.addWidget(panel)
@@ -211,4 +352,4 @@ def test_an_empty_folder_says_what_goes_there(qtbot, tmp_path):
     qtbot.wait(100)
     assert panel._stack.currentWidget() is panel.empty
     assert panel.empty.text.startswith("Every training becomes a row here")
-    assert isinstance(panel._menu(), QMenu)
+    assert isinstance(panel.menu(), QMenu)

@@ -9,12 +9,15 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from designer.bottom_panel import RUNS, TRAINING
 from designer.main_window import MainWindow
 from designer.runs.actions import WISHES
 from designer.runs.drawn_differences import DrawnDifferences
-from designer.runs.panel import PARALLEL, SCATTER, RunsPanel
-from designer.runs.plots import ParallelPlot, ScatterPage
+from designer.runs.panel import RunsPanel
+from designer.runs.parallel import ParallelPlot
+from designer.runs.scatter import ScatterPage
 from designer.runs.together import DisagreementDialog, EnsembleDialog
+from designer.runs.ways import PARALLEL, SCATTER
 from nodes.activation import Tanh
 from nodes.graph.files import load, save
 from nodes.graph.model import Network, Node
@@ -34,7 +37,7 @@ def window() -> Iterator[MainWindow]:
 
 def test_runs_as_points_are_linked_with_the_table(panel: RunsPanel, qtbot: QtBot):  # noqa: F811
     panel.shown_as.setCurrentText(SCATTER)
-    page = panel._plots[SCATTER]
+    page = panel.ways.pages[SCATTER]
     assert isinstance(page, ScatterPage)
     page.choosers["across"].setCurrentText("Learning rate")
     page.choosers["up"].setCurrentText("Test accuracy")
@@ -55,7 +58,7 @@ def test_runs_as_points_are_linked_with_the_table(panel: RunsPanel, qtbot: QtBot
 
 def test_runs_as_lines_go_through_every_axis_in_which_they_differ(panel: RunsPanel, qtbot: QtBot):  # noqa: F811
     panel.shown_as.setCurrentText(PARALLEL)
-    plot = panel._plots[PARALLEL]
+    plot = panel.ways.pages[PARALLEL]
     assert isinstance(plot, ParallelPlot)
     titles = [column.title for column in plot.columns]
     assert {"Learning rate", "Test accuracy"} <= set(titles)
@@ -93,6 +96,33 @@ def test_a_drawing_is_restored_in_one_step_that_undo_takes_back(window, runs):  
     assert document.network.title == "mine"
     document.undo_stack.undo()
     assert not document.graph.nodes
+
+
+def test_table_and_curves_of_the_training_stand_out_together(window, runs, qtbot, monkeypatch):  # noqa: F811
+    anew(window, Network())
+    monkeypatch.setattr(window.services.trainer, "runs_folder", lambda: runs[0].parent)
+    window.show_panel(RUNS)
+    table = window.bottom.page(RUNS)
+    qtbot.waitUntil(lambda: len(table.table.rows) == 3)
+    choose(table, 0, 1, 2)
+    qtbot.mouseClick(table.buttons["curves"], LEFT)
+    training = window.bottom.page(TRAINING)
+    watched = window.services.trainer.run
+    assert watched == runs[2]
+    assert [other.title for other in training.curves.others] == [runs[1].name, runs[0].name]
+    window.show_panel(RUNS)
+    place = table.view.visualRect(table.table.index(1, 0)).center()
+    qtbot.mouseMove(table.view.viewport(), place)
+    assert training.curves.look.highlighted == {runs[1].name}
+    choose(table, 0)
+    assert training.curves.look.highlighted == {""}  # the watched one
+    window.show_panel(TRAINING)
+    legend = training.curves.loss.legend
+    qtbot.waitUntil(lambda: len(legend._places) == 2)
+    start, end, title = legend._places[1]
+    qtbot.mouseClick(legend, LEFT, pos=QPointF((start + end) / 2, 10).toPoint())
+    assert [row.name for row in table.selected()] == [title]
+    assert training.curves.look.highlighted == {title}
 
 
 def test_two_runs_that_agree_and_runs_as_one(run, qtbot):  # noqa: F811

@@ -73,6 +73,13 @@ def digits_file(folder: Path, count: int, *, is_shuffled: bool = False, rare: in
     return {"source": str(file)}
 
 
+def noise_file(folder: Path) -> dict[str, Any]:
+    """Pictures that take a while to turn."""
+    noise = np.random.RandomState(0).rand(1280, 1, 32, 32).astype(np.float32)
+    np.savez(folder / "noise.npz", x=noise, y=np.arange(1280) % 2)
+    return {"source": str(folder / "noise.npz")}
+
+
 @dataclass(frozen=True)
 class Patient:
     """A network, its data and its recipe; ``rule`` and ``node`` are what the doctor shall find."""
@@ -122,7 +129,7 @@ FAULTS = (
     Patient(
         "one layer held back", lambda: changed(layers(), "fc2", learning_rate_factor=0.001), "update_ratio", "fc2"
     ),
-    Patient("no number", lambda: layers(LeakyReLU, 4), "not_finite", "", {"learning_rate": 5.0}),
+    Patient("no number", lambda: layers(LeakyReLU, 4), "not_finite", "fc1", {"learning_rate": 5.0}),
     Patient(
         "few samples",
         lambda: layers(width=128),
@@ -162,6 +169,14 @@ FAULTS = (
         "",
         {"schedule": "exponential", "decay_rate": 4.0, "epochs": 6, "learning_rate": 0.02},
     ),
+    Patient(
+        "slow augmentation",
+        lambda: pooled(32),
+        "waits_for_data",
+        "",
+        {"batch_size": 128, "rotation": 15.0, "zoom": 0.1, "learning_rate": 1e-3, "epochs": 6},
+        noise_file,
+    ),
 )
 HEALTHY = (
     Patient("two layers", layers),
@@ -189,6 +204,14 @@ HEALTHY = (
         recipe={"optimizer": "RMSprop", "learning_rate": 0.003, "epochs": 8},
     ),
 )
+
+
+def pooled(side: int) -> Graph:
+    """Next to nothing to calculate."""
+    return chained(
+        Input(size=(1, side, side)),
+        ("pool", MaxPool2d(kernel_size=(8, 8), stride=(8, 8))), ("flatten", Flatten()), ("fc", Linear(2)),
+    )  # fmt: skip
 
 
 def plane(classes: int) -> Graph:

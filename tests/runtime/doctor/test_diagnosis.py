@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from torch import Tensor
 
 from nodes.block import Block
 from nodes.boundary import Input, Output
 from nodes.graph.model import Graph, Link, Network, Node
 from nodes.linear import Linear
 from nodes.spec.training import NodeTraining
-from runtime.data.loader import Loader
 from runtime.doctor.diagnosis import EXPLAINS, RULES, diagnose
 from runtime.doctor.findings import Finding, GoBack, InsertBehind, LookAtData, SetRecipe
+from runtime.doctor.history import History
 from runtime.doctor.treatment import treated
+from runtime.runs import (
+    Command,
+    Entry,
+    Noted,
+    Progress,
+    RollBack,
+    Samples,
+    SetLearningRate,
+    Started,
+    Validated,
+    create_run,
+    read_entries,
+    send,
+)
+from runtime.train import train
 from tests.runtime.doctor.patients import (
     FAULTS,
     HEALTHY,
@@ -48,17 +61,19 @@ def test_fault_is_found_at_its_node_and_the_advice_cures_it(patient: Patient, tm
         mended = Network(network.graph, "mended", data=digits_file(tmp_path, 300), recipe=network.recipe)
     else:
         mended = treated(network, finding.actions[0])
+        if isinstance(finding.actions[0], GoBack):  # to the start: then it is trained anew
+            assert finding.actions[0].step == 0
     assert diagnose(trained(tmp_path, mended), mended) == []
 
 
-@pytest.mark.parametrize("patient", HEALTHY[:5], ids=lambda patient: patient.name)
+@pytest.mark.parametrize("patient", HEALTHY, ids=lambda patient: patient.name)
 def test_nothing_is_said_of_a_healthy_run(patient: Patient, tmp_path: Path) -> None:
     network = patient.network(tmp_path)
     assert diagnose(trained(tmp_path, network), network) == []
 
 
 def test_every_rule_has_a_patient() -> None:
-    assert {patient.rule for patient in FAULTS} | {"waits_for_data"} == set(RULES)
+    assert {patient.rule for patient in FAULTS} == set(RULES)
     assert set(EXPLAINS) | {name for names in EXPLAINS.values() for name in names} <= set(RULES)
 
 
@@ -69,20 +84,43 @@ def test_the_first_number_that_is_none_is_told_where_no_layer_is_watched(tmp_pat
     assert "before any weight has moved" in finding.sentence
 
 
-def test_waiting_for_data_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    gathered = Loader.batch
+def test_a_rate_that_was_raised_too_far_is_cured_by_going_back_while_it_trains(tmp_path: Path) -> None:
+    network = Network(
+        layers(), "raised", recipe={**WATCHED, "optimizer": "Adam", "learning_rate": 0.003, "epochs": 10}
+    )
+    run, history, sent = create_run(tmp_path, network), History(), list[Command]()
 
-    def slow(self: Loader, rows: Tensor, *rest: Any) -> list[Tensor]:
-        time.sleep(0.006)
-        return gathered(self, rows, *rest)
+    def follow(command: Command) -> None:
+        sent.append(command)
+        send(run, command)
 
-    monkeypatch.setattr(Loader, "batch", slow)
-    network = Network(layers(), "slow", recipe={**WATCHED, "epochs": 1})
-    (finding,) = diagnose(trained(tmp_path, network), network)
-    assert finding.rule == "waits_for_data"
-    assert {series.name for series in finding.evidence.series} == {"data", "forward", "backward", "update"}
-    monkeypatch.setattr(Loader, "batch", gathered)
-    assert diagnose(trained(tmp_path, network), network) == []
+    def watch(entry: Entry) -> None:
+        history.take([entry])
+        if isinstance(entry, Validated) and entry.step >= 46 and not sent:
+            follow(SetLearningRate(0.5))
+        elif isinstance(entry, Progress) and len(sent) == 1:
+            for action in [finding.actions[0] for finding in diagnose(history, network)]:
+                assert isinstance(action, GoBack)
+                follow(RollBack(action.step, action.factor))
+
+    train(run, on_entry=watch)
+    assert len(sent) == 2
+    assert any(isinstance(entry, Noted) and "Back to epoch" in entry.sentence for entry in read_entries(run)[0])
+    assert diagnose(read_entries(run)[0], network) == []
+
+
+def test_one_lucky_validation_is_no_overfitting() -> None:
+    """Losses of the bundled multilayer perceptron on the digits."""
+    told = (0.1155, 0.0999, 0.0839, 0.0886, 0.0946, 0.0908, 0.097, 0.0928)
+    network = Network(layers(), "mlp", recipe={})
+    history = History([Started(0.0, 20, 40, Samples(1294, 180, 360), 32, "cpu", 650)])
+    for epoch, loss in enumerate(told, 1):
+        history.take([Progress(40 * (epoch - 1), epoch, [0.2 / epoch] * 40, [], 0.005, 1.0, 0.0)])
+        history.take([Validated(40 * epoch, epoch, "validation", loss)])
+    assert diagnose(history, network) == []
+    for epoch in range(9, 13):
+        history.take([Validated(40 * epoch, epoch, "validation", 0.13)])
+    assert [finding.rule for finding in diagnose(history, network)] == ["overfitting"]
 
 
 def test_weighing_classes_raises_the_recall_of_rare_ones(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ def progress(first: int, *losses: float, rate: float = 0.1) -> Progress:
 
 def test_means_are_those_of_all_steps() -> None:
     blocks = Blocks()
-    for step in range(10_000):
-        blocks.add(float(step))
+    for start in range(0, 10_000, 7):
+        blocks.extend([float(step) for step in range(start, min(start + 7, 10_000))])
     assert blocks.steps == 10_000
     assert blocks.length == 32
     assert len(blocks.means(10_000)) <= MOST_BLOCKS
@@ -30,8 +30,7 @@ def test_means_are_those_of_all_steps() -> None:
 
 def test_a_series_lies_in_the_middle_of_its_parts() -> None:
     blocks = Blocks()
-    for value in (4.0, 2.0, 3.0, 1.0):
-        blocks.add(value)
+    blocks.extend([4.0, 2.0, 3.0, 1.0])
     series = blocks.series("loss", 2)
     assert (series.steps, series.values) == ([1.0, 3.0], [3.0, 2.0])
 

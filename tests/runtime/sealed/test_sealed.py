@@ -56,6 +56,14 @@ def test_the_first_steps_come_out_bit_for_bit(run, sealed):
     assert told["sentence"].endswith("The first 12 steps give the same losses, bit for bit.")
 
 
+def test_the_folder_of_a_run_is_verified_by_its_steps_alone(run, tmp_path):
+    told = verified(run, 3)
+    assert (told["files"], told["is_same"]) == (None, True)
+    assert told["sentence"] == "The first 3 steps give the same losses, bit for bit."
+    with pytest.raises(RefusalError, match="is no run"):
+        verified(tmp_path)
+
+
 def test_a_loss_that_was_written_otherwise_is_found_though_its_hash_is_right(run, tmp_path):
     forged = tmp_path / run.name
     shutil.copytree(run, forged)

@@ -1,0 +1,72 @@
+"""What stands beside the curves: marks of what happened, with their words above, and extremes beyond the axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+
+from designer.charts.frame import font_of
+from designer.theme import current
+
+STRIP = 14.0  # px above the curves, for words
+STROKE = 5.0  # px of a mark without a word
+GAP = 8.0
+FIRST = ("best", "resumed", "rate", "kept")
+"""Which words come first where there is no room for all."""
+
+
+class Mark(NamedTuple):
+    """Something that happened at a place: a checkpoint, the best epoch. Without a word it is a short stroke."""
+
+    place: float
+    word: str
+
+
+class Beyond(NamedTuple):
+    """An extreme above or below what the upward axis shows, at a share of the width."""
+
+    share: float
+    is_above: bool
+    words: str
+
+
+def draw_marks(painter: QPainter, room: QRectF, marks: Sequence[tuple[float, str]], base: QFont) -> None:
+    """Upright dashed lines with a word above each; what finds no room for its word is a stroke at the bottom."""
+    color = QColor(current().secondary)
+    painter.setFont(font_of(base))
+    taken: list[tuple[float, float]] = []
+    strokes: set[int] = set()
+    for share, word in sorted(marks, key=lambda mark: (_importance(mark[1]), mark[0])):
+        if not 0 <= share <= 1:
+            continue
+        x = round(room.left() + share * room.width())
+        width = painter.fontMetrics().horizontalAdvance(word)
+        left = min(max(x - width / 2, room.left()), room.right() - width)
+        if not word or any(left < end + GAP and start < left + width + GAP for start, end in taken):
+            strokes.add(x)
+            continue
+        taken.append((left, left + width))
+        painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QLineF(x + 0.5, room.top(), x + 0.5, room.bottom()))
+        painter.setPen(color)
+        painter.drawText(QPointF(left, room.top() - 4), word)
+    painter.setPen(QPen(color, 1))
+    painter.drawLines([QLineF(x + 0.5, room.bottom() - STROKE, x + 0.5, room.bottom()) for x in sorted(strokes)])
+
+
+def draw_beyond(painter: QPainter, room: QRectF, extremes: Sequence[Beyond], base: QFont) -> None:
+    """An arrow where raw values leave the picture, and how far they go."""
+    painter.setFont(font_of(base))
+    painter.setPen(QColor(current().secondary))
+    for share, is_above, words in extremes:
+        said = f"{'▲' if is_above else '▼'} {words}"
+        width = painter.fontMetrics().horizontalAdvance(said)
+        left = min(max(room.left() + share * room.width() - 4, room.left()), room.right() - width)
+        painter.drawText(QPointF(left, room.top() + 10 if is_above else room.bottom() - 4), said)
+
+
+def _importance(word: str) -> int:
+    return FIRST.index(word) if word in FIRST else len(FIRST)
