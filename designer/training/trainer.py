@@ -182,9 +182,14 @@ class Trainer(QObject):
 
     @property
     def drawing(self) -> int | None:
-        """The number of the network that the run trains, among those of the window; None where it was not seen."""
-        if self._drawing is None and self.run is not None and self._is_of_this_network(self.run):
-            self._drawing = self._document.number
+        """The number of the network that the run trains, among those of the window; None where it was not seen.
+
+        A run that was begun elsewhere is known by its graph, or by its name where the drawing has changed since.
+        """
+        if self._drawing is None and self.run is not None:
+            has_its_name = self._document.is_named and self.network_title == self._document.title
+            if has_its_name or self._is_of_this_network(self.run):
+                self._drawing = self._document.number
         return self._drawing
 
     def watch_live(self) -> None:
