@@ -179,6 +179,11 @@ class Document(QObject):
         """The network's title, or the name of its file."""
         return self.network.title or (self.path.stem if self.path else "Untitled")
 
+    @property
+    def is_named(self) -> bool:
+        """Has it a title, or a file?"""
+        return bool(self.network.title or self.path)
+
     # --- editing
 
     def edit(self, graph: Graph, text: str, gesture: str = "") -> None:

@@ -30,7 +30,7 @@ RECIPE = "recipe.json"
 JOURNAL = "journal.jsonl"
 CONTROL = "control.jsonl"
 CHECKPOINTS = "checkpoints"
-PART = 1 << 18  # bytes of a journal that are read at once while a window is open
+PART = 1 << 19  # bytes of a journal that are read at once while a window is open
 LAST = f"{CHECKPOINTS}/last.safetensors"
 ENVIRONMENT = "environment.json"
 SUMMARY = "summary.json"
@@ -298,7 +298,7 @@ class _Lines(Generic[_Item]):
         except FileNotFoundError:
             return [], 0
         whole = data.rfind(b"\n") + 1
-        with _no_collection():
+        with no_collection():
             return self._items(data[:whole]), offset + whole
 
     def _items(self, lines: bytes) -> list[_Item]:
@@ -315,7 +315,7 @@ class _Lines(Generic[_Item]):
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """A million new values make the garbage collector look at all of them again and again, and find nothing."""
     was_on = gc.isenabled()
     gc.disable()

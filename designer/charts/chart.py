@@ -14,6 +14,7 @@ from designer.charts.axis import Axis
 from designer.charts.brush import draw_line
 from designer.charts.events import STRIP, Beyond, Mark, draw_beyond, draw_marks
 from designer.charts.line import Line
+from designer.charts.pyramid import Floats
 from designer.charts.reading import Reading, draw_reading
 from designer.theme import themes
 
@@ -35,6 +36,7 @@ class Chart(QWidget):
         self.name = name
         self.lines: Sequence[Line] = ()
         self.marks: Sequence[Mark] = ()
+        self.strokes: Floats = np.empty(0)  # places of what happened often, such as checkpoints
         self.extent: tuple[float, float] | None = None  # what is shown at least; None: what the lines span
         self.is_log = False
         self.is_log_across = False
@@ -68,7 +70,7 @@ class Chart(QWidget):
     def room(self) -> QRectF:
         """Where the curves are."""
         right = LEFT if any(line.on_right and not line.is_hidden for line in self.lines) else RIGHT
-        top = TOP + STRIP if any(mark.word for mark in self.marks) else TOP
+        top = TOP + STRIP if self.marks else TOP
         return QRectF(LEFT, top, max(1.0, self.width() - LEFT - right), max(1.0, self.height() - top - BOTTOM))
 
     def refresh(self) -> None:
@@ -167,7 +169,9 @@ class Chart(QWidget):
             frame.draw_right(painter, room, up[True], self.font(), right[0].color)
         painter.save()
         painter.setClipRect(room.adjusted(-1, -room.top(), 1, 1))
-        draw_marks(painter, room, [(across.share(m.place), m.word) for m in self.marks], self.font())
+        shares = across.shares(np.array([mark.place for mark in self.marks])).tolist()
+        words = [mark.word for mark in self.marks]
+        draw_marks(painter, room, list(zip(shares, words, strict=True)), across.shares(self.strokes), self.font())
         painter.setClipRect(room.adjusted(-1, -TOP, 1, 1))
         inner = room.adjusted(0, frame.EDGE * room.height(), 0, -frame.EDGE * room.height())
         for line in sorted(self.lines, key=lambda each: each.style != "band"):

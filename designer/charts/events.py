@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from designer.charts.frame import font_of
+from designer.charts.pyramid import Floats
 from designer.theme import current
 
 STRIP = 14.0  # px above the curves, for words
@@ -19,7 +21,7 @@ FIRST = ("best", "resumed", "rate", "kept")
 
 
 class Mark(NamedTuple):
-    """Something that happened at a place: a checkpoint, the best epoch. Without a word it is a short stroke."""
+    """Something that happened at a place: a checkpoint that stays, the best epoch."""
 
     place: float
     word: str
@@ -33,20 +35,22 @@ class Beyond(NamedTuple):
     words: str
 
 
-def draw_marks(painter: QPainter, room: QRectF, marks: Sequence[tuple[float, str]], base: QFont) -> None:
-    """Upright dashed lines with a word above each; what finds no room for its word is a stroke at the bottom."""
+def draw_marks(
+    painter: QPainter, room: QRectF, marks: Sequence[tuple[float, str]], strokes: Floats, base: QFont
+) -> None:
+    """Upright dashed lines with a word above each; a stroke at the bottom for those that find no room, and others."""
     color = QColor(current().secondary)
     painter.setFont(font_of(base))
     taken: list[tuple[float, float]] = []
-    strokes: set[int] = set()
+    at_bottom = set(_pixels(room, strokes))
     for share, word in sorted(marks, key=lambda mark: (_importance(mark[1]), mark[0])):
         if not 0 <= share <= 1:
             continue
         x = round(room.left() + share * room.width())
         width = painter.fontMetrics().horizontalAdvance(word)
         left = min(max(x - width / 2, room.left()), room.right() - width)
-        if not word or any(left < end + GAP and start < left + width + GAP for start, end in taken):
-            strokes.add(x)
+        if any(left < end + GAP and start < left + width + GAP for start, end in taken):
+            at_bottom.add(x)
             continue
         taken.append((left, left + width))
         painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
@@ -54,7 +58,14 @@ def draw_marks(painter: QPainter, room: QRectF, marks: Sequence[tuple[float, str
         painter.setPen(color)
         painter.drawText(QPointF(left, room.top() - 4), word)
     painter.setPen(QPen(color, 1))
-    painter.drawLines([QLineF(x + 0.5, room.bottom() - STROKE, x + 0.5, room.bottom()) for x in sorted(strokes)])
+    painter.drawLines([QLineF(x + 0.5, room.bottom() - STROKE, x + 0.5, room.bottom()) for x in sorted(at_bottom)])
+
+
+def _pixels(room: QRectF, shares: Floats) -> list[int]:
+    """Where those that are seen stand, each once."""
+    seen = shares[(shares >= 0) & (shares <= 1)]
+    found: list[int] = np.unique(np.round(room.left() + seen * room.width()).astype(np.int64)).tolist()
+    return found
 
 
 def draw_beyond(painter: QPainter, room: QRectF, extremes: Sequence[Beyond], base: QFont) -> None:

@@ -16,7 +16,7 @@ from designer.training.series import SPANS, CurveData
 from designer.widgets import button
 from runtime.runs import Entry, Progress
 
-LEAST_PAUSE_MS = 100
+LEAST_PAUSE_MS, BEHIND_PAUSE_MS = 100, 400
 SHARE = 10
 """Drawing takes at most one part in so many of the time, however long the curves have grown."""
 LEAST_WIDTH = 320  # px of a panel; what does not fit beside goes below
@@ -67,13 +67,14 @@ class Curves(QWidget):
             plot.fit()
         self.refresh()
 
-    def take(self, entries: list[Entry]) -> None:
+    def take(self, entries: list[Entry], *, is_behind: bool = False) -> None:
+        """``is_behind``: more comes at once, of a long journal; it is drawn now and then."""
         is_first = self.data.steps == 0
         self.data.take(entries)
         if is_first and any(isinstance(entry, Progress) for entry in entries):
             self.refresh()
         else:
-            self._refresh_soon()
+            self._refresh_soon(BEHIND_PAUSE_MS if is_behind else 0)
 
     def show_beside(self, others: Sequence[Beside]) -> None:
         """Other runs, in the same panels, as far as they are known now."""
@@ -157,10 +158,10 @@ class Curves(QWidget):
         plot.legend.pointed.connect(self.run_pointed)
         plot.legend.chosen.connect(self.run_chosen)
 
-    def _refresh_soon(self) -> None:
+    def _refresh_soon(self, least_ms: int = 0) -> None:
         self._is_stale = True
         if self.isVisible() and not self._timer.isActive():
-            self._timer.start(self._pause_ms)
+            self._timer.start(max(self._pause_ms, least_ms))
 
     def _arrange(self) -> None:
         for plot in self.plots:

@@ -139,7 +139,7 @@ class TrainingPanel(QWidget):
     def _take(self, entries: list[Entry]) -> None:
         self.standing.take(entries)
         if self.curves is not None:
-            self.curves.take(entries)
+            self.curves.take(entries, is_behind=self._trainer.is_behind)
         if self._trainer.is_behind:  # a long journal is told when it is read
             return
         self.header.show_standing(self.standing)

@@ -152,6 +152,7 @@ class Plot(QWidget):
         self.drawn = len(quantity.training) if quantity else len(data.rate)
         chart.name = self.heading.text()
         chart.lines, chart.marks = lines, self._marks(data)
+        chart.strokes = data.places_of(data.saved if self.look.shows_events else [], scale)
         chart.extent = data.extent(scale)
         chart.fixed = (0.0, 1.0) if self._is_share else None
         chart.is_log_across = self.look.is_log_across
@@ -199,11 +200,12 @@ class Plot(QWidget):
     def _marks(self, data: CurveData) -> list[Mark]:
         if not self.look.shows_events:
             return []
-        words = {"resumed": data.resumed, "rate": data.rates_set, "kept": data.kept, "": data.saved}
+        words = {"resumed": data.resumed, "rate": data.rates_set, "kept": data.kept}
         events = [(step, word) for word, steps in words.items() for step in steps]
         if data.best_step is not None:
             events.append((data.best_step, "best"))
-        return [Mark(data.place_of(step, self.look.scale), word) for step, word in events]
+        places = data.places_of([step for step, _ in events], self.look.scale).tolist()
+        return [Mark(place, word) for place, (_, word) in zip(places, events, strict=True)]
 
     def _place_words(self, place: float) -> str:
         if self.look.scale == "time":

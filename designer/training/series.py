@@ -162,12 +162,15 @@ class CurveData:
             return (0.0, float(self._seconds.values[-1]) if len(self._seconds) else 1.0)
         return (0.0, float(self.epochs) if scale == "epoch" else float(self.epochs * self.steps_per_epoch))
 
-    def place_of(self, step: int, scale: Scale) -> float:
-        """Where a step stands."""
-        if scale == "time":
-            count = len(self._seconds)
-            return float(self._seconds.values[min(max(step, 1), count) - 1]) if count else 0.0
-        return step / self.steps_per_epoch if scale == "epoch" else float(step)
+    def places_of(self, steps: Sequence[int], scale: Scale) -> Floats:
+        """Where steps stand."""
+        found = np.asarray(steps, dtype=np.float64)
+        if scale != "time":
+            return found / self.steps_per_epoch if scale == "epoch" else found
+        count = len(self._seconds)
+        if not count:
+            return np.zeros(len(found))
+        return self._seconds.values[np.clip(found.astype(np.int64), 1, count) - 1]
 
     def smooth_by(self, span: float | None) -> None:
         """How many steps a smooth curve spans; None: as suits the length of the run."""

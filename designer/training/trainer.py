@@ -182,9 +182,14 @@ class Trainer(QObject):
 
     @property
     def drawing(self) -> int | None:
-        """The number of the network that the run trains, among those of the window; None where it was not seen."""
-        if self._drawing is None and self.run is not None and self._is_of_this_network(self.run):
-            self._drawing = self._document.number
+        """The number of the network that the run trains, among those of the window; None where it was not seen.
+
+        A run that was begun elsewhere is known by its graph, or by its name where the drawing has changed since.
+        """
+        if self._drawing is None and self.run is not None:
+            has_its_name = self._document.is_named and self.network_title == self._document.title
+            if has_its_name or self._is_of_this_network(self.run):
+                self._drawing = self._document.number
         return self._drawing
 
     def watch_live(self) -> None:
@@ -225,6 +230,16 @@ class Trainer(QObject):
             return
         if self._resumed_from is not None and not self._has_resumed(self.run):
             return
+        was_behind = self.is_behind
+        with runs.no_collection():
+            has_new = self._read_on()
+        if (has_new or was_behind) and not self.is_behind:
+            self._conclude()
+        elif not has_new and self._worker is None:
+            self._look_for_life(self.run)
+
+    def _read_on(self) -> bool:
+        """Takes the next part of the journal; was there any?"""
         new, was_behind = self._gain(), self.is_behind
         is_behind = self._reader is not None and self._reader.is_behind
         if is_behind != was_behind:
@@ -232,10 +247,7 @@ class Trainer(QObject):
         if new:
             self._silent_polls = 0
             self._take(new)
-        if (new or was_behind) and not is_behind:
-            self._conclude()
-        elif not new and self._worker is None:
-            self._look_for_life(self.run)
+        return bool(new)
 
     def _is_of_this_network(self, run: Path) -> bool:
         try:

@@ -1,14 +1,11 @@
-"""A real training in the real window, with every panel looked at while it goes on; and what was killed comes back."""
+"""A real training in the real window, with every panel looked at while it goes on."""
 
 from __future__ import annotations
-
-import os
-import signal
 
 import pytest
 from PySide6.QtCore import Qt
 
-from designer.bottom_panel import INSPECT, LAYERS, TITLES, TRAINING
+from designer.bottom_panel import INSPECT, LAYERS, TITLES
 from designer.inspect.over_time import OverTimeView
 from designer.preferences import THUMBNAILS, preferences
 from tests.benchmarks.window import messages
@@ -71,34 +68,6 @@ def test_every_panel_shows_a_real_training(window, qtbot):
     view = inspect.choose(OverTimeView)
     qtbot.waitUntil(lambda: bool(view.told.text()), timeout=PATIENCE)
     assert len(view.steps) > 3
-
-
-def test_a_run_that_is_killed_says_so_and_goes_on_after_one_click(window, qtbot):
-    train(window, qtbot, epochs=4000)
-    trainer, panel = window.services.trainer, window.bottom.page(TRAINING)
-    qtbot.waitUntil(lambda: trainer.state == "running" and trainer.run is not None, timeout=PATIENCE)
-    window.save_checkpoint()
-    qtbot.waitUntil(lambda: (trainer.run / "checkpoints" / "last.safetensors").exists(), timeout=PATIENCE)
-    os.kill(trainer._worker.process_id, signal.SIGKILL)
-    qtbot.waitUntil(lambda: trainer.state == "failed", timeout=PATIENCE)
-    assert panel.failure.isVisible()
-    assert "ended unexpectedly" in trainer.failure[0]
-    with qtbot.waitSignal(trainer.entries, timeout=PATIENCE):
-        qtbot.mouseClick(panel.failure.retry, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: trainer.state == "running", timeout=PATIENCE)
-    trainer.stop()
-    qtbot.waitUntil(lambda: not trainer.is_live, timeout=PATIENCE)
-
-
-def test_an_engine_that_is_killed_says_so_and_measures_after_one_click(window, qtbot):
-    window.show_panel(LAYERS)
-    layers, looker = window.bottom.page(LAYERS), window.services.looker
-    layers.measure.click()
-    qtbot.waitUntil(lambda: looker.process_id > 0, timeout=PATIENCE)
-    os.kill(looker.process_id, signal.SIGKILL)
-    qtbot.waitUntil(lambda: "ended unexpectedly" in layers.measured.text(), timeout=PATIENCE)
-    layers.measure.click()
-    qtbot.waitUntil(lambda: "ms a step" in layers.measured.text(), timeout=PATIENCE)
 
 
 def test_what_the_canvas_keeps_of_a_run_does_not_grow_with_it(window):

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 
 from designer import theme
+from designer.charts.axis import Axis
 from designer.charts.frame import upward
 from designer.document import Document
 from designer.training.curves import Curves
@@ -335,3 +336,21 @@ def test_a_look_that_cannot_be_read_is_passed_over():
     assert kept_look() == Look()
     QSettings().setValue(KEPT_AS, '{"scale": "years"}')
     assert kept_look() == Look()
+
+
+def test_a_part_that_is_looked_at_follows_the_end_on_request(panel, qtbot):
+    panel.show()
+    show(panel, started(), progress(0, *[2.0] * 20))
+    plot = panel.curves.loss
+    qtbot.waitUntil(lambda: plot.drawn == 20)
+    assert not plot.follow_button.isVisible()
+    plot.chart.show_part(Axis(1.0, 2.0))
+    qtbot.mouseClick(plot.follow_button, LEFT)
+    assert plot.chart.across().high == pytest.approx(5.0)
+    show(panel, progress(20, *[2.0] * 8))
+    qtbot.waitUntil(lambda: plot.chart.across().high == pytest.approx(7.0))
+    assert plot.chart.across().low == pytest.approx(6.0)
+    qtbot.keyClick(plot.chart, Qt.Key.Key_Left)
+    assert not plot.follow_button.isChecked()
+    plot.fit()
+    assert not plot.follow_button.isVisible()

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from runtime.checkpoint import load_weights
-from runtime.runs import Entry, Finished, Started, Stop, Validated, read_entries, send
+from runtime.milestones import steps_kept
+from runtime.runs import Entry, Finished, Noted, RollBack, Started, Stop, Validated, read_entries, send
 from runtime.train import train
 from tests.runtime.journals import loss_by_step
 from tests.runtime.killing import begin, kill, wait_for_checkpoints
@@ -86,3 +87,23 @@ def test_weights_of_a_resumed_run_equal_those_of_one_never_stopped(tmp_path: Pat
     train(halved, resume=True)
     for name, value in load_weights(whole, "last").items():
         assert value.equal(load_weights(halved, "last")[name])
+
+
+def test_a_run_that_has_ended_goes_on_from_a_checkpoint_before_its_end(tmp_path: Path) -> None:
+    """At the same rate with the same losses as the first time; at a lower one with that rate."""
+    run = digits_run(tmp_path, **RECIPE | {"epochs": 3})
+    train(run)
+    first = loss_by_step(read_entries(run)[0])
+    kept = steps_kept(run)[0]
+    train(run, resume=True, back=RollBack(kept))
+    entries = read_entries(run)[0]
+    again = entries[max(n for n, entry in enumerate(entries) if isinstance(entry, Started)) :]
+    assert loss_by_step(again) == {step: loss for step, loss in first.items() if step >= kept}
+    assert steps_kept(run)[0] == kept
+    train(run, resume=True, back=RollBack(kept, 0.5))
+    entries = read_entries(run)[0]
+    again = entries[max(n for n, entry in enumerate(entries) if isinstance(entry, Started)) :]
+    assert (
+        next(e.sentence for e in again if isinstance(e, Noted))
+        == "As was asked. Back to epoch 1, at 0.5 of the rate."
+    )

@@ -122,6 +122,17 @@ def test_a_run_that_is_only_watched_is_known_by_its_drawing(tmp_path: Path, qtbo
     assert "done in the drawing" in act(SetRecipe("Clip", {"clip_grad_norm": 1.0}), document, trainer, list)
 
 
+def test_a_drawing_that_changed_since_is_known_by_its_name(tmp_path: Path, qtbot: QtBot) -> None:
+    document = Document(digits_classifier())
+    trainer = Trainer(document, NotingPool())
+    run = runs.create_run(tmp_path, document.network)
+    with Journal(run) as journal:
+        journal.append(Finished(0, 1.0, "done"))
+    trainer.attach(run)
+    document.edit(document.graph.without(["relu1"]), "Delete")
+    assert "done in the drawing" in act(HE, document, trainer, list)
+
+
 @pytest.fixture(scope="module")
 def window(qapp: object) -> Iterator[MainWindow]:
     with shown(digits_classifier()) as window:
