@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QGuiApplication,
+    QImage,
+    QKeySequence,
+    QShortcut,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -26,6 +35,7 @@ from designer.widgets import button
 from nodes.catalogue import find_type
 
 FOLDER = theme.RESOURCES / "guide"
+PICTURES = "pictures"  # a folder in it
 LINE_HEIGHT = 130  # per cent
 UNKNOWN = QTextDocument.ResourceType.UnknownResource
 SIZE, INDEX_WIDTH, SEARCH_WIDTH = QSize(1040, 760), 220, 200
@@ -186,6 +196,8 @@ class Pages(QTextBrowser):
         declared = find_type(url.path())
         if url.scheme() == html.PICTURE and declared is not None:
             return image_of(declared())
+        if url.path().endswith(".png"):
+            return self._fitting(FOLDER / PICTURES / url.fileName())
         if url.scheme() == guide_search.FOUND:
             return guide_search.results(self.words)
         if url.scheme() != html.LAYER:
@@ -204,6 +216,15 @@ class Pages(QTextBrowser):
             return
         is_html = name.scheme() in (html.LAYER, guide_search.FOUND)
         super().doSetSource(name, QTextDocument.ResourceType.HtmlResource if is_html else kind)
+
+    def _fitting(self, path: Path) -> QImage:
+        """A picture as wide as the page, if it is wider."""
+        picture, sharpness = QImage(str(path)), self.devicePixelRatioF()
+        room = round((self.viewport().width() - 2 * self.document().documentMargin()) * sharpness)
+        if picture.width() > room > 0:
+            picture = picture.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
+            picture.setDevicePixelRatio(sharpness)
+        return picture
 
     def _go_to_heading(self, number: int) -> None:
         """Brings a heading of the page to the top."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from designer import theme
-from designer.guide import GuideWindow, open_guide
+from designer.guide import GuideWindow, address_of, open_guide
 from designer.pages import guide_search
 from designer.pages.doc_text import doc_text
 from designer.pages.facts import takes
@@ -168,3 +168,12 @@ def test_layers_are_found_among_the_sections(qtbot, guide):
 def test_every_page_of_the_guide_is_in_its_contents():
     listed = {section.file for section in guide_search.sections()}
     assert listed == {file.name for file in guide_search.FOLDER.glob("*.md")}
+
+
+def test_pictures_are_no_wider_than_the_page(guide):
+    guide.pages.setSource(address_of("looking.md"))
+    picture = guide.pages.loadResource(
+        QTextDocument.ResourceType.ImageResource, address_of("pictures/masks-dark.png")
+    )
+    assert isinstance(picture, QImage)
+    assert 100 < picture.width() / picture.devicePixelRatio() <= guide.pages.viewport().width()
