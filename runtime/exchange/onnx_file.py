@@ -35,7 +35,7 @@ from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx.saved import kept
 from runtime.exchange.onnx.speed import Speed, measure
 from runtime.exchange.onnx.traced import first_line
-from runtime.exchange.proof import BATCHES, NOTHING_WRITTEN, WORK, DiffersError, Proof, prove, session_of
+from runtime.exchange.proof import BATCHES, LEAST, NOTHING_WRITTEN, WORK, DiffersError, Proof, prove, session_of
 from runtime.version import version
 
 PLAIN = Options()
@@ -208,6 +208,7 @@ def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Op
         "samples": proof.samples,
         "is_proven_on_data": proof.real,
         "outputs": dict(proof.outputs),
+        "relative_differences": dict(proof.relatives),
         "mean_differences": dict(proof.means),
         "inputs": [{name: list(sizes) for name, sizes in batch.items()} for batch in proof.inputs],
         "speed": dataclasses.asdict(written.speed),
@@ -217,14 +218,30 @@ def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Op
 
 def _batches(graph: Graph, samples: Mapping[str, Tensor]) -> Iterator[Mapping[str, Tensor]]:
     """Batches for the proof: the data's samples, or random ones; more sizes where some are left open."""
-    work = infer(graph).totals.multiply_adds
-    counts = [n for n in BATCHES if n == 1 or not isinstance(work, int) or n * work <= WORK]
     several = list(itertools.islice(fitting_sizes(graph), 3))
     if samples:
         there = len(next(iter(samples.values())))
-        for count in dict.fromkeys(min(count, there) for count in counts):
+        for count in dict.fromkeys(min(count, there) for count in _counts(graph, _sizes(graph, samples))):
             yield {name: value[-count:] for name, value in samples.items()}
         several = several if several != [{}] else []
     for sizes in several:
-        for count in counts:
+        for count in _counts(graph, sizes):
             yield random_inputs(graph, count, sizes)
+
+
+def _counts(graph: Graph, sizes: Mapping[str, int]) -> list[int]:
+    """How many samples each batch has: of the last one as many as can be computed soon."""
+    given = {name: shape.at(sizes) for name, shape in input_shapes(graph).items()}
+    work = infer(graph, given=given).totals.multiply_adds
+    most = max(LEAST, int(WORK // work)) if isinstance(work, int) and work else BATCHES[-1]
+    return [min(count, most) for count in BATCHES]
+
+
+def _sizes(graph: Graph, samples: Mapping[str, Tensor]) -> dict[str, int]:
+    """What the samples have where the inputs leave a size open."""
+    return {
+        str(size): there
+        for name, shape in input_shapes(graph).items()
+        for size, there in zip(shape, samples[name].shape[1:], strict=True)
+        if not isinstance(size, int)
+    }

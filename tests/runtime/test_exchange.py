@@ -15,13 +15,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nodes.block import Block
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.catalogue import catalogue
 from nodes.conv import Conv2d
 from nodes.embedding import Embedding
-from nodes.graph.files import load
-from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Link, Node
 from nodes.linear import Linear
 from nodes.merge import Add
@@ -38,10 +35,6 @@ from runtime.exchange.proof import prove
 from runtime.exchange.python_file import export_python
 from tests.nodes.drawing import chain, joined
 
-NETWORKS = sorted((Path(__file__).parents[2] / "resources" / "networks").glob("*.netw"))
-LIGHT, SHORT = 2_000_000, 100  # weights and nodes; ResNet-50 stands for the larger examples
-# Noise has a slope of several units between two pixels; a sum of thousands of numbers is in the hundreds.
-ROUNDED = {"spatial_transformer": 5e-5, "sum": 5e-4}
 NOT_ALONE = ("input", "output", "block", "opaque_onnx")
 EXPORTABLE = [t for t in catalogue() if not t.is_loss and t.type_id not in NOT_ALONE]
 
@@ -96,7 +89,7 @@ def of_onnx(path: Path, inputs: dict[str, Tensor]) -> list[Tensor]:
 def test_every_node_type_is_exported(node_type, tmp_path):
     graph = single(node_type(), node_type.example)
     proof = export_onnx(graph, built(graph), tmp_path / "model.onnx")
-    assert proof.max_abs_diff <= ROUNDED.get(node_type.type_id, 1e-5)
+    assert proof.max_relative_diff <= 1e-5
     assert proof.samples >= 8
 
 
@@ -106,21 +99,6 @@ def test_a_part_of_another_onnx_file_is_refused_in_a_sentence(tmp_path):
     with pytest.raises(ExportError, match="part of an imported ONNX file \\(Relu\\), which is not written again"):
         export_onnx(graph, built(graph), tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
-
-
-def is_light(path):
-    graph = load(path).network.graph
-    return path.stem == "resnet50" or (Block(body=graph).node_count < SHORT and infer(graph).totals.weights < LIGHT)
-
-
-@pytest.mark.parametrize("path", list(filter(is_light, NETWORKS)), ids=lambda path: path.stem)
-def test_light_example_networks_are_exported_at_batch_1_and_7(path, tmp_path):
-    graph = load(path).network.graph
-    module = built(graph)
-    names = [name for name, node in graph.nodes.items() if isinstance(node.settings, Output)]
-    proof = export_onnx(graph, module, tmp_path / "model.onnx")
-    assert proof.max_abs_diff <= 1e-5
-    assert list(proof.outputs) == names
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections")  # torch says so at every call

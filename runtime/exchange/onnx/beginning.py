@@ -21,7 +21,7 @@ from nodes.graph.muting import without_muted
 from nodes.spec.shapes import Shape
 from runtime.exchange import ExportError
 from runtime.exchange.onnx.walk import Visit, Visitor, walk
-from runtime.exchange.proof import distance, session_of
+from runtime.exchange.proof import differs, session_of
 
 
 def first_difference(
@@ -46,7 +46,7 @@ def first_difference(
         value = ours[name]
         if value.shape != theirs_value.shape:
             return name
-        if not (distance(value, theirs_value) <= allowed * (1 + value.double().abs().nan_to_num(0.0))).all():
+        if differs(value, theirs_value, allowed):
             return name
     return ""
 
