@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from designer import dialogs
 from designer.engine_client import EngineClient
+from designer.importing.python_classes import networks_in
 from designer.widgets import button, label, restyle
 from runtime.protocol import Answer, Refused
 from runtime.questions.importing import ImportNetwork, ListImportable
@@ -32,7 +33,7 @@ from runtime.recipe_parts.transfer import TORCHVISION
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
-FILES = "Networks (*.onnx *.pt2 *.py)"
+FILES = "Networks (*.onnx *.pt2 *.py);;Weights (*.safetensors *.pt *.pth)"
 RUN_IT = "Run It"
 WEIGHTS = {"Trained, fetched once": "trained", "None: only the drawing": "none", "From a file…": ""}
 CODE = (".py", ".pt2")  # what may run code when it is read
@@ -79,9 +80,24 @@ class ImportDialog(QDialog):
         self._asked.append(engine.ask(ListImportable(0), self._list, self._refuse))
 
     def take(self, path: Path) -> None:
-        """Imports a file at once, to a place beside it that is free."""
-        self.source.setText(str(path))
-        self.start()
+        """Imports a file at once, to a place beside it that is free; of a Python file its class is said first."""
+        if path.suffix.lower() == ".py":
+            self._take_python(path)
+        else:
+            self.source.setText(str(path))
+            self.start()
+
+    def _take_python(self, path: Path) -> None:
+        """Fills in the class, where the file has just one. None of it is run."""
+        names = list(networks_in(path))
+        self.source.setText(f"{path}:{names[0] if len(names) == 1 else ''}")
+        (self.size if len(names) == 1 else self.source).setFocus()
+        if len(names) == 1:
+            self._say(f"Give the size of one sample of {names[0]}, then press Import.", "secondary")
+        elif names:
+            self._say(f"Write the class behind the colon: {', '.join(names[:8])}; and the size below.", "secondary")
+        else:
+            self._say(f"{path.name} says no class of nn.Module. Write its name behind the colon.", "fault")
 
     def start(self) -> None:
         """Asks the engine, after consent where code would run."""
@@ -122,12 +138,10 @@ class ImportDialog(QDialog):
     def _choose_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Import", str(Path.home()), FILES)
         if path:
-            self.source.setText(f"{path}:" if path.endswith(".py") else path)
             if path.endswith(".py"):
-                self.source.setFocus()
-                self._say(
-                    "Write the name of its class behind the colon, and the size of one sample below.", "secondary"
-                )
+                self._take_python(Path(path))
+            else:
+                self.source.setText(path)
 
     def _choose_place(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save the drawing as", self.out.text(), "Networks (*.netw)")
