@@ -19,9 +19,11 @@ from nodes.spec.shapes import ShapeError
 from runtime.exchange.importing import onnx_layers, onnx_sequences, onnx_shapes, onnx_simple
 from runtime.exchange.importing.drawing import Drawing, Level, UnsayableError, Value, pruned
 from runtime.exchange.importing.drawing import Path as Levels
+from runtime.exchange.importing.onnx_beside import Beside
+from runtime.exchange.importing.onnx_claims import AGAIN
 from runtime.exchange.importing.onnx_folding import folded
 from runtime.exchange.importing.onnx_opaque import opaque
-from runtime.exchange.importing.onnx_reading import AGAIN, array_of
+from runtime.exchange.importing.onnx_reading import array_of
 from runtime.exchange.importing.onnx_step import OnnxStep, attributes_of
 from runtime.faults import RefusalError
 
@@ -36,6 +38,7 @@ REALS, INDICES = (1, 10, 11), (6, 7)  # types of ONNX
 CHANNELS_FIRST = ("Conv", "BatchNormalization", "MaxPool", "AveragePool", "PRelu", "InstanceNormalization", "Pad",
                   "GlobalAveragePool", "ConvTranspose", "Resize", "LRN", "LpPool", "GroupNormalization")  # fmt: skip
 MOST_PENDING = 200
+ALLOWANCE, MOST_GROWTH = 2**30, 4  # bytes that an import may make, beside so many times what the files hold
 NUMBERED = re.compile(r"[A-Za-z]*_?\d*")  # names that exporters give where they know none
 
 
@@ -72,9 +75,10 @@ class OnnxReader:
 
     def drawn(self) -> Drawing:
         """Raises RefusalError with what is wrong with the file."""
-        graph = self.model.graph
+        graph, beside = self.model.graph, Beside(self.folder, self.name)
         for tensor in graph.initializer:
-            self.env[tensor.name] = array_of(tensor, self.folder, self.name)
+            self.env[tensor.name] = array_of(tensor, beside)
+        self.allowance = ALLOWANCE + MOST_GROWTH * (self.model.ByteSize() + beside.bytes_read)
         for given in graph.input:
             if given.name not in self.env:
                 self.env[given.name] = self._input(given)
@@ -144,7 +148,9 @@ class OnnxReader:
         attributes = attributes_of(node)
         known = [one for one in given if one is not None]
         if all(isinstance(one, np.ndarray | np.generic) for one in known) and (known or not node.input):
-            self._name(node, [folded(node.op_type, given, attributes)])
+            found = folded(node.op_type, given, attributes)
+            self._spend(found.nbytes if isinstance(found, np.ndarray) and found.base is None else 0)
+            self._name(node, [found])
             self.folded[node.op_type] += 1
             is_part = node.op_type == "Constant" or any(name in self.fixed for name in node.input)
             self.fixed |= set(node.output) if is_part else set()
@@ -170,7 +176,18 @@ class OnnxReader:
             raise
         if len(self.drawing.items) == before:
             self.folded[node.op_type] += 1
+        for item in self.drawing.items[before:]:
+            self._spend(sum(value.numel() * value.element_size() for value in item.weights.values()))
         self._name(node, found if isinstance(found, list) else [found])
+
+    def _spend(self, count: int) -> None:
+        """Counts bytes of constants that were worked out, and of weights that will be written."""
+        self.allowance -= count
+        if self.allowance < 0:
+            raise RefusalError(
+                f"{self.name} would grow to more than {MOST_GROWTH} times its size and {ALLOWANCE:,} bytes.",
+                "Import a part of it.",
+            )
 
     def _name(self, node: onnx.NodeProto, values: list[Any]) -> None:
         if not node.output or any(self.uses[name] for name in node.output[len(values) :]):

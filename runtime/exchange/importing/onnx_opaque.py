@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -17,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from nodes.opaque import LONGEST, OpaqueOnnx
 from nodes.spec.shapes import AXES_BY_RANK, Shape
 from runtime.exchange.importing.drawing import UnsayableError
+from runtime.exchange.importing.onnx_trial import tried
 
 TRIALS = (2, 3)  # samples: what changes with them is the batch axis
 MOST_NUMBERS = 16_000_000  # that go in or come out in a trial
@@ -34,8 +33,6 @@ def opaque(
 
     Raises UnsayableError where onnxruntime refuses them, or what they give has no batch axis.
     """
-    import onnxruntime
-
     if not inputs:
         raise UnsayableError("It reads no value")
     if not all(shape.is_known for shape in inputs.values()):
@@ -46,15 +43,8 @@ def opaque(
     packed = base64.b64encode(zlib.compress(part, 6)).decode()
     if len(packed) > LONGEST:
         raise UnsayableError("It holds too many numbers")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level, options.intra_op_num_threads = 4, 1
-    try:
-        with redirect_stdout(io.StringIO()):  # where onnxruntime prints that it tries again
-            session = onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
-        tried = [session.run(None, _random(inputs, batch)) for batch in TRIALS]
-    except Exception as error:  # onnxruntime's own, of many kinds
-        raise UnsayableError(f"onnxruntime refuses it: {str(error).splitlines()[0][:200]}") from error
-    shapes = [_shape_of(one, other) for one, other in zip(*tried, strict=True)]
+    results = tried(part, [_random(inputs, batch) for batch in TRIALS])
+    shapes = [_shape_of(one, other) for one, other in zip(*results, strict=True)]
     alike = [shape.axes for shape in inputs.values()]
     entries = [
         {"size": list(s), "axes": next((a for a in alike if len(a) == len(s)), s.axes), "values": s.values}
@@ -78,8 +68,10 @@ def _part(
         for name, shape in inputs.items()
     ]
     held = []
+    if sum(np.size(value) for value in constants.values()) > MOST_NUMBERS:
+        raise UnsayableError("It holds too many numbers")
     for name, value in constants.items():
-        array = np.ascontiguousarray(value)
+        array = np.asarray(value, order="C")  # ascontiguousarray would give a number an axis
         if array.dtype == object:
             raise UnsayableError("It depends on how many samples there are")
         held.append(numpy_helper.from_array(array, name))

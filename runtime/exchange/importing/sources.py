@@ -65,7 +65,10 @@ def import_source(source: str, weights: str = TRAINED, size: Sequence[int] = (),
 def import_onnx(file: Path) -> Imported:
     """The network of an ONNX file. Nothing of it is run but what no node says, by onnxruntime."""
     reader = OnnxReader(read_model(file), file.parent.resolve(), file.name)
-    drawing = reader.drawn()
+    try:
+        drawing = reader.drawn()
+    except MemoryError:
+        raise RefusalError(f"There is not enough memory for {file.name}.", "Import a part of it.") from None
     notes = [f"Imported from {file.name}."]
     return finished(drawing, title_of(file.stem), Told(notes, reader.unsaid, reader.folded))
 
