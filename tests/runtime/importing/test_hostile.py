@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import base64
 import pickle
+import random
 import zipfile
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
-from nodes.graph.files import NetworkFileError
 from runtime.exchange.importing import onnx_graph, onnx_trial
 from runtime.exchange.importing.onnx_claims import MOST_NUMBERS
 from runtime.exchange.importing.sources import import_onnx, import_source
@@ -26,6 +23,7 @@ from runtime.faults import MENDABLE, RefusalError
 from runtime.layers.opaque import OnnxPart
 from runtime.runs import TrainingError
 from runtime.transfer.read import read_weights
+from tests.runtime.importing.fuzzing import CORPUS, fault, mutated, seeds
 from tests.runtime.importing.models import CONVERTED, model_of
 
 SMALL = (CONVERTED / "test_Conv2d" / "model.onnx").read_bytes()
@@ -280,27 +278,24 @@ def test_damaged_safetensors_are_refused(tmp_path: Path, header: bytes) -> None:
         read_weights(str(file))
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
-@given(data=st.data())
-def test_mutated_files_give_a_network_or_a_sentence(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.mark.parametrize("file", sorted(CORPUS.iterdir()), ids=lambda file: file.name)
+def test_what_once_failed_is_told_in_a_sentence(file: Path) -> None:
+    assert fault(file) is None
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".safetensors", ".pt", ".netwrun"])
+@pytest.mark.filterwarnings("ignore")  # what the readers of damaged pickles say
+def test_mutated_files_are_read_or_refused(suffix: str, sound: dict[str, list[bytes]], tmp_path: Path) -> None:
     """The long form is ``python -m tests.benchmarks fuzz``."""
-    changed = mutated(
-        SMALL, data.draw(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), max_size=8))
-    )
-    file = tmp_path_factory.getbasetemp() / "mutated.onnx"
-    file.write_bytes(changed)
-    with suppress(RefusalError, NetworkFileError, *MENDABLE):  # any other exception is a fault of ours
-        import_onnx(file)
+    chance, file = random.Random(3), tmp_path / f"mutated{suffix}"
+    for _ in range(25):
+        file.write_bytes(mutated(chance.choice(sound[suffix]), chance))
+        assert fault(file) is None
 
 
-def mutated(whole: bytes, changes: list[tuple[int, int]]) -> bytes:
-    """The bytes with some of them replaced."""
-    found = bytearray(whole)
-    for place, value in changes:
-        found[place] = value
-    return bytes(found)
+@pytest.fixture(scope="module")
+def sound() -> dict[str, list[bytes]]:
+    return seeds()
 
 
 def _field(number: int, body: bytes) -> bytes:
