@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, inliner, numpy_helper
 
 from runtime.exchange.importing.onnx_beside import Beside
 from runtime.exchange.importing.onnx_claims import AGAIN, require_borne_out, require_sound
@@ -16,6 +16,7 @@ from runtime.faults import RefusalError
 
 LARGEST = 2**31 - 1  # bytes of a file without its external data: what protobuf takes
 MOST_NODES = 20_000
+DEEPEST = 50  # functions that call functions
 
 
 def read_model(path: Path) -> onnx.ModelProto:
@@ -47,7 +48,33 @@ def decoded(data: bytes, name: str) -> onnx.ModelProto:
     if any(isinstance(word, bytes) for word in _words(graph)):
         raise RefusalError(f"{name} is damaged: some of its names are no text.", AGAIN)
     require_sound(model, name)
-    return model
+    return _inlined(model, name)
+
+
+def _inlined(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    """The model with the nodes of its functions in the place of calls. Raises RefusalError where they never end."""
+    if not model.functions:
+        return model
+    bodies = {(one.domain, one.name): one.node for one in model.functions}
+    counts: dict[tuple[str, str], int] = {}
+
+    def count(nodes: Iterable[onnx.NodeProto], around: tuple[tuple[str, str], ...]) -> int:
+        total = 0
+        for node in nodes:
+            called = (node.domain, node.op_type)
+            if called in around or len(around) > DEEPEST:
+                raise RefusalError(f"The functions of {name} call each other without end.", AGAIN)
+            if called in bodies and called not in counts:
+                counts[called] = count(bodies[called], (*around, called))
+            total += counts.get(called, 1)
+        return total
+
+    if count(model.graph.node, ()) > MOST_NODES:
+        raise RefusalError(f"{name} has more than {MOST_NODES:,} nodes in its functions.", "Import a part of it.")
+    try:
+        return inliner.inline_local_functions(model)
+    except Exception as error:  # of many kinds, for damage of many kinds
+        raise RefusalError(f"The functions of {name} are damaged: {str(error)[:200]}.", AGAIN) from None
 
 
 def array_of(tensor: TensorProto, beside: Beside) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from functools import lru_cache
 from typing import Any
@@ -16,8 +16,11 @@ SECONDS = 10.0  # for all trials of one part
 MEMORY = 2**31  # bytes, for all trials together
 
 
-def tried(part: bytes, batches: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """All outputs for each batch. Raises UnsayableError where onnxruntime refuses, or takes too long."""
+def tried(part: bytes, batches: Sequence[Sequence[Any]]) -> list[Any]:
+    """All outputs for each batch, whose values are in the order of the inputs.
+
+    Raises UnsayableError where onnxruntime refuses, or takes too long.
+    """
     import onnxruntime
 
     _bound_memory()
@@ -35,7 +38,8 @@ def tried(part: bytes, batches: Sequence[Mapping[str, Any]]) -> list[Any]:
     try:
         with redirect_stdout(io.StringIO()):  # where onnxruntime prints that it tries again
             session = onnxruntime.InferenceSession(part, options, providers=["CPUExecutionProvider"])
-        return [session.run(None, dict(batch), asked) for batch in batches]
+        names = [given.name for given in session.get_inputs()]
+        return [session.run(None, dict(zip(names, batch, strict=True)), asked) for batch in batches]
     except Exception as error:  # onnxruntime's own, of many kinds
         if time.monotonic() >= ends:
             raise UnsayableError(f"It runs for more than {SECONDS:g} seconds") from error
