@@ -12,7 +12,7 @@ import torch
 from onnx import TensorProto, helper
 
 from runtime.commands import run
-from runtime.exchange.importing.imported import Imported
+from runtime.exchange.importing.imported import Imported, write
 from runtime.exchange.importing.sources import import_onnx
 from runtime.faults import RefusalError
 from tests.runtime.importing.models import model_of, outputs_of
@@ -124,3 +124,31 @@ def test_sizes_that_are_open_or_missing_are_given(tmp_path: Path, capsys: pytest
     assert run(words) == 0
     assert run([*words, "--weights", "other.safetensors"]) == 2
     assert "has weights of its own" in " ".join(capsys.readouterr().err.split())
+
+
+def test_parts_go_out_again_as_they_were(tmp_path: Path) -> None:
+    def branch(operator: str) -> onnx.GraphProto:
+        step = helper.make_node(operator, ["a"], ["z"])
+        return helper.make_graph([step], operator, [], [ONE("z", TensorProto.FLOAT, None)])
+
+    nodes = [
+        helper.make_node("Sin", ["x"], ["s"]),
+        helper.make_node("Relu", ["s"], ["a"]),
+        helper.make_node("If", ["yes"], ["c"], then_branch=branch("Sin"), else_branch=branch("Neg")),
+        helper.make_node("Mul", ["c", "w"], ["d"]),
+        helper.make_node("Cos", ["d"], ["y"]),
+    ]
+    constants = {"yes": np.array(True), "w": np.array([1.0, 2, 3, 4], np.float32)}
+    model = model_of(nodes, ["N", "L", 4], constants)
+    found = import_of(model, tmp_path)
+    write(found, tmp_path / "m.netw")
+    assert run(["export", str(tmp_path / "m.netw"), "--onnx", str(tmp_path / "again.onnx")]) == 0
+    again = onnx.load(tmp_path / "again.onnx")
+    assert [node.op_type for node in again.graph.node] == ["Sin", "Relu", "If", "Mul", "Cos"]
+    x = np.random.default_rng(0).standard_normal((2, 5, 4), dtype=np.float32)
+    one, other = (
+        onnxruntime.InferenceSession(m.SerializeToString(), providers=["CPUExecutionProvider"])
+        for m in (model, again)
+    )
+    first, second = (s.run(None, {s.get_inputs()[0].name: x})[0] for s in (one, other))
+    np.testing.assert_allclose(np.asarray(first), np.asarray(second), rtol=1e-6)
