@@ -39,6 +39,7 @@ from runtime.exchange.python_file import export_python
 from runtime.recipe import Recipe
 from runtime.runs import NETWORK
 from runtime.source import forward_inputs
+from runtime.transfer.start import Start, start_of, take
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,49 @@ class Subject:
     trained: nn.Module | None = None  # of a run
 
     @property
+    def has_weights(self) -> bool:
+        """Whether there are other weights than fresh ones: of a run, or those that the recipe starts from."""
+        return self.trained is not None or bool(self.network.recipe.get("start_from"))
+
+    @cached_property
     def is_trained(self) -> bool:
-        return self.trained is not None
+        """Whether none of the weights is fresh. Raises TrainingError where there is nothing to start from."""
+        return self.trained is not None or (self.start is not None and all(row.source for row in self.start.rows))
+
+    @property
+    def beginning(self) -> str:
+        """Where the weights come from, as a sentence; empty for a run."""
+        if self.trained is not None:
+            return ""
+        if self.start is None:
+            return "The weights are fresh ones: a network was exported, not a training."
+        return self.start.sentence
 
     @cached_property
     def module(self) -> nn.Module:
-        """Built when it is first asked for: writing out an untrained network's source runs none of it."""
+        """Built when it is first asked for: writing out an untrained network's source runs none of it.
+
+        Raises TrainingError where what the recipe starts from is not there or does not fit.
+        """
+        return self._begun[0]
+
+    @property
+    def start(self) -> Start | None:
+        """What a network file takes of what its recipe starts from; None where that is nothing."""
+        return self._begun[1]
+
+    @cached_property
+    def _begun(self) -> tuple[nn.Module, Start | None]:
+        """The weights of a run, else those that a training would begin with."""
         if self.trained is not None:
-            return self.trained
-        torch.manual_seed(Recipe.read(self.network.recipe).seed)
-        return build(self.network.graph, losses=False).eval()
+            return self.trained, None
+        recipe, graph = Recipe.read(self.network.recipe).resolved(self.base), self.network.graph
+        torch.manual_seed(recipe.seed)
+        module, start = build(graph, losses=False), None
+        if recipe.start_from:
+            start = start_of(module, graph, recipe)
+            take(module, start)
+        return module.eval(), start
 
     @cached_property
     def dataset(self) -> DataSet | None:
@@ -157,7 +191,7 @@ def _moments(prefix: str, affine: Affine) -> dict[str, list[float]]:
 
 
 def open_subject(path: Path) -> Subject:
-    """Opens the folder of a run with its best weights, or a network file with fresh ones.
+    """Opens the folder of a run with its best weights, or a network file with those that a training begins with.
 
     Raises NetworkFileError, TrainingError, SourceError, TrustError.
     """
@@ -213,10 +247,13 @@ def _reported(written: Written) -> dict[str, Any]:
 
 
 def write_python(subject: Subject, out: Path, *, with_weights: bool = True) -> dict[str, Any]:
-    """Exports the source, and the weights of a run. Raises SourceError, NetworkFileError."""
+    """Exports the source, and the weights where they are not fresh.
+
+    Raises SourceError, NetworkFileError, TrainingError.
+    """
     require_place(out)
-    weights = subject.module.state_dict() if subject.is_trained and with_weights else None
-    dataset = subject.dataset if subject.is_trained else None
+    weights = subject.module.state_dict() if subject.has_weights and with_weights else None
+    dataset = subject.dataset if subject.has_weights else None
     lines, tensors = source_of(dataset, subject.fields, out) if dataset else ([], {})
     written = export_python(subject.network.graph, subject.network.title, out, weights, lines)
     if tensors:

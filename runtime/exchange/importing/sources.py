@@ -45,10 +45,14 @@ def import_source(source: str, weights: str = TRAINED, size: Sequence[int] = (),
         return _python(Path(path), name, weights, size, trust)
     file = Path(source)
     suffix = file.suffix.lower()
+    if suffix in (".onnx", ".pt2") and weights not in (TRAINED, NONE):
+        raise RefusalError(
+            f"{file.name} has weights of its own.", "Leave out --weights, and start from others later."
+        )
     if suffix == ".onnx":
-        return import_onnx(file)
+        return import_onnx(file, size, with_weights=weights != NONE)
     if suffix == ".pt2":
-        return _exported(file, trust)
+        return _exported(file, trust, size, with_weights=weights != NONE)
     if suffix in (".safetensors", ".pt", ".pth", ".bin"):
         raise RefusalError(
             f"{file.name} holds weights and no network.",
@@ -62,12 +66,15 @@ def import_source(source: str, weights: str = TRAINED, size: Sequence[int] = (),
     )
 
 
-def import_onnx(file: Path) -> Imported:
+def import_onnx(file: Path, size: Sequence[int] = (), with_weights: bool = True) -> Imported:
     """The network of an ONNX file. Nothing of it is run but what no node says, by onnxruntime."""
-    reader = OnnxReader(read_model(file), file.parent.resolve(), file.name)
-    drawing = reader.drawn()
-    notes = [f"Imported from {file.name}."]
-    return finished(drawing, title_of(file.stem), Told(notes, reader.unsaid, reader.folded))
+    reader = OnnxReader(read_model(file), file.parent.resolve(), file.name, size)
+    try:
+        drawing = reader.drawn()
+    except MemoryError:
+        raise RefusalError(f"There is not enough memory for {file.name}.", "Import a part of it.") from None
+    notes = [f"Imported from {file.name}.", *reader.notes]
+    return finished(drawing, title_of(file.stem), Told(notes, reader.unsaid, reader.folded), with_weights)
 
 
 def importable() -> tuple[str, ...]:
@@ -199,7 +206,7 @@ def _made(path: Path, name: str) -> nn.Module:
     return made
 
 
-def _exported(file: Path, trust: bool) -> Imported:
+def _exported(file: Path, trust: bool, size: Sequence[int], with_weights: bool) -> Imported:
     """A program of torch.export, by way of ONNX, which keeps the names of its modules."""
     if not file.is_file():
         raise RefusalError(f"There is no file {file}.", "Check its name and folder.")
@@ -216,4 +223,4 @@ def _exported(file: Path, trust: bool) -> Imported:
             raise RefusalError(
                 f"{file.name} cannot be read: {str(error).splitlines()[0][:200]}.", "Save it again."
             ) from error
-        return import_onnx(middle)
+        return import_onnx(middle, size, with_weights)

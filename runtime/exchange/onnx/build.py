@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from torch import nn
 
 import runtime.exchange.onnx.rules_layers
+import runtime.exchange.onnx.rules_opaque
 import runtime.exchange.onnx.rules_pools
 import runtime.exchange.onnx.rules_sequences
 import runtime.exchange.onnx.rules_shapes

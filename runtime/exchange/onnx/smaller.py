@@ -14,10 +14,10 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quant_pre_process, quantize_static
-from onnxruntime.transformers.float16 import convert_float_to_float16
 from torch import Tensor
 
 from runtime.exchange import ExportError
+from runtime.exchange.onnx.half import as_float16
 from runtime.exchange.proof import Run
 
 CALIBRATED = 128  # samples at most that int8 measures the reach of values on
@@ -36,14 +36,6 @@ class Cost:
     agreement: float  # share of samples with the same most likely class; 1 where there are no classes
     largest_difference: float
     accuracy: tuple[float, float] | None
-
-
-def as_float16(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights and sums in half precision; inputs and outputs stay as they are."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of weights that are too small for it
-        converted: onnx.ModelProto = convert_float_to_float16(model, keep_io_types=True, disable_shape_infer=False)
-    return converted
 
 
 def made_smaller(model: onnx.ModelProto, precision: str, samples: Mapping[str, Tensor]) -> onnx.ModelProto:

@@ -21,7 +21,7 @@ from runtime.exchange import ExportError
 from runtime.exchange.example import random_inputs
 from runtime.exchange.kinds import Wishes, write
 from runtime.exchange.layer_texts import as_tabular, tikz
-from runtime.exchange.onnx import speed
+from runtime.exchange.onnx import half, speed
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx_file import Given, output_shapes, write_model
@@ -89,6 +89,52 @@ def test_a_smaller_precision_tells_its_cost_on_real_samples(digits, tmp_path, pr
     assert report["cost"]["largest_difference"] > 0
     assert len(report["cost"]["accuracy"]) == 2
     assert "accuracy" in " ".join(report["lines"])
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+@pytest.mark.parametrize("precision", ["float16", "int8"])
+def test_a_smaller_precision_is_a_valid_file_and_the_certificate_tells_of_that_file(
+    digits, tmp_path, precision, prepared, monkeypatch
+):
+    seen = []
+    checker = onnx.checker.check_model
+    monkeypatch.setattr(onnx.checker, "check_model", lambda m, **k: (seen.append(len(m.graph.node)), checker(m, **k)))
+    write(digits, "onnx", tmp_path / "m.onnx", Wishes(precision=precision, prepared=prepared))
+    checker(tmp_path / "m.onnx", full_check=True)
+    assert seen[-1] == len(onnx.load(tmp_path / "m.onnx").graph.node)
+    facts = json.loads((tmp_path / "m.certificate.json").read_text())
+    assert facts["checker"].startswith("passed")
+
+
+def test_a_smaller_file_that_the_checker_refuses_is_not_written(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(half, "put_in_order", lambda graph: None)
+    with pytest.raises(ExportError, match="topologically sorted"):
+        write(digits, "onnx", tmp_path / "m.onnx", Wishes(precision="float16"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["char_lstm", "char_gru", "char_rnn"])
+def test_recurrent_layers_stay_in_float32_where_the_rest_is_float16(name, tmp_path):
+    graph = load(NETWORKS / f"{name}.netw").network.graph
+    module = build(graph, losses=False).eval()
+    options = Options(precision="float16")
+    report = write_model(graph, module, tmp_path / "m.onnx", Given(), {}, options)
+    model = onnx.load(tmp_path / "m.onnx")
+    onnx.checker.check_model(model, full_check=True)
+    kinds = {tensor.name: tensor.data_type for tensor in model.graph.initializer}
+    weights = [kinds[i] for n in model.graph.node if n.op_type in half.RECURRENT for i in n.input[1:4]]
+    assert weights
+    assert set(weights) == {onnx.TensorProto.FLOAT}
+    assert onnx.TensorProto.FLOAT16 in kinds.values()
+    assert not {"Transpose", "Squeeze"} & {n.op_type for n in model.graph.node if _is_half(model, n.output[0])}
+    assert report.cost.largest_difference < 0.01
+
+
+def _is_half(model: onnx.ModelProto, name: str) -> bool:
+    kinds = {
+        one.name: one.type.tensor_type.elem_type for one in onnx.shape_inference.infer_shapes(model).graph.value_info
+    }
+    return kinds.get(name) == onnx.TensorProto.FLOAT16
 
 
 def test_int8_without_samples_is_refused_and_writes_nothing(tmp_path):
