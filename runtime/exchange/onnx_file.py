@@ -44,11 +44,13 @@ PLAIN = Options()
 @dataclass(frozen=True)
 class Given:
     """What the data add to an export. ``samples`` are what the inputs take, by name: without them random numbers
-    serve for the proof. ``calibration`` are samples of the training part, ``labels`` the right classes of
-    ``samples``, ``affine`` and ``classes`` what preparation is made of."""
+    serve for the proof. ``calibration`` are samples of the training part, ``judged`` those that the cost of a
+    smaller precision is measured on, ``labels`` their right classes; preparation is made of ``affine`` and
+    ``classes``."""
 
     samples: Mapping[str, Tensor] = field(default_factory=dict)
     calibration: Mapping[str, Tensor] = field(default_factory=dict)
+    judged: Mapping[str, Tensor] = field(default_factory=dict)
     labels: Tensor | None = None
     affine: Affine | None = None
     classes: Sequence[str] = ()
@@ -90,13 +92,13 @@ def write_model(
             "No sizes were found with which this network can be tried.", "Give its inputs whole numbers as sizes."
         )
     model = build_model(graph, module, outputs, options.opset, folded=options.folded)
-    batches = list(_batches(graph, given.samples))
+    batches = plain_batches = list(_batches(graph, given.samples))
     names, core, calibration = tuple(outputs), model, given.calibration or given.samples
     if options.prepared:
         preparation = prepared.require_prepared(input_shapes(graph), outputs, given.affine, given.classes)
         model, names = prepared.with_preparation(core, preparation), (prepared.PROBABILITIES,)
         module = prepared.Prepared(module, preparation).eval()
-        batches = [prepared.raw_batch(preparation, batch) for batch in batches]
+        batches = [prepared.raw_batch(preparation, batch) for batch in plain_batches]
     _describe(model, metadata, options)
     checker = _checked(model)
     cost, fullest = None, _fullest(batches)
@@ -115,7 +117,9 @@ def write_model(
         _describe(model, metadata, options)
         checker = _checked(model)
         with kept(model, out, options.largest_file) as written:
-            cost = smaller.cost_of(plain, session_of(written, names), fullest, _labels(given, batches))
+            judged = given.judged or given.samples or _fullest(plain_batches)
+            judged = prepared.raw_batch(preparation, judged) if options.prepared else judged
+            cost = smaller.cost_of(plain, session_of(written, names), judged, given.labels)
             speed = measure(written, module, fullest, list(names), options.threads)
     written_facts = Written(proof, speed, len(model.graph.node), checker, cost, Path())
     facts = _facts(written_facts, out, metadata, options)
@@ -176,10 +180,10 @@ def _with_beginning(
     error: DiffersError, graph: Graph, module: nn.Module, model: onnx.ModelProto, options: Options
 ) -> ExportError:
     """The same refusal, with the node at which the difference begins."""
-    inner = module.module if isinstance(module, prepared.Prepared) else module
-    if inner is not module:
-        return error
-    path = first_difference(graph, inner, model, error.batch, options.tolerance)
+    inner, batch = module, error.batch
+    if isinstance(module, prepared.Prepared):
+        inner, batch = module.module, module.prepared_batch(error.batch)
+    path = first_difference(graph, inner, model, batch, options.tolerance, error.batch)
     if not path:
         return error
     return ExportError(f"{error.fact} It begins at {path}.", error.remedy, path.partition(".")[0])
@@ -187,13 +191,6 @@ def _with_beginning(
 
 def _fullest(batches: Sequence[Mapping[str, Tensor]]) -> Mapping[str, Tensor]:
     return max(batches, key=lambda batch: max(map(len, batch.values()), default=0))
-
-
-def _labels(given: Given, batches: Sequence[Mapping[str, Tensor]]) -> Tensor | None:
-    """The right classes of the fullest batch, which has the last of the samples."""
-    if given.labels is None or not given.samples:
-        return None
-    return given.labels[-max(map(len, _fullest(batches).values())) :]
 
 
 def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Options) -> dict[str, Any]:

@@ -41,6 +41,9 @@ from runtime.runs import NETWORK
 from runtime.source import forward_inputs
 from runtime.transfer.start import Start, start_of, take
 
+JUDGED = 4096  # samples at most that the cost of a smaller precision is measured on
+JUDGED_NUMBERS = 1 << 27  # numbers of all of them: half a gigabyte
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -112,7 +115,7 @@ class Subject:
     @cached_property
     def samples(self) -> dict[str, Tensor]:
         """Real samples by input, of the test part where there is one; none without data."""
-        return {} if self.dataset is None else self._taken(self._rows)
+        return {} if self.dataset is None else self._taken(self._rows[: max(BATCHES)])
 
     @cached_property
     def calibration(self) -> dict[str, Tensor]:
@@ -121,17 +124,25 @@ class Subject:
 
     @cached_property
     def labels(self) -> Tensor | None:
-        """The right classes of ``samples``; None where the target is no class."""
+        """The right classes of ``judged``; None where the target is no class."""
         if self.dataset is None or self.dataset.target is None or not self.dataset.target.classes:
             return None
         column = self.dataset.columns[self.dataset.target.name]
         return column.index_select(0, self._rows).long() if isinstance(column, Tensor) and column.dim() == 1 else None
 
-    @property
+    @cached_property
+    def judged(self) -> dict[str, Tensor]:
+        """As many samples as fit, for what a smaller precision costs."""
+        return {} if self.dataset is None else self._taken(self._rows)
+
+    @cached_property
     def _rows(self) -> Tensor:
+        """Those that the network was not trained on, where there are some."""
         assert self.dataset is not None
         parts = (self.dataset.test, self.dataset.validation, self.dataset.train)
-        return next(part for part in parts if len(part))[: max(BATCHES)]
+        rows = next(part for part in parts if len(part))
+        numbers = sum(value[0].numel() for value in self._taken(rows[:1]).values())
+        return rows[: max(max(BATCHES), min(JUDGED, JUDGED_NUMBERS // max(1, numbers)))]
 
     def _taken(self, rows: Tensor) -> dict[str, Tensor]:
         assert self.dataset is not None
@@ -140,14 +151,15 @@ class Subject:
         values = Loader(self.dataset, fields, torch.device("cpu")).batch(rows)
         return dict(zip(names, values, strict=True))
 
-    def given(self) -> Given:
-        """What the data add to an ONNX file."""
+    def given(self, is_smaller: bool = False) -> Given:
+        """What the data add to an ONNX file; of one in a smaller precision as many samples as fit."""
         if self.dataset is None:
             return Given()
         conversions = [self.dataset.conversion(field) for field in self.fields.values()]
         affine = next((one for one in conversions if isinstance(one, Affine)), None)
         classes = self.dataset.target.classes if self.dataset.target is not None else None
-        return Given(self.samples, self.calibration, self.labels, affine, classes or ())
+        judged, labels = (self.judged, self.labels) if is_smaller else ({}, None)
+        return Given(self.samples, self.calibration, judged, labels, affine, classes or ())
 
     @cached_property
     def fields(self) -> dict[str, str]:
@@ -217,7 +229,8 @@ def write_onnx(subject: Subject, out: Path, options: Options | None = None) -> d
     beside = {"preparation_file": preparation_path(out).name} if tensors else {}
     options = options or Options()
     metadata = subject.metadata() | beside
-    written = write_model(subject.network.graph, subject.module, out, subject.given(), metadata, options)
+    given = subject.given(options.precision != "float32")
+    written = write_model(subject.network.graph, subject.module, out, given, metadata, options)
     if tensors:
         write_tensors(tensors, out)
     return {

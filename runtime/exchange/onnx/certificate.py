@@ -67,7 +67,9 @@ def _figures(facts: Mapping[str, Any]) -> list[str]:
 def cost_in_words(precision: str, cost: Mapping[str, Any]) -> str:
     """What a smaller precision costs, as a sentence."""
     known = cost["accuracy"]
-    words = f"{precision} on {cost['samples']} samples: the largest difference is {cost['largest_difference']:.2g}"
+    of = f" of {cost['available']:,}" if cost["samples"] < cost["available"] else ""
+    largest = f"{cost['largest_difference']:.2g}"
+    words = f"{precision} on {cost['samples']:,}{of} samples: the largest difference is {largest}"
     if known:
         before, after = (100 * share for share in known)
         return f"{words}; accuracy {after:.2f} % instead of {before:.2f} % ({after - before:+.2f} points)."

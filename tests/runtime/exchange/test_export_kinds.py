@@ -21,7 +21,7 @@ from runtime.exchange import ExportError
 from runtime.exchange.example import random_inputs
 from runtime.exchange.kinds import Wishes, write
 from runtime.exchange.layer_texts import as_tabular, tikz
-from runtime.exchange.onnx import half, speed
+from runtime.exchange.onnx import half, smaller, speed
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx_file import Given, output_shapes, write_model
@@ -80,15 +80,30 @@ def test_a_prepared_file_takes_bytes_and_names_the_class(digits, tmp_path):
     assert [str(row.argmax()) for row in probabilities] == list(names)
 
 
+def test_a_failed_proof_of_a_prepared_file_names_the_node(tmp_path):
+    subject = untrained(load(NETWORKS / "digits.netw"), NETWORKS)
+    subject.module.conv2.register_forward_hook(lambda layer, given, result: result * 1.5)
+    with pytest.raises(ExportError, match=r"It begins at conv2\."):
+        write(subject, "onnx", tmp_path / "m.onnx", Wishes(prepared=True))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(("precision", "share"), [("float16", 0.65), ("int8", 0.6)])
 def test_a_smaller_precision_tells_its_cost_on_real_samples(digits, tmp_path, precision, share):
     plain = write(digits, "onnx", tmp_path / "plain.onnx", Wishes())
     report = write(digits, "onnx", tmp_path / "small.onnx", Wishes(precision=precision))
     assert report["onnx_bytes"] < share * plain["onnx_bytes"]
-    assert report["cost"]["samples"] == 64
+    assert report["cost"]["samples"] == len(digits.dataset.test) > 300
     assert report["cost"]["largest_difference"] > 0
     assert len(report["cost"]["accuracy"]) == 2
     assert "accuracy" in " ".join(report["lines"])
+
+
+def test_the_cost_is_measured_for_a_while_and_says_on_how_many(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(smaller, "SECONDS", 0.0)
+    report = write(digits, "onnx", tmp_path / "small.onnx", Wishes(precision="float16"))
+    assert (report["cost"]["samples"], report["cost"]["available"]) == (64, len(digits.dataset.test))
+    assert "float16 on 64 of 359 samples" in " ".join(report["lines"])
 
 
 @pytest.mark.parametrize("prepared", [False, True])
@@ -176,11 +191,11 @@ def trained_by_script(network, dataset, folder, capsys):
 
 
 def test_the_losses_of_the_script_are_those_of_a_run_and_it_keeps_the_best(digits, tmp_path, capsys):
-    recipe = {**digits.network.recipe, "epochs": 3, "learning_rate": 0.5, "device": "cpu"}
+    recipe = {**digits.network.recipe, "epochs": 3, "learning_rate": 0.01, "device": "cpu"}
     network = replace(digits.network, recipe=recipe)
     run = create_run(tmp_path, network)
     train(run)
-    entries = [entry for entry in read_entries(run) if isinstance(entry, Validated)]
+    entries = [entry for entry in read_entries(run)[0] if isinstance(entry, Validated)]
     found, report = trained_by_script(network, digits.dataset, tmp_path, capsys)
     assert found == pytest.approx([entry.loss for entry in entries], rel=1e-3)
     assert report["left_out"] == [name for name in report["left_out"] if name.startswith("the metric")]
