@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from designer import dialogs
 from designer.engine_client import EngineClient
+from designer.importing.input_rows import InputRows
 from designer.importing.python_classes import networks_in
 from designer.widgets import button, label, restyle
 from runtime.protocol import Answer, Refused
@@ -58,7 +59,7 @@ class ImportDialog(QDialog):
         self.weights.addItems(list(WEIGHTS))
         self.weights.setAccessibleName("Weights")
         self.weights.setToolTip("For torchvision's networks and Python classes; ONNX files bring their own")
-        self.size = self._line("Size of one sample", "as the network says, or such as 3,32,32")
+        self.inputs = InputRows()
         self.out = self._line("Network file", "Where the drawing is saved, its weights beside it")
         self.report = QPlainTextEdit()
         self.report.setReadOnly(True)
@@ -91,10 +92,11 @@ class ImportDialog(QDialog):
         """Fills in the class, where the file has just one. None of it is run."""
         names = list(networks_in(path))
         self.source.setText(f"{path}:{names[0] if len(names) == 1 else ''}")
-        (self.size if len(names) == 1 else self.source).setFocus()
         if len(names) == 1:
-            self._say(f"Give the size of one sample of {names[0]}, then press Import.", "secondary")
+            self.inputs.focus()
+            self._say(f"Give the size of what {names[0]} takes, then press Import.", "secondary")
         elif names:
+            self.source.setFocus()
             self._say(f"Write the class behind the colon: {', '.join(names[:8])}; and the size below.", "secondary")
         else:
             self._say(f"{path.name} says no class of nn.Module. Write its name behind the colon.", "fault")
@@ -113,7 +115,7 @@ class ImportDialog(QDialog):
             return
         weights = WEIGHTS[self.weights.currentText()] or self._weights_file
         self._set_busy(f"Importing {Path(file).name} …")
-        request = ImportNetwork(0, source, out, weights, self.size.text().strip(), trust)
+        request = ImportNetwork(0, source, out, weights, self.inputs.text(), trust)
         self._asked.append(self._engine.ask(request, self._settle, self._refuse))
 
     def done(self, result: int) -> None:
@@ -156,6 +158,8 @@ class ImportDialog(QDialog):
                 self.weights.setCurrentIndex(0)
 
     def _suggest_place(self, source: str) -> None:
+        file, _, name = source.strip().rpartition(":")
+        self.inputs.show_for(networks_in(Path(file)).get(name, ()) if file.endswith(".py") else ())
         self.out.setText(str(place_for(source.strip())) if source.strip() else "")
 
     def _settle(self, answer: Answer) -> None:
@@ -208,7 +212,7 @@ class ImportDialog(QDialog):
         known.addWidget(self.names)
         form.addRow(_named("or &torchvision", self.search), known)
         form.addRow("&Weights", self.weights)
-        form.addRow("Si&ze of one sample", self.size)
+        form.addRow("One sample", self.inputs)
         form.addRow(_named("&Network file", self.out), _beside(self.out, button("Choose…", self._choose_place)))
         layout.addLayout(form)
         layout.addWidget(self.bar)

@@ -11,6 +11,7 @@ from torch import nn
 from torchvision import models
 
 from nodes.block import Block
+from nodes.boundary import Input
 from nodes.code import PythonCode
 from nodes.graph.files import load
 from nodes.loss import CrossEntropyLoss
@@ -84,6 +85,47 @@ def test_what_no_node_says_is_kept_as_code_that_trains(tmp_path: Path) -> None:
     module = module_of(found)
     module(torch.randn(2, 4)).sum().backward()
     assert all(weight.grad is not None for weight in module.parameters())
+
+
+TWO = """
+import torch
+from torch import nn
+
+
+class Asked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(50, 8)
+        self.fc = nn.Linear(12, 3)
+
+    def forward(self, picture, words):
+        return self.fc(torch.cat([self.embed(words).mean(1), picture], 1))
+
+
+class Needing(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+"""
+
+
+def test_a_class_takes_numbers_and_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, out = tmp_path / "two.py", tmp_path / "two.netw"
+    file.write_text(TWO)
+    several = ["import", f"{file}:Asked", "--trust", "-o", str(out), "--input", "4", "--input"]
+    assert run([*several, "indices:20"]) == 0
+    inputs = [n.settings for n in load(out).network.graph.nodes.values() if isinstance(n.settings, Input)]
+    assert [(one.kind, one.size) for one in inputs] == [("vector", (4,)), ("indices", (20,))]
+    capsys.readouterr()
+    for told, said in (("words:20", "is no input"), ("indices:2,2", "is no text"), ("indices:a", "are no sizes")):
+        assert run([*several, told]) == 2
+        assert said in capsys.readouterr().err
+    assert run([*several, "indices:20", "--input", "3"]) == 2
+    assert "takes 2 inputs, and 3 were told" in capsys.readouterr().err
+    assert run(["import", f"{file}:Needing", "--trust", "-o", str(out), "--input", "4"]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be made: TypeError" in said
+    assert ".." not in said
+    assert run(["import", "torchvision:resnet18", "-o", str(out), "--weights", "none", "--input", "indices:3"]) == 2
 
 
 def test_all_80_classifiers_and_the_segmentation_networks_are_offered() -> None:
