@@ -10,7 +10,7 @@ from runtime.questions import importing
 
 def list_importable(request: importing.ListImportable) -> dict[str, Any]:
     """The names of torchvision's networks."""
-    from runtime.exchange.importing.sources import importable
+    from runtime.exchange.importing.torchvision_networks import importable
 
     return {"names": list(importable())}
 

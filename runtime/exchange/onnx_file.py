@@ -31,6 +31,7 @@ from runtime.exchange.onnx import prepared, smaller
 from runtime.exchange.onnx.beginning import first_difference
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx.certificate import write_certificate
+from runtime.exchange.onnx.light import without_weights
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx.saved import kept
 from runtime.exchange.onnx.speed import Speed, measure
@@ -145,21 +146,8 @@ def output_shapes(graph: Graph) -> dict[str, Shape]:
 def _checked(model: onnx.ModelProto) -> str:
     """What the checker says of a file as it will be written, all but the numbers of its weights: those cannot make it
     invalid. Raises ExportError where it refuses."""
-    light = onnx.ModelProto()
-    light.functions.extend(model.functions)
-    light.graph.node.extend(model.graph.node)
-    for part in ("input", "output", "value_info"):
-        getattr(light.graph, part).extend(getattr(model.graph, part))
-    light.graph.name, light.ir_version = model.graph.name, model.ir_version
-    light.opset_import.extend(model.opset_import)
-    for tensor in model.graph.initializer:
-        if len(tensor.raw_data) > smaller.SMALL_TENSOR:
-            info = onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
-            light.graph.input.append(info)
-        else:
-            light.graph.initializer.append(tensor)
     try:
-        onnx.checker.check_model(light, full_check=True)
+        onnx.checker.check_model(without_weights(model), full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"The ONNX file would not be valid: {first_line(error)}", NOTHING_WRITTEN) from error
     return f"passed, with every shape inferred (onnx {onnx.__version__})"

@@ -142,9 +142,9 @@ def differs(ours: Tensor, theirs: Tensor, allowed: float) -> bool:
 
 
 def relative(ours: Tensor, theirs: Tensor) -> float:
-    """The largest difference as a share of the largest number of the first; 0 where it is no more than rounding."""
+    """The largest difference as a share of the largest number of the first; 0 where all of its numbers are 0."""
     largest = float(distance(ours, theirs).max()) if ours.numel() else 0.0
-    return largest / _largest(ours) if largest > ROUNDING and _largest(ours) else 0.0
+    return largest / _largest(ours) if _largest(ours) else 0.0
 
 
 def _largest(value: Tensor) -> float:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from torchvision import models
 
-from runtime.exchange.importing.sources import import_source, importable
+from runtime.exchange.importing.sources import import_source
+from runtime.exchange.importing.torchvision_networks import importable
 from tests.benchmarks.figures import Figure
 from tests.runtime.importing.round_trip import round_trip
 

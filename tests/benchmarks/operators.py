@@ -16,7 +16,7 @@ from contextlib import redirect_stdout
 import torch
 from torchvision import models
 
-from runtime.exchange.importing.sources import WITHOUT_HELPERS
+from runtime.exchange.importing.torchvision_networks import WITHOUT_HELPERS
 from tests.benchmarks.figures import Figure
 from tests.runtime.importing.operator_cases import light_operators, operator_cases, said, verdict
 

@@ -19,7 +19,9 @@ from runtime.exchange.importing.imported import Imported, Told, finished, title_
 from runtime.exchange.importing.onnx_graph import OnnxReader
 from runtime.exchange.importing.onnx_reading import read_model
 from runtime.exchange.importing.sample_shapes import shape_of
-from runtime.exchange.importing.torch_trace import drawn, sentence, unfilled
+from runtime.exchange.importing.state_dict import example_of, torchvision_of, weights_in
+from runtime.exchange.importing.torch_trace import drawn, sentence
+from runtime.exchange.importing.torchvision_networks import importable, made
 from runtime.faults import RefusalError
 from runtime.recipe_parts.transfer import TORCHVISION
 from runtime.transfer.match import unwrapped
@@ -27,10 +29,6 @@ from runtime.transfer.read import read_weights
 from runtime.trust import trust_code, untrusted
 
 TRAINED, NONE = "trained", "none"
-WITHOUT_HELPERS = {
-    "googlenet": {"aux_logits": False, "init_weights": False},
-    "inception_v3": {"aux_logits": False, "init_weights": False},
-}
 SEGMENTED_SIDE = 256  # px; those networks take any
 
 
@@ -60,10 +58,7 @@ def import_source(
     if suffix == ".pt2":
         return _exported(file, trust, size, with_weights=weights != NONE)
     if suffix in (".safetensors", ".pt", ".pth", ".bin"):
-        raise RefusalError(
-            f"{file.name} holds weights and no network.",
-            "Import the network, such as torchvision:resnet18, with --weights and this file.",
-        )
+        return _of_weights(file)
     if suffix == ".py":
         raise RefusalError(f"{source} does not say which class is the network.", f"Write {source}:ClassName.")
     raise RefusalError(
@@ -96,15 +91,20 @@ def import_onnx(file: Path, size: Sequence[int] = (), with_weights: bool = True)
     return finished(drawing, title_of(file.stem), Told(notes, reader.unsaid, reader.folded), with_weights)
 
 
-def importable() -> tuple[str, ...]:
-    """The names of torchvision's networks that can be imported."""
-    from torchvision import models
+def _of_weights(file: Path) -> Imported:
+    """The network that weights belong to, where their names and sizes are those of one that is known."""
+    weights = weights_in(file)
+    if known := torchvision_of(weights):
+        return _torchvision(known[0], str(file), (), classes=known[1])
+    if example := example_of(weights):
+        return example
+    raise RefusalError(
+        f"{file.name} holds weights and no network, and no example or network of torchvision has such ones.",
+        "Import the network itself, or draw it and name this file in Start from.",
+    )
 
-    names = (*models.list_models(module=models), *models.list_models(module=models.segmentation))
-    return tuple(n for n in names if not n.startswith("quantized_"))
 
-
-def _torchvision(name: str, weights: str, size: Sequence[int]) -> Imported:
+def _torchvision(name: str, weights: str, size: Sequence[int], classes: int | None = None) -> Imported:
     from torchvision import models
 
     if name not in importable():
@@ -119,11 +119,7 @@ def _torchvision(name: str, weights: str, size: Sequence[int]) -> Imported:
             notes.append(f"The trained weights could not be fetched ({error}); it begins with fresh ones.")
     has_weights = module is not None
     if module is None:
-        more: dict[str, Any] = dict(WITHOUT_HELPERS.get(name, {}))
-        if name in models.list_models(module=models.segmentation):
-            more["weights_backbone"] = None
-        with unfilled():
-            module = models.get_model(name, weights=None, **more)
+        module = made(name, **({} if classes is None else {"num_classes": classes}))
     if weights not in (TRAINED, NONE):
         _load(module, weights)
         has_weights = True

@@ -24,7 +24,6 @@ from runtime.exchange.proof import Run
 CALIBRATED = 128  # samples at most that int8 measures the reach of values on
 AT_ONCE = 16
 SECONDS = 30.0  # that the cost of a smaller precision may be measured for
-SMALL_TENSOR = 4096  # bytes: larger ones are not looked at by the checker, whose rules read none of them
 
 
 @dataclass(frozen=True)

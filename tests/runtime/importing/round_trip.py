@@ -11,8 +11,8 @@ from torchvision import models
 from nodes.spec.shapes import Shape
 from runtime.compile import build
 from runtime.exchange.importing.imported import Imported, Told, finished
-from runtime.exchange.importing.sources import WITHOUT_HELPERS
 from runtime.exchange.importing.torch_trace import drawn
+from runtime.exchange.importing.torchvision_networks import WITHOUT_HELPERS
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx_file import output_shapes
 from tests.runtime.importing.models import imported, module_of

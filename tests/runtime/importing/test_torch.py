@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torchvision import models
 
+import resources
 from nodes.block import Block
 from nodes.boundary import Input
 from nodes.code import PythonCode
@@ -17,8 +19,10 @@ from nodes.graph.files import load
 from nodes.loss import CrossEntropyLoss
 from nodes.spec.shapes import Shape
 from runtime.commands import run
-from runtime.exchange.importing.sources import import_source, importable
+from runtime.compile import build
+from runtime.exchange.importing.sources import import_source
 from runtime.exchange.importing.torch_trace import drawn
+from runtime.exchange.importing.torchvision_networks import importable
 from runtime.faults import RefusalError
 from tests.runtime.importing.models import module_of
 from tests.runtime.importing.round_trip import round_trip
@@ -145,6 +149,30 @@ def test_weights_of_a_file_go_into_the_network(tmp_path: Path) -> None:
         import_source("torchvision:squeezenet1_0", str(tmp_path / "weights.pth"))
 
 
+@pytest.mark.parametrize("name", ["squeezenet1_1", "mobilenet_v3_small"])
+def test_weights_alone_are_recognised_as_a_network_of_torchvision(name: str, tmp_path: Path) -> None:
+    theirs = models.get_model(name, weights=None, num_classes=7).eval()
+    torch.save({"state_dict": theirs.state_dict()}, tmp_path / "weights.pth")
+    found = import_source(str(tmp_path / "weights.pth"))
+    x = torch.rand(1, 3, 224, 224)
+    with torch.no_grad():
+        torch.testing.assert_close(module_of(found)(x), theirs(x))
+    assert f"torchvision: {name}" in found.report["notes"][0]
+
+
+def test_weights_alone_are_recognised_as_an_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    graph = load(Path(resources.__file__).parent / "networks" / "resnet20.netw").network.graph
+    module = build(graph, losses=False)
+    save_file(module.state_dict(), tmp_path / "weights.safetensors")
+    out = tmp_path / "mine.netw"
+    assert run(["import", str(tmp_path / "weights.safetensors"), "-o", str(out)]) == 0
+    assert "the example resnet20" in capsys.readouterr().out
+    assert load(out).network.graph == graph
+    save_file({"fc.weight": torch.zeros(3, 4)}, tmp_path / "weights.safetensors")
+    assert run(["import", str(tmp_path / "weights.safetensors"), "-o", str(out)]) == 2
+    assert "no example or network of torchvision has such ones" in capsys.readouterr().err
+
+
 def test_a_class_that_decides_by_values_is_refused_in_a_sentence() -> None:
     class Deciding(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -158,7 +186,7 @@ def test_a_class_that_decides_by_values_is_refused_in_a_sentence() -> None:
     ("source", "said"),
     [
         ("torchvision:resnet19", "no network resnet19"),
-        ("weights.safetensors", "holds weights and no network"),
+        ("weights.safetensors", "There is no"),
         ("notes.doc", "nothing that can be imported"),
         ("absent.onnx", "There is no file"),
         ("mine.py", "which class"),
