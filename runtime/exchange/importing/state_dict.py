@@ -32,17 +32,24 @@ def torchvision_of(weights: Mapping[str, Tensor]) -> tuple[str, int] | None:
     """The network of torchvision with just these weights, and its number of classes."""
     given = _sizes(weights)
     for name in importable():
-        with torch.device("meta"):
-            known = made(name).state_dict()
+        known = _known(name)
         if not _same_names(known, given):
             continue
         last = [key for key, value in known.items() if value.dim() > 1][-1]
         classes = given[last][0]
-        with torch.device("meta"):
-            known = made(name, num_classes=classes).state_dict()
+        known = _known(name, num_classes=classes)
         if all(given[key] == tuple(value.shape) for key, value in known.items() if not key.endswith(COUNTER)):
             return name, classes
     return None
+
+
+def _known(name: str, **more: Any) -> Mapping[str, Tensor]:
+    """The weights of a network of torchvision, without memory for them where it can be made so."""
+    try:
+        with torch.device("meta"):
+            return made(name, **more).state_dict()
+    except NotImplementedError:  # RegNets work their widths out with tensors
+        return made(name, **more).state_dict()
 
 
 def example_of(weights: Mapping[str, Tensor]) -> Imported | None:

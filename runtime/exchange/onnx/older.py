@@ -67,4 +67,5 @@ def _is_written_alike(node: onnx.NodeProto, opset: int) -> bool:
         schema = defs.get_schema(node.op_type, opset)
     except defs.SchemaError:
         return False
-    return {one.name for one in node.attribute} <= schema.attributes.keys() and len(node.input) <= schema.max_input
+    known = {one.name for one in node.attribute} <= schema.attributes.keys()
+    return known and len(node.input) <= int(schema.max_input)
