@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nodes.recurrent import GRU, LSTM, RNN
 from nodes.merge import Concat
+from nodes.recurrent import GRU, LSTM, RNN
 from nodes.reshape_parts import Select
 from nodes.spec.sizes import Size, Unknown
 from runtime.exchange.importing.drawing import UnsayableError, Value

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.functional import interpolate, max_pool2d, relu, scaled_dot_product_attention
 
 from nodes.graph.files import load
 from runtime.compile import build
@@ -48,19 +48,19 @@ def steps_first(n: Network, x: Tensor) -> Tensor:
 
 
 def convolved(n: Network, x: Tensor) -> Tensor:
-    return n.fc(n.gru(F.relu(n.conv(x)).transpose(1, 2))[0].mean(1))
+    return n.fc(n.gru(relu(n.conv(x)).transpose(1, 2))[0].mean(1))
 
 
 def unet(n: Network, x: Tensor) -> Tensor:
-    left = F.relu(n.down(x))
-    low = F.relu(n.low(F.max_pool2d(left, 2)))
-    return n.up(torch.cat([F.interpolate(low, size=left.shape[-2:], mode="bilinear"), left], 1))
+    left = relu(n.down(x))
+    low = relu(n.low(max_pool2d(left, 2)))
+    return n.up(torch.cat([interpolate(low, size=left.shape[-2:], mode="bilinear"), left], 1))
 
 
 def attention(n: Network, x: Tensor) -> Tensor:
     batch, length, width = x.shape
     q, k, v = (part(x).view(batch, length, 4, 4).transpose(1, 2) for part in (n.q, n.k, n.v))
-    return n.out(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, width))
+    return n.out(scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, length, width))
 
 
 def gated(n: Network, x: Tensor) -> Tensor:
