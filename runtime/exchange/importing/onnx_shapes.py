@@ -17,6 +17,7 @@ from runtime.exchange.importing.arranging import letters_of, padded, permuted, r
 from runtime.exchange.importing.drawing import UnsayableError, Value
 from runtime.exchange.importing.onnx_folding import BATCH, Filled, Repeated, axes_of, slices
 from runtime.exchange.importing.onnx_layers import BY_RANK, embedded
+from runtime.exchange.importing.onnx_merged import Merged, merged, parted, transposed
 from runtime.exchange.importing.onnx_sequences import Cell, Turned, joined, rearranged
 from runtime.exchange.importing.onnx_step import OnnxStep, sizes_of, tensor_of
 
@@ -27,10 +28,14 @@ FACTORS = (2, 3, 4, 8, 16, 32)
 def _reshape(step: OnnxStep) -> Any:
     if isinstance(step.given[0], Turned | Cell):
         return rearranged(step)
-    x = step.value()
-    wanted = step.attributes["shape"] if "shape" in step.attributes else step.required(1).tolist()
+    wanted = list(step.attributes["shape"] if "shape" in step.attributes else step.required(1).tolist())
     if step.attributes.get("allowzero", 0) and 0 in wanted:
         raise UnsayableError("A value without numbers has no node")
+    if isinstance(step.given[0], Merged):
+        return parted(step.given[0], wanted)
+    x = step.value()
+    if (within := merged(x, wanted)) is not None:
+        return within
     return reshaped(step.drawing, x, sizes_of(step, x.shape, wanted), step.path)
 
 
@@ -45,6 +50,8 @@ def _transpose(step: OnnxStep) -> Any:
     order = list(step.attributes.get("perm", ()))
     if isinstance(step.given[0], Turned | Cell):
         return rearranged(step)
+    if isinstance(step.given[0], Merged):
+        return transposed(step, step.given[0])
     x = step.value()
     order = order or list(range(len(x.shape) + 1))[::-1]
     if order == [1, 0, 2] and len(x.shape) == 2:
