@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,12 +59,15 @@ def _require_few_sizes(given: Sequence[Any]) -> None:
 
 
 def _as_array(found: Any) -> Any:
-    """What NumPy gives for one size that is not known is that size by itself."""
-    if not isinstance(found, Unknown):
-        return found
-    alone = np.empty((), dtype=object)
-    alone[()] = found
-    return alone
+    """Sizes that are all known are whole numbers; one that is not known stands in an array too."""
+    if isinstance(found, Unknown):
+        alone = np.empty((), dtype=object)
+        alone[()] = found
+        return alone
+    if isinstance(found, np.ndarray) and found.dtype == object and found.size:
+        is_known = all(isinstance(one, int | np.integer) for one in found.reshape(-1))
+        return found.astype(np.int64) if is_known else found
+    return np.asarray(found) if isinstance(found, int) else found
 
 
 def _fill(given: list[Any], attributes: Mapping[str, Any]) -> Any:
@@ -99,6 +103,24 @@ def _gather(given: list[Any], attributes: Mapping[str, Any]) -> Any:
     x, indices, axis = np.asarray(given[0]), np.asarray(given[1]).astype(int), int(attributes.get("axis", 0))
     _require_small(indices.size * x.size // max(1, x.shape[axis]))
     return np.take(x, indices, axis)
+
+
+def _dequantised(given: list[Any], attributes: Mapping[str, Any]) -> Any:
+    """Whole numbers as the real ones they stand for; a scale for each part of an axis, or one for all."""
+    x, scale = np.asarray(given[0]), np.asarray(given[1])
+    zero = np.asarray(given[2]) if len(given) > 2 and given[2] is not None else np.zeros_like(scale)
+    if int(attributes.get("block_size", 0)):
+        raise UnsayableError("Scales for blocks are not worked out")
+    sizes = [1] * x.ndim
+    if scale.ndim == 1:
+        sizes[int(attributes.get("axis", 1))] = scale.size
+        scale, zero = scale.reshape(sizes), zero.reshape(sizes)
+    return (x.astype(np.float32) - zero.astype(np.float32)) * scale
+
+
+def _triangle(given: list[Any], attributes: Mapping[str, Any]) -> Any:
+    x, k = np.asarray(given[0]), int(given[1]) if len(given) > 1 and given[1] is not None else 0
+    return np.triu(x, k) if attributes.get("upper", 1) else np.tril(x, k)
 
 
 def _product(given: list[Any], _: Mapping[str, Any]) -> Any:
@@ -216,6 +238,8 @@ RULES: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "Reshape": _reshape,
     "Expand": _expand,
     "Range": _range,
+    "DequantizeLinear": _dequantised,
+    "Trilu": _triangle,
     "Transpose": lambda given, a: np.transpose(np.asarray(given[0]), a.get("perm")),
     "Add": _each(lambda a, b: a + b),
     "Sub": _each(lambda a, b: a - b),
@@ -226,6 +250,19 @@ RULES: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "Sqrt": _each(np.sqrt),
     "Neg": _each(np.negative),
     "Equal": _each(lambda a, b: a == b),
+    "Less": _each(lambda a, b: a < b),
+    "LessOrEqual": _each(lambda a, b: a <= b),
+    "Greater": _each(lambda a, b: a > b),
+    "GreaterOrEqual": _each(lambda a, b: a >= b),
+    "Not": _each(np.logical_not),
+    "And": _each(np.logical_and),
+    "Or": _each(np.logical_or),
+    "Max": _each(lambda *arrays: functools.reduce(np.maximum, arrays)),
+    "Min": _each(lambda *arrays: functools.reduce(np.minimum, arrays)),
+    "Pow": _each(np.power),
+    "Exp": _each(np.exp),
+    "Abs": _each(np.abs),
+    "Reciprocal": _each(lambda a: 1 / a),
     "Where": _each(np.where),
     "ReduceProd": _product,
 }

@@ -68,6 +68,7 @@ class OnnxReader:
         self.uses.update(output.name for output in graph.output)
         self.version = max((s.version for s in self.model.opset_import if s.domain in ("", "ai.onnx")), default=1)
         self.batch = self._batch()
+        self.layers_of: Counter[str] = Counter()  # how many layers have a matrix or kernel as their weight
         self.made_by = {name: number for number, node in enumerate(graph.node) for name in node.output if name}
         self.read_by: dict[str, list[str]] = {}
         for node in graph.node:
@@ -92,7 +93,17 @@ class OnnxReader:
                 raise RefusalError(f"Nodes of {self.name} {fact} ({missing[0][:60]}).", AGAIN)
             self._node(number, node)
         self._results()
+        self._tell_of_shared()
         return pruned(self.drawing)
+
+    def _tell_of_shared(self) -> None:
+        shared = [name for name, layers in self.layers_of.items() if layers > 1]
+        if shared:
+            named = ", ".join(name[:60] for name in shared[:3]) + (" and more" if len(shared) > 3 else "")
+            self.notes.append(
+                f"Several layers of the file share a weight ({named}). Here each has a copy of its own, so that they "
+                "give the same but are trained apart."
+            )
 
     def _batch(self) -> int | None:
         """The number of samples that the file is fixed to; None where it is open."""
@@ -155,8 +166,11 @@ class OnnxReader:
             raise
         if len(self.drawing.items) == before:
             self.folded[node.op_type] += 1
-        for item in self.drawing.items[before:]:
-            self._spend(sum(value.numel() * value.element_size() for value in item.weights.values()))
+        made = [value for item in self.drawing.items[before:] for value in item.weights.values()]
+        self._spend(sum(value.numel() * value.element_size() for value in made))
+        if made:
+            held = {name for name in node.input if np.ndim(self.env[name]) > 1 and _is_carried(self.env[name])}
+            self.layers_of.update(name for name in held if not isinstance(self.env[name], Value))
         self._name(node, found if isinstance(found, list) else [found])
 
     def _spend(self, count: int) -> None:

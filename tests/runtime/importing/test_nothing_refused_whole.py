@@ -14,9 +14,11 @@ from onnx import TensorProto, helper
 from runtime.commands import run
 from runtime.exchange.importing.imported import Imported, write
 from runtime.exchange.importing.sources import import_onnx
+from runtime.exchange.onnx import speed
 from runtime.faults import RefusalError
 from tests.runtime.importing.models import model_of, outputs_of
 
+NETWORKS = Path(__file__).parents[3] / "resources" / "networks"
 ONE = helper.make_tensor_value_info
 
 
@@ -25,7 +27,9 @@ def import_of(model: onnx.ModelProto, folder: Path, size: tuple[int, ...] = ()) 
     return import_onnx(folder / "m.onnx", size)
 
 
-def require_same(model: onnx.ModelProto, found: Imported, *values: torch.Tensor, types: tuple[str, ...] = ()) -> None:
+def require_same(
+    model: onnx.ModelProto, found: Imported, *values: torch.Tensor, types: tuple[str, ...] = (), close: float = 1e-6
+) -> None:
     """What was imported gives what onnxruntime gives for the file."""
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     arrays = [value.numpy() for value in values]
@@ -33,7 +37,8 @@ def require_same(model: onnx.ModelProto, found: Imported, *values: torch.Tensor,
     names = [one.name for one in session.get_inputs()]
     given = {name: array.astype(kind) for name, array, kind in zip(names, arrays, kinds, strict=True)}
     for ours, theirs in zip(outputs_of(found, *values), session.run(None, given), strict=False):
-        torch.testing.assert_close(ours.double(), torch.from_numpy(np.asarray(theirs).astype(np.float64)))
+        wanted = torch.from_numpy(np.asarray(theirs).astype(np.float64))
+        torch.testing.assert_close(ours.double(), wanted, atol=close, rtol=close)
 
 
 def test_a_part_takes_any_size_that_the_file_leaves_open(tmp_path: Path) -> None:
@@ -152,3 +157,18 @@ def test_parts_go_out_again_as_they_were(tmp_path: Path) -> None:
     )
     first, second = (s.run(None, {s.get_inputs()[0].name: x})[0] for s in (one, other))
     np.testing.assert_allclose(np.asarray(first), np.asarray(second), rtol=1e-6)
+
+
+@pytest.mark.parametrize("words", [["--prepared"], ["--precision", "float16"], ["--precision", "int8"]], ids="-".join)
+def test_our_own_files_of_every_kind_come_in(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "SECONDS", 0.0)
+    file = tmp_path / "digits.onnx"
+    assert run(["export", str(NETWORKS / "digits.netw"), "--onnx", str(file), *words]) == 0
+    found, model = import_onnx(file), onnx.load(file)
+    if words == ["--prepared"]:
+        assert "The output class is text, and was left out." in found.report["notes"]
+        require_same(model, found, torch.randint(0, 255, (3, 8, 8, 1)).float(), types=("uint8",))
+    else:
+        require_same(model, found, torch.randn(3, 1, 8, 8), close=1e-3)
