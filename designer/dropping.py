@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -14,8 +15,13 @@ from runtime.runs import JOURNAL
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
-Kind = Literal["network", "onnx", "run", "sealed", "data", "missing", "other"]
-WORKS = "Drop a network (.netw, .onnx), the folder of a run, or data: a folder, or a file such as a text."
+Kind = Literal["network", "import", "weights", "run", "sealed", "data", "missing", "other"]
+WORKS = (
+    "Drop a network (.netw, .onnx, .pt2, .py), weights (.safetensors, .pt), the folder of a run, or data: a folder, "
+    "or a file such as a text."
+)
+IMPORTED = (".onnx", ".pt2", ".py")
+WEIGHTS = (".safetensors", ".pt", ".pth")
 
 
 def kind_of(path: Path) -> Kind:
@@ -29,7 +35,9 @@ def kind_of(path: Path) -> Kind:
         return "sealed"
     if any(suffix in form.suffixes for form in FORMS):
         return "data"
-    return "network" if suffix == ".netw" else "onnx" if suffix == ".onnx" else "other"
+    if suffix == ".netw":
+        return "network"
+    return "import" if suffix in IMPORTED else "weights" if suffix in WEIGHTS else "other"
 
 
 class Promise(NamedTuple):
@@ -43,17 +51,20 @@ class Promise(NamedTuple):
 def promise(window: MainWindow, paths: list[Path]) -> Promise:
     """What :func:`take` would do, said before."""
     known = [(kind_of(path), path) for path in paths]
-    taken = [(kind, path) for kind, path in known if kind in ("network", "onnx", "run", "sealed", "data")]
+    taken = [(kind, path) for kind, path in known if kind not in ("missing", "other")]
     if not taken:
         return Promise(_fact(*known[0]), WORKS, is_refused=True) if known else Promise("")
     kind, path = taken[0]
     name = path.stem if kind == "network" else path.name
     if kind == "data" and not window.tabs.is_blank:
         words, note = f"Let {name} be the data of {window.document.title}", "Undo takes it back"
+    elif kind == "weights" and not window.tabs.is_blank:
+        words, note = f"Start {window.document.title} from the weights {name}", "Undo takes it back"
     else:
         words, note = {
             "network": (f"Open {name}", "In a tab of its own"),
-            "onnx": (f"Import {name}", "As a drawing with its weights, in a tab of its own"),
+            "import": (f"Import {name}", "As a drawing with its weights, in a tab of its own"),
+            "weights": (f"Import the network of {name}", "Where its weights are those of a network that is known"),
             "run": (f"Watch the run {name}", "Its curves are shown below"),
             "sealed": (f"Unpack the sealed run {name}", "Into the folder of runs"),
             "data": (f"Draw a network for {name}", ""),
@@ -68,8 +79,10 @@ def take(window: MainWindow, paths: list[Path]) -> None:
         kind = kind_of(path)
         if kind in ("network", "sealed"):
             window.files.open_path(path)
-        elif kind == "onnx":
+        elif kind == "import" or (kind == "weights" and window.tabs.is_blank):
             import_file(window, path)
+        elif kind == "weights":
+            start_from(window, path)
         elif kind == "run":
             attach_run(window, path)
         elif kind == "data":
@@ -83,6 +96,14 @@ def import_file(window: MainWindow, path: Path) -> None:
     from designer.importing.dialog import show_import  # not before the first paint
 
     show_import(window, path)
+
+
+def start_from(window: MainWindow, weights: Path) -> None:
+    """The next training of the drawing begins with these weights; undo takes it back."""
+    network = window.document.network
+    recipe = {**network.recipe, "start_from": str(weights)}
+    window.document.edit_network(dataclasses.replace(network, recipe=recipe), f"Start from {weights.name}")
+    window.status.say(f"The next training starts from the weights of {weights.name}. Undo takes it back.")
 
 
 def attach_run(window: MainWindow, run: Path) -> None:

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 from nodes.spec.node_type import EVERYTHING, NodeType, node_type
 from nodes.spec.settings import SettingError, integer, text
 from nodes.spec.shapes import Shape, ShapeError
+from nodes.spec.sizes import Size
 
 LONGEST = 24_000_000  # characters of the packed part
 EXAMPLE = Shape(8)
 RELU = "eNrj4BBisHLi4uViqjAUYqxUYglKzSkVYilILCqJEgUL8nPxcjAKcXIxCzH6cTFxcCSJcDFWYog6sXAxCAgCANCuCd0="
-Facts = tuple[tuple[tuple[int, ...], ...], tuple[Shape, ...]]
+Sizes = tuple[int | str, ...]  # a name stands for a size that is left open
+Facts = tuple[tuple[Sizes, ...], tuple[Shape, ...]]
 
 
 @node_type(
@@ -29,9 +31,10 @@ class OpaqueOnnx(NodeType):
     """Steps of an imported ONNX file for which there is no other node. onnxruntime runs them as they are.
 
     Import makes it, so that a file is not refused for one step. Nothing in it is trained, and no gradient goes
-    through it: what lies before it is not trained either. It cannot be exported to ONNX again.
+    through it: what lies before it is not trained either. An ONNX file that is exported has them as they were.
 
-    Shape:   what onnxruntime gave at import, for inputs of just the sizes of then.
+    Shape:   what onnxruntime gave at import, for inputs of the sizes of then; those that the file left open, such
+             as L, may be any.
     Weights: none that are trained.
     Errors:  inputs of other sizes.
     """
@@ -58,15 +61,17 @@ class OpaqueOnnx(NodeType):
 
     def shape(self, *x: Shape) -> dict[str, Shape]:
         inputs, outputs = _facts(self.facts)
-        if tuple(tuple(one) for one in x) != inputs:
-            wanted = " and ".join(str(Shape(*sizes, axes="N" * len(sizes))) for sizes in inputs)
+        bound = _bound(inputs, x)
+        if bound is None:
+            wanted = " and ".join(" × ".join(map(str, sizes)) or "a number" for sizes in inputs)
             got = " and ".join(one.described() for one in x)
             raise ShapeError(
                 f"This part of an ONNX file takes {wanted}, got {got}.",
                 "Give it what it had in the file, or take it out.",
                 kind="sizes",
             )
-        return dict(zip(self.outputs(), outputs, strict=True))
+        now = (shape.resized(*(bound.get(str(size), size) for size in shape)) for shape in outputs)
+        return dict(zip(self.outputs(), now, strict=True))
 
     def window(self, *x: Shape) -> str:
         return EVERYTHING
@@ -84,13 +89,28 @@ class OpaqueOnnx(NodeType):
         return self.operators[:40]
 
 
+def _bound(inputs: tuple[Sizes, ...], given: tuple[Shape, ...]) -> dict[str, Size] | None:
+    """What each size that was left open is now; None where the others are not as they were."""
+    if [len(sizes) for sizes in inputs] != [len(shape) for shape in given]:
+        return None
+    found: dict[str, Size] = {}
+    for sizes, shape in zip(inputs, given, strict=True):
+        for wanted, size in zip(sizes, shape, strict=True):
+            if size != (found.setdefault(wanted, size) if isinstance(wanted, str) else wanted):
+                return None
+    return found
+
+
 @lru_cache(maxsize=500)
 def _facts(written: str) -> Facts:
     """Sizes of the inputs, and shapes of the outputs. Raises SettingError where they are damaged."""
     try:
         entry = json.loads(written)
         inputs = tuple(tuple(map(_size, sizes)) for sizes in entry["inputs"])
-        return inputs, tuple(_shape(output) for output in entry["outputs"])
+        outputs = tuple(_shape(output) for output in entry["outputs"])
+        if any(shape.names() - set(map(str, sum(inputs, ()))) for shape in outputs):
+            raise ValueError("a size that no input has")
+        return inputs, outputs
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SettingError("facts is damaged. Import the file again.") from None
 
@@ -101,7 +121,9 @@ def _shape(entry: Any) -> Shape:
     return Shape(*map(_size, entry["size"]), axes=entry["axes"], values=entry["values"])
 
 
-def _size(value: Any) -> int:
+def _size(value: Any) -> int | str:
+    if isinstance(value, str) and value.isidentifier() and len(value) <= 40:
+        return value
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
         raise ValueError(value)
     return value

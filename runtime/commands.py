@@ -181,7 +181,8 @@ def export(
     """Write a network as an ONNX file, which is proven equal, for PyTorch, as a picture or for a paper.
 
     The ONNX file takes what the network takes: normalised values. Mean and deviation of the raw ones stand in its
-    metadata. A run is exported with its best weights, a network file with fresh ones.
+    metadata. A run is exported with its best weights, a network file with those that its recipe starts from, else
+    with fresh ones.
     """
     program: Kind = "notebook" if script is not None and script.suffix == ".ipynb" else "script"
     files: dict[Kind, Path | None] = {

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from runtime import reports
-from runtime.faults import RefusalError
 
 
 def import_network(
@@ -28,29 +27,27 @@ def import_network(
         str, typer.Option(metavar="trained|none|FILE", help="Weights for torchvision's networks and Python classes.")
     ] = "trained",
     size: Annotated[
-        str,
-        typer.Option("--input", metavar="SIZES", help="Sizes of one sample, such as 3,224,224.", show_default=False),
-    ] = "",
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="SIZES",
+            help="Sizes of one sample, such as 3,224,224; of a Python class for each input, indices:20 for a text.",
+            show_default=False,
+        ),
+    ] = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run the Python code that is imported.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Report as one JSON object.")] = False,
 ) -> None:
     """Import a network: an ONNX file, one of torchvision's, a class of a Python file."""
     from runtime.exchange.importing.imported import write
+    from runtime.exchange.importing.sample_shapes import shapes_in
     from runtime.exchange.importing.sources import import_source
 
-    report = write(import_source(source, weights, sizes_in(size), trust), out)
+    report = write(import_source(source, weights, trust=trust, inputs=shapes_in(size or ())), out)
     if as_json:
         reports.print_json(report)
     else:
         typer.echo("\n".join(lines_of(report)))
-
-
-def sizes_in(written: str) -> tuple[int, ...]:
-    """``3,224,224`` as numbers. Raises RefusalError."""
-    try:
-        return tuple(int(part) for part in written.replace("x", ",").split(",")) if written else ()
-    except ValueError:
-        raise RefusalError(f"{written} are no sizes.", "Write them with commas, such as 3,224,224.") from None
 
 
 def lines_of(report: Mapping[str, Any]) -> list[str]:

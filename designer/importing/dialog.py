@@ -24,6 +24,8 @@ from PySide6.QtWidgets import (
 
 from designer import dialogs
 from designer.engine_client import EngineClient
+from designer.importing.input_rows import InputRows
+from designer.importing.python_classes import networks_in
 from designer.widgets import button, label, restyle
 from runtime.protocol import Answer, Refused
 from runtime.questions.importing import ImportNetwork, ListImportable
@@ -32,7 +34,7 @@ from runtime.recipe_parts.transfer import TORCHVISION
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
 
-FILES = "Networks (*.onnx *.pt2 *.py)"
+FILES = "Networks (*.onnx *.pt2 *.py);;Weights (*.safetensors *.pt *.pth)"
 RUN_IT = "Run It"
 WEIGHTS = {"Trained, fetched once": "trained", "None: only the drawing": "none", "From a file…": ""}
 CODE = (".py", ".pt2")  # what may run code when it is read
@@ -57,7 +59,7 @@ class ImportDialog(QDialog):
         self.weights.addItems(list(WEIGHTS))
         self.weights.setAccessibleName("Weights")
         self.weights.setToolTip("For torchvision's networks and Python classes; ONNX files bring their own")
-        self.size = self._line("Size of one sample", "as the network says, or such as 3,32,32")
+        self.inputs = InputRows()
         self.out = self._line("Network file", "Where the drawing is saved, its weights beside it")
         self.report = QPlainTextEdit()
         self.report.setReadOnly(True)
@@ -79,9 +81,25 @@ class ImportDialog(QDialog):
         self._asked.append(engine.ask(ListImportable(0), self._list, self._refuse))
 
     def take(self, path: Path) -> None:
-        """Imports a file at once, to a place beside it that is free."""
-        self.source.setText(str(path))
-        self.start()
+        """Imports a file at once, to a place beside it that is free; of a Python file its class is said first."""
+        if path.suffix.lower() == ".py":
+            self._take_python(path)
+        else:
+            self.source.setText(str(path))
+            self.start()
+
+    def _take_python(self, path: Path) -> None:
+        """Fills in the class, where the file has just one. None of it is run."""
+        names = list(networks_in(path))
+        self.source.setText(f"{path}:{names[0] if len(names) == 1 else ''}")
+        if len(names) == 1:
+            self.inputs.focus()
+            self._say(f"Give the size of what {names[0]} takes, then press Import.", "secondary")
+        elif names:
+            self.source.setFocus()
+            self._say(f"Write the class behind the colon: {', '.join(names[:8])}; and the size below.", "secondary")
+        else:
+            self._say(f"{path.name} says no class of nn.Module. Write its name behind the colon.", "fault")
 
     def start(self) -> None:
         """Asks the engine, after consent where code would run."""
@@ -97,7 +115,7 @@ class ImportDialog(QDialog):
             return
         weights = WEIGHTS[self.weights.currentText()] or self._weights_file
         self._set_busy(f"Importing {Path(file).name} …")
-        request = ImportNetwork(0, source, out, weights, self.size.text().strip(), trust)
+        request = ImportNetwork(0, source, out, weights, self.inputs.text(), trust)
         self._asked.append(self._engine.ask(request, self._settle, self._refuse))
 
     def done(self, result: int) -> None:
@@ -122,12 +140,10 @@ class ImportDialog(QDialog):
     def _choose_file(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Import", str(Path.home()), FILES)
         if path:
-            self.source.setText(f"{path}:" if path.endswith(".py") else path)
             if path.endswith(".py"):
-                self.source.setFocus()
-                self._say(
-                    "Write the name of its class behind the colon, and the size of one sample below.", "secondary"
-                )
+                self._take_python(Path(path))
+            else:
+                self.source.setText(path)
 
     def _choose_place(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save the drawing as", self.out.text(), "Networks (*.netw)")
@@ -142,6 +158,8 @@ class ImportDialog(QDialog):
                 self.weights.setCurrentIndex(0)
 
     def _suggest_place(self, source: str) -> None:
+        file, _, name = source.strip().rpartition(":")
+        self.inputs.show_for(networks_in(Path(file)).get(name, ()) if file.endswith(".py") else ())
         self.out.setText(str(place_for(source.strip())) if source.strip() else "")
 
     def _settle(self, answer: Answer) -> None:
@@ -194,7 +212,7 @@ class ImportDialog(QDialog):
         known.addWidget(self.names)
         form.addRow(_named("or &torchvision", self.search), known)
         form.addRow("&Weights", self.weights)
-        form.addRow("Si&ze of one sample", self.size)
+        form.addRow("One sample", self.inputs)
         form.addRow(_named("&Network file", self.out), _beside(self.out, button("Choose…", self._choose_place)))
         layout.addLayout(form)
         layout.addWidget(self.bar)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from designer import dialogs
 from designer.bottom_panel import INSPECT, RUNS, TRAINING
-from designer.dropping import attach_run
+from designer.dropping import attach_run, start_from
 from nodes.graph.files import NetworkFileError, load
 from runtime.runs import NETWORK
 from runtime.search.folder import RUNS as TRIALS
@@ -85,14 +85,6 @@ def open_drawing(window: MainWindow, run: Path) -> None:
         dialogs.tell(window, str(error))
         return
     window.files.show(opened.network)
-
-
-def start_from(window: MainWindow, run: Path) -> None:
-    """The next training begins with the weights of a run; undo takes it back."""
-    network = window.document.network
-    recipe = {**network.recipe, "start_from": str(run)}
-    window.document.edit_network(dataclasses.replace(network, recipe=recipe), f"Start from {run.name}")
-    window.status.say(f"The next training starts from the weights of {run.name}.")
 
 
 def restore_drawing(window: MainWindow, runs: list[Path]) -> None:

@@ -10,7 +10,7 @@ from runtime.questions import importing
 
 def list_importable(request: importing.ListImportable) -> dict[str, Any]:
     """The names of torchvision's networks."""
-    from runtime.exchange.importing.sources import importable
+    from runtime.exchange.importing.torchvision_networks import importable
 
     return {"names": list(importable())}
 
@@ -18,9 +18,11 @@ def list_importable(request: importing.ListImportable) -> dict[str, Any]:
 def import_network(request: importing.ImportNetwork) -> dict[str, Any]:
     """Writes the network file and its weights."""
     from runtime.exchange.importing.imported import write
+    from runtime.exchange.importing.sample_shapes import shapes_in
     from runtime.exchange.importing.sources import import_source
-    from runtime.import_command import lines_of, sizes_in
+    from runtime.import_command import lines_of
 
-    found = import_source(request.source, request.weights, sizes_in(request.size), request.trust)
+    inputs = shapes_in(request.size.split(";"))
+    found = import_source(request.source, request.weights, trust=request.trust, inputs=inputs)
     report = write(found, Path(request.out))
     return {**report, "lines": lines_of(report)}

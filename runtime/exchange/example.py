@@ -57,7 +57,9 @@ def random_inputs(graph: Graph, batch: int, sizes: Mapping[str, int]) -> dict[st
 
 
 def _fits(graph: Graph, sizes: Mapping[str, int]) -> bool:
-    given = {name: shape.at(sizes) for name, shape in input_shapes(graph).items()}
+    """Inputs that only a loss takes have the same sizes as those of the same name."""
+    settings = {name: node.settings for name, node in graph.nodes.items()}
+    given = {name: one.shape().at(sizes) for name, one in settings.items() if isinstance(one, Input)}
     facts = infer(graph, given=given).facts
     return not any(facts[name].error for name in facts if not graph.nodes[name].settings.is_loss)
 

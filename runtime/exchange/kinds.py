@@ -36,8 +36,8 @@ def write(subject: Subject, kind: Kind, out: Path, wishes: Wishes) -> dict[str, 
         endings = " or ".join(SUFFIXES[kind])
         raise ExportError(f"{out.name} does not end in {endings}.", f"Name it {out.stem}{SUFFIXES[kind][0]}.")
     report = WRITERS[kind](subject, out, wishes)
-    if kind in ("onnx", "program", "weights") and not subject.is_trained:
-        report["lines"].append("The weights are fresh ones: a network was exported, not a training.")
+    if kind in ("onnx", "program", "weights") or report.get("weights_path"):
+        report["lines"] += filter(None, [subject.beginning])
     return report
 
 

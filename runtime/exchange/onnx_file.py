@@ -32,11 +32,12 @@ from runtime.exchange.onnx import prepared, smaller
 from runtime.exchange.onnx.beginning import first_difference
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx.certificate import write_certificate
+from runtime.exchange.onnx.light import without_weights
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx.saved import kept
 from runtime.exchange.onnx.speed import Speed, measure
 from runtime.exchange.onnx.traced import first_line
-from runtime.exchange.proof import BATCHES, NOTHING_WRITTEN, WORK, DiffersError, Proof, prove, session_of
+from runtime.exchange.proof import BATCHES, LEAST, NOTHING_WRITTEN, WORK, DiffersError, Proof, prove, session_of
 from runtime.version import version
 
 PLAIN = Options()
@@ -45,11 +46,13 @@ PLAIN = Options()
 @dataclass(frozen=True)
 class Given:
     """What the data add to an export. ``samples`` are what the inputs take, by name: without them random numbers
-    serve for the proof. ``calibration`` are samples of the training part, ``labels`` the right classes of
-    ``samples``, ``affine``, ``classes`` and ``white`` (of pictures; None: not known) what preparation is made of."""
+    serve for the proof. ``calibration`` are samples of the training part, ``judged`` those that the cost of a
+    smaller precision is measured on, ``labels`` their right classes; preparation is made of ``affine``, ``classes``
+    and ``white`` (of pictures; None: not known)."""
 
     samples: Mapping[str, Tensor] = field(default_factory=dict)
     calibration: Mapping[str, Tensor] = field(default_factory=dict)
+    judged: Mapping[str, Tensor] = field(default_factory=dict)
     labels: Tensor | None = None
     affine: Affine | None = None
     classes: Sequence[str] = ()
@@ -58,11 +61,12 @@ class Given:
 
 @dataclass(frozen=True)
 class Written:
-    """What was written: the proof, the speed, the operators and what a smaller precision costs."""
+    """What was written: the proof, the speed, the operators, the checker's word, the cost of a smaller precision."""
 
     proof: Proof
     speed: Speed
     nodes: int
+    checker: str
     cost: smaller.Cost | None
     certificate: Path
 
@@ -91,16 +95,16 @@ def write_model(
             "No sizes were found with which this network can be tried.", "Give its inputs whole numbers as sizes."
         )
     model = build_model(graph, module, outputs, options.opset, folded=options.folded)
-    batches = list(_batches(graph, given.samples))
-    _refuse_invalid(model)
+    batches = plain_batches = list(_batches(graph, given.samples))
     names, core, calibration = tuple(outputs), model, given.calibration or given.samples
     if options.prepared:
         inputs = input_shapes(graph)
         preparation = prepared.require_prepared(inputs, outputs, given.affine, given.classes, given.white)
         model, names = prepared.with_preparation(core, preparation), (prepared.PROBABILITIES,)
         module = prepared.Prepared(module, preparation).eval()
-        batches = [prepared.raw_batch(preparation, batch) for batch in batches]
+        batches = [prepared.raw_batch(preparation, batch) for batch in plain_batches]
     _describe(model, metadata, options)
+    checker = _checked(model)
     cost, fullest = None, _fullest(batches)
     with tempfile.TemporaryDirectory() as scratch:
         place = out if options.precision == "float32" else Path(scratch) / out.name
@@ -115,10 +119,13 @@ def write_model(
         model = smaller.made_smaller(core, options.precision, calibration)
         model = prepared.with_preparation(model, preparation) if options.prepared else model
         _describe(model, metadata, options)
+        checker = _checked(model)
         with kept(model, out, options.largest_file) as written:
-            cost = smaller.cost_of(plain, session_of(written, names), fullest, _labels(given, batches))
+            judged = given.judged or given.samples or _fullest(plain_batches)
+            judged = prepared.raw_batch(preparation, judged) if options.prepared else judged
+            cost = smaller.cost_of(plain, session_of(written, names), judged, given.labels)
             speed = measure(written, module, fullest, list(names), options.threads)
-    written_facts = Written(proof, speed, len(model.graph.node), cost, Path())
+    written_facts = Written(proof, speed, len(model.graph.node), checker, cost, Path())
     facts = _facts(written_facts, out, metadata, options)
     return dataclasses.replace(written_facts, certificate=write_certificate(out, facts))
 
@@ -139,24 +146,14 @@ def output_shapes(graph: Graph) -> dict[str, Shape]:
     return found
 
 
-def _refuse_invalid(model: onnx.ModelProto) -> None:
-    """The checker, on all but the numbers of the weights: what they hold cannot make a file invalid."""
-    light = onnx.ModelProto()
-    light.graph.node.extend(model.graph.node)
-    for part in ("input", "output", "value_info"):
-        getattr(light.graph, part).extend(getattr(model.graph, part))
-    light.graph.name, light.ir_version = model.graph.name, model.ir_version
-    light.opset_import.extend(model.opset_import)
-    for tensor in model.graph.initializer:
-        if len(tensor.raw_data) > smaller.SMALL_TENSOR:
-            info = onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims)
-            light.graph.input.append(info)
-        else:
-            light.graph.initializer.append(tensor)
+def _checked(model: onnx.ModelProto) -> str:
+    """What the checker says of a file as it will be written, all but the numbers of its weights: those cannot make it
+    invalid. Raises ExportError where it refuses."""
     try:
-        onnx.checker.check_model(light, full_check=True)
+        onnx.checker.check_model(without_weights(model), full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"The ONNX file would not be valid: {first_line(error)}", NOTHING_WRITTEN) from error
+    return f"passed, with every shape inferred (onnx {onnx.__version__})"
 
 
 def _describe(model: onnx.ModelProto, metadata: Mapping[str, Any], options: Options) -> None:
@@ -174,10 +171,10 @@ def _with_beginning(
     error: DiffersError, graph: Graph, module: nn.Module, model: onnx.ModelProto, options: Options
 ) -> ExportError:
     """The same refusal, with the node at which the difference begins."""
-    inner = module.module if isinstance(module, prepared.Prepared) else module
-    if inner is not module:
-        return error
-    path = first_difference(graph, inner, model, error.batch, options.tolerance)
+    inner, batch = module, error.batch
+    if isinstance(module, prepared.Prepared):
+        inner, batch = module.module, module.prepared_batch(error.batch)
+    path = first_difference(graph, inner, model, batch, options.tolerance, error.batch)
     if not path:
         return error
     return ExportError(f"{error.fact} It begins at {path}.", error.remedy, path.partition(".")[0])
@@ -185,13 +182,6 @@ def _with_beginning(
 
 def _fullest(batches: Sequence[Mapping[str, Tensor]]) -> Mapping[str, Tensor]:
     return max(batches, key=lambda batch: max(map(len, batch.values()), default=0))
-
-
-def _labels(given: Given, batches: Sequence[Mapping[str, Tensor]]) -> Tensor | None:
-    """The right classes of the fullest batch, which has the last of the samples."""
-    if given.labels is None or not given.samples:
-        return None
-    return given.labels[-max(map(len, _fullest(batches).values())) :]
 
 
 def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Options) -> dict[str, Any]:
@@ -206,11 +196,12 @@ def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Op
         "precision": options.precision,
         "nodes": written.nodes,
         "onnx_bytes": out.stat().st_size + (beside.stat().st_size if beside.exists() else 0),
-        "checker": "passed",
+        "checker": written.checker,
         "tolerance": options.tolerance,
         "samples": proof.samples,
         "is_proven_on_data": proof.real,
         "outputs": dict(proof.outputs),
+        "relative_differences": dict(proof.relatives),
         "mean_differences": dict(proof.means),
         "inputs": [{name: list(sizes) for name, sizes in batch.items()} for batch in proof.inputs],
         "speed": dataclasses.asdict(written.speed),
@@ -220,14 +211,30 @@ def _facts(written: Written, out: Path, metadata: Mapping[str, Any], options: Op
 
 def _batches(graph: Graph, samples: Mapping[str, Tensor]) -> Iterator[Mapping[str, Tensor]]:
     """Batches for the proof: the data's samples, or random ones; more sizes where some are left open."""
-    work = infer(graph).totals.multiply_adds
-    counts = [n for n in BATCHES if n == 1 or not isinstance(work, int) or n * work <= WORK]
     several = list(itertools.islice(fitting_sizes(graph), 3))
     if samples:
         there = len(next(iter(samples.values())))
-        for count in dict.fromkeys(min(count, there) for count in counts):
+        for count in dict.fromkeys(min(count, there) for count in _counts(graph, _sizes(graph, samples))):
             yield {name: value[-count:] for name, value in samples.items()}
         several = several if several != [{}] else []
     for sizes in several:
-        for count in counts:
+        for count in _counts(graph, sizes):
             yield random_inputs(graph, count, sizes)
+
+
+def _counts(graph: Graph, sizes: Mapping[str, int]) -> list[int]:
+    """How many samples each batch has: of the last one as many as can be computed soon."""
+    given = {name: shape.at(sizes) for name, shape in input_shapes(graph).items()}
+    work = infer(graph, given=given).totals.multiply_adds
+    most = max(LEAST, int(WORK // work)) if isinstance(work, int) and work else BATCHES[-1]
+    return [min(count, most) for count in BATCHES]
+
+
+def _sizes(graph: Graph, samples: Mapping[str, Tensor]) -> dict[str, int]:
+    """What the samples have where the inputs leave a size open."""
+    return {
+        str(size): there
+        for name, shape in input_shapes(graph).items()
+        for size, there in zip(shape, samples[name].shape[1:], strict=True)
+        if not isinstance(size, int)
+    }

@@ -1,4 +1,9 @@
-"""The proof of an export: onnxruntime gives what PyTorch gives, on real samples where there are any."""
+"""The proof of an export: onnxruntime gives what PyTorch gives, on real samples where there are any.
+
+A difference is told as it is, and judged beside the largest number of its output in the batch: float32 rounds to
+6e-8 of a number, a network of hundreds of layers to some 1e-6 of its largest one. A small number beside large ones,
+as a score near zero, is a difference of those and has their rounding: it is no measure.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +17,37 @@ from torch import Tensor, nn
 
 from runtime.exchange import ExportError
 
-BATCHES = (1, 7, 64)
-ALLOWED = 1e-4  # absolute, plus as much of the value itself: beyond it, an export is refused
+BATCHES = (1, 7, 64)  # of the last one fewer where the network is large, but as many as LEAST
+LEAST = 8
+ALLOWED = 1e-5  # of the largest number of an output: beyond it, an export is refused
+ROUNDING = 2.0**-23  # of float32 at 1, from which every output is computed: a smaller difference tells nothing
 NOTHING_WRITTEN = "Nothing was written. Export as Python instead."
-WORK = 5e10  # multiply-adds one batch of a proof may take, so that it lasts seconds and not minutes
+WORK = 5e10  # multiply-adds the largest batch of a proof may take, so that it lasts seconds and not minutes
 
 Run = Callable[[Mapping[str, Tensor]], list[Tensor]]
 
 
 @dataclass(frozen=True)
 class Proof:
-    """The largest and the mean absolute difference, for each output by name, over ``samples`` samples."""
+    """The largest and the mean absolute difference, for each output by name, over ``samples`` samples.
+
+    ``relatives`` are the largest differences as shares of the output's largest number in their batch.
+    """
 
     outputs: Mapping[str, float]
     samples: int
     real: bool  # samples of the data set; otherwise random numbers
     means: Mapping[str, float] = field(default_factory=dict)
+    relatives: Mapping[str, float] = field(default_factory=dict)
     inputs: tuple[Mapping[str, tuple[int, ...]], ...] = ()  # the sizes of each batch, by input
 
     @property
     def max_abs_diff(self) -> float:
         return max(self.outputs.values(), default=0.0)
+
+    @property
+    def max_relative_diff(self) -> float:
+        return max(self.relatives.values(), default=0.0)
 
 
 class DiffersError(ExportError):
@@ -55,11 +70,12 @@ def prove(
     """Runs every batch through both. Raises DiffersError where they differ by more than ``allowed``."""
     run = session_of(model, outputs)
     largest, totals = dict.fromkeys(outputs, 0.0), dict.fromkeys(outputs, 0.0)
-    counts = dict.fromkeys(outputs, 0)
+    relatives, counts = dict.fromkeys(outputs, 0.0), dict.fromkeys(outputs, 0)
     inputs: list[Mapping[str, tuple[int, ...]]] = []
     for batch in batches:
         for name, ours, theirs in zip(outputs, of_torch(module, batch), run(batch), strict=True):
             difference = _difference(name, ours, theirs, batch, allowed)
+            relatives[name] = max(relatives[name], relative(ours, theirs))
             if difference.numel():
                 largest[name] = max(largest[name], float(difference.max()))
                 totals[name] += float(difference.sum())
@@ -67,7 +83,7 @@ def prove(
         inputs.append({name: tuple(value.shape) for name, value in batch.items()})
     samples = sum(max((sizes[0] for sizes in batch.values()), default=1) for batch in inputs)
     means = {name: totals[name] / max(1, counts[name]) for name in outputs}
-    return Proof(largest, samples, real, means, tuple(inputs))
+    return Proof(largest, samples, real, means, relatives, tuple(inputs))
 
 
 def session_of(model: bytes | Path, outputs: Sequence[str], threads: int = 0) -> Run:
@@ -111,11 +127,30 @@ def _difference(name: str, ours: Tensor, theirs: Tensor, batch: Mapping[str, Ten
             batch,
         )
     difference = distance(ours, theirs)
-    if not (difference <= allowed * (1 + ours.double().abs().nan_to_num(0.0))).all():
+    if differs(ours, theirs, allowed):
         raise DiffersError(
-            f"The proof failed: output {name} differs by {difference.max():.1e} between ONNX and PyTorch.", batch
+            f"The proof failed: output {name} differs by {difference.max():.1e} between ONNX and PyTorch, which is "
+            f"{relative(ours, theirs):.1e} of its largest number.",
+            batch,
         )
     return difference
+
+
+def differs(ours: Tensor, theirs: Tensor, allowed: float) -> bool:
+    """Whether two values of one shape are further apart than ``allowed`` of the largest number of the first."""
+    return not bool((distance(ours, theirs) <= max(allowed * _largest(ours), ROUNDING)).all())
+
+
+def relative(ours: Tensor, theirs: Tensor) -> float:
+    """The largest difference as a share of the largest number of the first; 0 where all of its numbers are 0."""
+    largest = float(distance(ours, theirs).max()) if ours.numel() else 0.0
+    return largest / _largest(ours) if _largest(ours) else 0.0
+
+
+def _largest(value: Tensor) -> float:
+    """The largest finite number, without its sign."""
+    finite = value.double().abs().nan_to_num(0.0, posinf=0.0)
+    return float(finite.max()) if finite.numel() else 0.0
 
 
 def distance(ours: Tensor, theirs: Tensor) -> Tensor:

@@ -41,6 +41,10 @@ from runtime.exchange.python_file import export_python
 from runtime.recipe import Recipe
 from runtime.runs import NETWORK
 from runtime.source import forward_inputs
+from runtime.transfer.start import Start, start_of, take
+
+JUDGED = 4096  # samples at most that the cost of a smaller precision is measured on
+JUDGED_NUMBERS = 1 << 27  # numbers of all of them: half a gigabyte
 
 
 @dataclass(frozen=True)
@@ -55,16 +59,49 @@ class Subject:
     trained: nn.Module | None = None  # of a run
 
     @property
+    def has_weights(self) -> bool:
+        """Whether there are other weights than fresh ones: of a run, or those that the recipe starts from."""
+        return self.trained is not None or bool(self.network.recipe.get("start_from"))
+
+    @cached_property
     def is_trained(self) -> bool:
-        return self.trained is not None
+        """Whether none of the weights is fresh. Raises TrainingError where there is nothing to start from."""
+        return self.trained is not None or (self.start is not None and all(row.source for row in self.start.rows))
+
+    @property
+    def beginning(self) -> str:
+        """Where the weights come from, as a sentence; empty for a run."""
+        if self.trained is not None:
+            return ""
+        if self.start is None:
+            return "The weights are fresh ones: a network was exported, not a training."
+        return self.start.sentence
 
     @cached_property
     def module(self) -> nn.Module:
-        """Built when it is first asked for: writing out an untrained network's source runs none of it."""
+        """Built when it is first asked for: writing out an untrained network's source runs none of it.
+
+        Raises TrainingError where what the recipe starts from is not there or does not fit.
+        """
+        return self._begun[0]
+
+    @property
+    def start(self) -> Start | None:
+        """What a network file takes of what its recipe starts from; None where that is nothing."""
+        return self._begun[1]
+
+    @cached_property
+    def _begun(self) -> tuple[nn.Module, Start | None]:
+        """The weights of a run, else those that a training would begin with."""
         if self.trained is not None:
-            return self.trained
-        torch.manual_seed(Recipe.read(self.network.recipe).seed)
-        return build(self.network.graph, losses=False).eval()
+            return self.trained, None
+        recipe, graph = Recipe.read(self.network.recipe).resolved(self.base), self.network.graph
+        torch.manual_seed(recipe.seed)
+        module, start = build(graph, losses=False), None
+        if recipe.start_from:
+            start = start_of(module, graph, recipe)
+            take(module, start)
+        return module.eval(), start
 
     @cached_property
     def dataset(self) -> DataSet | None:
@@ -80,7 +117,7 @@ class Subject:
     @cached_property
     def samples(self) -> dict[str, Tensor]:
         """Real samples by input, of the test part where there is one; none without data."""
-        return {} if self.dataset is None else self._taken(self._rows)
+        return {} if self.dataset is None else self._taken(self._rows[: max(BATCHES)])
 
     @cached_property
     def calibration(self) -> dict[str, Tensor]:
@@ -89,17 +126,25 @@ class Subject:
 
     @cached_property
     def labels(self) -> Tensor | None:
-        """The right classes of ``samples``; None where the target is no class."""
+        """The right classes of ``judged``; None where the target is no class."""
         if self.dataset is None or self.dataset.target is None or not self.dataset.target.classes:
             return None
         column = self.dataset.columns[self.dataset.target.name]
         return column.index_select(0, self._rows).long() if isinstance(column, Tensor) and column.dim() == 1 else None
 
-    @property
+    @cached_property
+    def judged(self) -> dict[str, Tensor]:
+        """As many samples as fit, for what a smaller precision costs."""
+        return {} if self.dataset is None else self._taken(self._rows)
+
+    @cached_property
     def _rows(self) -> Tensor:
+        """Those that the network was not trained on, where there are some."""
         assert self.dataset is not None
         parts = (self.dataset.test, self.dataset.validation, self.dataset.train)
-        return next(part for part in parts if len(part))[: max(BATCHES)]
+        rows = next(part for part in parts if len(part))
+        numbers = sum(value[0].numel() for value in self._taken(rows[:1]).values())
+        return rows[: max(max(BATCHES), min(JUDGED, JUDGED_NUMBERS // max(1, numbers)))]
 
     def _taken(self, rows: Tensor) -> dict[str, Tensor]:
         assert self.dataset is not None
@@ -108,15 +153,16 @@ class Subject:
         values = Loader(self.dataset, fields, torch.device("cpu")).batch(rows)
         return dict(zip(names, values, strict=True))
 
-    def given(self) -> Given:
-        """What the data add to an ONNX file."""
+    def given(self, is_smaller: bool = False) -> Given:
+        """What the data add to an ONNX file; of one in a smaller precision as many samples as fit."""
         if self.dataset is None:
             return Given()
         conversions = [self.dataset.conversion(field) for field in self.fields.values()]
         affine = next((one for one in conversions if isinstance(one, Affine)), None)
         classes = self.dataset.target.classes if self.dataset.target is not None else None
         white = next((self.dataset.field(name).high for name in self.fields.values()), BYTE)
-        return Given(self.samples, self.calibration, self.labels, affine, classes or (), white)
+        judged, labels = (self.judged, self.labels) if is_smaller else ({}, None)
+        return Given(self.samples, self.calibration, judged, labels, affine, classes or (), white)
 
     @cached_property
     def fields(self) -> dict[str, str]:
@@ -160,7 +206,7 @@ def _moments(prefix: str, affine: Affine) -> dict[str, list[float]]:
 
 
 def open_subject(path: Path) -> Subject:
-    """Opens the folder of a run with its best weights, or a network file with fresh ones.
+    """Opens the folder of a run with its best weights, or a network file with those that a training begins with.
 
     Raises NetworkFileError, TrainingError, SourceError, TrustError.
     """
@@ -186,7 +232,8 @@ def write_onnx(subject: Subject, out: Path, options: Options | None = None) -> d
     beside = {"preparation_file": preparation_path(out).name} if tensors else {}
     options = options or Options()
     metadata = subject.metadata() | beside
-    written = write_model(subject.network.graph, subject.module, out, subject.given(), metadata, options)
+    given = subject.given(options.precision != "float32")
+    written = write_model(subject.network.graph, subject.module, out, given, metadata, options)
     if tensors:
         write_tensors(tensors, out)
     return {
@@ -216,10 +263,13 @@ def _reported(written: Written) -> dict[str, Any]:
 
 
 def write_python(subject: Subject, out: Path, *, with_weights: bool = True) -> dict[str, Any]:
-    """Exports the source, and the weights of a run. Raises SourceError, NetworkFileError."""
+    """Exports the source, and the weights where they are not fresh.
+
+    Raises SourceError, NetworkFileError, TrainingError.
+    """
     require_place(out)
-    weights = subject.module.state_dict() if subject.is_trained and with_weights else None
-    dataset = subject.dataset if subject.is_trained else None
+    weights = subject.module.state_dict() if subject.has_weights and with_weights else None
+    dataset = subject.dataset if subject.has_weights else None
     lines, tensors = source_of(dataset, subject.fields, out) if dataset else ([], {})
     written = export_python(subject.network.graph, subject.network.title, out, weights, lines)
     if tensors:

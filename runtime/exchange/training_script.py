@@ -1,7 +1,9 @@
 """A whole training as one Python script, or a notebook, that needs PyTorch and nothing of Netwright.
 
 The samples go into a safetensors file beside it as raw as they came, with the numbers that they are normalised by
-and the learning rate of every step: so the script repeats the recipe's schedule without a copy of its formulas.
+and the learning rate of every step: so the script repeats the recipe's schedule without a copy of its formulas. It
+begins with the same weights as a run and takes the samples in the same order, so its losses are those of the run.
+What it cannot repeat is named at its top, and by whoever writes it.
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ from safetensors.torch import save as as_safetensors
 from torch import Tensor
 
 from nodes.graph.files import write_atomically
-from nodes.graph.model import Network
+from nodes.graph.infer import infer
+from nodes.graph.model import Graph, Network
 from runtime.data.binding import Binding, bind
-from runtime.data.dataset import Affine, DataSet
+from runtime.data.dataset import Affine, DataSet, Field
 from runtime.exchange import ExportError
+from runtime.exchange.script_steps import VARIED, can_vary, training_lines, varied_lines
+from runtime.metrics import Task, task_of
 from runtime.optimizers import KINDS
 from runtime.recipe import Recipe
 from runtime.recipe_parts.words import ADAMS
@@ -28,12 +33,13 @@ from runtime.source import Source, write_source
 REPEATED = {
     "optimizer", "learning_rate", "schedule", "batch_size", "epochs", "seed", "weight_decay", "clip_grad_norm",
     "clip_grad_value", "beta1", "beta2", "max_steps", *(name for _, names in KINDS.values() for name in names),
-    "device", "validate_every", "keep_best", "compile", "workers",
+    "device", "validate_every", "keep", "compile",
 }  # fmt: skip
 RATE_SETTINGS = ("warmup_epochs", "warmup_start", "rate_changes", "step_size", "milestones", "gamma", "decay_rate",
                  "eta_min", "pct_start", "anneal_strategy", "div_factor", "final_div_factor", "three_phase",
                  "base_lr", "step_size_up", "step_size_down", "cycle_mode", "cycle_gamma", "power",
                  "end_factor")  # fmt: skip
+OWN = ("l1", "max_norm")  # penalties of a node that the training applies, and not its source
 LARGEST = 2**31  # bytes of samples that are written
 
 
@@ -58,17 +64,39 @@ def write_script(network: Network, dataset: DataSet | None, out: Path) -> dict[s
     data_file = out.with_suffix(".data.safetensors")
     tensors = _tensors(dataset, binding, recipe)
     write_atomically(data_file, as_safetensors(tensors, {"format": "pt"}))
-    cells = _cells(network, recipe, source, binding, data_file.name)
+    missing = left_out(network, recipe, dataset)
+    cells = _cells(network, recipe, source, binding, data_file.name, dataset, missing)
     text = _notebook(cells) if out.suffix == ".ipynb" else _script(cells)
     write_atomically(out, text.encode())
-    return {"script_path": str(out), "data_path": str(data_file), "left_out": left_out(recipe)}
+    return {"script_path": str(out), "data_path": str(data_file), "left_out": missing}
 
 
-def left_out(recipe: Recipe) -> list[str]:
-    """Settings that are not as usual and that the script does not repeat."""
+def left_out(network: Network, recipe: Recipe, dataset: DataSet) -> list[str]:
+    """What the script does not repeat: settings of the recipe and of nodes that are not as usual, and metrics."""
     usual = recipe.defaults()
     known = REPEATED | set(RATE_SETTINGS)
-    return [name for name, value in recipe.written().items() if name not in known and value != usual.get(name)]
+    if can_vary(recipe, _fields(network, dataset)):
+        known |= set(VARIED)
+    if recipe.best_by in ("loss", "accuracy"):
+        known |= {"best_by"}
+    found = [name for name, value in recipe.written().items() if name not in known and value != usual.get(name)]
+    task = task_of(infer(network.graph), dataset)
+    metrics = [name for name in task.names if name != "accuracy"] if task else []
+    return [*found, *_of_nodes(network.graph), *(f"the metric {name}" for name in metrics)]
+
+
+def _of_nodes(graph: Graph, path: str = "") -> list[str]:
+    """What training is told about single nodes and is no part of their source: ``l1 of fc1``."""
+    found = []
+    for name, node in graph.nodes.items():
+        found += [f"{own} of {path}{name}" for own in OWN if getattr(node.training, own, None) is not None]
+        if isinstance(body := getattr(node.settings, "body", None), Graph):
+            found += _of_nodes(body, f"{path}{name}.")
+    return found
+
+
+def _fields(network: Network, dataset: DataSet) -> list[Field]:
+    return [dataset.field(name) for name in bind(network.graph, dataset).fields]
 
 
 def _tensors(dataset: DataSet, binding: Binding, recipe: Recipe) -> dict[str, Tensor]:
@@ -96,19 +124,21 @@ def _tensors(dataset: DataSet, binding: Binding, recipe: Recipe) -> dict[str, Te
 
 
 def _cells(
-    network: Network, recipe: Recipe, source: Source, binding: Binding, data_file: str
-) -> list[tuple[str, str]]:
+    network: Network, recipe: Recipe, source: Source, binding: Binding, data_file: str, dataset: DataSet,
+    missing: list[str],
+) -> list[tuple[str, str]]:  # fmt: skip
     """Titles and code, in the order in which they run."""
     rest = source.text.partition("\n")[2]
     title = network.title or "Network"
-    missing = left_out(recipe)
     notes = f" Not repeated here: {', '.join(missing)}." if missing else ""
+    fields = [dataset.field(name) for name in binding.fields]
+    task = task_of(infer(network.graph), dataset)
     return [
         (f"{title}: training as drawn in Netwright. Needs torch and safetensors.{notes}", _imports(data_file)),
         ("The network", rest.strip()),
-        ("The data", _data(binding)),
+        ("The data", _data(binding, varied_lines(recipe, fields))),
         ("The recipe", _recipe(recipe, source.class_name)),
-        ("Training", _training(recipe, source, binding)),
+        ("Training", training_lines(recipe, source.class_name, *_judged(task))),
     ]
 
 
@@ -119,7 +149,12 @@ def _imports(data_file: str) -> str:
     )  # fmt: skip
 
 
-def _data(binding: Binding) -> str:
+def _judged(task: Task | None) -> tuple[str, int]:
+    """The loss whose scores are judged, and the axis of the classes; no name where no class is told."""
+    return (task.loss, task.axis) if task and task.classes else ("", 1)
+
+
+def _data(binding: Binding, varied: list[str]) -> str:
     return "\n".join(
         [
             'device = torch.device("cuda" if torch.cuda.is_available() else "cpu")',
@@ -127,12 +162,14 @@ def _data(binding: Binding) -> str:
             "data = load_file(folder / DATA_FILE, device=str(device))",
             f"FIELDS = {list(binding.fields)!r}  # what a step takes, the target last",
             "",
+            *varied,
             "",
-            "def batch_of(rows):",
+            "def batch_of(rows, is_training=False):",
             '    """The samples of some rows, as the network takes them."""',
             "    values = []",
             "    for name in FIELDS:",
             "        raw = data[name][rows]",
+            *(["        if is_training and name in PICTURES:", "            raw = varied(raw)"] if varied else []),
             '        scale = data.get(f"{name}.scale")',
             '        values.append(raw.long() if scale is None else raw * scale + data[f"{name}.offset"])',
             "    return values",
@@ -157,59 +194,6 @@ def _recipe(recipe: Recipe, class_name: str) -> str:
             "weights = groups(rates[0], "
             f"{recipe.weight_decay!r}) if groups else [w for w in model.parameters() if w.requires_grad]",
             f"optimizer = torch.optim.{recipe.optimizer}(weights, lr=rates[0]{written})",
-        ]
-    )
-
-
-def _training(recipe: Recipe, source: Source, binding: Binding) -> str:
-    clip = []
-    if recipe.clip_grad_value:
-        clip.append(f"        torch.nn.utils.clip_grad_value_(model.parameters(), {recipe.clip_grad_value!r})")
-    if recipe.clip_grad_norm:
-        clip.append(f"        torch.nn.utils.clip_grad_norm_(model.parameters(), {recipe.clip_grad_norm!r})")
-    hits = f"parts[{binding.classifier!r}][1].argmax(1).eq(batch[-1]).sum().item()" if binding.classifier else "0"
-    is_judged = bool(binding.classifier)
-    return "\n".join(
-        [
-            "def measured(rows):",
-            '    """The mean loss over some rows, and the share of right answers."""',
-            "    model.eval()",
-            "    total, right = 0.0, 0",
-            "    with torch.inference_mode():",
-            "        for part in rows.split(BATCH_SIZE):",
-            "            batch = batch_of(part)",
-            "            loss, parts = model.losses(*batch)",
-            "            total += loss.item() * len(part)",
-            f"            right += {hits}",
-            "    return total / max(1, len(rows)), right / max(1, len(rows))",
-            "",
-            "",
-            'train, validation = data["rows.train"], data["rows.validation"]',
-            "generator = torch.Generator().manual_seed(SEED)",
-            "step = 0",
-            "for epoch in range(EPOCHS):",
-            "    model.train()",
-            "    order = train[torch.randperm(len(train), generator=generator).to(device)]",
-            "    for rows in order.split(BATCH_SIZE):",
-            "        if len(rows) == 1 and len(train) > 1 or step >= len(rates):",
-            "            continue  # batch normalisation cannot work on one sample",
-            "        for group in optimizer.param_groups:",
-            '            group["lr"] = rates[step] * group.get("learning_rate_factor", 1.0)',
-            "        optimizer.zero_grad()",
-            "        loss, _ = model.losses(*batch_of(rows))",
-            "        loss.backward()",
-            *clip,
-            "        optimizer.step()",
-            "        step += 1",
-            "    loss, accuracy = measured(validation if len(validation) else train)",
-            '    print(f"epoch {epoch + 1}: loss {loss:.4f}' + (', accuracy {accuracy:.4f}")' if is_judged else '")'),
-            "",
-            'test = data["rows.test"]',
-            "if len(test):",
-            "    loss, accuracy = measured(test)",
-            '    print(f"test: loss {loss:.4f}' + (', accuracy {accuracy:.4f}")' if is_judged else '")'),
-            "save_file({name: value.cpu() for name, value in model.state_dict().items()}, "
-            f'folder / "{source.class_name}.safetensors")',
         ]
     )
 

@@ -29,7 +29,10 @@ class OnnxPart(nn.Module):
             import onnxruntime
 
             onnxruntime.set_default_logger_severity(4)
-            self.session = onnxruntime.InferenceSession(self.part, providers=["CPUExecutionProvider"])
+            options = onnxruntime.SessionOptions()
+            # no part may read files: where it names one, it is looked for in a folder that is none
+            options.add_session_config_entry("session.model_external_initializers_file_folder_path", "/dev/null")
+            self.session = onnxruntime.InferenceSession(self.part, options, providers=["CPUExecutionProvider"])
         names = [given.name for given in self.session.get_inputs()]
         given = {name: value.detach().cpu().numpy() for name, value in zip(names, values, strict=True)}
         found = [torch.from_numpy(value).to(values[0].device) for value in self.session.run(None, given)]

@@ -17,7 +17,7 @@ SUFFIXES: dict[Kind, tuple[str, ...]] = {
     "figure": (".tex",),
     "table": (".csv", ".md", ".tex"),
 }
-OPSETS = (18, 19, 20, 21, 22, 23)
+OPSETS = (13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23)
 PRECISIONS = ("float32", "float16", "int8")
 
 

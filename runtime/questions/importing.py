@@ -28,5 +28,5 @@ class ImportNetwork(Asked, frozen=True):
     source: str  # model.onnx, torchvision:resnet50, module.py:ClassName, program.pt2
     out: str  # the network file to write
     weights: str = "trained"  # or "none", or a file
-    size: str = ""  # of one sample, such as 3,224,224
+    size: str = ""  # of one sample, such as 3,224,224; of a Python class for each input: 3,32,32; indices:20
     trust: bool = False  # whether Python code that is imported may run

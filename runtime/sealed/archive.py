@@ -34,6 +34,8 @@ END, END_64, LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"
 TAIL = 65_557 + 20  # bytes within which the end of a zip's list lies
 ODD = set('<>:"|?*\\') | {chr(code) for code in range(32)}
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
+"""What zipfile raises for files in an archive that are not as its list says."""
 REMEDY = "Ask for the file again from where it came."
 
 
@@ -155,7 +157,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> Manifest:
     try:
         raw = b"".join(_pieces(archive, MANIFEST, MOST_MANIFEST, file))
         manifest = msgspec.json.decode(raw, type=Manifest)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RefusalError(f"The {MANIFEST} of {file.name} cannot be read: {error}.", REMEDY) from None
     if manifest.format != FORMAT or manifest.version > VERSION:
         raise RefusalError(f"{file.name} was sealed by a newer program.", "Open it with a newer Netwright.")
@@ -209,7 +211,7 @@ def _pieces(archive: zipfile.ZipFile, name: str, most: int, file: Path) -> Itera
                 if read > most:
                     raise RefusalError(f"{name} in {file.name} is longer than its {MANIFEST} says.", REMEDY)
                 yield piece
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGE as error:
         raise RefusalError(f"{name} in {file.name} is damaged: {error}.", REMEDY) from None
 
 

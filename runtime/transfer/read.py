@@ -11,7 +11,6 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -42,14 +41,18 @@ def read_weights(source: str) -> Given:
     if source.startswith(TORCHVISION):
         return _of_torchvision(source.removeprefix(TORCHVISION))
     path = Path(source)
-    if path.is_dir():
+    try:
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, ValueError) as error:  # a name that is too long, or with a zero in it
+        raise _unreadable(path, error) from None
+    if is_folder:
         if not (path / NETWORK).is_file():
             raise TrainingError(
                 f"{path} holds no weights to start from: it is no run.",
                 runs_within(path) or "Name a run's folder or a file of weights.",
             )
         return Given(path.name, _in_order_of(path, load_weights(path)))
-    if not path.is_file():
+    if not is_file:
         raise TrainingError(
             f"There is no {path} to start from.", "Set start_from to a run, a file of weights or nothing."
         )
@@ -71,22 +74,31 @@ def _in_order_of(run: Path, weights: dict[str, Tensor]) -> dict[str, Tensor]:
 def _of_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         found = load_file(path)
-    except (SafetensorError, OSError) as error:
+    except Exception as error:  # of many kinds, for damage of many kinds
         raise _unreadable(path, error) from None
     return in_natural_order({name: value for name, value in found.items() if not name.startswith(EXTRA)})
 
 
 def _of_pytorch(path: Path) -> dict[str, Tensor]:
     try:
+        _require_true_sizes(path)
         found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise TrainingError(
             f"{path} holds more than weights, so it is not opened: it could run code.",
             "Save its state_dict() by itself, as torch.save(model.state_dict(), …) or as .safetensors.",
         ) from None
-    except (OSError, RuntimeError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # of many kinds, for damage of many kinds
         raise _unreadable(path, error) from None
     return _tensors(found)
+
+
+def _require_true_sizes(path: Path) -> None:
+    """Raises ValueError for an archive that unpacks to more than it is: PyTorch packs nothing."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > path.stat().st_size:
+                raise ValueError("it unpacks to more than it is")
 
 
 def _tensors(found: Any) -> dict[str, Tensor]:

@@ -17,6 +17,7 @@ from designer.drop_hint import DropHint
 from designer.examples import chapters
 from designer.file_actions import RECENT
 from designer.from_data import NewFromData
+from designer.importing import dialog as import_dialog
 from designer.main_window import MainWindow
 from designer.preferences import HINTS, HINTS_DONE, preferences
 from designer.start_cards import Card
@@ -313,6 +314,35 @@ def test_a_dropped_folder_is_the_data_of_what_is_drawn(qtbot: QtBot, window: Mai
     assert window.document.undo_stack.undoText() == "Choose the data"
 
 
+@pytest.mark.parametrize("name", ["net.onnx", "net.pt2", "net.py"])
+def test_a_network_of_elsewhere_that_is_dropped_is_imported(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / name).write_text("")
+    taken: list[Path] = []
+    monkeypatch.setattr(import_dialog, "show_import", lambda _, path: taken.append(path))
+    assert drag_over(window, tmp_path / name).words == f"Import {name}"
+    drop(window, tmp_path / name)
+    qtbot.waitUntil(lambda: taken == [tmp_path / name])
+
+
+def test_dropped_weights_are_where_the_drawing_starts_from(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "learned.safetensors"
+    path.write_text("")
+    taken: list[Path] = []
+    monkeypatch.setattr(import_dialog, "show_import", lambda _, path: taken.append(path))
+    drop(window, path)
+    qtbot.waitUntil(lambda: taken == [path])
+    window.files.show(digits_classifier())
+    assert drag_over(window, path).words == "Start digits from the weights learned.safetensors"
+    drop(window, path)
+    qtbot.waitUntil(lambda: window.document.network.recipe.get("start_from") == str(path))
+    window.document.undo_stack.undo()
+    assert "start_from" not in window.document.network.recipe
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("notes.doc", "no network, no folder"), ("absent", "not there any more")],
@@ -327,7 +357,7 @@ def test_what_cannot_be_opened_is_said(
     drop(window, tmp_path / name)
     qtbot.waitUntil(lambda: len(heard) == 1)
     assert said in heard[0]
-    assert "Drop a network (.netw, .onnx)" in heard[0]
+    assert "Drop a network (.netw, .onnx, .pt2, .py)" in heard[0]
 
 
 def drag_over(window: MainWindow, *paths: Path) -> DropHint:

@@ -82,7 +82,7 @@ def _report(drawing: Drawing, network: Network, weights: Mapping[str, Tensor], t
     return {
         "title": network.title,
         "nodes": len(drawing.items),
-        "blocks": _blocks(network.graph),
+        "blocks": blocks_in(network.graph),
         "weights": trained_numbers(weights),
         "inputs": {
             name: [str(size) for size in inference.facts[name].outputs["output"]]
@@ -104,9 +104,10 @@ def trained_numbers(weights: Mapping[str, Tensor]) -> int:
     return sum(value.numel() for name, value in weights.items() if name.rpartition(".")[2] not in AVERAGES)
 
 
-def _blocks(graph: Graph) -> int:
+def blocks_in(graph: Graph) -> int:
+    """How many blocks there are, those within others too."""
     inner = [node.settings for node in graph.nodes.values() if isinstance(node.settings, Block)]
-    return len(inner) + sum(_blocks(block.body) for block in inner)
+    return len(inner) + sum(blocks_in(block.body) for block in inner)
 
 
 def write(imported: Imported, out: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from runtime.exchange.importing.drawing import UnsayableError
 
 BATCH = Unknown.named("N")
 MOST = 2**28  # numbers in one constant that is worked out
+MOST_SIZES = 10_000  # in one constant that holds sizes which are not known yet
 Array = np.ndarray[Any, Any]
 KINDS = {
     1: np.float32, 2: np.uint8, 3: np.int8, 4: np.uint16, 5: np.int16, 6: np.int32, 7: np.int64, 9: np.bool_,
@@ -43,11 +45,29 @@ def folded(operator: str, given: Sequence[Any], attributes: Mapping[str, Any]) -
         raise UnsayableError(f"{operator} of constants is not worked out")
     try:
         with np.errstate(all="ignore"):
-            return rule(list(given), attributes)
+            _require_few_sizes(given)
+            return _as_array(rule(list(given), attributes))
     except UnsayableError:
         raise
     except Exception as error:  # whatever sizes and types a damaged file gives
         raise UnsayableError(f"{operator} of these constants has no value ({error})") from error
+
+
+def _require_few_sizes(given: Sequence[Any]) -> None:
+    if any(np.asarray(one).dtype == object and np.size(one) > MOST_SIZES for one in given):
+        raise UnsayableError("a list of sizes is too long")
+
+
+def _as_array(found: Any) -> Any:
+    """Sizes that are all known are whole numbers; one that is not known stands in an array too."""
+    if isinstance(found, Unknown):
+        alone = np.empty((), dtype=object)
+        alone[()] = found
+        return alone
+    if isinstance(found, np.ndarray) and found.dtype == object and found.size:
+        is_known = all(isinstance(one, int | np.integer) for one in found.reshape(-1))
+        return found.astype(np.int64) if is_known else found
+    return np.asarray(found) if isinstance(found, int) else found
 
 
 def _fill(given: list[Any], attributes: Mapping[str, Any]) -> Any:
@@ -61,20 +81,52 @@ def _fill(given: list[Any], attributes: Mapping[str, Any]) -> Any:
     return np.broadcast_to(value[0], sizes)
 
 
-def _bounded(array: Any) -> Any:
-    if np.size(array) > MOST:
+def _require_small(count: int, is_object: bool = False) -> None:
+    """Before anything is worked out that would have so many numbers."""
+    if count > (MOST_SIZES if is_object else MOST):
         raise UnsayableError("a constant is too large")
-    return array
 
 
-def _of_two(function: Callable[[Any, Any], Any]) -> Callable[[list[Any], Mapping[str, Any]], Any]:
+def _each(function: Callable[..., Any]) -> Callable[[list[Any], Mapping[str, Any]], Any]:
+    """Arithmetic of constants, number by number."""
+
     def rule(given: list[Any], _: Mapping[str, Any]) -> Any:
-        a, b = np.asarray(given[0]), np.asarray(given[1])
-        if np.broadcast(a, b).size > MOST:
-            raise UnsayableError("a constant is too large")
-        return np.asarray(function(a, b))
+        arrays = [np.asarray(one) for one in given]
+        sizes = np.broadcast_shapes(*(array.shape for array in arrays))
+        _require_small(math.prod(sizes), any(array.dtype == object for array in arrays))
+        return np.asarray(function(*arrays))
 
     return rule
+
+
+def _gather(given: list[Any], attributes: Mapping[str, Any]) -> Any:
+    x, indices, axis = np.asarray(given[0]), np.asarray(given[1]).astype(int), int(attributes.get("axis", 0))
+    _require_small(indices.size * x.size // max(1, x.shape[axis]))
+    return np.take(x, indices, axis)
+
+
+def _dequantised(given: list[Any], attributes: Mapping[str, Any]) -> Any:
+    """Whole numbers as the real ones they stand for; a scale for each part of an axis, or one for all."""
+    x, scale = np.asarray(given[0]), np.asarray(given[1])
+    zero = np.asarray(given[2]) if len(given) > 2 and given[2] is not None else np.zeros_like(scale)
+    if int(attributes.get("block_size", 0)):
+        raise UnsayableError("Scales for blocks are not worked out")
+    sizes = [1] * x.ndim
+    if scale.ndim == 1:
+        sizes[int(attributes.get("axis", 1))] = scale.size
+        scale, zero = scale.reshape(sizes), zero.reshape(sizes)
+    return (x.astype(np.float32) - zero.astype(np.float32)) * scale
+
+
+def _triangle(given: list[Any], attributes: Mapping[str, Any]) -> Any:
+    x, k = np.asarray(given[0]), int(given[1]) if len(given) > 1 and given[1] is not None else 0
+    return np.triu(x, k) if attributes.get("upper", 1) else np.tril(x, k)
+
+
+def _product(given: list[Any], _: Mapping[str, Any]) -> Any:
+    x = np.asarray(given[0])
+    _require_small(x.size, is_object=True)
+    return np.prod(x, keepdims=True).reshape(-1)
 
 
 def _divided(a: Array, b: Array) -> Any:
@@ -141,6 +193,7 @@ def _concat(given: list[Any], attributes: Mapping[str, Any]) -> Any:
     parts = [np.asarray(part) for part in given]
     if any(part.dtype == object for part in parts):
         parts = [part.astype(object) for part in parts]
+    _require_small(sum(part.size for part in parts))
     return np.concatenate(parts, axis=int(attributes.get("axis", 1)))
 
 
@@ -168,7 +221,8 @@ def _expand(given: list[Any], _: Mapping[str, Any]) -> Any:
             return Repeated(x)
         raise UnsayableError("a constant repeated over other axes than the batch is no constant")
     shape = np.broadcast_shapes(x.shape, tuple(map(int, sizes)))
-    return np.broadcast_to(x, shape) if math.prod(shape) <= MOST else _bounded(np.empty(0))
+    _require_small(math.prod(shape))
+    return np.broadcast_to(x, shape)
 
 
 RULES: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
@@ -176,7 +230,7 @@ RULES: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "ConstantOfShape": _fill,
     "Identity": lambda given, _: given[0],
     "Cast": _cast,
-    "Gather": lambda given, a: np.take(np.asarray(given[0]), np.asarray(given[1]).astype(int), int(a.get("axis", 0))),
+    "Gather": _gather,
     "Unsqueeze": _unsqueeze,
     "Squeeze": _squeeze,
     "Slice": _slice,
@@ -184,16 +238,31 @@ RULES: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "Reshape": _reshape,
     "Expand": _expand,
     "Range": _range,
+    "DequantizeLinear": _dequantised,
+    "Trilu": _triangle,
     "Transpose": lambda given, a: np.transpose(np.asarray(given[0]), a.get("perm")),
-    "Add": _of_two(lambda a, b: a + b),
-    "Sub": _of_two(lambda a, b: a - b),
-    "Mul": _of_two(lambda a, b: a * b),
-    "Div": _of_two(_divided),
-    "Floor": lambda given, _: np.floor(given[0]),
-    "Ceil": lambda given, _: np.ceil(given[0]),
-    "Sqrt": lambda given, _: np.sqrt(given[0]),
-    "Neg": lambda given, _: -np.asarray(given[0]),
-    "Equal": _of_two(lambda a, b: a == b),
-    "Where": lambda given, _: np.where(*(np.asarray(part) for part in given)),
-    "ReduceProd": lambda given, _: np.prod(np.asarray(given[0]), keepdims=True).reshape(-1),
+    "Add": _each(lambda a, b: a + b),
+    "Sub": _each(lambda a, b: a - b),
+    "Mul": _each(lambda a, b: a * b),
+    "Div": _each(_divided),
+    "Floor": _each(np.floor),
+    "Ceil": _each(np.ceil),
+    "Sqrt": _each(np.sqrt),
+    "Neg": _each(np.negative),
+    "Equal": _each(lambda a, b: a == b),
+    "Less": _each(lambda a, b: a < b),
+    "LessOrEqual": _each(lambda a, b: a <= b),
+    "Greater": _each(lambda a, b: a > b),
+    "GreaterOrEqual": _each(lambda a, b: a >= b),
+    "Not": _each(np.logical_not),
+    "And": _each(np.logical_and),
+    "Or": _each(np.logical_or),
+    "Max": _each(lambda *arrays: functools.reduce(np.maximum, arrays)),
+    "Min": _each(lambda *arrays: functools.reduce(np.minimum, arrays)),
+    "Pow": _each(np.power),
+    "Exp": _each(np.exp),
+    "Abs": _each(np.abs),
+    "Reciprocal": _each(lambda a: 1 / a),
+    "Where": _each(np.where),
+    "ReduceProd": _product,
 }

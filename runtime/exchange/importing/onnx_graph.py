@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 import onnx
 
-from nodes.boundary import Input
 from nodes.spec.settings import SettingError
 from nodes.spec.shapes import ShapeError
 from runtime.exchange.importing import onnx_layers, onnx_sequences, onnx_shapes, onnx_simple
 from runtime.exchange.importing.drawing import Drawing, Level, UnsayableError, Value, pruned
 from runtime.exchange.importing.drawing import Path as Levels
+from runtime.exchange.importing.onnx_beside import Beside
+from runtime.exchange.importing.onnx_boundary import TOLD, input_of, read_by, told_otherwise
+from runtime.exchange.importing.onnx_claims import AGAIN
 from runtime.exchange.importing.onnx_folding import folded
 from runtime.exchange.importing.onnx_opaque import opaque
-from runtime.exchange.importing.onnx_reading import AGAIN, array_of
+from runtime.exchange.importing.onnx_reading import array_of
 from runtime.exchange.importing.onnx_step import OnnxStep, attributes_of
 from runtime.faults import RefusalError
 
@@ -32,10 +34,8 @@ RULES: Mapping[str, Rule] = {
 UNSAID = (UnsayableError, ShapeError, SettingError)
 CARELESS = (TypeError, ValueError, IndexError, KeyError, AttributeError, OverflowError, ZeroDivisionError)
 """What rules meet in files whose attributes are of the wrong kind."""
-REALS, INDICES = (1, 10, 11), (6, 7)  # types of ONNX
-CHANNELS_FIRST = ("Conv", "BatchNormalization", "MaxPool", "AveragePool", "PRelu", "InstanceNormalization", "Pad",
-                  "GlobalAveragePool", "ConvTranspose", "Resize", "LRN", "LpPool", "GroupNormalization")  # fmt: skip
-MOST_PENDING = 200
+MOST_PENDING = 2000
+ALLOWANCE, MOST_GROWTH = 2**30, 4  # bytes that an import may make, beside so many times what the files hold
 NUMBERED = re.compile(r"[A-Za-z]*_?\d*")  # names that exporters give where they know none
 
 
@@ -53,18 +53,23 @@ class OnnxReader:
     model: onnx.ModelProto
     folder: Path
     name: str
+    sizes: Sequence[int] = ()  # of one sample of the first input, where the file leaves them open
+    notes: list[str] = field(default_factory=list)
     drawing: Drawing = field(default_factory=Drawing)
     unsaid: dict[str, str] = field(default_factory=dict)
     folded: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         graph = self.model.graph
+        self.notes += told_otherwise(graph)
         self.env: dict[str, Any] = {"": None}
         self.fixed: set[str] = set()
-        self.uses = Counter(name for node in graph.node for name in node.input)
+        self.uses = Counter(name for node in graph.node for name in read_by(node))
         self.uses.update(output.name for output in graph.output)
         self.version = max((s.version for s in self.model.opset_import if s.domain in ("", "ai.onnx")), default=1)
         self.batch = self._batch()
+        self.layers_of: Counter[str] = Counter()  # how many layers have a matrix or kernel as their weight
+        self.made_by = {name: number for number, node in enumerate(graph.node) for name in node.output if name}
         self.read_by: dict[str, list[str]] = {}
         for node in graph.node:
             for name in node.input:
@@ -72,22 +77,33 @@ class OnnxReader:
 
     def drawn(self) -> Drawing:
         """Raises RefusalError with what is wrong with the file."""
-        graph = self.model.graph
+        graph, beside = self.model.graph, Beside(self.folder, self.name)
         for tensor in graph.initializer:
-            self.env[tensor.name] = array_of(tensor, self.folder, self.name)
+            self.env[tensor.name] = array_of(tensor, beside)
+        self.allowance = ALLOWANCE + MOST_GROWTH * (self.model.ByteSize() + beside.bytes_read)
         for given in graph.input:
             if given.name not in self.env:
                 self.env[given.name] = self._input(given)
         produced = {name for node in graph.node for name in node.output}
         for number, node in enumerate(graph.node):
-            missing = [name for name in node.input if name not in self.env]
+            missing = [name for name in read_by(node) if name not in self.env]
             if missing:
                 circle = missing[0] in produced
                 fact = "feed each other in a circle or stand out of order" if circle else "read what nothing gives"
                 raise RefusalError(f"Nodes of {self.name} {fact} ({missing[0][:60]}).", AGAIN)
             self._node(number, node)
         self._results()
+        self._tell_of_shared()
         return pruned(self.drawing)
+
+    def _tell_of_shared(self) -> None:
+        shared = [name for name, layers in self.layers_of.items() if layers > 1]
+        if shared:
+            named = ", ".join(name[:60] for name in shared[:3]) + (" and more" if len(shared) > 3 else "")
+            self.notes.append(
+                f"Several layers of the file share a weight ({named}). Here each has a copy of its own, so that they "
+                "give the same but are trained apart."
+            )
 
     def _batch(self) -> int | None:
         """The number of samples that the file is fixed to; None where it is open."""
@@ -99,36 +115,14 @@ class OnnxReader:
         return None
 
     def _input(self, given: onnx.ValueInfoProto) -> Value:
-        kind = given.type.tensor_type
-        if not given.type.HasField("tensor_type") or kind.elem_type not in (*REALS, *INDICES):
-            raise RefusalError(
-                f"The input {given.name[:60]} of {self.name} holds neither real numbers nor indices.",
-                "Export the network with float32 inputs.",
-            )
-        sizes: list[int | str] = []
-        for place, dim in enumerate(kind.shape.dim):
-            if place and dim.dim_value > 0:
-                sizes.append(dim.dim_value)
-            elif place:
-                sizes.append(_named(dim.dim_param, place))
-        if not kind.HasField("shape") or not kind.shape.dim:
-            raise RefusalError(f"The input {given.name[:60]} of {self.name} has no sizes.", AGAIN)
-        if len(sizes) > 4 or any(isinstance(size, int) and size > 1_000_000 for size in sizes):
-            raise RefusalError(f"The input {given.name[:60]} of {self.name} has sizes that no node takes.", AGAIN)
-        is_index = kind.elem_type in INDICES
-        settings = Input(self._kind(given.name, len(sizes), is_index), tuple(sizes), "index" if is_index else "real")
+        asked = () if self.drawing.items else self.sizes
+        settings = input_of(given, self.name, asked, self.read_by.get(given.name, ()))
         return self.drawing.one(settings, name=given.name, origin="input")
-
-    def _kind(self, name: str, rank: int, is_index: bool) -> str:
-        if is_index and rank < 2:
-            return ("index", "indices")[rank]
-        if rank == 2:
-            return "signal" if any(user in CHANNELS_FIRST for user in self.read_by.get(name, ())) else "sequence"
-        return {0: "number", 1: "vector", 3: "image", 4: "volume"}[rank]
 
     def _node(self, number: int, node: onnx.NodeProto) -> None:
         given = [self.env[name] for name in node.input]
-        waiting = sorted({n for one in given if isinstance(one, Pending) for n in one.steps})
+        within = [self.env.get(name) for name in read_by(node)]
+        waiting = sorted({n for one in within if isinstance(one, Pending) for n in one.steps})
         try:
             if waiting:
                 raise UnsayableError("It reads what only onnxruntime gives")
@@ -144,7 +138,9 @@ class OnnxReader:
         attributes = attributes_of(node)
         known = [one for one in given if one is not None]
         if all(isinstance(one, np.ndarray | np.generic) for one in known) and (known or not node.input):
-            self._name(node, [folded(node.op_type, given, attributes)])
+            found = folded(node.op_type, given, attributes)
+            self._spend(found.nbytes if isinstance(found, np.ndarray) and found.base is None else 0)
+            self._name(node, [found])
             self.folded[node.op_type] += 1
             is_part = node.op_type == "Constant" or any(name in self.fixed for name in node.input)
             self.fixed |= set(node.output) if is_part else set()
@@ -170,7 +166,21 @@ class OnnxReader:
             raise
         if len(self.drawing.items) == before:
             self.folded[node.op_type] += 1
+        made = [value for item in self.drawing.items[before:] for value in item.weights.values()]
+        self._spend(sum(value.numel() * value.element_size() for value in made))
+        if made:
+            held = {name for name in node.input if np.ndim(self.env[name]) > 1 and _is_carried(self.env[name])}
+            self.layers_of.update(name for name in held if not isinstance(self.env[name], Value))
         self._name(node, found if isinstance(found, list) else [found])
+
+    def _spend(self, count: int) -> None:
+        """Counts bytes of constants that were worked out, and of weights that will be written."""
+        self.allowance -= count
+        if self.allowance < 0:
+            raise RefusalError(
+                f"{self.name} would grow to more than {MOST_GROWTH} times its size and {ALLOWANCE:,} bytes.",
+                "Import a part of it.",
+            )
 
     def _name(self, node: onnx.NodeProto, values: list[Any]) -> None:
         if not node.output or any(self.uses[name] for name in node.output[len(values) :]):
@@ -181,20 +191,19 @@ class OnnxReader:
 
     def _opaque(self, steps: list[int]) -> None:
         """An opaque node for some steps, or their values wait for the steps that read them."""
-        nodes = [self.model.graph.node[n] for n in steps]
+        given = {name for n in steps for name in self.model.graph.node[n].output if name}
+        wanted = self._leaving(steps, given)
+        nodes = [self.model.graph.node[n] for n in self._with_makers(steps)]
         inside = {name for node in nodes for name in node.output if name}
-        wanted = self._leaving(steps, inside)
         inputs: dict[str, Value] = {}
         constants: dict[str, Any] = {}
         try:
-            for name in dict.fromkeys(name for node in nodes for name in node.input if name and name not in inside):
-                value = self.env[name]
+            for name in dict.fromkeys(name for node in nodes for name in read_by(node) if name not in inside):
+                value = self.env.get(name)
                 if isinstance(value, Value):
                     inputs[name] = value
                 elif isinstance(value, np.ndarray | np.generic):
                     constants[name] = value
-                else:
-                    raise UnsayableError("It reads a value in an order of its own")
             if not inputs:
                 raise UnsayableError("It reads no value")
             settings = opaque(self.model, nodes, {n: v.shape for n, v in inputs.items()}, constants, wanted)
@@ -205,28 +214,46 @@ class OnnxReader:
             self.unsaid[f"{nodes[-1].op_type} "] = str(error)
             if len(steps) > MOST_PENDING:
                 raise RefusalError(f"Most of {self.name} is made of steps that no node says.", AGAIN) from None
-            self.env |= dict.fromkeys(inside, Pending(tuple(steps)))
+            self.env |= dict.fromkeys(given, Pending(tuple(steps)))
+
+    def _with_makers(self, steps: list[int]) -> list[int]:
+        """These steps, and those before them whose values no link carries, such as sizes: they are done once more."""
+        found, waiting = set(steps), list(steps)
+        while waiting:
+            for name in read_by(self.model.graph.node[waiting.pop()]):
+                maker = self.made_by.get(name)
+                if maker is not None and maker not in found and not _is_carried(self.env.get(name)):
+                    found.add(maker)
+                    waiting.append(maker)
+        return sorted(found)
 
     def _leaving(self, steps: list[int], inside: set[str]) -> list[str]:
         """What later steps, or the outputs, read of some steps."""
         first = steps[-1] + 1
-        later = {name for node in self.model.graph.node[first:] for name in node.input}
+        later = {name for node in self.model.graph.node[first:] for name in read_by(node)}
         later |= {output.name for output in self.model.graph.output}
         return [name for n in steps for name in self.model.graph.node[n].output if name in later & inside]
 
     def _results(self) -> None:
+        """The outputs; those of text are left out where there are others."""
         for output in self.model.graph.output:
-            value = self.env.get(output.name)
+            value, name = self.env.get(output.name), output.name.removesuffix(TOLD)
             if isinstance(value, onnx_sequences.Cell):
                 value = value.value if "NL" in value.order or value.order.startswith("N") else value
-            if not isinstance(value, Value):
+            if isinstance(value, Value):
+                self.drawing.results[name] = value
+            elif output.type.tensor_type.elem_type == onnx.TensorProto.STRING and len(self.model.graph.output) > 1:
+                self.notes.append(f"The output {name[:60]} is text, and was left out.")
+            else:
                 reasons = "; ".join(dict.fromkeys(self.unsaid.values()))[:300]
                 raise RefusalError(
-                    f"The output {output.name[:60]} of {self.name} is nothing that nodes can give."
+                    f"The output {name[:60]} of {self.name} is nothing that nodes can give."
                     + (f" {reasons}." if reasons else ""),
-                    "Export the network with the batch as first axis of its inputs and outputs.",
+                    "Export the network with the batch as first axis of its inputs and outputs, or, where sizes are "
+                    "open, give them: --input 3,32,32.",
                 )
-            self.drawing.results[output.name] = value
+        if not self.drawing.results:
+            raise RefusalError(f"{self.name} gives nothing but text.", AGAIN)
 
     def _place(self, node: onnx.NodeProto) -> tuple[Levels, str]:
         """The modules that a node stood in, as exporters tell them, and its own name."""
@@ -265,6 +292,6 @@ def _scopes(node: onnx.NodeProto) -> list[str]:
     return []
 
 
-def _named(word: str, place: int) -> str:
-    clean = re.sub(r"\W", "_", word)[:20]
-    return clean if clean.isidentifier() and clean != "N" else f"{'LHWD'[min(place, 3) - 1]}{place}"
+def _is_carried(value: Any) -> bool:
+    """Whether a value goes into a part as it is: by a link, or as numbers that are held there."""
+    return isinstance(value, Value) or (isinstance(value, np.ndarray | np.generic) and value.dtype != object)

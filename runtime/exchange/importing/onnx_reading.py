@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from onnx import TensorProto, external_data_helper, numpy_helper
+from onnx import TensorProto, inliner, numpy_helper
 
+from runtime.exchange.importing.onnx_beside import Beside
+from runtime.exchange.importing.onnx_claims import AGAIN, require_borne_out, require_sound
 from runtime.faults import RefusalError
 
 LARGEST = 2**31 - 1  # bytes of a file without its external data: what protobuf takes
 MOST_NODES = 20_000
-MOST_NUMBERS = 2**31  # in all tensors of a file
-MOST_AXES = 12
-AGAIN = "Export it again, or choose another file."
-
-ITEM_BYTES = {
-    TensorProto.FLOAT: 4, TensorProto.UINT8: 1, TensorProto.INT8: 1, TensorProto.UINT16: 2, TensorProto.INT16: 2,
-    TensorProto.INT32: 4, TensorProto.INT64: 8, TensorProto.BOOL: 1, TensorProto.FLOAT16: 2, TensorProto.DOUBLE: 8,
-    TensorProto.UINT32: 4, TensorProto.UINT64: 8, TensorProto.BFLOAT16: 2,
-}  # fmt: skip
+DEEPEST = 50  # functions that call functions
 
 
 def read_model(path: Path) -> onnx.ModelProto:
@@ -54,23 +47,45 @@ def decoded(data: bytes, name: str) -> onnx.ModelProto:
         raise RefusalError(f"{name} has {len(graph.node):,} nodes, more than {MOST_NODES:,}.", "Import a part of it.")
     if any(isinstance(word, bytes) for word in _words(graph)):
         raise RefusalError(f"{name} is damaged: some of its names are no text.", AGAIN)
-    numbers = 0
-    for tensor in _tensors(graph):
-        numbers += _claimed(tensor, name)
-    if numbers > MOST_NUMBERS:
-        raise RefusalError(f"{name} claims {numbers:,} numbers, more than {MOST_NUMBERS:,}.", "Import a part of it.")
-    return model
+    require_sound(model, name)
+    return _inlined(model, name)
 
 
-def array_of(tensor: TensorProto, folder: Path, name: str) -> Any:
+def _inlined(model: onnx.ModelProto, name: str) -> onnx.ModelProto:
+    """The model with the nodes of its functions in the place of calls. Raises RefusalError where they never end."""
+    if not model.functions:
+        return model
+    bodies = {(one.domain, one.name): one.node for one in model.functions}
+    counts: dict[tuple[str, str], int] = {}
+
+    def count(nodes: Iterable[onnx.NodeProto], around: tuple[tuple[str, str], ...]) -> int:
+        total = 0
+        for node in nodes:
+            called = (node.domain, node.op_type)
+            if called in around or len(around) > DEEPEST:
+                raise RefusalError(f"The functions of {name} call each other without end.", AGAIN)
+            if called in bodies and called not in counts:
+                counts[called] = count(bodies[called], (*around, called))
+            total += counts.get(called, 1)
+        return total
+
+    if count(model.graph.node, ()) > MOST_NODES:
+        raise RefusalError(f"{name} has more than {MOST_NODES:,} nodes in its functions.", "Import a part of it.")
+    try:
+        return inliner.inline_local_functions(model)
+    except Exception as error:  # of many kinds, for damage of many kinds
+        raise RefusalError(f"The functions of {name} are damaged: {str(error)[:200]}.", AGAIN) from None
+
+
+def array_of(tensor: TensorProto, beside: Beside) -> Any:
     """The numbers of a tensor, from the file beside the model where it says so. Raises RefusalError."""
-    _claimed(tensor, name)
-    if tensor.data_location == TensorProto.EXTERNAL:
-        return _external(tensor, folder, name)
+    require_borne_out(tensor, beside.name)
+    if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
+        return beside.array_of(tensor)
     try:
         return numpy_helper.to_array(tensor)
-    except (ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
-        raise RefusalError(f"The tensor {tensor.name[:60]} in {name} is damaged: {error}.", AGAIN) from None
+    except Exception as error:  # of many kinds, for damage of many kinds
+        raise RefusalError(f"The tensor {tensor.name[:60]} in {beside.name} is damaged: {error}.", AGAIN) from None
 
 
 def _words(graph: onnx.GraphProto) -> Iterator[Any]:
@@ -82,58 +97,3 @@ def _words(graph: onnx.GraphProto) -> Iterator[Any]:
     for held in (graph.input, graph.output, graph.initializer):
         for one in held:
             yield one.name
-
-
-def _tensors(graph: onnx.GraphProto) -> Iterator[TensorProto]:
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.type == onnx.AttributeProto.TENSOR:
-                yield attribute.t
-
-
-def _claimed(tensor: TensorProto, name: str) -> int:
-    """How many numbers a tensor says it has. Raises RefusalError where its bytes do not bear it out."""
-    dims = list(tensor.dims)
-    if len(dims) > MOST_AXES or any(not 0 <= size < 2**31 for size in dims):
-        raise RefusalError(f"The tensor {tensor.name[:60]} in {name} has impossible sizes.", AGAIN)
-    count: int = math.prod(dims)
-    size = ITEM_BYTES.get(tensor.data_type)
-    if tensor.raw_data and size and count * size != len(tensor.raw_data):
-        raise RefusalError(
-            f"The tensor {tensor.name[:60]} in {name} claims {count:,} numbers in {len(tensor.raw_data):,} bytes.",
-            AGAIN,
-        )
-    is_inside = tensor.data_location != TensorProto.EXTERNAL
-    if is_inside and not tensor.raw_data and count > 64 * tensor.ByteSize():
-        raise RefusalError(f"The tensor {tensor.name[:60]} in {name} claims {count:,} numbers that it lacks.", AGAIN)
-    return count
-
-
-def _external(tensor: TensorProto, folder: Path, name: str) -> Any:
-    """Numbers that lie in a file beside the model: in its folder, nowhere else."""
-    try:
-        told = external_data_helper.ExternalDataInfo(tensor)
-        where, start = str(told.location), int(told.offset or 0)
-        size = ITEM_BYTES[tensor.data_type]
-    except (ValueError, KeyError, TypeError):
-        raise RefusalError(f"The tensor {tensor.name[:60]} in {name} has no readable place.", AGAIN) from None
-    count = math.prod(tensor.dims)
-    place = Path(where)
-    file = folder / place
-    if place.is_absolute() or ".." in place.parts or "\\" in where or not where:
-        raise RefusalError(f"{name} points to a file outside its folder ({where[:80]}), which is not read.", AGAIN)
-    if any(part.is_symlink() for part in (file, *file.parents) if part != folder and folder in part.parents):
-        raise RefusalError(f"{name} points to {where[:80]}, which leads elsewhere and is not read.", AGAIN)
-    if not file.is_file():
-        raise RefusalError(f"{name} keeps its weights in {where[:80]}, which is not beside it.", "Put it there.")
-    there = file.stat().st_size
-    if start < 0 or start + count * size > there:
-        raise RefusalError(
-            f"{name} wants {count * size:,} bytes at {start:,} of {where[:80]}, which has {there:,}.", AGAIN
-        )
-    with file.open("rb") as stream:
-        stream.seek(start)
-        raw = stream.read(count * size)
-    copy = TensorProto(name=tensor.name, data_type=tensor.data_type, dims=tensor.dims, raw_data=raw)
-    return numpy_helper.to_array(copy)

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from nodes.merge import Concat
 from nodes.recurrent import GRU, LSTM, RNN
 from nodes.reshape_parts import Select
+from nodes.spec.sizes import Size, Unknown
 from runtime.exchange.importing.drawing import UnsayableError, Value
-from runtime.exchange.importing.onnx_folding import BATCH, Filled, axes_of
+from runtime.exchange.importing.onnx_folding import Filled, axes_of
 from runtime.exchange.importing.onnx_step import OnnxStep, tensor_of
 
 ORDER = {"LSTM": (0, 2, 3, 1), "GRU": (1, 0, 2), "RNN": (0,)}
@@ -24,6 +26,10 @@ class Turned:
 
     value: Value
 
+    def sizes(self, batch: Size) -> list[Size]:
+        length, *rest = self.value.shape
+        return [length, batch, *rest]
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -35,6 +41,11 @@ class Cell:
     value: Value
     order: str
     directions: int
+
+    def sizes(self, batch: Size) -> list[Size]:
+        first, *_, last = self.value.shape
+        width = last // self.directions if "L" in self.order else last
+        return [{"L": first, "D": self.directions, "N": batch, "C": width}[letter] for letter in self.order]
 
 
 def _recurrent(step: OnnxStep) -> list[Any]:
@@ -105,6 +116,15 @@ def rearranged(step: OnnxStep) -> Any:
     return _RULES[step.operator](step, found)
 
 
+def joined(step: OnnxStep) -> Cell:
+    """The last states of several layers behind each other."""
+    cells: list[Cell] = list(step.given)
+    if int(step.attributes["axis"]) or any(cell.order != "DNC" for cell in cells):
+        raise UnsayableError("This concat has no node")
+    value = step.add(Concat("L"), *(cell.value for cell in cells))
+    return Cell(value, "DNC", sum(cell.directions for cell in cells))
+
+
 def _transposed(step: OnnxStep, cell: Cell) -> Any:
     order = "".join(cell.order[n] for n in step.attributes["perm"])
     if order == "NDC":
@@ -128,7 +148,7 @@ def _squeezed(step: OnnxStep, cell: Cell) -> Any:
 def _reshaped(step: OnnxStep, cell: Cell) -> Any:
     """Both directions laid behind each other, as PyTorch has them."""
     wanted = [size if not isinstance(size, np.integer) else int(size) for size in step.required(1).tolist()]
-    kept = all(size in (0, -1, BATCH) or isinstance(size, int) for size in wanted)
+    kept = all(isinstance(size, int | Unknown) for size in wanted)
     if cell.order == "LNDC" and len(wanted) == 3 and kept:
         return Turned(cell.value)
     if cell.order == "NLDC" and len(wanted) == 3 and kept:

@@ -15,21 +15,27 @@ from nodes.reshape_parts import Select, Slice, Split
 from nodes.reshape_sizes import PixelShuffle, Upsample
 from runtime.exchange.importing.arranging import letters_of, padded, permuted, reshaped, squeezed, unsqueezed
 from runtime.exchange.importing.drawing import UnsayableError, Value
-from runtime.exchange.importing.onnx_folding import BATCH, Repeated, axes_of, slices
+from runtime.exchange.importing.onnx_folding import BATCH, Filled, Repeated, axes_of, slices
 from runtime.exchange.importing.onnx_layers import BY_RANK, embedded
-from runtime.exchange.importing.onnx_sequences import Cell, Turned, rearranged
+from runtime.exchange.importing.onnx_merged import Merged, merged, parted, transposed
+from runtime.exchange.importing.onnx_sequences import Cell, Turned, joined, rearranged
 from runtime.exchange.importing.onnx_step import OnnxStep, sizes_of, tensor_of
 
 FARTHEST = 2**31 - 1
+FACTORS = (2, 3, 4, 8, 16, 32)
 
 
 def _reshape(step: OnnxStep) -> Any:
     if isinstance(step.given[0], Turned | Cell):
         return rearranged(step)
-    x = step.value()
-    wanted = step.attributes["shape"] if "shape" in step.attributes else step.required(1).tolist()
+    wanted = list(step.attributes["shape"] if "shape" in step.attributes else step.required(1).tolist())
     if step.attributes.get("allowzero", 0) and 0 in wanted:
         raise UnsayableError("A value without numbers has no node")
+    if isinstance(step.given[0], Merged):
+        return parted(step.given[0], wanted)
+    x = step.value()
+    if (within := merged(x, wanted)) is not None:
+        return within
     return reshaped(step.drawing, x, sizes_of(step, x.shape, wanted), step.path)
 
 
@@ -44,10 +50,14 @@ def _transpose(step: OnnxStep) -> Any:
     order = list(step.attributes.get("perm", ()))
     if isinstance(step.given[0], Turned | Cell):
         return rearranged(step)
+    if isinstance(step.given[0], Merged):
+        return transposed(step, step.given[0])
     x = step.value()
     order = order or list(range(len(x.shape) + 1))[::-1]
     if order == [1, 0, 2] and len(x.shape) == 2:
         return Turned(step.relabelled(x, "sequence"))
+    if order == [2, 0, 1] and len(x.shape) == 2:
+        return Turned(permuted(step.drawing, x, [1, 0], step.path))
     if order[0] != 0 or len(order) != len(x.shape) + 1:
         raise UnsayableError("The batch stays the first axis")
     return permuted(step.drawing, x, [n - 1 for n in order[1:]], step.path)
@@ -63,6 +73,8 @@ def _axis(step: OnnxStep, x: Value, axis: int) -> str:
 
 def _concat(step: OnnxStep) -> Any:
     token = step.given[0]
+    if all(isinstance(one, Cell) for one in step.given):
+        return joined(step)
     if isinstance(token, Repeated) and len(step.given) == 2 and token.value.shape[:2] == (1, 1):
         x = step.relabelled(step.value(1), "sequence")
         return step.add(ClassToken(), x, weights={"token": tensor_of(token.value)})
@@ -92,7 +104,9 @@ def _split(step: OnnxStep) -> list[Value]:
     return step.all(Split(tuple(map(int, sizes)), along), x)
 
 
-def _slice(step: OnnxStep) -> Value:
+def _slice(step: OnnxStep) -> Any:
+    if isinstance(step.given[0], Filled):
+        return _sliced_filling(step, step.given[0])
     x = step.value()
     for axis, start, stop, jump in slices([x, *step.given[1:]], step.attributes, len(x.shape) + 1):
         along = _axis(step, x, axis)
@@ -109,6 +123,16 @@ def _slice(step: OnnxStep) -> Value:
             continue
         x = step.add(Slice(along, start, end, jump), x)
     return x
+
+
+def _sliced_filling(step: OnnxStep, filled: Filled) -> Filled:
+    """First states are cut up layer by layer."""
+    sizes = list(filled.sizes)
+    for axis, start, stop, jump in slices([filled, *step.given[1:]], step.attributes, len(sizes)):
+        if not isinstance(sizes[axis], int):
+            raise UnsayableError("A slice of the batch has no node")
+        sizes[axis] = len(range(sizes[axis])[start:stop:jump])
+    return Filled(filled.value, tuple(sizes))
 
 
 def _gather(step: OnnxStep) -> Any:
@@ -187,13 +211,12 @@ def _resize(step: OnnxStep) -> Value:
     rank = len(x.shape) - 1
     x = step.relabelled(x, BY_RANK[rank])
     a = step.attributes
-    given = [None if n >= len(step.given) else step.constant(n) for n in range(4)]
+    given = [None, *(None if n >= len(step.given) else step.constant(n) for n in range(1, 4))]
     scales = a.get("scales") if "scales" in a else given[1] if step.operator == "Upsample" else given[2]
     sizes = given[3] if step.operator == "Resize" else None
     mode, corners = _interpolation(step, rank)
     if sizes is not None and np.size(sizes):
-        target = tuple(int(size) for size in np.asarray(sizes).tolist()[2:])
-        return step.add(Upsample(size=target, mode=mode, align_corners=corners), x)
+        return _resized_to(step, x, np.asarray(sizes).tolist()[2:], mode, corners)
     factors = [float(n) for n in np.asarray(scales).reshape(-1)]
     if len(factors) != rank + 2 or factors[:2] != [1.0, 1.0] or a.get("axes"):
         raise UnsayableError("Resizing channels has no node")
@@ -204,6 +227,27 @@ def _resize(step: OnnxStep) -> Value:
         raise UnsayableError("Resizing by factors that give no whole sizes has no node")
     target = tuple(int(side) for side in sides)
     return step.add(Upsample(size=target, mode=mode, align_corners=corners), x)
+
+
+def _resized_to(step: OnnxStep, x: Value, wanted: list[Any], mode: str, corners: bool) -> Value:
+    """To whole sizes, or to open ones that are a multiple of what there is."""
+    if all(isinstance(size, int) for size in wanted):
+        return step.add(Upsample(size=tuple(wanted), mode=mode, align_corners=corners), x)
+    factor = next((n for n in FACTORS if [size * n for size in x.shape[1:]] == wanted), None)
+    if factor is None:
+        raise UnsayableError("Resizing to sizes that are open has no node")
+    return step.add(Upsample(scale_factor=factor, mode=mode, align_corners=corners), x)
+
+
+def _expand(step: OnnxStep) -> Value:
+    """A value that is repeated to the sizes it has."""
+    x = step.value()
+    wanted = step.required(1).tolist()
+    if len(wanted) <= len(x.shape) + 1 and all(
+        size in (1, there) for size, there in zip(wanted[::-1], [BATCH, *x.shape][::-1], strict=False)
+    ):
+        return x
+    raise UnsayableError("A value that is repeated has no node")
 
 
 def _interpolation(step: OnnxStep, rank: int) -> tuple[str, bool]:
@@ -240,11 +284,15 @@ def _depth_to_space(step: OnnxStep) -> Value:
 
 
 def _shape(step: OnnxStep) -> Any:
-    found = step.given[0]
-    if not isinstance(found, Value):
+    found, batch = step.given[0], BATCH if step.batch is None else step.batch
+    if isinstance(found, Turned | Cell):
+        told = found.sizes(batch)
+    elif isinstance(found, Value):
+        told = [batch, *found.shape]
+    else:
         raise UnsayableError("The sizes of a value whose batch is not the first axis have no node")
-    sizes = np.empty(len(found.shape) + 1, dtype=object)
-    sizes[:] = [BATCH if step.batch is None else step.batch, *found.shape]
+    sizes = np.empty(len(told), dtype=object)
+    sizes[:] = told
     start, end = step.attributes.get("start", 0), step.attributes.get("end", len(sizes))
     sizes = sizes[start:end]
     return sizes.astype(np.int64) if all(isinstance(size, int) for size in sizes) else sizes
@@ -272,6 +320,7 @@ RULES: Mapping[str, Callable[[OnnxStep], Any]] = {
     "Resize": _resize,
     "Upsample": _resize,
     "DepthToSpace": _depth_to_space,
+    "Expand": _expand,
     "Shape": _shape,
     "Size": _size,
 }

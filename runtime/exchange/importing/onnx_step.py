@@ -117,12 +117,12 @@ def tensor_of(array: Any) -> Tensor:
 
 
 def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
-    """The attributes by name. Raises UnsayableError for graphs within."""
+    """The attributes by name. Raises UnsayableError for graphs within, and for damage."""
     found: dict[str, Any] = {}
     kinds = onnx.AttributeProto
     for one in node.attribute:
         if one.type == kinds.TENSOR:
-            found[one.name] = numpy_helper.to_array(one.t)
+            found[one.name] = _array_of(node, one.t)
         elif one.type == kinds.STRING:
             found[one.name] = one.s.decode("utf-8", "replace")
         elif one.type == kinds.STRINGS:
@@ -133,6 +133,13 @@ def attributes_of(node: onnx.NodeProto) -> dict[str, Any]:
         else:
             raise UnsayableError(f"{node.op_type} holds graphs of its own")
     return found
+
+
+def _array_of(node: onnx.NodeProto, tensor: onnx.TensorProto) -> Any:
+    try:
+        return numpy_helper.to_array(tensor)
+    except Exception as error:  # of many kinds, for damage of many kinds
+        raise UnsayableError(f"{node.op_type[:40]} holds a damaged tensor") from error
 
 
 def scalar(array: Any) -> float | None:

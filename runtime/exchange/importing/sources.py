@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -17,7 +18,10 @@ from nodes.spec.shapes import Shape
 from runtime.exchange.importing.imported import Imported, Told, finished, title_of
 from runtime.exchange.importing.onnx_graph import OnnxReader
 from runtime.exchange.importing.onnx_reading import read_model
-from runtime.exchange.importing.torch_trace import drawn, unfilled
+from runtime.exchange.importing.sample_shapes import shape_of
+from runtime.exchange.importing.state_dict import example_of, torchvision_of, weights_in
+from runtime.exchange.importing.torch_trace import drawn, sentence
+from runtime.exchange.importing.torchvision_networks import importable, made
 from runtime.faults import RefusalError
 from runtime.recipe_parts.transfer import TORCHVISION
 from runtime.transfer.match import unwrapped
@@ -25,35 +29,36 @@ from runtime.transfer.read import read_weights
 from runtime.trust import trust_code, untrusted
 
 TRAINED, NONE = "trained", "none"
-WITHOUT_HELPERS = {
-    "googlenet": {"aux_logits": False, "init_weights": False},
-    "inception_v3": {"aux_logits": False, "init_weights": False},
-}
 SEGMENTED_SIDE = 256  # px; those networks take any
-AXES = {1: "C", 2: "LC", 3: "CHW", 4: "CDHW"}
 
 
-def import_source(source: str, weights: str = TRAINED, size: Sequence[int] = (), trust: bool = False) -> Imported:
-    """The network of a source. ``weights`` are "trained", "none" or a file; ``size`` is that of one sample.
+def import_source(
+    source: str, weights: str = TRAINED, size: Sequence[int] = (), trust: bool = False, inputs: Sequence[Shape] = ()
+) -> Imported:
+    """The network of a source. ``weights`` are "trained", "none" or a file; ``size`` is that of one sample, in its
+    place ``inputs`` those of each input of a Python class.
 
     Raises RefusalError with what to do instead.
     """
+    if inputs and not _of_python(source):
+        size = _only_size(inputs)
     if source.startswith(TORCHVISION):
         return _torchvision(source.removeprefix(TORCHVISION), weights, size)
     path, _, name = source.rpartition(":")
     if path.endswith(".py"):
-        return _python(Path(path), name, weights, size, trust)
+        return _python(Path(path), name, weights, inputs or ((shape_of(size),) if size else ()), trust)
     file = Path(source)
     suffix = file.suffix.lower()
-    if suffix == ".onnx":
-        return import_onnx(file)
-    if suffix == ".pt2":
-        return _exported(file, trust)
-    if suffix in (".safetensors", ".pt", ".pth", ".bin"):
+    if suffix in (".onnx", ".pt2") and weights not in (TRAINED, NONE):
         raise RefusalError(
-            f"{file.name} holds weights and no network.",
-            "Import the network, such as torchvision:resnet18, with --weights and this file.",
+            f"{file.name} has weights of its own.", "Leave out --weights, and start from others later."
         )
+    if suffix == ".onnx":
+        return import_onnx(file, size, with_weights=weights != NONE)
+    if suffix == ".pt2":
+        return _exported(file, trust, size, with_weights=weights != NONE)
+    if suffix in (".safetensors", ".pt", ".pth", ".bin"):
+        return _of_weights(file)
     if suffix == ".py":
         raise RefusalError(f"{source} does not say which class is the network.", f"Write {source}:ClassName.")
     raise RefusalError(
@@ -62,23 +67,44 @@ def import_source(source: str, weights: str = TRAINED, size: Sequence[int] = (),
     )
 
 
-def import_onnx(file: Path) -> Imported:
+def _of_python(source: str) -> bool:
+    return source.rpartition(":")[0].endswith(".py")
+
+
+def _only_size(inputs: Sequence[Shape]) -> tuple[int, ...]:
+    if len(inputs) > 1 or inputs[0].values == "index":
+        raise RefusalError(
+            "Only a class of a Python file needs to be told each of its inputs.",
+            "Give the size of one sample, such as 3,224,224.",
+        )
+    return tuple(int(side) for side in inputs[0])  # type: ignore[arg-type]
+
+
+def import_onnx(file: Path, size: Sequence[int] = (), with_weights: bool = True) -> Imported:
     """The network of an ONNX file. Nothing of it is run but what no node says, by onnxruntime."""
-    reader = OnnxReader(read_model(file), file.parent.resolve(), file.name)
-    drawing = reader.drawn()
-    notes = [f"Imported from {file.name}."]
-    return finished(drawing, title_of(file.stem), Told(notes, reader.unsaid, reader.folded))
+    reader = OnnxReader(read_model(file), file.parent.resolve(), file.name, size)
+    try:
+        drawing = reader.drawn()
+    except MemoryError:
+        raise RefusalError(f"There is not enough memory for {file.name}.", "Import a part of it.") from None
+    notes = [f"Imported from {file.name}.", *reader.notes]
+    return finished(drawing, title_of(file.stem), Told(notes, reader.unsaid, reader.folded), with_weights)
 
 
-def importable() -> tuple[str, ...]:
-    """The names of torchvision's networks that can be imported."""
-    from torchvision import models
+def _of_weights(file: Path) -> Imported:
+    """The network that weights belong to, where their names and sizes are those of one that is known."""
+    weights = weights_in(file)
+    if known := torchvision_of(weights):
+        return _torchvision(known[0], str(file), (), classes=known[1])
+    if example := example_of(weights):
+        return example
+    raise RefusalError(
+        f"{file.name} holds weights and no network, and no example or network of torchvision has such ones.",
+        "Import the network itself, or draw it and name this file in Start from.",
+    )
 
-    names = (*models.list_models(module=models), *models.list_models(module=models.segmentation))
-    return tuple(n for n in names if not n.startswith("quantized_"))
 
-
-def _torchvision(name: str, weights: str, size: Sequence[int]) -> Imported:
+def _torchvision(name: str, weights: str, size: Sequence[int], classes: int | None = None) -> Imported:
     from torchvision import models
 
     if name not in importable():
@@ -93,16 +119,12 @@ def _torchvision(name: str, weights: str, size: Sequence[int]) -> Imported:
             notes.append(f"The trained weights could not be fetched ({error}); it begins with fresh ones.")
     has_weights = module is not None
     if module is None:
-        more: dict[str, Any] = dict(WITHOUT_HELPERS.get(name, {}))
-        if name in models.list_models(module=models.segmentation):
-            more["weights_backbone"] = None
-        with unfilled():
-            module = models.get_model(name, weights=None, **more)
+        module = made(name, **({} if classes is None else {"num_classes": classes}))
     if weights not in (TRAINED, NONE):
         _load(module, weights)
         has_weights = True
     sides = tuple(size) or _size(module, name)
-    drawing = drawn(module, {"input": _shape(sides)})
+    drawing = drawn(module, {"input": shape_of(sides)})
     return finished(drawing, name, Told([*notes, *_preparation(name)]), has_weights)
 
 
@@ -143,13 +165,7 @@ def _load(module: nn.Module, weights: str) -> None:
     module.load_state_dict(fitting, strict=False)
 
 
-def _shape(sizes: Sequence[int]) -> Shape:
-    if len(sizes) not in AXES or any(side < 1 for side in sizes):
-        raise RefusalError(f"{' × '.join(map(str, sizes)) or 'Nothing'} is no size of a sample.", "Write 3,224,224.")
-    return Shape(*sizes, axes=AXES[len(sizes)])
-
-
-def _python(path: Path, name: str, weights: str, size: Sequence[int], trust: bool) -> Imported:
+def _python(path: Path, name: str, weights: str, inputs: Sequence[Shape], trust: bool) -> Imported:
     """A class of a Python file, which is run for it: only after its user has said so."""
     try:
         code = path.read_text(encoding="utf-8")
@@ -162,16 +178,30 @@ def _python(path: Path, name: str, weights: str, size: Sequence[int], trust: boo
             f"{path} is Python code, which runs when it is imported, and nobody has said to trust it.",
             "Read it; on the command line add --trust, in the window press Run It.",
         )
-    if not size:
+    if not inputs:
         raise RefusalError(
-            f"What {name} takes does not stand in its code.", "Give the size of a sample: --input 3,32,32."
+            f"What {name} takes does not stand in its code.",
+            "Give the size of a sample, such as 3,32,32, or indices:20 for a text; of each where it takes several.",
         )
     module = _made(path, name)
     if weights not in (TRAINED, NONE):
         _load(module, weights)
-    return finished(
-        drawn(module, {"input": _shape(size)}), title_of(name), Told([f"Imported from {path.name}: {name}."])
-    )
+    drawing = drawn(module, _by_name(module, inputs))
+    return finished(drawing, title_of(name), Told([f"Imported from {path.name}: {name}."]))
+
+
+def _by_name(module: nn.Module, inputs: Sequence[Shape]) -> dict[str, Shape]:
+    """The shapes by the names that ``forward`` has for them."""
+    if len(inputs) == 1:
+        return {"input": inputs[0]}
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [one.name for one in inspect.signature(module.forward).parameters.values() if one.kind in kinds]
+    if len(names) < len(inputs):
+        raise RefusalError(
+            f"{type(module).__name__} takes {len(names)} inputs, and {len(inputs)} were told.",
+            "Give one size for each.",
+        )
+    return dict(zip(names, inputs, strict=False))
 
 
 def _made(path: Path, name: str) -> nn.Module:
@@ -191,7 +221,7 @@ def _made(path: Path, name: str) -> nn.Module:
         raise
     except (Exception, SystemExit) as error:
         raise RefusalError(
-            f"{name} of {path.name} cannot be made: {type(error).__name__}: {error}.",
+            f"{name} of {path.name} cannot be made: {sentence(error)}",
             "Give its class defaults for all that it takes.",
         ) from error
     finally:
@@ -199,7 +229,7 @@ def _made(path: Path, name: str) -> nn.Module:
     return made
 
 
-def _exported(file: Path, trust: bool) -> Imported:
+def _exported(file: Path, trust: bool, size: Sequence[int], with_weights: bool) -> Imported:
     """A program of torch.export, by way of ONNX, which keeps the names of its modules."""
     if not file.is_file():
         raise RefusalError(f"There is no file {file}.", "Check its name and folder.")
@@ -216,4 +246,4 @@ def _exported(file: Path, trust: bool) -> Imported:
             raise RefusalError(
                 f"{file.name} cannot be read: {str(error).splitlines()[0][:200]}.", "Save it again."
             ) from error
-        return import_onnx(middle)
+        return import_onnx(middle, size, with_weights)

@@ -43,6 +43,12 @@ def unfilled() -> Iterator[None]:
         yield
 
 
+def sentence(error: BaseException) -> str:
+    """The first line of what somebody else's code complains of, with its kind and one full stop."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}{': ' if lines else ''}{lines[0].rstrip('. ') if lines else ''}."
+
+
 def drawn(module: nn.Module, inputs: Mapping[str, Shape]) -> Drawing:
     """The drawing of a module that takes values of these shapes. Its code is run as far as tracing does.
 
@@ -52,9 +58,8 @@ def drawn(module: nn.Module, inputs: Mapping[str, Shape]) -> Drawing:
     try:
         graph = fx.Tracer().trace(module)
     except Exception as error:  # whatever the code of a module does
-        lines = str(error).strip().splitlines() or [type(error).__name__]
         raise RefusalError(
-            f"{type(module).__name__} cannot be traced: {lines[0]}",
+            f"{type(module).__name__} cannot be traced: {sentence(error)}",
             "Keep decisions that depend on values out of forward, or export it to ONNX and import that.",
         ) from error
     coded: dict[str, str] = {}  # path of a module -> why

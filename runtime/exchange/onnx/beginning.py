@@ -21,13 +21,21 @@ from nodes.graph.muting import without_muted
 from nodes.spec.shapes import Shape
 from runtime.exchange import ExportError
 from runtime.exchange.onnx.walk import Visit, Visitor, walk
-from runtime.exchange.proof import distance, session_of
+from runtime.exchange.proof import differs, session_of
 
 
 def first_difference(
-    graph: Graph, module: nn.Module, model: onnx.ModelProto, batch: Mapping[str, Tensor], allowed: float
+    graph: Graph,
+    module: nn.Module,
+    model: onnx.ModelProto,
+    batch: Mapping[str, Tensor],
+    allowed: float,
+    raw: Mapping[str, Tensor] | None = None,
 ) -> str:
-    """The path of the first node whose value differs, such as ``stage1.0.conv1``; empty where none can be told."""
+    """The path of the first node whose value differs, such as ``stage1.0.conv1``; empty where none can be told.
+
+    ``raw`` is the batch as the file takes it, where that prepares it itself.
+    """
     watched = onnx.ModelProto()
     watched.CopyFrom(model)
     del watched.graph.output[:]
@@ -39,14 +47,14 @@ def first_difference(
     for name in names:
         watched.graph.output.add(name=made[name])
     try:
-        theirs = session_of(watched.SerializeToString(), [made[name] for name in names])(batch)
+        theirs = session_of(watched.SerializeToString(), [made[name] for name in names])(raw or batch)
     except (ExportError, ValueError):
         return ""
     for name, theirs_value in zip(names, theirs, strict=True):
         value = ours[name]
         if value.shape != theirs_value.shape:
             return name
-        if not (distance(value, theirs_value) <= allowed * (1 + value.double().abs().nan_to_num(0.0))).all():
+        if differs(value, theirs_value, allowed):
             return name
     return ""
 

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper
 from torch import nn
 
 import runtime.exchange.onnx.rules_layers
+import runtime.exchange.onnx.rules_opaque
 import runtime.exchange.onnx.rules_pools
 import runtime.exchange.onnx.rules_sequences
 import runtime.exchange.onnx.rules_shapes
@@ -20,6 +21,7 @@ from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size
 from runtime.exchange.example import fitting_sizes, input_shapes
 from runtime.exchange.onnx.folding import fold
+from runtime.exchange.onnx.older import OLDEST_WRITTEN, at_older_opset
 from runtime.exchange.onnx.rules import RULES, NoRuleError, Place
 from runtime.exchange.onnx.traced import traced_node
 from runtime.exchange.onnx.walk import Visit, Visitor, walk
@@ -36,11 +38,11 @@ def build_model(
     """The network as an ONNX model. ``module`` was built from ``graph`` and is in eval on the CPU.
 
     With ``folded`` a batch normalisation behind a convolution or linear layer goes into its weights.
-    Raises ExportError where PyTorch's exporter has to write a node and cannot.
+    Raises ExportError where PyTorch's exporter has to write a node and cannot, or the opset is too old for one.
     """
     graph = without_muted(graph)
     inputs = input_shapes(graph)
-    builder = _Builder(Writer(opset), next(fitting_sizes(graph), {}))
+    builder = _Builder(Writer(max(opset, OLDEST_WRITTEN)), next(fitting_sizes(graph), {}))
     writer = builder.writer
     given = {name: writer.fresh(name) for name in inputs}
     for name in outputs:
@@ -50,7 +52,8 @@ def build_model(
     _name_outputs(writer, found, set(given.values()))
     if folded:
         fold(writer, set(outputs))
-    return _model(writer, inputs, outputs, builder.shapes)
+    model = _model(writer, inputs, outputs, builder.shapes)
+    return model if opset >= OLDEST_WRITTEN else at_older_opset(model, opset)
 
 
 class _Builder:

@@ -31,13 +31,16 @@ def in_words(name: str, facts: Mapping[str, Any]) -> list[str]:
         "",
         f"Network: {facts['title'] or 'untitled'}, {'trained' if facts['is_trained'] else 'not trained'}.",
         f"Compared: onnxruntime and PyTorch, on {facts['samples']} {what}; allowed is a difference of "
-        f"{facts['tolerance']:g}, and as much of each value.",
+        f"{facts['tolerance']:g} of an output's largest number.",
         "",
-        "| output | largest difference | mean difference |",
-        "|---|---|---|",
+        "| output | largest difference | of its largest number | mean difference |",
+        "|---|---|---|---|",
     ]
-    means = facts["mean_differences"]
-    lines += [f"| {output} | {value:.1e} | {means[output]:.1e} |" for output, value in facts["outputs"].items()]
+    means, relatives = facts["mean_differences"], facts["relative_differences"]
+    lines += [
+        f"| {output} | {value:.1e} | {relatives[output]:.1e} | {means[output]:.1e} |"
+        for output, value in facts["outputs"].items()
+    ]
     lines += ["", "| input batch | sizes |", "|---|---|"]
     for number, batch in enumerate(facts["inputs"], start=1):
         sizes = ", ".join(f"{name} {' × '.join(map(str, shape))}" for name, shape in batch.items())
@@ -64,7 +67,9 @@ def _figures(facts: Mapping[str, Any]) -> list[str]:
 def cost_in_words(precision: str, cost: Mapping[str, Any]) -> str:
     """What a smaller precision costs, as a sentence."""
     known = cost["accuracy"]
-    words = f"{precision} on {cost['samples']} samples: the largest difference is {cost['largest_difference']:.2g}"
+    of = f" of {cost['available']:,}" if cost["samples"] < cost["available"] else ""
+    largest = f"{cost['largest_difference']:.2g}"
+    words = f"{precision} on {cost['samples']:,}{of} samples: the largest difference is {largest}"
     if known:
         before, after = (100 * share for share in known)
         return f"{words}; accuracy {after:.2f} % instead of {before:.2f} % ({after - before:+.2f} points)."

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from runtime.exchange import ExportError
 from runtime.exchange.onnx.build import OPSET
+from runtime.exchange.proof import ALLOWED
 from runtime.questions.exchange import OPSETS, PRECISIONS
 
-TOLERANCE = 1e-4  # absolute, plus as much of the value itself: beyond it, an export is refused
 LARGEST_FILE = 2**31 - 2**20  # bytes; what is larger has its weights in a file of their own beside it
 
 
@@ -24,7 +24,7 @@ class Options:
     folded: bool = False
     prepared: bool = False
     precision: str = "float32"
-    tolerance: float = TOLERANCE
+    tolerance: float = ALLOWED
     threads: int = 1
     largest_file: int = LARGEST_FILE
 

@@ -49,6 +49,10 @@ class Prepared(nn.Module):
         super().__init__()
         self.module, self._preparation = module, preparation
 
+    def prepared_batch(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What the network within takes of a batch of raw pictures."""
+        return {self._preparation.input: self._preparation(batch[PICTURE])}
+
     def forward(self, pictures: Tensor) -> Tensor:
         scores: Tensor = self.module(self._preparation(pictures))
         return scores.softmax(1)

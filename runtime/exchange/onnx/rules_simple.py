@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from runtime.exchange import ExportError
 from runtime.exchange.onnx.rules import NoRuleError, Place, rule
 
 SAME = {
@@ -30,16 +29,6 @@ def same(here: Place) -> str:
 def passed(here: Place) -> str:
     """What does nothing after training is left out; a Gaussian sample gives its mean."""
     return here.x
-
-
-@rule("opaque_onnx")
-def opaque(here: Place) -> str:
-    """Raises ExportError: its steps are those of another file."""
-    raise ExportError(
-        f"{here.path} is a part of an imported ONNX file ({here.settings.operators}), which is not written again.",
-        "Put layers in its place, or use the file it came from.",
-        here.path.partition(".")[0],
-    )
 
 
 @rule("drop_path")

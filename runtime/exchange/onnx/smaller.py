@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +15,15 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quant_pre_process, quantize_static
-from onnxruntime.transformers.float16 import convert_float_to_float16
 from torch import Tensor
 
 from runtime.exchange import ExportError
+from runtime.exchange.onnx.half import as_float16
 from runtime.exchange.proof import Run
 
 CALIBRATED = 128  # samples at most that int8 measures the reach of values on
 AT_ONCE = 16
-SMALL_TENSOR = 4096  # bytes: larger ones are not looked at by the checker, whose rules read none of them
+SECONDS = 30.0  # that the cost of a smaller precision may be measured for
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,11 @@ class Cost:
     ``accuracy`` are shares of right answers, before and after; None where there is nothing to be right about.
     """
 
-    samples: int
+    samples: int  # that it was measured on
+    available: int  # that there were; fewer are measured where they take longer than SECONDS
     agreement: float  # share of samples with the same most likely class; 1 where there are no classes
     largest_difference: float
     accuracy: tuple[float, float] | None
-
-
-def as_float16(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Weights and sums in half precision; inputs and outputs stay as they are."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of weights that are too small for it
-        converted: onnx.ModelProto = convert_float_to_float16(model, keep_io_types=True, disable_shape_infer=False)
-    return converted
 
 
 def made_smaller(model: onnx.ModelProto, precision: str, samples: Mapping[str, Tensor]) -> onnx.ModelProto:
@@ -93,16 +87,24 @@ def as_int8(model: onnx.ModelProto, samples: Mapping[str, Tensor]) -> onnx.Model
 
 
 def cost_of(before: Run, after: Run, samples: Mapping[str, Tensor], labels: Tensor | None) -> Cost:
-    """Compares the first outputs of both on samples; ``labels`` are the right classes where there are any."""
-    ours, theirs = (torch.cat([run(batch)[0] for batch in _batches(samples)]) for run in (before, after))
+    """Compares the first outputs of both on samples, as long as there is time; ``labels`` are their right classes,
+    where there are any."""
+    pairs, ends = [], time.monotonic() + SECONDS
+    for batch in _batches(samples):
+        pairs.append((before(batch)[0], after(batch)[0]))
+        if time.monotonic() > ends:
+            break
+    ours, theirs = (torch.cat(values) for values in zip(*pairs, strict=True))
+    available = max(map(len, samples.values()))
+    labels = labels[: len(ours)] if labels is not None else None
     difference = float((ours.double() - theirs.double()).abs().max())
     if ours.dim() != 2:
-        return Cost(len(ours), 1.0, difference, None)
+        return Cost(len(ours), available, 1.0, difference, None)
     chosen, other = ours.argmax(1), theirs.argmax(1)
     accuracy = None
     if labels is not None and labels.shape == chosen.shape:
         accuracy = (float((chosen == labels).float().mean()), float((other == labels).float().mean()))
-    return Cost(len(ours), float((chosen == other).float().mean()), difference, accuracy)
+    return Cost(len(ours), available, float((chosen == other).float().mean()), difference, accuracy)
 
 
 def _batches(samples: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:

@@ -65,7 +65,7 @@ def traced_node(here: Place, outputs: Mapping[str, Shape], sizes: Mapping[str, i
         model = trace(module, example, [f"out_{port}" for port in ports], here.opset)
     except ExportError as error:
         raise ExportError(f"{here.path}: {error.fact}", error.remedy, here.path.partition(".")[0]) from error
-    results = _merged(here, model, {port: value for port, (_, value) in wired.items()}, ports)
+    results = merged(here, model, {port: value for port, (_, value) in wired.items()}, ports)
     return [results.get(port, "") for port in outputs]
 
 
@@ -100,25 +100,29 @@ def _example(shape: Shape, sizes: Mapping[str, int]) -> Tensor:
     return torch.zeros(full, dtype=torch.long) if shape.values == "index" else torch.rand(full)
 
 
-def _merged(here: Place, model: onnx.ModelProto, inputs: Mapping[str, str], ports: Sequence[str]) -> dict[str, str]:
+def merged(here: Place, model: onnx.ModelProto, inputs: Mapping[str, str], ports: Sequence[str]) -> dict[str, str]:
     """Puts the operators of a model into the one being written: constants as initialisers, no Identity."""
     if model.functions:
         model = inliner.inline_local_functions(model)
     names: dict[str, str] = {"": "", **inputs}
     writer = here.writer
+
+    def inner(value: str) -> str:
+        return _plain(value.removeprefix(f"{here.path}."))
+
     for tensor in model.graph.initializer:
-        names[tensor.name] = here.weight("", _as_torch(tensor), _plain(tensor.name))
+        names[tensor.name] = here.weight("", _as_torch(tensor), inner(tensor.name))
     own = f"out_{ports[0]}" if len(ports) == 1 else ""
     for node in model.graph.node:
         if node.op_type == "Identity":
             names[node.output[0]] = names[node.input[0]]
             continue
         if node.op_type == "Constant" and node.attribute[0].name == "value":
-            names[node.output[0]] = here.weight("", _as_torch(node.attribute[0].t), _plain(node.output[0]))
+            names[node.output[0]] = here.weight("", _as_torch(node.attribute[0].t), inner(node.output[0]))
             continue
         for value in node.output:
             if value:
-                part = value.removeprefix("out_") if value.startswith("out_") else _plain(value)
+                part = value.removeprefix("out_") if value.startswith("out_") else inner(value)
                 names[value] = here.named("" if value == own else part)
         kept = onnx.NodeProto()
         kept.CopyFrom(node)

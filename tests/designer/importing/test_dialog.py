@@ -12,6 +12,7 @@ from designer import dialogs
 from designer.document import Document
 from designer.importing.dialog import ImportDialog, place_for
 from designer.importing.new_head import give_new_head
+from designer.importing.python_classes import networks_in
 from nodes.graph.infer import infer
 from runtime.questions.importing import ImportNetwork, ListImportable
 from tests.designer.doubles import ScriptedEngine
@@ -62,6 +63,62 @@ def test_a_dropped_file_is_imported_beside_itself(
     (tmp_path / "model.netw").write_text("")
     dialog.take(tmp_path / "model.onnx")
     assert engine.requests[-1].out == str(tmp_path / "model_2.netw")
+
+
+MINE = """
+from torch import nn
+class Part(nn.Module):
+    def forward(self, x): return x
+"""
+
+
+def test_a_dropped_python_file_waits_for_the_size_of_its_class(
+    dialog: ImportDialog, engine: ScriptedEngine, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE)
+    dialog.take(file)
+    assert dialog.source.text() == f"{file}:Part"
+    assert "Give the size" in dialog.outcome.text()
+    assert [label.text() for label, _, _ in dialog.inputs.rows] == ["x"]
+    file.write_text(f"{MINE}\nclass Net(Part):\n    def forward(self, x, mask, scale=1): return x\n")
+    assert networks_in(file) == {"Part": ("x",), "Net": ("x", "mask")}
+    dialog.take(file)
+    assert dialog.source.text() == f"{file}:"
+    assert "Part, Net" in dialog.outcome.text()
+    file.write_text("x = 1 +")
+    dialog.take(file)
+    assert "no class of nn.Module" in dialog.outcome.text()
+    assert not any(isinstance(request, ImportNetwork) for request in engine.requests)
+
+
+def test_each_input_of_a_class_has_its_kind_and_sizes(
+    dialog: ImportDialog, engine: ScriptedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogs, "ask", lambda _, fact, remedy, answers: answers[0])
+    file = tmp_path / "mine.py"
+    file.write_text(MINE.replace("self, x", "self, picture, words"))
+    dialog.take(file)
+    assert [label.text() for label, _, _ in dialog.inputs.rows] == ["picture", "words"]
+    dialog.inputs.rows[0][2].setText("3,32,32")
+    dialog.inputs.rows[1][1].setCurrentIndex(1)
+    dialog.inputs.rows[1][2].setText("20")
+    dialog.start()
+    request = engine.requests[-1]
+    assert isinstance(request, ImportNetwork)
+    assert request.size == "3,32,32; indices:20"
+    dialog.source.setText("torchvision:resnet18")
+    assert len(dialog.inputs.rows) == 1
+
+
+def test_a_dropped_program_is_imported_after_consent(
+    dialog: ImportDialog, engine: ScriptedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogs, "ask", lambda _, fact, remedy, answers: answers[0])
+    dialog.take(tmp_path / "net.pt2")
+    request = engine.requests[-1]
+    assert isinstance(request, ImportNetwork)
+    assert (request.source, request.trust) == (str(tmp_path / "net.pt2"), True)
 
 
 def test_code_is_imported_only_after_consent(

@@ -24,7 +24,8 @@ from nodes.reshape_sizes import ChannelShuffle
 from runtime.compile import build
 from runtime.exchange.example import fitting_sizes, random_inputs
 from runtime.exchange.importing.imported import write
-from runtime.exchange.importing.onnx_graph import RULES
+from runtime.exchange.importing.onnx_graph import RULES, OnnxReader
+from runtime.exchange.importing.onnx_reading import decoded
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx_file import output_shapes
 from runtime.transfer.read import read_weights
@@ -56,13 +57,14 @@ def test_the_light_networks_have_their_layers_and_weights(name: str) -> None:
     assert not found.report["problems"]
 
 
-@pytest.mark.parametrize("name", ["light_squeezenet", "light_shufflenet"])
+@pytest.mark.parametrize("name", LAYERS)
 def test_with_random_weights_a_light_network_gives_what_onnxruntime_gives(name: str) -> None:
     model = filled(onnx.load(LIGHT / f"{name}.onnx"))
     x = torch.rand(1, 3, 224, 224)
     expected = run(model, x)
     [found] = outputs_of(imported(model), x)
-    np.testing.assert_allclose(found.numpy().reshape(expected.shape), expected, rtol=1e-4, atol=1e-6)
+    closeness = 1e-5 * float(np.abs(expected).max())
+    np.testing.assert_allclose(found.numpy().reshape(expected.shape), expected, rtol=0, atol=closeness)
 
 
 @pytest.mark.parametrize("folder", sorted(path.name for path in CONVERTED.iterdir()))
@@ -221,6 +223,21 @@ def test_a_written_network_starts_from_the_weights_beside_it(tmp_path: Path) -> 
     [(name, value)] = read_weights(report["weights_path"]).weights.items()
     assert name.endswith(".weight")
     torch.testing.assert_close(value, torch.eye(3, 4))
+
+
+def test_a_weight_that_two_layers_share_is_told_of() -> None:
+    weight = np.random.default_rng(0).standard_normal((8, 8), dtype=np.float32)
+    nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node("MatMul", ["a", "w"], ["y"])]
+    model = model_of(nodes, ["N", 8], {"w": weight})
+    reader = OnnxReader(decoded(model.SerializeToString(), "m.onnx"), Path(), "m.onnx")
+    reader.drawn()
+    assert "share a weight (w)" in " ".join(reader.notes)
+    x = torch.randn(2, 8)
+    torch.testing.assert_close(outputs_of(imported(model), x)[0].numpy(), run(model, x))
+    apart = model_of([helper.make_node("MatMul", ["x", "w"], ["y"])], ["N", 8], {"w": weight})
+    reader = OnnxReader(decoded(apart.SerializeToString(), "m.onnx"), Path(), "m.onnx")
+    reader.drawn()
+    assert reader.notes == []
 
 
 def only_node(model: onnx.ModelProto) -> object:

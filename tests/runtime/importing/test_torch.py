@@ -7,20 +7,25 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torchvision import models
 
+import resources
 from nodes.block import Block
+from nodes.boundary import Input
 from nodes.code import PythonCode
 from nodes.graph.files import load
 from nodes.loss import CrossEntropyLoss
 from nodes.spec.shapes import Shape
 from runtime.commands import run
-from runtime.exchange.importing.imported import Told, finished
-from runtime.exchange.importing.sources import import_source, importable
+from runtime.compile import build
+from runtime.exchange.importing.sources import import_source
 from runtime.exchange.importing.torch_trace import drawn
+from runtime.exchange.importing.torchvision_networks import importable
 from runtime.faults import RefusalError
 from tests.runtime.importing.models import module_of
+from tests.runtime.importing.round_trip import round_trip
 
 MINE = """
 import torch
@@ -49,18 +54,19 @@ class Net(nn.Module):
 """
 
 
-@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x0_5"])
-def test_a_network_of_torchvision_keeps_weights_and_outputs(name: str) -> None:
-    torch.manual_seed(0)
-    theirs = models.get_model(name, weights=None).eval()
-    found = finished(drawn(theirs, {"input": Shape(3, 32, 32)}), name, Told())
-    ours = module_of(found)
-    assert sum(w.numel() for w in ours.parameters()) == sum(w.numel() for w in theirs.parameters())
-    x = torch.rand(2, 3, 32, 32)
-    with torch.no_grad():
-        torch.testing.assert_close(ours(x), theirs(x), rtol=1e-5, atol=1e-5)
-    assert not found.report["python_code"]
-    assert not found.report["problems"]
+SIDES = {
+    "resnet18": 64, "mobilenet_v3_small": 32, "shufflenet_v2_x0_5": 32, "squeezenet1_1": 64, "mobilenet_v2": 32,
+    "mnasnet0_5": 32, "densenet121": 64, "googlenet": 64, "lraspp_mobilenet_v3_large": 64,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SIDES)
+def test_a_network_of_torchvision_keeps_weights_and_outputs_and_so_it_does_by_way_of_onnx(name: str) -> None:
+    trip = round_trip(name, SIDES[name])
+    assert trip.there <= 1e-5
+    assert trip.back is not None
+    assert trip.back <= 1e-5
+    assert trip.code == 0
 
 
 def test_modules_become_blocks_with_their_names_and_equal_ones_repeat() -> None:
@@ -85,6 +91,47 @@ def test_what_no_node_says_is_kept_as_code_that_trains(tmp_path: Path) -> None:
     assert all(weight.grad is not None for weight in module.parameters())
 
 
+TWO = """
+import torch
+from torch import nn
+
+
+class Asked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(50, 8)
+        self.fc = nn.Linear(12, 3)
+
+    def forward(self, picture, words):
+        return self.fc(torch.cat([self.embed(words).mean(1), picture], 1))
+
+
+class Needing(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+"""
+
+
+def test_a_class_takes_numbers_and_a_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, out = tmp_path / "two.py", tmp_path / "two.netw"
+    file.write_text(TWO)
+    several = ["import", f"{file}:Asked", "--trust", "-o", str(out), "--input", "4", "--input"]
+    assert run([*several, "indices:20"]) == 0
+    inputs = [n.settings for n in load(out).network.graph.nodes.values() if isinstance(n.settings, Input)]
+    assert [(one.kind, one.size) for one in inputs] == [("vector", (4,)), ("indices", (20,))]
+    capsys.readouterr()
+    for told, said in (("words:20", "is no input"), ("indices:2,2", "is no text"), ("indices:a", "are no sizes")):
+        assert run([*several, told]) == 2
+        assert said in capsys.readouterr().err
+    assert run([*several, "indices:20", "--input", "3"]) == 2
+    assert "takes 2 inputs, and 3 were told" in capsys.readouterr().err
+    assert run(["import", f"{file}:Needing", "--trust", "-o", str(out), "--input", "4"]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be made: TypeError" in said
+    assert ".." not in said
+    assert run(["import", "torchvision:resnet18", "-o", str(out), "--weights", "none", "--input", "indices:3"]) == 2
+
+
 def test_all_80_classifiers_and_the_segmentation_networks_are_offered() -> None:
     names = importable()
     assert {"resnet152", "swin_t", "vit_b_16", "maxvit_t", "fcn_resnet50", "lraspp_mobilenet_v3_large"} <= set(names)
@@ -102,6 +149,30 @@ def test_weights_of_a_file_go_into_the_network(tmp_path: Path) -> None:
         import_source("torchvision:squeezenet1_0", str(tmp_path / "weights.pth"))
 
 
+@pytest.mark.parametrize("name", ["squeezenet1_1", "mobilenet_v3_small"])
+def test_weights_alone_are_recognised_as_a_network_of_torchvision(name: str, tmp_path: Path) -> None:
+    theirs = models.get_model(name, weights=None, num_classes=7).eval()
+    torch.save({"state_dict": theirs.state_dict()}, tmp_path / "weights.pth")
+    found = import_source(str(tmp_path / "weights.pth"))
+    x = torch.rand(1, 3, 224, 224)
+    with torch.no_grad():
+        torch.testing.assert_close(module_of(found)(x), theirs(x))
+    assert f"torchvision: {name}" in found.report["notes"][0]
+
+
+def test_weights_alone_are_recognised_as_an_example(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    graph = load(Path(resources.__file__).parent / "networks" / "resnet20.netw").network.graph
+    module = build(graph, losses=False)
+    save_file(module.state_dict(), tmp_path / "weights.safetensors")
+    out = tmp_path / "mine.netw"
+    assert run(["import", str(tmp_path / "weights.safetensors"), "-o", str(out)]) == 0
+    assert "the example resnet20" in capsys.readouterr().out
+    assert load(out).network.graph == graph
+    save_file({"fc.weight": torch.zeros(3, 4)}, tmp_path / "weights.safetensors")
+    assert run(["import", str(tmp_path / "weights.safetensors"), "-o", str(out)]) == 2
+    assert "no example or network of torchvision has such ones" in capsys.readouterr().err
+
+
 def test_a_class_that_decides_by_values_is_refused_in_a_sentence() -> None:
     class Deciding(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -115,7 +186,7 @@ def test_a_class_that_decides_by_values_is_refused_in_a_sentence() -> None:
     ("source", "said"),
     [
         ("torchvision:resnet19", "no network resnet19"),
-        ("weights.safetensors", "holds weights and no network"),
+        ("weights.safetensors", "There is no"),
         ("notes.doc", "nothing that can be imported"),
         ("absent.onnx", "There is no file"),
         ("mine.py", "which class"),

@@ -6,10 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+import torch
+from onnxruntime import InferenceSession
 
 from nodes.graph.files import load
 from nodes.graph.model import Network
 from runtime.commands import run
+from runtime.exchange.onnx import speed
 from runtime.runs import create_run
 from runtime.train import train
 from tests.runtime.networks import digits_graph
@@ -37,6 +40,22 @@ def test_a_wider_network_is_written_and_can_be_operated_on_again(
     again = tmp_path / "deep.netw"
     assert run(["surgery", str(out), "deepen", "conv", "-o", str(again)]) == 0
     assert "4 of 6 weights kept, accuracy" in " ".join(capsys.readouterr().out.split())
+
+
+def test_what_an_operation_wrote_is_exported_with_its_weights(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speed, "SECONDS", 0.0)
+    wide = tmp_path / "wide.netw"
+    assert run(["surgery", str(trained), "widen", "conv", "9", "-o", str(wide)]) == 0
+    found = []
+    for number, one in enumerate((trained, wide)):
+        file = tmp_path / f"{number}.onnx"
+        assert run(["export", str(one), "--onnx", str(file)]) == 0
+        session = InferenceSession(file, providers=["CPUExecutionProvider"])
+        x = torch.randn(4, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+        found.append(torch.from_numpy(session.run(None, {session.get_inputs()[0].name: x.numpy()})[0]))
+    torch.testing.assert_close(found[1], found[0])
 
 
 @pytest.mark.parametrize(
