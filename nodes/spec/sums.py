@@ -60,7 +60,7 @@ def _same_numbers(given: Shape, out: Shape) -> tuple[str, ...]:
     if given.numel != out.numel:
         return ()
     terms = dict.fromkeys((product(given), counted(given.numel), product(out)))
-    return (" = ".join(terms),) if len(terms) > 1 else ()
+    return (" = ".join(terms if len(terms) > 1 else [*terms] * 2),)
 
 
 def _repeated(shapes: Sequence[Shape], out: Shape) -> tuple[str, ...]:

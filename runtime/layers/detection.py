@@ -13,6 +13,8 @@ class OnBoxes(nn.Module):
 
     def forward(self, x: Tensor, boxes: Tensor) -> Tensor:
         picture = torch.arange(boxes.shape[0], dtype=boxes.dtype, device=boxes.device)
-        numbered = torch.cat((picture[:, None, None].expand(-1, boxes.shape[1], 1), boxes), 2)  # N × L × 5
+        first = boxes[..., :2]
+        last = torch.maximum(first, boxes[..., 2:])  # a box turned inside out is empty
+        numbered = torch.cat((picture[:, None, None].expand(-1, boxes.shape[1], 1), first, last), 2)  # N × L × 5
         pooled: Tensor = self.layer(x, numbered.flatten(0, 1))
         return pooled.reshape(*boxes.shape[:2], *pooled.shape[1:])

@@ -75,7 +75,6 @@ def test_training_memory_is_told_for_the_precision_of_the_recipe():
         check = report(Network(digits_graph(), recipe={"batch_size": 512, "precision": precision}))
         told[precision] = check_report.as_json(check)["training"]
         assert ("at batch 512 in bf16 (" in printed(check)) is (precision == "bf16")
-    assert told["bf16"]["kept_bytes"] < told["fp32"]["kept_bytes"]
     assert told["bf16"]["weights_bytes"] == told["fp32"]["weights_bytes"] * 3 // 2
     assert told["bf16"]["largest_batch_size"] > told["fp32"]["largest_batch_size"]
 
