@@ -37,7 +37,7 @@ FORMS = (
         "Training script",
         "script",
         "The network and the whole training in one file that needs PyTorch and nothing of Netwright; the samples "
-        "and the learning rate of every step stand beside it.",
+        "and the learning rate of every step stand beside it. What it does not repeat is named at its top and here.",
         "train",
     ),
     Form(

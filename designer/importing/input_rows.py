@@ -26,6 +26,7 @@ class InputRows(QWidget):
         for row in self.rows:
             for part in row:
                 self._grid.removeWidget(part)
+                part.hide()  # until it is gone
                 part.deleteLater()
         self.rows = [self._row(place, name) for place, name in enumerate(names or ("",))]
         for (_, kind, line), (index, text) in zip(self.rows, written, strict=False):

@@ -225,13 +225,16 @@ def _resize(step: OnnxStep) -> Value:
     sides = [side * factor for side, factor in zip(x.shape[1:], factors[2:], strict=True) if isinstance(side, int)]
     if len(sides) < rank or not all(float(side).is_integer() for side in sides):
         raise UnsayableError("Resizing by factors that give no whole sizes has no node")
-    target = tuple(int(side) for side in sides)
-    return step.add(Upsample(size=target, mode=mode, align_corners=corners), x)
+    return _resized_to(step, x, [int(side) for side in sides], mode, corners)
 
 
 def _resized_to(step: OnnxStep, x: Value, wanted: list[Any], mode: str, corners: bool) -> Value:
     """To whole sizes, or to open ones that are a multiple of what there is."""
     if all(isinstance(size, int) for size in wanted):
+        if 1 in wanted and step.attributes.get("coordinate_transformation_mode") == "pytorch_half_pixel":
+            raise UnsayableError(
+                "Where one pixel is left, PyTorch takes the middle and this way of resizing the first"
+            )
         return step.add(Upsample(size=tuple(wanted), mode=mode, align_corners=corners), x)
     factor = next((n for n in FACTORS if [size * n for size in x.shape[1:]] == wanted), None)
     if factor is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
@@ -16,16 +17,21 @@ from runtime.compile import build
 from runtime.exchange.example import fitting_sizes, random_inputs, unknown_names
 from runtime.exchange.onnx.build import OPSET, build_model
 from runtime.exchange.onnx_file import output_shapes
-from runtime.exchange.proof import Proof, prove
+from runtime.exchange.proof import Proof, of_torch, prove, relative
+from runtime.source import write_source
 
 NETWORKS = sorted((Path(__file__).parents[3] / "resources" / "networks").glob("*.netw"))
 BATCHES = (1, 7)
 LARGE = (
-    "alexnet", "alexnet_one_tower", "deconvnet", "densenet201", "fast_rcnn", "fcn_resnet50", "fcn8s", "inception_v3",
-    "plain34", "resnet101", "resnet152", "resnet34", "resnext50_32x4d", "senet50", "unet", "vgg11", "vgg11_lrn",
-    "vgg13", "vgg16", "vgg16_c", "vgg19", "wide_resnet28_10", "wide_resnet50_2", "zfnet",
+    "alexnet", "alexnet_one_tower", "densenet201", "inception_v3", "plain34", "resnet101", "resnet152", "resnet34",
+    "resnext50_32x4d", "senet50", "wide_resnet28_10", "wide_resnet50_2", "zfnet",
 )  # fmt: skip
-"""These take seconds each: ``python -m tests.benchmarks proofs`` has them."""
+"""Their proof takes some seconds each; their source is left to the benchmark."""
+LARGEST = (
+    "deconvnet", "fast_rcnn", "fcn_resnet50", "fcn8s", "unet", "vgg11", "vgg11_lrn", "vgg13", "vgg16", "vgg16_c",
+    "vgg19",
+)  # fmt: skip
+"""These take longer, or gigabytes: ``python -m tests.benchmarks proofs`` has them."""
 
 
 def graph_of(path: Path) -> Graph:
@@ -46,6 +52,15 @@ def sizes_of(graph: Graph) -> list[Mapping[str, int]]:
 
 def batches_of(graph: Graph) -> list[dict[str, Tensor]]:
     return [random_inputs(graph, count, sizes) for sizes in sizes_of(graph) for count in BATCHES]
+
+
+def apart_as_source(graph: Graph, module: nn.Module) -> float:
+    """How far the source by itself is from the module with the same weights, as a share of the largest number."""
+    source, scope, batch = write_source(graph, "Network"), dict[str, Any](), batches_of(graph)[0]
+    exec(source.text, scope)
+    alone = scope[source.class_name]().eval()
+    alone.load_state_dict(module.state_dict())
+    return max(relative(*pair) for pair in zip(of_torch(module, batch), of_torch(alone, batch), strict=True))
 
 
 def proven(graph: Graph, module: nn.Module) -> Proof:

@@ -16,10 +16,11 @@ from nodes.boundary import Output
 from nodes.graph.model import Graph
 from runtime.exchange.proof import ALLOWED, of_torch
 from runtime.exchange.python_file import export_python
-from tests.runtime.exchange.examples import LARGE, NETWORKS, batches_of, built, graph_of, proven, sizes_of
+from tests.runtime.exchange.examples import LARGE, LARGEST, NETWORKS, batches_of, built, graph_of, proven, sizes_of
 from tests.runtime.test_exchange import EXPORTABLE, single
 
-EXAMPLES = [path for path in NETWORKS if path.stem not in LARGE]
+EXAMPLES = [path for path in NETWORKS if path.stem not in LARGEST]
+LIGHT = [path for path in EXAMPLES if path.stem not in LARGE]
 CLOSE = 1e-6  # of the largest number of an output
 RUN_ALONE = """
 import importlib, json, sys, warnings
@@ -49,7 +50,7 @@ def test_an_example_is_valid_onnx_and_proven_at_batch_1_and_7_and_at_two_sizes(p
 
 
 def test_only_the_largest_are_left_to_the_benchmark() -> None:
-    assert len(EXAMPLES) >= 40
+    assert len(EXAMPLES) >= 55
 
 
 def test_regions_are_proven_at_two_counts_though_the_loss_takes_them_too() -> None:
@@ -57,10 +58,10 @@ def test_regions_are_proven_at_two_counts_though_the_loss_takes_them_too() -> No
     assert [choice["L"] for choice in sizes] == [28, 12]
 
 
-def test_the_source_of_every_node_and_example_gives_the_same_without_netwright(tmp_path: Path) -> None:
+def test_the_source_of_every_node_and_light_example_gives_the_same_without_netwright(tmp_path: Path) -> None:
     """All in one process that cannot import a line of ours."""
     graphs: dict[str, Graph] = {f"node_{kind.type_id}": single(kind(), kind.example) for kind in EXPORTABLE}
-    graphs |= {f"example_{path.stem}": graph_of(path) for path in EXAMPLES}
+    graphs |= {f"example_{path.stem}": graph_of(path) for path in LIGHT}
     classes, expected = {}, {}
     for name, graph in graphs.items():
         module, batch = built(graph), batches_of(graph)[-1]
