@@ -1,10 +1,12 @@
 import pytest
 import torch
 
+from nodes.graph.files import read
 from nodes.reshape import Flatten, Permute, Reshape, Squeeze, Unsqueeze
 from nodes.reshape_over import Max, Mean, Sum
 from nodes.reshape_parts import Chunk, Crop, SelectLast, SelectStep, Slice, Split
-from nodes.reshape_sizes import Pad, PixelShuffle, PixelUnshuffle, RepeatAlongTime, Upsample
+from nodes.reshape_sizes import Pad, PixelShuffle, PixelUnshuffle, RepeatAlongTime
+from nodes.reshape_upsample import Upsample
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import as_size
 from runtime.compile import build_node
@@ -123,6 +125,42 @@ def test_a_decoder_grows_by_a_factor_a_size_or_to_its_partner() -> None:
     assert Upsample(mode="bilinear", align_corners=True).expression("", "x", "like") == (
         "F.interpolate(x, size=like.shape[2:], mode='bilinear', align_corners=True)"
     )
+
+
+def test_upsampling_by_real_factors_drops_what_follows_the_point():
+    image = Shape(8, 7, 10)
+    assert Upsample(scale_factor=1.5).shape(image) == Shape(8, 10, 15)
+    assert Upsample(scale_factor=(2, 3)).shape(image) == Shape(8, 14, 30)
+    assert Upsample(scale_factor=(1.5,)).shape(Shape(8, "H", "W")).at({"H": 7, "W": 10}) == Shape(8, 10, 15)
+    assert Upsample(scale_factor=(2, 1.5)).expression("", "x") == "F.interpolate(x, scale_factor=(2, 1.5))"
+    assert Upsample(scale_factor=1.5).size_sums(image)[0] == "⌊7 · 1.5⌋ = 10"
+    smaller = Upsample(scale_factor=0.5, mode="bilinear", antialias=True, recompute_scale_factor=True)
+    assert smaller.expression("", "x") == (
+        "F.interpolate(x, scale_factor=0.5, mode='bilinear', recompute_scale_factor=True, antialias=True)"
+    )
+    assert smaller.operations(Shape(1, 8, 8)) == {"multiply": 8 * 4 * 4 + 4 * 4 * 4, "add": 8 * 4 * 3 + 4 * 4 * 3}
+
+
+@pytest.mark.parametrize(
+    ("settings", "parameter"),
+    [
+        (Upsample(scale_factor=(2, 2, 2)), "scale_factor"),
+        (Upsample(scale_factor=0.1), "scale_factor"),
+        (Upsample(antialias=True), "antialias"),
+    ],
+)
+def test_what_upsample_cannot_do_is_said(settings, parameter):
+    with pytest.raises(ShapeError) as error:
+        settings.shape(Shape(3, 7, 7))
+    assert error.value.parameter == parameter
+    assert error.value.fixes
+
+
+def test_a_file_with_a_whole_scale_factor_still_opens():
+    written = b'{"format": "netwright", "version": 1, "nodes": {"up1": {"type": "upsample", "at": [0, 0], '
+    opened = read(written + b'"settings": {"scale_factor": 4}}}, "links": []}')
+    assert opened.network.graph.nodes["up1"].settings == Upsample(scale_factor=(4.0,))
+    assert not opened.faults
 
 
 def test_means_over_named_axes() -> None:

@@ -12,7 +12,8 @@ from nodes.merge import Concat
 from nodes.reshape import Flatten
 from nodes.reshape_over import Max, Mean, Min, Sum
 from nodes.reshape_parts import Select, Slice, Split
-from nodes.reshape_sizes import PixelShuffle, Upsample
+from nodes.reshape_sizes import PixelShuffle
+from nodes.reshape_upsample import Upsample
 from runtime.exchange.importing.arranging import letters_of, padded, permuted, reshaped, squeezed, unsqueezed
 from runtime.exchange.importing.drawing import UnsayableError, Value
 from runtime.exchange.importing.onnx_folding import BATCH, Repeated, axes_of, slices
@@ -197,13 +198,8 @@ def _resize(step: OnnxStep) -> Value:
     factors = [float(n) for n in np.asarray(scales).reshape(-1)]
     if len(factors) != rank + 2 or factors[:2] != [1.0, 1.0] or a.get("axes"):
         raise UnsayableError("Resizing channels has no node")
-    if len(set(factors[2:])) == 1 and factors[2].is_integer():
-        return step.add(Upsample(scale_factor=int(factors[2]), mode=mode, align_corners=corners), x)
-    sides = [side * factor for side, factor in zip(x.shape[1:], factors[2:], strict=True) if isinstance(side, int)]
-    if len(sides) < rank or not all(float(side).is_integer() for side in sides):
-        raise UnsayableError("Resizing by factors that give no whole sizes has no node")
-    target = tuple(int(side) for side in sides)
-    return step.add(Upsample(size=target, mode=mode, align_corners=corners), x)
+    by_factor = tuple(factors[2:3] if len(set(factors[2:])) == 1 else factors[2:])
+    return step.add(Upsample(scale_factor=by_factor, mode=mode, align_corners=corners), x)
 
 
 def _interpolation(step: OnnxStep, rank: int) -> tuple[str, bool]:

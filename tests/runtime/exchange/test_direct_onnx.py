@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.catalogue import catalogue
 from nodes.graph.model import Graph, Link, Node
+from nodes.reshape_upsample import Upsample
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.compile import build
@@ -121,6 +122,16 @@ def test_a_rule_gives_what_pytorch_gives(declared, data):
     larger = {name: size + 2 for name, size in sizes.items()}
     if larger and fits(settings, inputs, larger):
         assert differences(graph, module, model, 2, larger) <= CLOSE
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic"])
+@pytest.mark.parametrize("factor", [1.25, 2.3, 0.4])
+@pytest.mark.parametrize("antialias", [False, True])
+def test_resizing_by_factors_that_are_rounded_is_written_exactly(mode, factor, antialias):
+    settings, image = Upsample(scale_factor=factor, mode=mode, antialias=antialias and mode != "nearest"), (3, 9, 10)
+    graph = alone(settings, (Shape(*image),))
+    module = build(graph, losses=False).eval()
+    assert differences(graph, module, built_directly(graph, module, 20), 2, {}) <= CLOSE
 
 
 def fits(settings: NodeType, inputs: tuple[Shape | None, ...], sizes: Mapping[str, int]) -> bool:
