@@ -21,8 +21,12 @@ SIDES = {
 
 
 def side(what: str) -> Any:
-    """How much is added on one side."""
-    return integer(0, low=0, high=65536, doc=f"Added {what}.")
+    """How much is added on one side, or cut off there."""
+    return integer(0, low=-65536, high=65536, doc=f"Added {what}; below 0 so many are cut off there.")
+
+
+def _signed(number: int) -> str:
+    return f"− {-number}" if number < 0 else f"+ {number}"
 
 
 @node_type(
@@ -34,13 +38,15 @@ def side(what: str) -> Any:
 class Pad(NodeType):
     """Adds numbers around a value: zeros or another constant, or the value itself, mirrored or repeated.
 
-    channels_after adds empty channels, as the shortcuts without weights of the CIFAR ResNets have them.
+    Numbers below 0 cut off as many on that side, where mode is constant. channels_after adds empty channels, as the
+    shortcuts without weights of the CIFAR ResNets have them.
 
     Shape:   each axis grows by what is added on its two sides. Left and right are the columns of an image, the
              steps of a signal or a sequence.
     Weights: none.
-    Errors:  no axis for a side that is set; reflect wants less than the size, circular at most the size; other
-             modes than constant leave the first of four axes alone, and take no more than four.
+    Errors:  no axis for a side that is set; nothing left of an axis; numbers below 0 in another mode than constant;
+             reflect wants less than the size, circular at most the size; other modes than constant leave the first
+             of four axes alone, and take no more than four.
     Source:  He, Zhang, Ren & Sun 2016, arXiv:1512.03385, section 4.2.
     """
 
@@ -64,6 +70,7 @@ class Pad(NodeType):
         pads = self._pads(x)
         if self.mode != "constant":
             self._require_room(x, pads)
+        self._require_rest(x, pads)
         return x.resized(*(size + sum(pad) for size, pad in zip(x, pads, strict=True)))
 
     def kept_bytes(self, x: Shape) -> Size:
@@ -71,7 +78,7 @@ class Pad(NodeType):
 
     def size_sums(self, x: Shape) -> tuple[str, ...]:
         return tuple(
-            f"{size} + {before} + {behind} = {size + before + behind}"
+            f"{size} {_signed(before)} {_signed(behind)} = {size + before + behind}"
             for size, (before, behind) in zip(x, self._pads(x), strict=True)
             if before or behind
         )
@@ -81,6 +88,7 @@ class Pad(NodeType):
         if x is None:
             return f"F.pad({values[0]}, [])"
         pads = self._pads(x)
+        self._require_rest(x, pads)
         if self.mode != "constant":
             pads = pads[1:] if len(pads) > 3 and not any(pads[0]) else pads  # PyTorch takes three axes at most
         else:
@@ -114,6 +122,30 @@ class Pad(NodeType):
             "C": (self.channels_before, self.channels_after),
         }
         return [by_letter[axis] for axis in x.axes]
+
+    def _require_rest(self, x: Shape, pads: list[tuple[int, int]]) -> None:
+        """What is cut off has to leave something, and only the mode constant cuts."""
+        for axis, size, pad in zip(x.axes, x, pads, strict=True):
+            cut = -sum(min(part, 0) for part in pad)
+            if cut and self.mode != "constant":
+                raise ShapeError(
+                    f"Padding by {self.mode} cannot cut off {cut} of axis {axis}.",
+                    "Set mode to constant, or give numbers from 0.",
+                    parameter="mode",
+                    kind="padding",
+                    fixes=(set_to(mode="constant"),),
+                )
+            if isinstance(size, int) and cut and cut >= size:
+                raise ShapeError(
+                    f"Pad cuts off {cut} of axis {axis}, which has {size}.",
+                    f"Cut off {size - 1} or fewer.",
+                    parameter=self._cut_sides(axis)[0],
+                    kind="shrinks",
+                    fixes=(set_to(**dict.fromkeys(self._cut_sides(axis), 0)),),
+                )
+
+    def _cut_sides(self, axis: str) -> list[str]:
+        return [name for name, letters in SIDES.items() if axis in letters and getattr(self, name) < 0]
 
     def _require_room(self, x: Shape, pads: list[tuple[int, int]]) -> None:
         if not x or len(x) > 4 or (len(x) > 3 and any(pads[0])):

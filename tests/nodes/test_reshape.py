@@ -188,3 +188,15 @@ def test_mirrored_padding_takes_at_most_four_axes() -> None:
     with pytest.raises(ShapeError, match="Padding by reflect takes at most four axes, got 5"):
         Pad(left=1, mode="reflect").shape(volumes)
     assert Pad(left=1).shape(volumes) == (2, 3, 4, 4, 5)
+
+
+def test_padding_below_0_cuts_off():
+    image, cutting = Shape(2, 5, 6), Pad(left=-2, right=1, top=-1)
+    assert cutting.shape(image) == Shape(2, 4, 5)
+    assert cutting.size_sums(image) == ("5 − 1 + 0 = 4", "6 − 2 + 1 = 5")
+    x = torch.arange(60.0).reshape(1, 2, 5, 6)
+    assert torch.equal(build_node(cutting, image)(x)[..., :-1], x[:, :, 1:, 2:])
+    with pytest.raises(ShapeError, match="cuts off 6 of axis W, which has 6"):
+        Pad(left=-3, right=-3).shape(image)
+    with pytest.raises(ShapeError, match="Padding by reflect cannot cut off 1"):
+        Pad(left=-1, mode="reflect").shape(image)

@@ -12,9 +12,12 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from nodes.arithmetic import Constant
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.catalogue import catalogue
+from nodes.embedding import Embedding
 from nodes.graph.model import Graph, Link, Node
+from nodes.merge import Add
 from nodes.reshape_upsample import Upsample
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
@@ -130,6 +133,20 @@ def test_a_rule_gives_what_pytorch_gives(declared, data):
 def test_resizing_by_factors_that_are_rounded_is_written_exactly(mode, factor, antialias):
     settings, image = Upsample(scale_factor=factor, mode=mode, antialias=antialias and mode != "nearest"), (3, 9, 10)
     graph = alone(settings, (Shape(*image),))
+    module = build(graph, losses=False).eval()
+    assert differences(graph, module, built_directly(graph, module, 20), 2, {}) <= CLOSE
+
+
+def test_indices_of_a_constant_are_looked_up():
+    """Learned vectors that are added to each step: what is looked up comes from no data."""
+    nodes = {"x": Input("sequence", (3, 4)), "c": Constant("indices", (3,), (2, 0, 1)), "look": Embedding(5, 4),
+             "sum": Add(), "out": Output()}  # fmt: skip
+    links = [("x", "sum", "x1"), ("c", "look", "x"), ("look", "sum", "x2"), ("sum", "out", "x")]
+    graph = Graph()
+    for name, settings in nodes.items():
+        graph = graph.with_node(name, Node(settings))
+    for source, target, port in links:
+        graph = graph.with_link(Link(source, "output", target, port))
     module = build(graph, losses=False).eval()
     assert differences(graph, module, built_directly(graph, module, 20), 2, {}) <= CLOSE
 
