@@ -198,8 +198,13 @@ def _resize(step: OnnxStep) -> Value:
     factors = [float(n) for n in np.asarray(scales).reshape(-1)]
     if len(factors) != rank + 2 or factors[:2] != [1.0, 1.0] or a.get("axes"):
         raise UnsayableError("Resizing channels has no node")
-    by_factor = tuple(factors[2:3] if len(set(factors[2:])) == 1 else factors[2:])
-    return step.add(Upsample(scale_factor=by_factor, mode=mode, align_corners=corners), x)
+    if all(map(float.is_integer, factors)):
+        by_factor = tuple(factors[2:3] if len(set(factors[2:])) == 1 else factors[2:])
+        return step.add(Upsample(scale_factor=by_factor, mode=mode, align_corners=corners), x)
+    sides = [side * factor for side, factor in zip(x.shape[1:], factors[2:], strict=True) if isinstance(side, int)]
+    if len(sides) < rank or not all(float(side).is_integer() for side in sides):
+        raise UnsayableError("Resizing by factors that give no whole sizes has no node")
+    return step.add(Upsample(size=tuple(map(int, sides)), mode=mode, align_corners=corners), x)
 
 
 def _interpolation(step: OnnxStep, rank: int) -> tuple[str, bool]:
