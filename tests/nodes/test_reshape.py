@@ -5,8 +5,8 @@ from nodes.graph.files import read
 from nodes.reshape import Flatten, Permute, Reshape, Squeeze, Unsqueeze
 from nodes.reshape_over import Max, Mean, Sum
 from nodes.reshape_parts import Chunk, Crop, SelectLast, SelectStep, Slice, Split
+from nodes.reshape_resize import Upsample
 from nodes.reshape_sizes import Pad, PixelShuffle, PixelUnshuffle, RepeatAlongTime
-from nodes.reshape_upsample import Upsample
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import as_size
 from runtime.compile import build_node

@@ -12,8 +12,8 @@ from nodes.merge import Concat
 from nodes.reshape import Flatten
 from nodes.reshape_over import Max, Mean, Min, Sum
 from nodes.reshape_parts import Select, Slice, Split
+from nodes.reshape_resize import Upsample
 from nodes.reshape_sizes import PixelShuffle
-from nodes.reshape_upsample import Upsample
 from runtime.exchange.importing.arranging import letters_of, padded, permuted, reshaped, squeezed, unsqueezed
 from runtime.exchange.importing.drawing import UnsayableError, Value
 from runtime.exchange.importing.onnx_folding import BATCH, Repeated, axes_of, slices

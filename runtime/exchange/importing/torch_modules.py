@@ -14,7 +14,7 @@ from nodes.catalogue import catalogue
 from nodes.normalization import LayerNorm, RMSNorm
 from nodes.recurrent import GRU, LSTM, RNN
 from nodes.reshape import Flatten
-from nodes.reshape_upsample import Upsample
+from nodes.reshape_resize import Upsample
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import Integer, Sizes
 from nodes.spec.shapes import Shape

@@ -17,7 +17,7 @@ from nodes.graph.model import Graph, GraphError, Link, Node
 from nodes.linear import Linear
 from nodes.normalization import BatchNorm2d, LayerNorm
 from nodes.pooling import MaxPool2d
-from nodes.reshape_upsample import Upsample
+from nodes.reshape_resize import Upsample
 from runtime.compile import compile_text
 from runtime.source import write_source
 

@@ -18,7 +18,7 @@ from nodes.catalogue import catalogue
 from nodes.embedding import Embedding
 from nodes.graph.model import Graph, Link, Node
 from nodes.merge import Add
-from nodes.reshape_upsample import Upsample
+from nodes.reshape_resize import Upsample
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.compile import build
