@@ -13,7 +13,8 @@ from nodes.spec.settings import choice, dims, numbers, real
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
 
-KINDS = [kind for kind in AXES_BY_KIND if kind not in ("index", "indices")]
+INDEX_KINDS = ("index", "indices")
+KINDS = [kind for kind in AXES_BY_KIND if kind not in INDEX_KINDS]
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Source(NodeType):
 
     keeps_input: ClassVar[bool] = False
     layer: ClassVar[str]
+    kinds: ClassVar[Sequence[str]] = KINDS
 
     kind: str = choice("number", *KINDS, doc="What it is: a single number, a vector, an image C × H × W …")
     size: tuple[int, ...] = dims(names=False, doc="Sizes of the value; none for a single number.")
@@ -30,7 +32,7 @@ class Source(NodeType):
     )
 
     def shape(self) -> Shape:
-        axes = axes_for(self.kind, self.size, KINDS)
+        axes = axes_for(self.kind, self.size, self.kinds)
         shape = Shape(*self.size, axes=axes)
         if len(self.value) not in (1, shape.known_numel):
             raise ShapeError(
@@ -51,9 +53,10 @@ class Source(NodeType):
         return " ".join(f"{number:g}" for number in self.value[:4]) + (" …" if len(self.value) > 4 else "")
 
     def _tensor(self, shape: Shape) -> str:
-        if len(self.value) == 1:
-            return f"torch.full({self.size}, {self.value[0]!r})" if self.size else f"torch.tensor({self.value[0]!r})"
-        return f"torch.tensor({_nested(self.value, self.size)})"
+        numbers = tuple(map(int, self.value)) if shape.values == "index" else self.value
+        if len(numbers) == 1:
+            return f"torch.full({self.size}, {numbers[0]!r})" if self.size else f"torch.tensor({numbers[0]!r})"
+        return f"torch.tensor({_nested(numbers, self.size)})"
 
 
 def _nested(values: Sequence[float], size: Sequence[int]) -> list[Any]:
@@ -71,12 +74,38 @@ class Constant(Source):
     In the source it has a batch axis of 1, so that adding it to or multiplying it with a batch repeats it.
     Values meet axis by axis: a constant for an image is C × H × W, where sizes of 1 are repeated.
 
+    Indices are whole numbers that stand for classes, as an Embedding or a mask takes them.
+
     Shape:   as set, without the batch axis.
     Weights: none.
-    Errors:  more or fewer sizes than the kind has; neither one number nor one for each place.
+    Errors:  more or fewer sizes than the kind has; neither one number nor one for each place; indices that are no
+             whole numbers.
     """
 
     layer: ClassVar[str] = "FixedValue"
+    kinds: ClassVar[Sequence[str]] = tuple(AXES_BY_KIND)
+
+    kind: str = choice("number", *AXES_BY_KIND, doc="What it is: a single number, a vector, an image C × H × W …")
+    values: str = choice("real", "real", "index", doc="Real numbers, or whole numbers that stand for classes.")
+
+    def shape(self) -> Shape:
+        found = super().shape()
+        if not self.is_index:
+            return found
+        part = next((number for number in self.value if not number.is_integer()), None)
+        if part is not None:
+            raise ShapeError(
+                f"Indices are whole numbers, but value holds {part:g}.",
+                "Give whole numbers, or set values to real.",
+                parameter="value",
+                kind="values",
+                fixes=(set_to(value=tuple(float(int(number)) for number in self.value)),),
+            )
+        return Shape(*found, axes=found.axes, values="index")
+
+    @property
+    def is_index(self) -> bool:
+        return self.values == "index" or self.kind in INDEX_KINDS
 
     def buffers(self) -> dict[str, Shape]:
         return {"value": self.shape()}

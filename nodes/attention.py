@@ -20,7 +20,7 @@ from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
 from nodes.spec.sums import counted, product
-from nodes.spec.work import SOFTMAX, times
+from nodes.spec.work import SOFTMAX, times, together
 
 
 @node_type(
@@ -214,20 +214,27 @@ class MultiheadAttention(NodeType):
 class ScaledDotProductAttention(NodeType):
     """Takes for every step of ``query`` a weighted mean of ``value``: softmax(Q·Kᵀ/√C)·V. Nothing is learned.
 
+    What is wired to ``attn_mask`` says how each step of the query may look at each of the key: real numbers are added
+    to the scores before the softmax, indices are 1 where it may look and 0 where not.
+
     Shape:   L × C, S × C, S × V -> L × V.
     Weights: none.
-    Errors:  not sequences; query and key with steps of different lengths; key and value of different lengths.
+    Errors:  not sequences; query and key with steps of different lengths; key and value of different lengths;
+             a mask that is not L × S, or one beside is_causal.
     Source:  Vaswani et al. 2017, arXiv:1706.03762, equation 1.
     """
 
     halved: ClassVar[Halved] = "all"
 
     is_causal: bool = flag(False, doc="No step looks at later ones.")
+    dropout_p: float = real(
+        0.0, low=0.0, high=1.0, doc="Share of the attention made zero while training.", advanced=True
+    )
     scale: float | None = real(
         None, low=0.0, high=1e6, optional="1/√C", doc="What the scores are multiplied by.", advanced=True
     )
 
-    def shape(self, query: Shape, key: Shape, value: Shape) -> Shape:
+    def shape(self, query: Shape, key: Shape, value: Shape, attn_mask: Shape | None = None) -> Shape:
         length, channels = query.as_sequence(self.title)
         steps, others = key.as_sequence(self.title)
         values, width = value.as_sequence(self.title)
@@ -240,38 +247,72 @@ class ScaledDotProductAttention(NodeType):
                 fixes=self._resized(channels),
             )
         require_same_length(self.title, steps, values)
+        if attn_mask is not None:
+            self._require_mask(attn_mask, length, steps)
         return Shape(length, width)
 
-    def multiply_adds(self, query: Shape, key: Shape, value: Shape) -> Size:
+    def multiply_adds(self, query: Shape, key: Shape, value: Shape, attn_mask: Shape | None = None) -> Size:
         return query[0] * key[0] * (query[1] + value[1])
 
-    def operations(self, query: Shape, key: Shape, value: Shape) -> dict[str, Size]:
-        return times(query[0] * key[0], SOFTMAX)
+    def operations(self, query: Shape, key: Shape, value: Shape, attn_mask: Shape | None = None) -> dict[str, Size]:
+        added = {"add": query[0] * key[0]} if attn_mask is not None and attn_mask.values == "real" else {}
+        return together([times(query[0] * key[0], SOFTMAX), added])
 
-    def kept_bytes(self, query: Shape, key: Shape, value: Shape) -> Size:
-        if query[1] == value[1]:  # PyTorch's fused attention takes these, and works the scores out again
-            return query[0] * (value[1] + 1) * 4  # what it gave, and the logarithm of each step's sum
-        return query[0] * key[0] * 4
+    def kept_bytes(self, query: Shape, key: Shape, value: Shape, attn_mask: Shape | None = None) -> Size:
+        scores = query[0] * key[0] * 4
+        if self.dropout_p:  # the scores, what is left out, and what is left
+            return scores * 3
+        if query[1] != value[1] or (attn_mask is not None and attn_mask.values == "real"):
+            return scores
+        # PyTorch's fused attention takes these, and works the scores out again: it keeps what it gave, the logarithm
+        # of each step's sum, and a mask of 0 and 1 as what is added to the scores.
+        return query[0] * (value[1] + 1) * 4 + (0 if attn_mask is None else scores)
 
-    def window(self, *inputs: Shape) -> str:
+    def window(self, *inputs: Shape | None) -> str:
         return EVERYTHING
 
-    def size_sums(self, query: Shape, key: Shape, value: Shape) -> tuple[str, ...]:
+    def size_sums(self, query: Shape, key: Shape, value: Shape, attn_mask: Shape | None = None) -> tuple[str, ...]:
         scores, output = f"({query})·({key[1]} × {key[0]})", f"{query[0]} × {value[1]}"
         return (f"{scores} = {query[0]} × {key[0]} scores", f"({query[0]} × {key[0]})·({value}) = {output}")
 
-    def work_sums(self, query: Shape, key: Shape, value: Shape) -> tuple[str, ...]:
+    def work_sums(self, query: Shape, key: Shape, value: Shape, attn_mask: Shape | None = None) -> tuple[str, ...]:
         total = counted(self.multiply_adds(query, key, value))
         return (f"{query[0]} · {key[0]} · ({query[1]} + {value[1]}) = {total}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         more = ", is_causal=True" if self.is_causal else ""
         scale = "" if self.scale is None else f", scale={self.scale!r}"
-        one_head = ", ".join(f"{value}.unsqueeze(1)" for value in values)  # N × 1 × L × C: ONNX takes no other
-        return f"F.scaled_dot_product_attention({one_head}{more}{scale}).squeeze(1)"
+        query, key, value, mask = (*values, None)[:4]
+        one_head = ", ".join(
+            f"{one}.unsqueeze(1)" for one in (query, key, value)
+        )  # N × 1 × L × C: ONNX takes no other
+        if mask is not None:
+            is_index = len(inputs) > 3 and inputs[3] is not None and inputs[3].values == "index"
+            more += f", attn_mask={mask}.unsqueeze(1){'.bool()' if is_index else ''}"
+        drop = f", dropout_p={self.dropout_p!r} if self.training else 0.0" if self.dropout_p else ""
+        return f"F.scaled_dot_product_attention({one_head}{more}{drop}{scale}).squeeze(1)"
 
     def summary(self) -> str:
         return "softmax(Q·Kᵀ/√C)·V" + (" · causal" if self.is_causal else "")
+
+    def _require_mask(self, mask: Shape, length: Size, steps: Size) -> None:
+        pairs = zip(mask, (length, steps), strict=False)
+        if len(mask) != 2 or any(isinstance(a, int) and isinstance(b, int) and a != b for a, b in pairs):
+            raise ShapeError(
+                f"{self.title} takes a mask with one number for each step of query and key, {length} × {steps}, "
+                f"got {mask.described()}.",
+                f"Connect a value of {length} × {steps}, or leave attn_mask open.",
+                port="attn_mask",
+                kind="sizes",
+            )
+        if self.is_causal:
+            raise ShapeError(
+                f"{self.title} has a mask and is causal too.",
+                "Turn is_causal off and forbid later steps in the mask, or leave attn_mask open.",
+                parameter="is_causal",
+                kind="setting",
+                fixes=(set_to(is_causal=False),),
+            )
 
     @staticmethod
     def _resized(channels: Size) -> tuple[Fix, ...]:

@@ -1,4 +1,4 @@
-"""Making values larger or smaller without weights: padding, upsampling, shuffling, repeating."""
+"""Making values larger or smaller without weights: padding, shuffling, repeating."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from nodes.reshape import View
 from nodes.spec.axes import subscript
 from nodes.spec.fixes import insert, set_to
 from nodes.spec.node_type import NodeType, node_type
-from nodes.spec.settings import Dims, choice, flag, integer, real, setting
+from nodes.spec.settings import choice, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size
 from nodes.spec.sums import counted, product
-from nodes.spec.work import times
 
 SIDES = {
     "left": "LW", "right": "LW", "top": "H", "bottom": "H", "front": "D", "back": "D",
@@ -22,8 +21,12 @@ SIDES = {
 
 
 def side(what: str) -> Any:
-    """How much is added on one side."""
-    return integer(0, low=0, high=65536, doc=f"Added {what}.")
+    """How much is added on one side, or cut off there."""
+    return integer(0, low=-65536, high=65536, doc=f"Added {what}; below 0 so many are cut off there.")
+
+
+def _signed(number: int) -> str:
+    return f"− {-number}" if number < 0 else f"+ {number}"
 
 
 @node_type(
@@ -35,13 +38,15 @@ def side(what: str) -> Any:
 class Pad(NodeType):
     """Adds numbers around a value: zeros or another constant, or the value itself, mirrored or repeated.
 
-    channels_after adds empty channels, as the shortcuts without weights of the CIFAR ResNets have them.
+    Numbers below 0 cut off as many on that side, where mode is constant. channels_after adds empty channels, as the
+    shortcuts without weights of the CIFAR ResNets have them.
 
     Shape:   each axis grows by what is added on its two sides. Left and right are the columns of an image, the
              steps of a signal or a sequence.
     Weights: none.
-    Errors:  no axis for a side that is set; reflect wants less than the size, circular at most the size; other
-             modes than constant leave the first of four axes alone, and take no more than four.
+    Errors:  no axis for a side that is set; nothing left of an axis; numbers below 0 in another mode than constant;
+             reflect wants less than the size, circular at most the size; other modes than constant leave the first
+             of four axes alone, and take no more than four.
     Source:  He, Zhang, Ren & Sun 2016, arXiv:1512.03385, section 4.2.
     """
 
@@ -65,6 +70,7 @@ class Pad(NodeType):
         pads = self._pads(x)
         if self.mode != "constant":
             self._require_room(x, pads)
+        self._require_rest(x, pads)
         return x.resized(*(size + sum(pad) for size, pad in zip(x, pads, strict=True)))
 
     def kept_bytes(self, x: Shape) -> Size:
@@ -72,7 +78,7 @@ class Pad(NodeType):
 
     def size_sums(self, x: Shape) -> tuple[str, ...]:
         return tuple(
-            f"{size} + {before} + {behind} = {size + before + behind}"
+            f"{size} {_signed(before)} {_signed(behind)} = {size + before + behind}"
             for size, (before, behind) in zip(x, self._pads(x), strict=True)
             if before or behind
         )
@@ -82,6 +88,7 @@ class Pad(NodeType):
         if x is None:
             return f"F.pad({values[0]}, [])"
         pads = self._pads(x)
+        self._require_rest(x, pads)
         if self.mode != "constant":
             pads = pads[1:] if len(pads) > 3 and not any(pads[0]) else pads  # PyTorch takes three axes at most
         else:
@@ -116,6 +123,30 @@ class Pad(NodeType):
         }
         return [by_letter[axis] for axis in x.axes]
 
+    def _require_rest(self, x: Shape, pads: list[tuple[int, int]]) -> None:
+        """What is cut off has to leave something, and only the mode constant cuts."""
+        for axis, size, pad in zip(x.axes, x, pads, strict=True):
+            cut = -sum(min(part, 0) for part in pad)
+            if cut and self.mode != "constant":
+                raise ShapeError(
+                    f"Padding by {self.mode} cannot cut off {cut} of axis {axis}.",
+                    "Set mode to constant, or give numbers from 0.",
+                    parameter="mode",
+                    kind="padding",
+                    fixes=(set_to(mode="constant"),),
+                )
+            if isinstance(size, int) and cut and cut >= size:
+                raise ShapeError(
+                    f"Pad cuts off {cut} of axis {axis}, which has {size}.",
+                    f"Cut off {size - 1} or fewer.",
+                    parameter=self._cut_sides(axis)[0],
+                    kind="shrinks",
+                    fixes=(set_to(**dict.fromkeys(self._cut_sides(axis), 0)),),
+                )
+
+    def _cut_sides(self, axis: str) -> list[str]:
+        return [name for name, letters in SIDES.items() if axis in letters and getattr(self, name) < 0]
+
     def _require_room(self, x: Shape, pads: list[tuple[int, int]]) -> None:
         if not x or len(x) > 4 or (len(x) > 3 and any(pads[0])):
             raise ShapeError(
@@ -137,131 +168,6 @@ class Pad(NodeType):
                     kind="padding",
                     fixes=(set_to(mode="replicate"),),
                 )
-
-
-MODES = {"linear": 1, "bilinear": 2, "bicubic": 2, "trilinear": 3}  # and how many axes of positions they want
-LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
-
-
-@node_type(
-    "upsample",
-    title="Upsample",
-    example=(Shape(64, 14, 14),),
-    stem="up",
-    also=("interpolate", "resize", "unpooling", "scale", "decoder", "upsampling", "bilinear", "nearest neighbour"),
-)
-class Upsample(NodeType):
-    """Makes a signal, an image or a volume larger by copying or interpolating; also to a given size.
-
-    With something wired to ``like`` it becomes as large as that, as a decoder's stages need it.
-
-    Shape:   C × H × W -> C × H·scale_factor × W·scale_factor, or C × size, or C × the sizes of ``like``.
-    Weights: none.
-    Errors:  no axes of positions; a mode for another number of axes; align_corners with a mode that knows no
-             corners; a size with more or fewer numbers than axes.
-    Source:  Long, Shelhamer & Darrell 2015, arXiv:1411.4038.
-    """
-
-    scale_factor: int = integer(2, low=1, high=64, unit="×", doc="How many times as long each side becomes.")
-    size: tuple[int, ...] | None = setting(
-        Dims(
-            names=False, longest=3, optional="by scale_factor", doc="Sides of the result, in place of scale_factor."
-        ),
-        None,
-    )
-    mode: str = choice(
-        "nearest", "nearest", "nearest-exact", *MODES, "area", doc="Copy the nearest number, or weigh those around."
-    )
-    align_corners: bool = flag(False, doc="Keep the outermost numbers as they are.", advanced=True)
-
-    @property
-    def keeps_input(self) -> bool:  # type: ignore[override]
-        """Only where means are taken over areas."""
-        return self.mode == "area"
-
-    def shape(self, x: Shape, like: Shape | None = None) -> Shape:
-        x.as_real(self.title)
-        sides, rank = self._sides(x, like), self._rank(x)
-        if MODES.get(self.mode, rank) != rank:
-            raise ShapeError(
-                f"Mode {self.mode} does not suit {x.described()}.",
-                f"Set mode to {LINEAR[rank]} or nearest.",
-                parameter="mode",
-                kind="rank",
-                fixes=(set_to(mode=LINEAR[rank]), set_to(mode="nearest")),
-            )
-        if self.align_corners and self.mode not in MODES:
-            raise ShapeError(
-                f"Mode {self.mode} has no corners to align.",
-                f"Turn align_corners off, or set mode to {LINEAR[rank]}.",
-                parameter="align_corners",
-                kind="setting",
-                fixes=(set_to(align_corners=False), set_to(mode=LINEAR[rank])),
-            )
-        return x.resized(x[0], *sides)
-
-    def operations(self, x: Shape, like: Shape | None = None) -> dict[str, Size]:
-        taps = {"linear": 2, "bilinear": 4, "bicubic": 16, "trilinear": 8}.get(self.mode, 0)
-        if self.mode == "area":
-            return {"add": x.numel}
-        return times(self.shape(x, like).numel, {"multiply": taps, "add": taps - 1}) if taps else {}
-
-    def size_sums(self, x: Shape, like: Shape | None = None) -> tuple[str, ...]:
-        if like is not None or self.size is not None:
-            return tuple(f"{side} → {to}" for side, to in zip(x[1:], self._sides(x, like), strict=True))
-        return tuple(f"{side} · {self.scale_factor} = {side * self.scale_factor}" for side in x[1:])
-
-    def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
-        x, like = (*values, None)[:2]
-        shape = inputs[0] if inputs else None
-        if like is not None:
-            to = f"size={like}.shape[2:]"
-        elif self.size is not None:
-            to = f"size={self.size}"
-        else:
-            to = f"scale_factor={self.scale_factor}"
-        if shape is not None:
-            self._sides(shape, inputs[1] if len(inputs) > 1 else None)  # PyTorch takes one size for all sides
-        mode = "" if self.mode == "nearest" else f", mode={self.mode!r}"
-        return f"F.interpolate({x}, {to}{mode}{', align_corners=True' if self.align_corners else ''})"
-
-    def summary(self) -> str:
-        to = f"{self.scale_factor}×" if self.size is None else "×".join(map(str, self.size))
-        return f"{to} · {self.mode}"
-
-    def _rank(self, x: Shape) -> int:
-        rank = {"CL": 1, "CHW": 2, "CDHW": 3}.get(x.axes)
-        if rank is None:
-            raise ShapeError(
-                f"Upsample expects a signal, an image or a volume, got {x.described()}.",
-                "Insert a Permute to CL before it." if x.axes == "LC" else "Put it where the value has positions.",
-                kind="rank",
-                fixes=(insert("permute", order="CL"),) if x.axes == "LC" else (),
-            )
-        return rank
-
-    def _sides(self, x: Shape, like: Shape | None) -> tuple[Size, ...]:
-        self._rank(x)
-        if like is not None:
-            if like.axes != x.axes:
-                raise ShapeError(
-                    f"Upsample takes the sizes of {like.described()} for {x.described()}.",
-                    "Feed `like` the same kind of value.",
-                    port="like",
-                    kind="rank",
-                )
-            return like[1:]
-        if self.size is None:
-            return tuple(length * self.scale_factor for length in x[1:])
-        if len(self.size) != len(x) - 1:
-            raise ShapeError(
-                f"size has {len(self.size)} numbers, but {x.described()} has {len(x) - 1} axes of positions.",
-                f"Set size to {len(x) - 1} numbers, or leave it open for scale_factor.",
-                parameter="size",
-                kind="setting",
-                fixes=(set_to(size=None),),
-            )
-        return self.size
 
 
 @node_type(

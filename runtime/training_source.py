@@ -8,25 +8,24 @@ from nodes.block import Block
 from nodes.graph.infer import Inference, arguments
 from nodes.graph.model import Graph
 from nodes.spec.shapes import Shape
-from nodes.spec.training import NodeTraining
+from nodes.spec.training import NodeTraining, begins_so, is_offset
 
 Trained = tuple[float, float | None, float | None, float | None]
 """Factor of the learning rate; weight decay, l1 and max_norm of its own."""
 Own = Mapping[str, Trained]  # by layer
 
 PLAINLY: Trained = (1.0, None, None, None)
-LEAST_AXES = {"normal": 1, "zeros": 1, "constant": 1, "bilinear": 3}  # of a weight that can begin so; else two
 
 
 def initialization(training: NodeTraining, layer: str, weights: Mapping[str, Shape]) -> list[str]:
     """The lines that set what the weights of ``layer`` begin with; none where PyTorch's own beginning stays."""
     lines: list[str] = []
     for name, shape in weights.items():
-        if name.rpartition(".")[2].startswith("bias") or name.endswith("_bias"):
+        if is_offset(name):
             method, value = training.bias_init, training.bias_value
         else:
             method, value = training.weight_init, training.weight_value
-            if len(shape) < LEAST_AXES.get(method, 2):
+            if not begins_so(method, shape):
                 continue
         if method != "default":
             lines.append(_line(method, f"{layer}.{name}", value, training.weight_std))

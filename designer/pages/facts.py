@@ -24,7 +24,8 @@ def takes(kind: Kind) -> str:
     elif isinstance(kind, Integer | Real):
         words = [f"{_short(kind.low)} … {_short(kind.high)}{unit}"]
     elif isinstance(kind, Numbers):
-        words = [f"numbers, each {_short(kind.low)} … {_short(kind.high)}"]
+        count = f"{kind.fewest} to {kind.most} " if kind.most else ""
+        words = [f"{count}numbers, each {_short(kind.low)} … {_short(kind.high)}{unit}"]
     elif isinstance(kind, Dims):
         words = [f"up to {kind.longest} sizes"]
     elif isinstance(kind, Text):

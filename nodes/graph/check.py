@@ -9,6 +9,7 @@ from typing import NamedTuple
 from nodes.arithmetic import Source
 from nodes.block import Block
 from nodes.boundary import Input, Output
+from nodes.graph.beginnings import vain_beginnings
 from nodes.graph.fit import other_classes, other_data, other_targets
 from nodes.graph.habits import RULES, batch_of_one
 from nodes.graph.infer import Facts, Inference, arguments, infer
@@ -87,7 +88,7 @@ def problems(graph: Graph, inference: Inference, data: DataFacts | None = None, 
     for verdict in said.by_node.values():
         if verdict.found:
             found += (problem for problem in verdict.found if is_begun or problem.kind != "unused-input")
-    found += [*said.unused, *_frozen(inference), *said.alike]
+    found += [*said.unused, *_frozen(inference), *vain_beginnings(inference), *said.alike]
     if not inference.given:
         found += _same_field(graph, said.inputs)
     if data is not None:

@@ -269,6 +269,13 @@ def _batch_of_one(graph: Graph, inference: Inference, problem: Problem) -> Mends
     yield Mend(f"Remove {problem.node}", removed(graph, problem.node))
 
 
+def _vain_beginning(graph: Graph, inference: Inference, problem: Problem) -> Mends:
+    training = graph.nodes[problem.node].training
+    for method in ("default", "normal"):
+        begun = graph.with_training(problem.node, training.replaced(weight_init=method))
+        yield Mend(f"Begin {problem.node} with {method}", begun)
+
+
 SETTLING: dict[str, Callable[[Graph, Inference, Problem], Mends]] = {
     "overwritten": _overwritten,
     "bias-before-norm": _bias,
@@ -278,5 +285,6 @@ SETTLING: dict[str, Callable[[Graph, Inference, Problem], Mends]] = {
     "saturating": _saturating,
     "unpool": _unpool,
     "batch-of-one": _batch_of_one,
+    "vain-beginning": _vain_beginning,
 }
 """Kinds of problem that settings or one node more mend."""

@@ -51,6 +51,8 @@ REASONS = {
     "batch-of-one": "The mean and variance of a single number say nothing: PyTorch refuses to train on them.",
     "no-activation": "Two linear maps in a row are one linear map: the second adds weights, but no abilities.",
     "saturating": "The gradient of a sigmoid is at most 1/4 and of tanh at most 1, so it fades from layer to layer.",
+    "vain-beginning": "Xavier, Kaiming and orthogonal go by the numbers into and out of a layer, bilinear by the "
+    "sides of a filter: weights without those axes have none.",
     "frozen": "Frozen weights stay as they are, so training would change nothing.",
     "same-field": "Both hold the same numbers; one Input can feed several layers.",
     "alike-names": "Some file systems and tools take capital and small letters for the same.",

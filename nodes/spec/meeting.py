@@ -81,15 +81,17 @@ def resampled(shapes: Sequence[Shape], number: int) -> list[Fix]:
         sides = [(a, b) for a, b in both if isinstance(a, int) and isinstance(b, int) and a >= b]
         if len(sides) < len(large) - 1 or large[1:] == small[1:]:
             continue
-        ratios = {a // b for a, b in sides}
-        is_whole = len(ratios) == 1 and all(a // b * b == a for a, b in sides)
+        ratios = tuple(a // b for a, b in sides)
+        is_whole = all(a // b * b == a for a, b in sides)
         pool = insert(
             f"max_pool{RANK_OF[large.axes]}d", port=port, kernel_size=tuple(a // b for a, b in sides), stride=None
         )
         if all(a // b > 1 or a == b for a, b in sides):
             found.append(pool)
         if is_whole:
-            found.append(insert("upsample", port=small_port, scale_factor=ratios.pop()))
+            found.append(
+                insert("upsample", port=small_port, scale_factor=ratios if len(set(ratios)) > 1 else ratios[0])
+            )
         elif large.axes == "CHW":
             found.insert(0, insert("crop", port=port, size=tuple(b for _, b in sides)))
     return found

@@ -186,10 +186,12 @@ class Dims(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers(Kind):
-    """Several real numbers, such as one weight for each class."""
+    """Several real numbers, such as one weight for each class; from ``fewest`` to ``most`` of them."""
 
     low: float = 0.0
     high: float = 1e6
+    fewest: int = 0
+    most: int | None = None
 
     def _checked(self, name: str, value: Value) -> tuple[float, ...]:
         part = Real(low=self.low, high=self.high)
@@ -199,6 +201,8 @@ class Numbers(Kind):
             value = (value,)
         if not isinstance(value, Sequence) or any(isinstance(number, str) for number in value):
             raise SettingError(f"{name} takes a list of numbers, such as 1, 2.5, 1.")
+        if len(value) < self.fewest or (self.most is not None and len(value) > self.most):
+            raise SettingError(f"{name} takes {self.fewest} to {self.most} numbers, not {len(value)}.")
         return tuple(part.checked(name, number) for number in value)
 
 

@@ -18,7 +18,18 @@ class Floor:
         return f"⌊({self.numerator})/{self.denominator}⌋"
 
 
-Atom = str | Floor
+@dataclass(frozen=True)
+class Scaled:
+    """The whole part of an unknown size times a number that is none: what Upsample by 1.5 makes of it."""
+
+    numerator: Unknown
+    factor: float
+
+    def __str__(self) -> str:
+        return f"⌊{self.factor:g}·({self.numerator})⌋"
+
+
+Atom = str | Floor | Scaled
 Term = tuple[tuple[Atom, ...], int]  # a product of atoms, and its whole coefficient
 
 
@@ -87,6 +98,8 @@ class Unknown:
             for atom in product:
                 if isinstance(atom, str):
                     factor *= values[atom]
+                elif isinstance(atom, Scaled):
+                    factor *= int(atom.numerator.at(values) * atom.factor)
                 else:
                     factor *= atom.numerator.at(values) // atom.denominator
             total += factor
@@ -113,6 +126,13 @@ Size = int | Unknown
 def as_size(value: int | str | Unknown) -> Size:
     """``"H"`` is an unknown named H; whole numbers stay as they are."""
     return Unknown.named(value) if isinstance(value, str) else value
+
+
+def scaled(size: Size, factor: float) -> Size:
+    """The whole part of a size times a number, in double precision as PyTorch takes it."""
+    if factor.is_integer():
+        return size * int(factor)
+    return Unknown((((Scaled(size, factor),), 1),)) if isinstance(size, Unknown) else int(size * factor)
 
 
 def size_at(size: Size, values: Mapping[str, int]) -> int:

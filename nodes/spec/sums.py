@@ -60,7 +60,9 @@ def _same_numbers(given: Shape, out: Shape) -> tuple[str, ...]:
     if given.numel != out.numel:
         return ()
     terms = dict.fromkeys((product(given), counted(given.numel), product(out)))
-    return (" = ".join(terms if len(terms) > 1 else [*terms] * 2),)
+    if len(terms) == 1 and len(given) != len(out):
+        return (f"{given.numel} = {out.numel}",)  # one number, with an axis or without
+    return (" = ".join(terms),) if len(terms) > 1 else ()
 
 
 def _repeated(shapes: Sequence[Shape], out: Shape) -> tuple[str, ...]:

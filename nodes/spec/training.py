@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nodes.spec.settings import check_settings, choice, flag, real
+from nodes.spec.shapes import Shape
 
 INITIALIZATIONS = (
     "default",
@@ -19,7 +20,7 @@ INITIALIZATIONS = (
     "zeros",
     "constant",
 )
-
+LEAST_AXES = {"normal": 1, "zeros": 1, "constant": 1, "bilinear": 3}  # of a weight that can begin so; else two
 
 PENALTIES = ("weight_decay", "l1", "max_norm")  # settings whose None is the recipe's, or that of a block around
 
@@ -36,7 +37,7 @@ class NodeTraining:
         "default",
         *INITIALIZATIONS,
         doc="How its weights begin; default: as PyTorch does. With bilinear, transposed convolutions begin as "
-        "interpolation.",
+        "interpolation; it leaves layers that are no convolutions as PyTorch has them.",
     )
     weight_std: float = real(
         0.01,
@@ -92,3 +93,13 @@ class NodeTraining:
 
 
 PLAIN = NodeTraining()
+
+
+def is_offset(name: str) -> bool:
+    """Whether a weight of that name begins as bias_init says, not as weight_init."""
+    return name.rpartition(".")[2].startswith("bias") or name.endswith("_bias")
+
+
+def begins_so(method: str, shape: Shape) -> bool:
+    """Whether a weight has enough axes to begin with a method; others begin as PyTorch has it."""
+    return len(shape) >= LEAST_AXES.get(method, 2)

@@ -59,7 +59,10 @@ def _weights(query: Tensor, key: Tensor, *_rest: Any, **settings: Any) -> Tensor
     if settings.get("is_causal"):
         later = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
         scores = scores.masked_fill(later, float("-inf"))
-    weights: Tensor = scores.softmax(-1)[0].detach()
+    mask: Tensor | None = settings.get("attn_mask")
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf")) if mask.dtype == torch.bool else scores + mask
+    weights: Tensor = scores.softmax(-1)[0].nan_to_num().detach()
     return weights if weights.dim() == 3 else weights[None]
 
 

@@ -25,7 +25,7 @@ from nodes.normalization import BatchNorm2d
 from nodes.pooling import MaxPool2d
 from nodes.recurrent import LSTM
 from nodes.reshape_parts import SelectLast
-from nodes.reshape_sizes import Upsample
+from nodes.reshape_resize import Upsample
 from runtime.checkpoint import load_run
 from runtime.data.dataset import DataSet
 from runtime.generating import as_raw, generated

@@ -27,7 +27,8 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
         case Flag():
             drawn = st.booleans()
         case Numbers():
-            drawn = st.lists(st.floats(kind.low, min(kind.high, 4.0)), max_size=3).map(tuple)
+            number = st.floats(kind.low, min(kind.high, 4.0))
+            drawn = st.lists(number, min_size=kind.fewest, max_size=kind.most or 3).map(tuple)
         case Sizes():
             drawn = sizes(kind)
         case Text():  # letters of axes

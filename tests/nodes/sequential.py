@@ -39,10 +39,12 @@ def compared(settings: NodeType) -> Inputs:
     """Query, key and value for attention without weights. PyTorch does not notice where values are missing."""
 
     @st.composite
-    def drawn(draw: st.DrawFn) -> tuple[Shape, ...]:
+    def drawn(draw: st.DrawFn) -> tuple[Shape | None, ...]:
         query, value = draw(sequences), draw(sequences)
         key_size = draw(st.sampled_from([query[1], query[1], query[1], query[1] + 1]))
-        return query, Shape(value[0], key_size), value
+        mask = Shape(query[0], value[0], axes="HW", values=draw(st.sampled_from(["real", "index"])))
+        longer = Shape(query[0] + 1, value[0] + 1)
+        return query, Shape(value[0], key_size), value, draw(st.sampled_from([None, None, mask, mask, longer]))
 
     return drawn()
 

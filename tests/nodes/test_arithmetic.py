@@ -211,3 +211,13 @@ def test_a_variational_autoencoder_learns_to_draw_what_it_sees() -> None:
         optimizer.step()
         history.append(float(total.detach()))
     assert history[-1] < history[0] / 3
+
+
+def test_a_constant_holds_indices():
+    words = Constant("indices", (3,), (2, 0, 1))
+    assert words.shape() == Shape(3, axes="L", values="index")
+    assert words.module() == "FixedValue(torch.tensor([2, 0, 1]))"
+    assert build_node(words)().dtype == torch.int64
+    assert Constant("map", (2, 2), 1, "index").module() == "FixedValue(torch.full((2, 2), 1))"
+    with pytest.raises(ShapeError, match="whole numbers, but value holds"):
+        Constant(value=0.5, values="index").shape()

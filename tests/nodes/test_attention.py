@@ -268,3 +268,27 @@ def test_what_only_fills_a_sequence_up_changes_nothing(settings, shapes):
 def test_padding_of_another_length_is_refused():
     with pytest.raises(ShapeError, match="one index for each of 5 steps at padding"):
         MultiheadAttention().shape(Shape(5, 8), None, None, Shape(4, axes="L", values="index"))
+
+
+def test_dot_product_attention_with_a_mask_looks_where_it_may():
+    query, mask = Shape(2, 4), Shape(2, 2, axes="HW", values="index")
+    layer = build_node(ScaledDotProductAttention(), query, query, query, mask)
+    value = torch.tensor([[[1.0, 2, 3, 4], [5, 6, 7, 8]]])
+    only_first = torch.tensor([[[1, 0], [1, 0]]])
+    assert layer(value, value, value, only_first).tolist() == [[[1, 2, 3, 4], [1, 2, 3, 4]]]
+
+
+def test_a_mask_is_of_the_size_of_the_scores_and_not_beside_is_causal():
+    query, key = Shape(3, 4), Shape(5, 4)
+    with pytest.raises(ShapeError, match="3 × 5, got a sequence"):
+        ScaledDotProductAttention().shape(query, key, key, Shape(5, 3))
+    with pytest.raises(ShapeError, match="is causal too"):
+        ScaledDotProductAttention(is_causal=True).shape(query, query, query, Shape(3, 3))
+
+
+def test_dot_product_attention_drops_only_in_training():
+    sequence = Shape(6, 4)
+    layer = build_node(ScaledDotProductAttention(dropout_p=1.0), *[sequence] * 3)
+    value = torch.ones(1, 6, 4)
+    assert layer.train()(value, value, value).sum() == 0
+    assert torch.allclose(layer.eval()(value, value, value), value)

@@ -5,6 +5,7 @@ import math
 import pkgutil
 import warnings
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
@@ -29,6 +30,7 @@ BATCH = 2
 NAMES: dict[str, Any] = {"nn": nn, "F": nn.functional, "torch": torch, "math": math, "ops": ops}
 for _layers in pkgutil.iter_modules(runtime.layers.__path__):
     NAMES.update(vars(importlib.import_module(f"runtime.layers.{_layers.name}")))
+IN_TRAINING = SimpleNamespace(training=True)  # the module around a node that is a call
 HARMLESS = (
     "Using padding='same' with even kernel lengths",
     "LSTM with projections is not supported",
@@ -72,7 +74,7 @@ def called(
 ) -> dict[str, Tensor]:
     """What the declaration's source gives for the values x0, x1, …, by output port."""
     names = [f"x{number}" if shape is not None else None for number, shape in enumerate(inputs)]
-    scope: dict[str, Any] = {**NAMES, **values, "layer": layer}
+    scope: dict[str, Any] = {**NAMES, **values, "layer": layer, "self": IN_TRAINING}
     with warnings.catch_warnings():
         for harmless in HARMLESS:
             warnings.filterwarnings("ignore", harmless)

@@ -16,7 +16,8 @@ from nodes.merge_matmul import MatMul
 from nodes.reshape import Flatten, Permute, Reshape, Squeeze, Unsqueeze
 from nodes.reshape_over import Mean
 from nodes.reshape_parts import Chunk, Crop, Select, SelectStep, Slice, Split
-from nodes.reshape_sizes import ChannelShuffle, Pad, PixelShuffle, PixelUnshuffle, RepeatAlongTime, Upsample
+from nodes.reshape_resize import Upsample
+from nodes.reshape_sizes import ChannelShuffle, Pad, PixelShuffle, PixelUnshuffle, RepeatAlongTime
 from nodes.spec.meeting import stride_between
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape

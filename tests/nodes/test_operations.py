@@ -2,7 +2,7 @@
 
 from nodes.attention import ScaledDotProductAttention
 from nodes.recurrent import GRU, LSTM, RNN
-from nodes.reshape_sizes import Upsample
+from nodes.reshape_resize import Upsample
 from nodes.spec.shapes import Shape
 from nodes.transformer import TransformerDecoderLayer, TransformerEncoderLayer
 

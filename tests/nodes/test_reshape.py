@@ -1,10 +1,12 @@
 import pytest
 import torch
 
+from nodes.graph.files import read
 from nodes.reshape import Flatten, Permute, Reshape, Squeeze, Unsqueeze
 from nodes.reshape_over import Max, Mean, Sum
 from nodes.reshape_parts import Chunk, Crop, SelectLast, SelectStep, Slice, Split
-from nodes.reshape_sizes import Pad, PixelShuffle, PixelUnshuffle, RepeatAlongTime, Upsample
+from nodes.reshape_resize import Upsample
+from nodes.reshape_sizes import Pad, PixelShuffle, PixelUnshuffle, RepeatAlongTime
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import as_size
 from runtime.compile import build_node
@@ -125,6 +127,42 @@ def test_a_decoder_grows_by_a_factor_a_size_or_to_its_partner() -> None:
     )
 
 
+def test_upsampling_by_real_factors_drops_what_follows_the_point():
+    image = Shape(8, 7, 10)
+    assert Upsample(scale_factor=1.5).shape(image) == Shape(8, 10, 15)
+    assert Upsample(scale_factor=(2, 3)).shape(image) == Shape(8, 14, 30)
+    assert Upsample(scale_factor=(1.5,)).shape(Shape(8, "H", "W")).at({"H": 7, "W": 10}) == Shape(8, 10, 15)
+    assert Upsample(scale_factor=(2, 1.5)).expression("", "x") == "F.interpolate(x, scale_factor=(2, 1.5))"
+    assert Upsample(scale_factor=1.5).size_sums(image)[0] == "⌊7 · 1.5⌋ = 10"
+    smaller = Upsample(scale_factor=0.5, mode="bilinear", antialias=True, recompute_scale_factor=True)
+    assert smaller.expression("", "x") == (
+        "F.interpolate(x, scale_factor=0.5, mode='bilinear', recompute_scale_factor=True, antialias=True)"
+    )
+    assert smaller.operations(Shape(1, 8, 8)) == {"multiply": 8 * 4 * 4 + 4 * 4 * 4, "add": 8 * 4 * 3 + 4 * 4 * 3}
+
+
+@pytest.mark.parametrize(
+    ("settings", "parameter"),
+    [
+        (Upsample(scale_factor=(2, 2, 2)), "scale_factor"),
+        (Upsample(scale_factor=0.1), "scale_factor"),
+        (Upsample(antialias=True), "antialias"),
+    ],
+)
+def test_what_upsample_cannot_do_is_said(settings, parameter):
+    with pytest.raises(ShapeError) as error:
+        settings.shape(Shape(3, 7, 7))
+    assert error.value.parameter == parameter
+    assert error.value.fixes
+
+
+def test_a_file_with_a_whole_scale_factor_still_opens():
+    written = b'{"format": "netwright", "version": 1, "nodes": {"up1": {"type": "upsample", "at": [0, 0], '
+    opened = read(written + b'"settings": {"scale_factor": 4}}}, "links": []}')
+    assert opened.network.graph.nodes["up1"].settings == Upsample(scale_factor=(4.0,))
+    assert not opened.faults
+
+
 def test_means_over_named_axes() -> None:
     image = Shape(64, 7, 7)
     assert Mean("HW").shape(image) == Shape(64)
@@ -150,3 +188,15 @@ def test_mirrored_padding_takes_at_most_four_axes() -> None:
     with pytest.raises(ShapeError, match="Padding by reflect takes at most four axes, got 5"):
         Pad(left=1, mode="reflect").shape(volumes)
     assert Pad(left=1).shape(volumes) == (2, 3, 4, 4, 5)
+
+
+def test_padding_below_0_cuts_off():
+    image, cutting = Shape(2, 5, 6), Pad(left=-2, right=1, top=-1)
+    assert cutting.shape(image) == Shape(2, 4, 5)
+    assert cutting.size_sums(image) == ("5 − 1 + 0 = 4", "6 − 2 + 1 = 5")
+    x = torch.arange(60.0).reshape(1, 2, 5, 6)
+    assert torch.equal(build_node(cutting, image)(x)[..., :-1], x[:, :, 1:, 2:])
+    with pytest.raises(ShapeError, match="cuts off 6 of axis W, which has 6"):
+        Pad(left=-3, right=-3).shape(image)
+    with pytest.raises(ShapeError, match="Padding by reflect cannot cut off 1"):
+        Pad(left=-1, mode="reflect").shape(image)

@@ -24,7 +24,6 @@ WITHOUT = {
     "conv_transpose3d": {"padding_mode"},
     "embedding": {"_weight", "_freeze"},
     "embedding_bag": {"_weight", "include_last_offset"},  # bags are drawn as rows, not as offsets into one
-    "upsample": {"recompute_scale_factor"},
     "rnn": {"mode", "proj_size"},
     "gru": {"mode", "proj_size"},
     "lstm": {"mode"},
@@ -78,7 +77,7 @@ def meaning(declared: type[NodeType], name: str, value: Any) -> Any:
         return value[0] if len(set(value)) == 1 else value or None
     if name == "weight" and declared.is_loss:
         return None if value == 1.0 else value  # here the factor of the whole loss
-    return value or None if name == "align_corners" else value
+    return value or None if name in ("align_corners", "recompute_scale_factor") else value
 
 
 def test_most_of_the_catalogue_is_compared() -> None:

@@ -119,7 +119,8 @@ def paddable(settings: Any) -> st.SearchStrategy[tuple[Shape]]:
 def positioned(settings: Any) -> st.SearchStrategy[tuple[Shape | None, ...]]:
     """Values with as many axes as ``size`` has numbers, if it has; perhaps with another to be like."""
     kinds = [signals, images, volumes]
-    fitting = kinds[len(settings.size) - 1] if settings.size else st.one_of(kinds)
+    given = settings.size or (settings.scale_factor if len(settings.scale_factor) > 1 else ())
+    fitting = kinds[len(given) - 1] if given else st.one_of(kinds)
     return st.one_of(
         st.tuples(fitting, st.none()), *(st.tuples(kind, kind) for kind in kinds), st.tuples(sequences, st.none())
     )

@@ -16,7 +16,7 @@ from nodes.graph.model import Network
 from nodes.loss import CrossEntropyLoss
 from nodes.merge import Concat
 from nodes.pooling import MaxPool2d
-from nodes.reshape_sizes import Upsample
+from nodes.reshape_resize import Upsample
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader

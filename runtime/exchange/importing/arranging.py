@@ -110,7 +110,7 @@ def padded(drawing: Drawing, x: Value, pads: Sequence[tuple[int, int]], mode: st
     for axis, (before, behind) in zip(x.shape.axes, pads, strict=True):
         if not (before or behind):
             continue
-        if axis not in sides or (axis == "L" and "W" in x.shape.axes) or min(before, behind) < 0:
+        if axis not in sides or (axis == "L" and "W" in x.shape.axes):
             raise UnsayableError(f"Padding {axis} of {x.shape.described()} has no node")
         named |= dict(zip(sides[axis], (before, behind), strict=True))
     return drawing.one(Pad(mode=mode, value=value, **named), x, path=path)

@@ -12,7 +12,8 @@ from nodes.merge import Concat
 from nodes.reshape import Flatten
 from nodes.reshape_over import Max, Mean, Min, Sum
 from nodes.reshape_parts import Select, Slice, Split
-from nodes.reshape_sizes import PixelShuffle, Upsample
+from nodes.reshape_resize import Upsample
+from nodes.reshape_sizes import PixelShuffle
 from runtime.exchange.importing.arranging import letters_of, padded, permuted, reshaped, squeezed, unsqueezed
 from runtime.exchange.importing.drawing import UnsayableError, Value
 from runtime.exchange.importing.onnx_folding import BATCH, Filled, Repeated, axes_of, slices
@@ -220,8 +221,9 @@ def _resize(step: OnnxStep) -> Value:
     factors = [float(n) for n in np.asarray(scales).reshape(-1)]
     if len(factors) != rank + 2 or factors[:2] != [1.0, 1.0] or a.get("axes"):
         raise UnsayableError("Resizing channels has no node")
-    if len(set(factors[2:])) == 1 and factors[2].is_integer():
-        return step.add(Upsample(scale_factor=int(factors[2]), mode=mode, align_corners=corners), x)
+    if all(map(float.is_integer, factors)):
+        by_factor = tuple(factors[2:3] if len(set(factors[2:])) == 1 else factors[2:])
+        return step.add(Upsample(scale_factor=by_factor, mode=mode, align_corners=corners), x)
     sides = [side * factor for side, factor in zip(x.shape[1:], factors[2:], strict=True) if isinstance(side, int)]
     if len(sides) < rank or not all(float(side).is_integer() for side in sides):
         raise UnsayableError("Resizing by factors that give no whole sizes has no node")
@@ -239,7 +241,7 @@ def _resized_to(step: OnnxStep, x: Value, wanted: list[Any], mode: str, corners:
     factor = next((n for n in FACTORS if [size * n for size in x.shape[1:]] == wanted), None)
     if factor is None:
         raise UnsayableError("Resizing to sizes that are open has no node")
-    return step.add(Upsample(scale_factor=factor, mode=mode, align_corners=corners), x)
+    return step.add(Upsample(scale_factor=(factor,), mode=mode, align_corners=corners), x)
 
 
 def _expand(step: OnnxStep) -> Value:

@@ -289,8 +289,18 @@ def _adaptive(step: Step, x: Value, output_size: Any) -> Value:
 
 
 def _interpolate(step: Step, x: Value, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
-                 align_corners: Any = None, **_: Any) -> Value:  # fmt: skip
-    return step.add(resized(x.shape, size, scale_factor, mode, bool(align_corners)), x)
+                 align_corners: Any = None, recompute_scale_factor: Any = None,
+                 antialias: bool = False) -> Value:  # fmt: skip
+    made = resized(
+        x.shape,
+        size,
+        scale_factor,
+        mode=mode,
+        align_corners=bool(align_corners),
+        recompute_scale_factor=bool(recompute_scale_factor),
+        antialias=antialias,
+    )
+    return step.add(made, x)
 
 
 def _layer_norm(step: Step, x: Value, sizes: Sequence[int], weight: Held | None = None, bias: Held | None = None,

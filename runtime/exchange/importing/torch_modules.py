@@ -14,7 +14,7 @@ from nodes.catalogue import catalogue
 from nodes.normalization import LayerNorm, RMSNorm
 from nodes.recurrent import GRU, LSTM, RNN
 from nodes.reshape import Flatten
-from nodes.reshape_sizes import Upsample
+from nodes.reshape_resize import Upsample
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import Integer, Sizes
 from nodes.spec.shapes import Shape
@@ -124,25 +124,23 @@ def flattened(x: Shape, start: int, end: int) -> NodeType:
 
 
 def _upsample(module: Any, x: Shape) -> NodeType:
-    return resized(x, module.size, module.scale_factor, module.mode, bool(module.align_corners))
-
-
-def resized(x: Shape, size: Any, scale: Any, mode: str, corners: bool) -> NodeType:
-    """An Upsample to a size or by a factor. Raises UnsayableError for factors that are no whole numbers."""
-    sides = len(x) - 1
-    if size is not None:
-        sizes = tuple(size) if isinstance(size, tuple | list) else (size,) * sides
-        return Upsample(size=tuple(int(part) for part in sizes), mode=mode, align_corners=corners)
-    factors = set(scale) if isinstance(scale, tuple | list) else {scale}
-    if len(factors) == 1 and float(next(iter(factors))).is_integer():
-        return Upsample(scale_factor=int(factors.pop()), mode=mode, align_corners=corners)
-    known = [side for side in x[1:] if isinstance(side, int)]
-    if len(known) < sides:
-        raise UnsayableError("A factor that is no whole number needs known sizes")
-    parts = list(scale) if isinstance(scale, tuple | list) else [scale] * sides
-    return Upsample(
-        size=tuple(int(n * f) for n, f in zip(known, parts, strict=True)), mode=mode, align_corners=corners
+    return resized(
+        x,
+        module.size,
+        module.scale_factor,
+        mode=module.mode,
+        align_corners=bool(module.align_corners),
+        recompute_scale_factor=bool(module.recompute_scale_factor),
     )
+
+
+def resized(x: Shape, size: Any, scale: Any, **more: Any) -> NodeType:
+    """An Upsample to a size or by factors."""
+    if size is not None:
+        sizes = tuple(size) if isinstance(size, tuple | list) else (size,) * (len(x) - 1)
+        return Upsample(size=tuple(int(part) for part in sizes), **more)
+    factors = tuple(map(float, scale)) if isinstance(scale, tuple | list) else (float(scale),)
+    return Upsample(scale_factor=factors[:1] if len(set(factors)) == 1 else factors, **more)
 
 
 def _recurrent(kind: type[LSTM] | type[GRU] | type[RNN]) -> Callable[[Any, Shape], NodeType]:

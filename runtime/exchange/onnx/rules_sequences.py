@@ -207,8 +207,10 @@ def multihead_attention(here: Place) -> Sequence[str]:
 
 @rule("scaled_dot_product_attention")
 def dot_product_attention(here: Place) -> str:
-    query, key, value = here.values
-    query_shape, key_shape = here.shapes[:2]
+    query, key, value, mask = (*here.values, None)[:4]
+    query_shape, key_shape, _, mask_shape = (*here.shapes, None)[:4]
+    if mask_shape is not None and mask_shape.values == "index":
+        raise NoRuleError("steps that may look at nothing")
     assert query_shape is not None
     assert key_shape is not None
     channels = query_shape[1]
@@ -218,6 +220,8 @@ def dot_product_attention(here: Place) -> str:
     scores = here.op("MatMul", scaled, here.op("Transpose", key, part="turned", perm=[0, 2, 1]), part="scores")
     if here.settings.is_causal:
         scores = masked(here, scores, query_shape, key_shape, "masked")
+    if mask is not None:
+        scores = here.op("Add", scores, mask, part="masked")
     return here.op("MatMul", here.op("Softmax", scores, part="weights", axis=-1), value)
 
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
 
 from nodes.spec.sizes import Size
 from runtime.exchange.onnx.rules import NoRuleError, Place, rule
@@ -187,18 +193,60 @@ def pad(here: Place) -> str:
     return padded(here, here.x, pads, here.settings.mode, here.settings.value)
 
 
+def _is_exact(here: Place, factors: Sequence[float]) -> bool:
+    """Whether factors make whole sizes of whole ones without rounding: onnxruntime places numbers otherwise there."""
+    pairs = zip(here.shape[1:], factors, strict=False)
+    exact = all(isinstance(side, int) and side * np.float32(factor) == int(side * factor) for side, factor in pairs)
+    return exact and here.settings.mode != "nearest"
+
+
+def _is_whole(factors: Sequence[float]) -> bool:
+    return all(map(float.is_integer, factors))
+
+
+def _by_matrices(here: Place, factors: Sequence[float]) -> str:
+    """A product along each axis of a signal or an image, which weighs what each result is made of."""
+    sides = here.shape[1:]
+    if len(factors) not in (1, 2) or not here.shape.is_known:
+        raise NoRuleError("sides that are open, or too many")
+    *down, across = (_weighing(here.settings, side, factor, len(sides)) for side, factor in zip(sides, factors))  # noqa: B905
+    x = here.x
+    if down:
+        x = here.op(
+            "MatMul", here.weight("down", down[0].clone(memory_format=torch.contiguous_format)), x, part="rows"
+        )
+    return here.op("MatMul", x, here.weight("across", across.T.clone(memory_format=torch.contiguous_format)))
+
+
+def _weighing(settings: Any, side: Size, factor: float, rank: int) -> Tensor:
+    """What each result takes of each number along an axis, as PyTorch does it: H' × H"""
+    assert isinstance(side, int)
+    each = torch.eye(side)[None] if rank == 1 else torch.eye(side)[None, :, None].transpose(2, 3).repeat(1, 1, 1, 2)
+    found = functional.interpolate(
+        each,
+        scale_factor=[factor, 1.0][:rank],
+        mode=settings.mode,
+        align_corners=settings.align_corners or None,
+        recompute_scale_factor=settings.recompute_scale_factor,
+        antialias=settings.antialias,
+    )
+    return (found if rank == 1 else found[..., 0])[0].T
+
+
 @rule("upsample")
 def upsample(here: Place) -> str:
     settings = here.settings
-    if (here.values[1:] and here.values[1] is not None) or settings.mode in ("bicubic", "area", "nearest-exact"):
+    if (here.values[1:] and here.values[1] is not None) or settings.mode in ("area", "nearest-exact"):
         raise NoRuleError("another size or way")
+    factors = settings.factors(here.shape) if settings.size is None else ()
+    if settings.antialias or settings.mode == "bicubic" or not (_is_exact(here, factors) or _is_whole(factors)):
+        return _by_matrices(here, factors)
     corners = "align_corners" if settings.align_corners else "half_pixel"
     kind = {"mode": "linear", "coordinate_transformation_mode": corners}
     if settings.mode == "nearest":
         kind = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     if settings.size is None:
-        scales = here.real([1.0, 1.0] + [float(settings.scale_factor)] * (len(here.shape) - 1), "scales")
-        return here.op("Resize", here.x, None, scales, **kind)
+        return here.op("Resize", here.x, None, here.real([1.0, 1.0, *factors], "scales"), **kind)
     if not here.shape.is_known or settings.mode == "nearest":
         raise NoRuleError("a size that the batch would have to be told for")
     ratios = [to / side for to, side in zip(settings.size, map(int, here.shape[1:]), strict=True)]  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from nodes.merge import Add
 from nodes.normalization import BatchNorm2d
 from nodes.pooling import MaxPool2d
 from nodes.reshape_parts import Crop
-from nodes.reshape_sizes import Upsample
+from nodes.reshape_resize import Upsample
 from nodes.spec.training import NodeTraining
 from tests.networks.drawn.resnet import bottleneck, conv
 from tests.networks.drawn.sketch import Sketch, image

@@ -104,6 +104,11 @@ def frozen() -> Graph:
     return graph
 
 
+def begun(method: str, **layer: NodeType) -> Graph:
+    """A network with one layer whose weights are to begin in some way."""
+    return sound(x=vector(), **layer).with_training(next(iter(layer)), NodeTraining(weight_init=method))
+
+
 def unended() -> Graph:
     """A body whose output nothing reaches."""
     body = chain(a=image(4), conv=Conv2d(4, padding=(1, 1)), b=Output())
@@ -310,6 +315,10 @@ FAULTY: dict[str, tuple[Callable[[], Faulty], ...]] = {
             ),
             "part",
         ),
+    ),
+    "vain-beginning": (
+        lambda: Faulty(begun("bilinear", fc=Linear(5)), "fc"),
+        lambda: Faulty(begun("kaiming_normal", norm=BatchNorm1d()), "norm"),
     ),
     "frozen": (lambda: Faulty(frozen(), ""),),
     "same-field": (lambda: Faulty(two_inputs(), "b"),),

@@ -17,6 +17,7 @@ from nodes.graph.model import Graph, GraphError, Link, Node
 from nodes.linear import Linear
 from nodes.normalization import BatchNorm2d, LayerNorm
 from nodes.pooling import MaxPool2d
+from nodes.reshape_resize import Upsample
 from runtime.compile import compile_text
 from runtime.source import write_source
 
@@ -143,3 +144,8 @@ def test_a_row_is_joined_from_left_to_right() -> None:
     assert graph == Graph(
         {"relu1": Node(ReLU()), "relu2": Node(ReLU(), 252.0)}, (Link("relu1", "output", "relu2", "x"),)
     )
+
+
+def test_an_upsample_with_a_factor_for_each_axis_is_read():
+    found = from_text("nn.Upsample(scale_factor=(1.5, 2), mode='bilinear')")
+    assert found.graph.nodes["up1"].settings == Upsample(scale_factor=(1.5, 2.0), mode="bilinear")

@@ -12,9 +12,13 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from nodes.arithmetic import Constant
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.catalogue import catalogue
+from nodes.embedding import Embedding
 from nodes.graph.model import Graph, Link, Node
+from nodes.merge import Add
+from nodes.reshape_resize import Upsample
 from nodes.spec.node_type import NodeType
 from nodes.spec.shapes import Shape, ShapeError
 from runtime.compile import build
@@ -123,6 +127,30 @@ def test_a_rule_gives_what_pytorch_gives(declared, data):
     larger = {name: size + 2 for name, size in sizes.items()}
     if larger and fits(settings, inputs, larger):
         assert differences(graph, module, model, 2, larger) <= CLOSE
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "bicubic"])
+@pytest.mark.parametrize("factor", [1.25, 2.3, 0.4])
+@pytest.mark.parametrize("antialias", [False, True])
+def test_resizing_by_factors_that_are_rounded_is_written_exactly(mode, factor, antialias):
+    settings, image = Upsample(scale_factor=factor, mode=mode, antialias=antialias and mode != "nearest"), (3, 9, 10)
+    graph = alone(settings, (Shape(*image),))
+    module = build(graph, losses=False).eval()
+    assert differences(graph, module, built_directly(graph, module, 20), 2, {}) <= CLOSE
+
+
+def test_indices_of_a_constant_are_looked_up():
+    """Learned vectors that are added to each step: what is looked up comes from no data."""
+    nodes = {"x": Input("sequence", (3, 4)), "c": Constant("indices", (3,), (2, 0, 1)), "look": Embedding(5, 4),
+             "sum": Add(), "out": Output()}  # fmt: skip
+    links = [("x", "sum", "x1"), ("c", "look", "x"), ("look", "sum", "x2"), ("sum", "out", "x")]
+    graph = Graph()
+    for name, settings in nodes.items():
+        graph = graph.with_node(name, Node(settings))
+    for source, target, port in links:
+        graph = graph.with_link(Link(source, "output", target, port))
+    module = build(graph, losses=False).eval()
+    assert differences(graph, module, built_directly(graph, module, 20), 2, {}) <= CLOSE
 
 
 def fits(settings: NodeType, inputs: tuple[Shape | None, ...], sizes: Mapping[str, int]) -> bool:
