@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from runtime.lock import take
+from runtime.lock import release, take
 
 
 class FileWatch:
@@ -28,7 +28,7 @@ class FileWatch:
         self._digests.pop(path, None)
         descriptor = self._held.pop(path, None)
         if descriptor is not None:
-            os.close(descriptor)
+            release(descriptor)
 
     def close(self) -> None:
         for path in list(self._held):

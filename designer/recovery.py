@@ -20,7 +20,7 @@ from designer.preferences import KEEP_STEPS, preferences
 from nodes.graph.files import NetworkFileError, load, save, write
 from nodes.graph.model import Network
 from nodes.graph.steps import replayed, step_between
-from runtime.lock import take
+from runtime.lock import release, take
 
 LOCK, ABOUT = "lock", "about.json"
 SETTLE = 800  # ms after the last step before the disk is made to hold it, against power cuts
@@ -220,7 +220,7 @@ class Drawing:
     def unlock(self) -> None:
         """Lets go of the folder, as the system does when the process dies."""
         if self._lock is not None:
-            os.close(self._lock)
+            release(self._lock)
             self._lock = None
 
 

@@ -12,9 +12,9 @@ class OnBoxes(nn.Module):
         self.layer = layer
 
     def forward(self, x: Tensor, boxes: Tensor) -> Tensor:
-        picture = torch.arange(boxes.shape[0], dtype=boxes.dtype, device=boxes.device)
-        first = boxes[..., :2]
-        last = torch.maximum(first, boxes[..., 2:])  # a box turned inside out is empty
-        numbered = torch.cat((picture[:, None, None].expand(-1, boxes.shape[1], 1), first, last), 2)  # N × L × 5
+        x1, y1, x2, y2 = boxes.detach().unbind(2)  # a pooling of regions gives boxes no gradient
+        picture = torch.arange(boxes.shape[0], dtype=boxes.dtype, device=boxes.device)[:, None].expand_as(x1)
+        # a box that is turned inside out is empty
+        numbered = torch.stack((picture, x1, y1, torch.maximum(x1, x2), torch.maximum(y1, y2)), 2)  # N × L × 5
         pooled: Tensor = self.layer(x, numbered.flatten(0, 1))
         return pooled.reshape(*boxes.shape[:2], *pooled.shape[1:])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -158,5 +157,5 @@ def is_alive(worker: Path) -> bool:
         return False
     if descriptor is None:
         return True
-    os.close(descriptor)
+    lock.release(descriptor)
     return False

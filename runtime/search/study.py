@@ -95,7 +95,7 @@ class Study:
             yield
         finally:
             if descriptor is not None:
-                os.close(descriptor)
+                lock.release(descriptor)
                 path.unlink(missing_ok=True)
             self._storage.remove_session()
             self._storage.engine.dispose()
@@ -283,7 +283,7 @@ class Study:
         try:
             yield
         finally:
-            os.close(descriptor)
+            lock.release(descriptor)
 
 
 def _pruner(plan: Plan) -> optuna.pruners.BasePruner:

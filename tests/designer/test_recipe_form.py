@@ -49,9 +49,9 @@ def test_folds_have_all_the_rest(qtbot, form):
 
 def test_only_settings_of_the_chosen_optimizer_are_shown(qtbot, form):
     qtbot.mouseClick(form.folds["Optimizer"].head, Qt.MouseButton.LeftButton)
-    assert visible(form)[7:] == ["momentum", "dampening", "nesterov"]
+    assert visible(form)[7:] == ["momentum", "dampening", "nesterov", "maximize"]
     choose(qtbot, form, "optimizer", "Adadelta")
-    assert visible(form)[7:] == ["rho", "eps"]
+    assert visible(form)[7:] == ["rho", "eps", "maximize"]
 
 
 def test_another_optimizer_brings_its_usual_rate(qtbot, form):

@@ -175,7 +175,7 @@ def test_the_distance_of_a_shift_is_its_length_along_the_directions() -> None:
 
 
 def test_without_noise_there_is_no_generator() -> None:
-    network = replace(ring(), data={"source": "toy:ring"})
+    network = replace(ring(), data={"source": "toy:ring", "normalise": "scale"})
     for name in ("noise", "real"):
         graph = network.graph.with_settings(name, Input("vector", (2,), field="point"))
         network = replace(network, graph=graph)

@@ -118,7 +118,7 @@ def test_metrics_stand_beside_the_loss_and_the_table_in_the_summary(tmp_path: Pa
     run = digits_run(tmp_path)
     train(run, prepared=data)
     found = validations(run)[-1]
-    assert set(found.metrics) == {"accuracy", "top5_accuracy", "precision", "recall", "f1"}
+    assert set(found.metrics) == {"accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc"}
     assert found.metrics["accuracy"] == found.accuracy
     summary = msgspec.json.decode((run / SUMMARY).read_bytes(), type=Summary)
     assert summary.test_detail is not None

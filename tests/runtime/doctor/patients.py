@@ -75,7 +75,7 @@ def digits_file(folder: Path, count: int, *, is_shuffled: bool = False, rare: in
 
 def noise_file(folder: Path) -> dict[str, Any]:
     """Pictures that take a while to turn."""
-    noise = np.random.RandomState(0).rand(1280, 1, 32, 32).astype(np.float32)
+    noise = np.random.RandomState(0).rand(1280, 1, 96, 96).astype(np.float32)
     np.savez(folder / "noise.npz", x=noise, y=np.arange(1280) % 2)
     return {"source": str(folder / "noise.npz")}
 
@@ -171,7 +171,7 @@ FAULTS = (
     ),
     Patient(
         "slow augmentation",
-        lambda: pooled(32),
+        lambda: pooled(96),
         "waits_for_data",
         "",
         {"batch_size": 128, "rotation": 15.0, "zoom": 0.1, "learning_rate": 1e-3, "epochs": 6},
