@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 import runtime
@@ -106,6 +106,18 @@ class Program(QObject):
             self.ended.emit()
 
 
+class Ear:
+    """Whether a program is still listened to: the thread that listens must not touch what is gone, or is going."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.is_open = True
+
+    def close(self) -> None:
+        with self.lock:
+            self.is_open = False
+
+
 class LastingProgram(QObject):
     """A child process that may outlive this one, which a QProcess may not: its destructor kills.
 
@@ -118,6 +130,8 @@ class LastingProgram(QObject):
 
     def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._ear = ear = Ear()
+        self.destroyed.connect(lambda: ear.close())
         self.last_words = ""  # the last line it wrote to its standard error, once it has ended
         self.was_killed = False  # by the system or another program, without a chance to say why
         words = tempfile.TemporaryFile()  # noqa: SIM115 — the thread that listens closes it
@@ -172,18 +186,18 @@ class LastingProgram(QObject):
         with words:
             with process.stdout as output:  # type: ignore[union-attr]
                 for line in output:
-                    self._tell(process, self.line, line)
+                    self._tell(process, "line", line)
             exit_status = process.wait()
             self.was_killed = os.name == "posix" and exit_status == -signal.SIGKILL
             _close_input(process)
             words.seek(max(0, words.seek(0, os.SEEK_END) - LAST_WORDS))
             self.last_words = _last_line(words.read())
-        self._tell(process, self.ended)
+        self._tell(process, "ended")
 
-    def _tell(self, process: subprocess.Popen[bytes], which: SignalInstance, *values: object) -> None:
-        if self._process is process:
-            with contextlib.suppress(RuntimeError):  # this object may be gone before its thread is
-                which.emit(*values)
+    def _tell(self, process: subprocess.Popen[bytes], signal_name: str, *values: object) -> None:
+        with self._ear.lock, contextlib.suppress(RuntimeError):  # this object may be gone before its thread is
+            if self._ear.is_open and self._process is process:
+                getattr(self, signal_name).emit(*values)
 
 
 def import_path() -> str:
