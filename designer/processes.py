@@ -9,16 +9,19 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from queue import Empty, SimpleQueue
+from typing import BinaryIO, NamedTuple
 
 import msgspec
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QSocketNotifier, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 import runtime
 
+LOOK_MS = 20  # between two looks where nothing can wake the window
+MOST_WAKES = 65_536
 LAST_WORDS = 4_000
 """Bytes of its standard error kept of a process, for the sentence that says why it ended."""
 
@@ -106,16 +109,49 @@ class Program(QObject):
             self.ended.emit()
 
 
-class Ear:
-    """Whether a program is still listened to: the thread that listens must not touch what is gone, or is going."""
+class Mail:
+    """What a thread has heard, brought into the thread of the window. The thread touches no object of Qt's.
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.is_open = True
+    It wakes the window by a byte in a pipe; where pipes cannot be waited for, the window looks by itself.
+    """
 
-    def close(self) -> None:
-        with self.lock:
-            self.is_open = False
+    def __init__(self, owner: QObject, deliver: Callable[[], None]) -> None:
+        self.letters: SimpleQueue[bytes | End] = SimpleQueue()
+        self._ends = os.pipe() if os.name == "posix" else ()
+        if self._ends:
+            os.set_blocking(self._ends[1], False)
+            self._notifier = QSocketNotifier(self._ends[0], QSocketNotifier.Type.Read, owner)
+            self._notifier.activated.connect(deliver)
+        else:
+            timer = QTimer(owner, interval=LOOK_MS)
+            timer.timeout.connect(deliver)
+            timer.start()
+
+    def post(self, letter: bytes | End) -> None:
+        """From any thread."""
+        self.letters.put(letter)
+        if self._ends:
+            with contextlib.suppress(OSError):  # full: it is awake already
+                os.write(self._ends[1], b".")
+
+    def taken(self) -> Iterator[bytes | End]:
+        """What has come."""
+        if self._ends:
+            os.read(self._ends[0], MOST_WAKES)
+        with contextlib.suppress(Empty):
+            while True:
+                yield self.letters.get_nowait()
+
+    def __del__(self) -> None:
+        for end in self._ends:  # neither the thread nor the window needs it any more
+            os.close(end)
+
+
+class End(NamedTuple):
+    """The last words of a program to its standard error, and whether it was killed."""
+
+    last_words: str
+    was_killed: bool
 
 
 class LastingProgram(QObject):
@@ -130,9 +166,9 @@ class LastingProgram(QObject):
 
     def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._ear = ear = Ear()
-        self.destroyed.connect(lambda: ear.close())
+        self._mail = Mail(self, self._deliver)
         self.last_words = ""  # the last line it wrote to its standard error, once it has ended
+        self._is_heard = True
         self.was_killed = False  # by the system or another program, without a chance to say why
         words = tempfile.TemporaryFile()  # noqa: SIM115 — the thread that listens closes it
         self._process: subprocess.Popen[bytes] | None = None
@@ -150,7 +186,7 @@ class LastingProgram(QObject):
             self.last_words = str(error)
             QTimer.singleShot(0, self, self.ended.emit)
             return
-        threading.Thread(target=self._listen, args=(self._process, words), daemon=True).start()
+        threading.Thread(target=_listen, args=(self._process, words, self._mail), daemon=True).start()
 
     @property
     def is_running(self) -> bool:
@@ -170,6 +206,7 @@ class LastingProgram(QObject):
     def kill(self) -> None:
         """Ends it now, without a word from it."""
         process, self._process = self._process, None
+        self._is_heard = False
         if process is not None:
             process.kill()
             process.wait()
@@ -178,26 +215,32 @@ class LastingProgram(QObject):
     def let_go(self) -> None:
         """Lets it live on when this process ends; nothing is heard of it any more."""
         process, self._process = self._process, None
+        self._is_heard = False
         if process is not None:
             _close_input(process)
 
-    def _listen(self, process: subprocess.Popen[bytes], words: BinaryIO) -> None:
-        """Runs in a thread of its own; signals reach their listeners through the event loop."""
-        with words:
-            with process.stdout as output:  # type: ignore[union-attr]
-                for line in output:
-                    self._tell(process, "line", line)
-            exit_status = process.wait()
-            self.was_killed = os.name == "posix" and exit_status == -signal.SIGKILL
-            _close_input(process)
-            words.seek(max(0, words.seek(0, os.SEEK_END) - LAST_WORDS))
-            self.last_words = _last_line(words.read())
-        self._tell(process, "ended")
+    def _deliver(self) -> None:
+        for letter in self._mail.taken():
+            if not self._is_heard:
+                return
+            if isinstance(letter, End):
+                self.last_words, self.was_killed = letter
+                self.ended.emit()
+            else:
+                self.line.emit(letter)
 
-    def _tell(self, process: subprocess.Popen[bytes], signal_name: str, *values: object) -> None:
-        with self._ear.lock, contextlib.suppress(RuntimeError):  # this object may be gone before its thread is
-            if self._ear.is_open and self._process is process:
-                getattr(self, signal_name).emit(*values)
+
+def _listen(process: subprocess.Popen[bytes], words: BinaryIO, mail: Mail) -> None:
+    """Runs in a thread of its own."""
+    with words:
+        with process.stdout as output:  # type: ignore[union-attr]
+            for line in output:
+                mail.post(line)
+        exit_status = process.wait()
+        _close_input(process)
+        words.seek(max(0, words.seek(0, os.SEEK_END) - LAST_WORDS))
+        last_words = _last_line(words.read())
+    mail.post(End(last_words, os.name == "posix" and exit_status == -signal.SIGKILL))
 
 
 def import_path() -> str:
