@@ -9,19 +9,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import BinaryIO, NamedTuple
 
 import msgspec
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QSocketNotifier, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 import runtime
+from designer.mail import Mail
 
-LOOK_MS = 20  # between two looks where nothing can wake the window
-MOST_WAKES = 65_536
 LAST_WORDS = 4_000
 """Bytes of its standard error kept of a process, for the sentence that says why it ended."""
 
@@ -107,44 +105,6 @@ class Program(QObject):
         if process is not None:
             process.deleteLater()
             self.ended.emit()
-
-
-class Mail:
-    """What a thread has heard, brought into the thread of the window. The thread touches no object of Qt's.
-
-    It wakes the window by a byte in a pipe; where pipes cannot be waited for, the window looks by itself.
-    """
-
-    def __init__(self, owner: QObject, deliver: Callable[[], None]) -> None:
-        self.letters: SimpleQueue[bytes | End] = SimpleQueue()
-        self._ends = os.pipe() if os.name == "posix" else ()
-        if self._ends:
-            os.set_blocking(self._ends[1], False)
-            self._notifier = QSocketNotifier(self._ends[0], QSocketNotifier.Type.Read, owner)
-            self._notifier.activated.connect(deliver)
-        else:
-            timer = QTimer(owner, interval=LOOK_MS)
-            timer.timeout.connect(deliver)
-            timer.start()
-
-    def post(self, letter: bytes | End) -> None:
-        """From any thread."""
-        self.letters.put(letter)
-        if self._ends:
-            with contextlib.suppress(OSError):  # full: it is awake already
-                os.write(self._ends[1], b".")
-
-    def taken(self) -> Iterator[bytes | End]:
-        """What has come."""
-        if self._ends:
-            os.read(self._ends[0], MOST_WAKES)
-        with contextlib.suppress(Empty):
-            while True:
-                yield self.letters.get_nowait()
-
-    def __del__(self) -> None:
-        for end in self._ends:  # neither the thread nor the window needs it any more
-            os.close(end)
 
 
 class End(NamedTuple):

@@ -17,9 +17,7 @@ SCRIPT = """
 import io, pathlib, sys, time
 from rich.console import Console
 from nodes.catalogue import catalogue
-from nodes.graph.check import problems
 from nodes.graph.files import load
-from nodes.graph.infer import infer
 from runtime.check_report import checked, print_check
 
 catalogue()  # imports the node types
@@ -27,8 +25,7 @@ every = sys.argv[2] == "all"
 console = Console(file=io.StringIO(), width=160)
 began = time.perf_counter()
 network = load(pathlib.Path(sys.argv[1])).network
-inference = infer(network.graph)
-print_check(console, checked(network, inference, problems(network.graph, inference)), every=every)
+print_check(console, checked(network), every=every)
 taken = time.perf_counter() - began
 assert "Training:" in console.file.getvalue()
 print(taken * 1000)
