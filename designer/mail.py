@@ -25,8 +25,8 @@ class Mail:
         self._ends = os.pipe() if os.name == "posix" else ()
         if self._ends:
             os.set_blocking(self._ends[1], False)
-            self._notifier = QSocketNotifier(self._ends[0], QSocketNotifier.Type.Read, owner)
-            self._notifier.activated.connect(deliver)
+            notifier = QSocketNotifier(self._ends[0], QSocketNotifier.Type.Read, owner)  # the owner keeps it
+            notifier.activated.connect(deliver)
         else:
             timer = QTimer(owner, interval=LOOK_MS)
             timer.timeout.connect(deliver)
