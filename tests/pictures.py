@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,25 +39,36 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--state", choices=STATES)
+    given = parsed(parser)
+    for look in looks(given.theme, [240, 320, 300]):
+        for state in [given.state] if given.state else STATES:
+            window = opened(state, *given.size)
+            path = given.folder / f"{state}-{look}.png"
+            (window.findChild(PreflightDialog) or window).grab().save(str(path))
+            leave(window)
+            sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """With ``theme``, ``size`` as width and height, and the folder made."""
     parser.add_argument("--theme", choices=THEMES)
-    parser.add_argument("--size", default="1600x1000")
+    parser.add_argument("--size", type=lambda text: tuple(map(int, text.split("x"))), default="1600x1000")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    width, height = map(int, given.size.split("x"))
+    return given
+
+
+def looks(chosen: str | None, panels: list[int]) -> Iterator[str]:
+    """The themes to make pictures in, each shown, in a program with settings of its own."""
     with tempfile.TemporaryDirectory() as home:
         for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = home
         make_app()
-        QSettings().setValue(skeleton.PANELS, [240, 320, 300])
-        for look in [given.theme] if given.theme else THEMES:
+        QSettings().setValue(skeleton.PANELS, panels)
+        for look in [chosen] if chosen else THEMES:
             theme.show(look)
-            for state in [given.state] if given.state else STATES:
-                window = opened(state, width, height)
-                path = given.folder / f"{state}-{look}.png"
-                (window.findChild(PreflightDialog) or window).grab().save(str(path))
-                leave(window)
-                sys.stdout.write(f"{path}\n")
-    return 0
+            yield look
 
 
 def opened(state: str, width: int, height: int) -> MainWindow:

@@ -9,11 +9,11 @@ from typing import Any
 
 from designer.figures import grouped
 from designer.training.standing import duration, number
+from runtime.recipe_parts.words import SHARES
 from runtime.run_list import Row
 from runtime.run_settings import usual_settings
 from runtime.stopping import words_of
 
-SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "auroc", "bleu")
 COUNTS = ("best_epoch", "trial")
 FIRST_METRICS = ("test_accuracy", "best_accuracy", "test_loss")
 STATE_WORDS = {
@@ -35,7 +35,7 @@ class Column:
 
 def _metric(name: str) -> Column:
     part, _, metric = name.partition("_")
-    is_share = metric in SHARES
+    is_share = metric in (*SHARES, "bleu")
 
     def shown(row: Row) -> str:
         value = row.metrics.get(name)

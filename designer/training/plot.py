@@ -20,8 +20,8 @@ from designer.training.look import Look
 from designer.training.series import CurveData, Points, Quantity
 from designer.training.standing import number
 from designer.widgets import button
+from runtime.recipe_parts.words import SHARES
 
-SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "iou", "dice", "auroc")  # between 0 and 1
 RATE = "learning_rate"
 PALE = 0.25  # opacity of runs beside those that stand out
 

@@ -25,6 +25,7 @@ ADAMS = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
 HIGHER_IS_BETTER = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc", "iou", "dice", "r2", "bleu")
+SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc", "iou", "dice")  # between 0 and 1
 METRICS = ("loss", *HIGHER_IS_BETTER, "mse", "mae", "perplexity")
 
 

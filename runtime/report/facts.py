@@ -16,12 +16,12 @@ from nodes.graph.files import load
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from runtime.faults import RefusalError
+from runtime.recipe_parts.words import SHARES
 from runtime.run_list import Row, read_row
 from runtime.runs import ENVIRONMENT, NETWORK, RECIPE
 
 DATA = "data.json"
 Table = list[tuple[str, ...]]
-SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc", "iou", "dice")
 MOST_CLASSES = 20
 
 

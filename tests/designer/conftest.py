@@ -41,9 +41,8 @@ def document(qapp: QApplication) -> Document:
     return Document(Network(graph=chain()))
 
 
-@pytest.fixture
-def hand(qtbot: QtBot, document: Document) -> Hand:
-    """A hand on a shown canvas with that network."""
+def hand_on(qtbot: QtBot, document: Document) -> Hand:
+    """A hand on a shown canvas."""
     canvas = CanvasView(document)
     qtbot.addWidget(canvas)
     canvas.resize(1000, 600)
@@ -51,6 +50,12 @@ def hand(qtbot: QtBot, document: Document) -> Hand:
     qtbot.waitExposed(canvas)
     canvas.fit()
     return Hand(qtbot, canvas)
+
+
+@pytest.fixture
+def hand(qtbot: QtBot, document: Document) -> Hand:
+    """A hand on a shown canvas with that network."""
+    return hand_on(qtbot, document)
 
 
 @pytest.fixture(autouse=True)

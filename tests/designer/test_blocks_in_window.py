@@ -13,6 +13,7 @@ from designer.problem_walk import ProblemWalk
 from nodes.block import Block
 from nodes.graph.model import Link, Network
 from nodes.graph.scope import with_body_at
+from tests.designer.conftest import hand_on
 from tests.designer.drawing import LEFT, NONE, Hand
 from tests.designer.test_document_scope import channels_at, nested, with_channels
 from tests.nodes.graph.faulty import FAULTY
@@ -23,13 +24,7 @@ ALT, CTRL = Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def stages(qtbot: QtBot) -> Hand:
     """A hand on a canvas with two stages, each with a unit inside."""
-    canvas = CanvasView(Document(Network(graph=nested())))
-    qtbot.addWidget(canvas)
-    canvas.resize(1000, 600)
-    canvas.show()
-    qtbot.waitExposed(canvas)
-    canvas.fit()
-    return Hand(qtbot, canvas)
+    return hand_on(qtbot, Document(Network(graph=nested())))
 
 
 @pytest.fixture
@@ -215,13 +210,7 @@ def test_alt_enter_on_a_layer_says_what_it_wants_and_begins_no_link(qtbot, stage
 @pytest.fixture
 def biased(qtbot: QtBot) -> Hand:
     """A hand on a canvas with a block that drops numbers before its normalization."""
-    canvas = CanvasView(Document(Network(graph=FAULTY["dropout-before-norm"][2]().graph)))
-    qtbot.addWidget(canvas)
-    canvas.resize(1000, 600)
-    canvas.show()
-    qtbot.waitExposed(canvas)
-    canvas.fit()
-    return Hand(qtbot, canvas)
+    return hand_on(qtbot, Document(Network(graph=FAULTY["dropout-before-norm"][2]().graph)))
 
 
 def test_a_problem_inside_a_block_leads_to_its_node(biased):

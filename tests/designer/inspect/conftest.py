@@ -50,12 +50,17 @@ class DirectEngine:
         self._forgotten.add(number)
 
 
-@pytest.fixture
-def panel(qtbot: QtBot, run: Path) -> InspectPanel:  # noqa: F811
+def panel_on(qtbot: QtBot, run: Path, height: int = 400) -> InspectPanel:  # noqa: F811
+    """A shown panel that has opened a run."""
     panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
-    panel.resize(1200, 400)
+    panel.resize(1200, height)
     qtbot.addWidget(panel)
     panel.show()
     with qtbot.waitSignal(panel.opened):
         panel.show_run(run)
     return panel
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, run: Path) -> InspectPanel:  # noqa: F811
+    return panel_on(qtbot, run)

@@ -9,8 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from designer.inspect.attention_view import CLASS_TOKEN, AttentionView
-from designer.inspect.panel import InspectPanel
-from tests.designer.inspect.conftest import DirectEngine
+from tests.designer.inspect.conftest import panel_on
 from tests.runtime.insight.attending_runs import caption_run, translating_run
 from tests.runtime.insight.shared import fresh_run
 
@@ -18,12 +17,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def opened(qtbot: QtBot, run: Path) -> AttentionView:
-    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
-    panel.resize(1200, 420)
-    qtbot.addWidget(panel)
-    panel.show()
-    with qtbot.waitSignal(panel.opened):
-        panel.show_run(run)
+    panel = panel_on(qtbot, run, height=420)
     view = panel.choose(AttentionView)
     assert isinstance(view, AttentionView)
     qtbot.waitUntil(lambda: view.content.isVisible() and bool(view.weights()))

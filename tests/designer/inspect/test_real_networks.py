@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from designer.inspect.layer_views import MOST_MAPS, MapsView
-from designer.inspect.panel import InspectPanel
-from tests.designer.inspect.conftest import DirectEngine
+from tests.designer.inspect.conftest import panel_on
 from tests.runtime.insight.shared import fresh_run, needs_resnet20, resnet20_run
 
 
@@ -18,12 +17,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Path:  # of another n
 
 
 def test_every_layer_of_a_network_with_repeated_blocks_shows_what_it_gave(qtbot, run):
-    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
-    panel.resize(1200, 400)
-    qtbot.addWidget(panel)
-    panel.show()
-    with qtbot.waitSignal(panel.opened):
-        panel.show_run(run)
+    panel = panel_on(qtbot, run)
     view = panel.choose(MapsView)
     assert isinstance(view, MapsView)
     qtbot.waitUntil(lambda: view.content.isVisible() and bool(view.shown))

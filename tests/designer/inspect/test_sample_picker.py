@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from designer.inspect.decision_view import DecisionView
 from designer.inspect.layer_views import MapsView
-from designer.inspect.panel import InspectPanel
 from designer.inspect.result_views import ConfusionView
 from designer.inspect.sample_picker import SamplePicker, SamplesView
 from designer.inspect.typed_view import TypedView
@@ -22,7 +21,7 @@ from runtime.insight.trained import open_trained
 from runtime.questions.insight import Activations
 from runtime.runs import create_run
 from runtime.train import train
-from tests.designer.inspect.conftest import DirectEngine
+from tests.designer.inspect.conftest import panel_on
 from tests.networks.drawn.sketch import Sketch
 from tests.runtime.insight.conftest import run  # noqa: F401  a fixture
 from tests.runtime.insight.reviews import sentiment_run
@@ -77,11 +76,7 @@ def test_a_sample_that_was_judged_is_looked_at_in_every_layer(panel, qtbot, tmp_
 
 
 def test_texts_are_chosen_from_a_list(qtbot, tmp_path: Path):
-    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
-    qtbot.addWidget(panel)
-    panel.show()
-    with qtbot.waitSignal(panel.opened):
-        panel.show_run(sentiment_run(tmp_path))
+    panel = panel_on(qtbot, sentiment_run(tmp_path))
     view = panel.choose(TypedView)
     assert isinstance(view, TypedView)
     samples = samples_of(view.picker, qtbot)
@@ -97,12 +92,7 @@ def test_a_sample_of_a_network_that_takes_points_is_looked_at_layer_by_layer(qtb
     recipe = {"learning_rate": 0.1, "epochs": 1, "device": "cpu"}
     folder = create_run(tmp_path, Network(sketch.drawn(), "moons", data={"source": "toy:moons"}, recipe=recipe))
     train(folder)
-    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
-    panel.resize(1200, 400)
-    qtbot.addWidget(panel)
-    panel.show()
-    with qtbot.waitSignal(panel.opened):
-        panel.show_run(folder)
+    panel = panel_on(qtbot, folder)
     confusion = panel.choose(ConfusionView)
     assert isinstance(confusion, ConfusionView)
     qtbot.waitUntil(lambda: bool(confusion._samples))

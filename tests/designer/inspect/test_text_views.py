@@ -19,7 +19,7 @@ from nodes.linear import Linear
 from nodes.recurrent import GRU
 from runtime.runs import create_run
 from runtime.train import train
-from tests.designer.inspect.conftest import DirectEngine
+from tests.designer.inspect.conftest import panel_on
 from tests.networks.drawn.sketch import Sketch
 from tests.runtime.sequences.networks import QUICK, text_of
 
@@ -42,13 +42,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def panel(qtbot: QtBot, reader: Path) -> InspectPanel:
-    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
-    panel.resize(1200, 400)
-    qtbot.addWidget(panel)
-    panel.show()
-    with qtbot.waitSignal(panel.opened):
-        panel.show_run(reader)
-    return panel
+    return panel_on(qtbot, reader)
 
 
 def test_it_writes_as_it_is_asked_and_the_same_again_from_the_same_seed(panel, qtbot):

@@ -13,8 +13,8 @@ from designer.inspect.decision_view import DecisionView
 from designer.inspect.panel import InspectPanel
 from designer.inspect.typed_view import TypedView
 from runtime.train import train
-from tests.designer.inspect.conftest import DirectEngine
 from tests.designer.inspect.conftest import panel as digits_panel  # noqa: F401  a fixture
+from tests.designer.inspect.conftest import panel_on
 from tests.runtime.insight.conftest import run  # noqa: F401  a fixture
 from tests.runtime.insight.reviews import sentiment_run
 from tests.runtime.sequences.networks import text_of, text_run
@@ -33,12 +33,7 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(qtbot: QtBot, run: Path) -> TypedView:  # noqa: F811
-    panel = InspectPanel(DirectEngine())  # type: ignore[arg-type]
-    panel.resize(1200, 400)
-    qtbot.addWidget(panel)
-    panel.show()
-    with qtbot.waitSignal(panel.opened):
-        panel.show_run(run)
+    panel = panel_on(qtbot, run)
     view = panel.choose(TypedView)
     assert isinstance(view, TypedView)
     qtbot.waitUntil(lambda: view.content.isVisible())

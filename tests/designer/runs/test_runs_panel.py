@@ -260,7 +260,8 @@ def test_the_buttons_name_the_runs(panel, qtbot, runs):
             trigger(panel, words)
 
 
-def test_curves_of_other_runs_stand_beside(qtbot, runs):
+def training_beside(qtbot, runs) -> TrainingPanel:
+    """A shown panel of the first run, with the others beside it."""
     document = Document(digits_classifier())
     training = TrainingPanel(document, Trainer(document, FakePool()))
     training.resize(900, 300)
@@ -268,6 +269,11 @@ def test_curves_of_other_runs_stand_beside(qtbot, runs):
     training.show()
     training._trainer.attach(runs[0])
     training.show_beside(runs)
+    return training
+
+
+def test_curves_of_other_runs_stand_beside(qtbot, runs):
+    training = training_beside(qtbot, runs)
     plot = training.curves.loss
     qtbot.waitUntil(lambda: len(plot.chart.lines) > 4)
     assert [other.title for other in training.curves.others] == [run.name for run in runs[1:]]
@@ -330,13 +336,7 @@ def _alphas(plot: Plot) -> dict[str, float]:
 
 
 def test_a_training_beside_others_stands_out_while_the_table_points_at_it(qtbot, runs):
-    document = Document(digits_classifier())
-    training = TrainingPanel(document, Trainer(document, FakePool()))
-    training.resize(900, 300)
-    qtbot.addWidget(training)
-    training.show()
-    training._trainer.attach(runs[0])
-    training.show_beside(runs)
+    training = training_beside(qtbot, runs)
     training.highlight([runs[0]])
     curves = training.curves
     qtbot.waitUntil(lambda: _alphas(curves.loss)[runs[1].name] < 0.3)
