@@ -15,7 +15,7 @@ from nodes.graph.mending import mends_of, repeatable
 from nodes.graph.mends import Mend
 from nodes.graph.model import Graph
 from nodes.graph.prices import price
-from nodes.graph.scope import block_of
+from nodes.graph.scope import with_bodies_at
 from nodes.spec.shapes import ShapeError
 
 MOST = 3  # remedies that are offered
@@ -129,10 +129,7 @@ def _mends_inside(
     names = (problem.node,) if is_own else blocks_alike(graph, problem.node)
     where = problem.node if len(names) == 1 else f"{problem.node} and {len(names) - 1} like it"
     for mend in within:
-        edited = graph
-        for name in names:
-            edited = edited.with_settings(name, dataclasses.replace(block_of(graph, name), body=mend.graph))
-        yield Mend(f"Inside {where}: {mend.text}", edited)
+        yield Mend(f"Inside {where}: {mend.text}", with_bodies_at(graph, [(name,) for name in names], mend.graph))
 
 
 def _inner(problem: Problem, found: tuple[Problem, ...]) -> Problem:

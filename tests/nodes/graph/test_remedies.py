@@ -311,3 +311,21 @@ def test_a_block_that_lacks_one_of_its_values_is_mended_from_outside():
     inference = infer(graph)
     (problem,) = (p for p in problems(graph, inference) if p.kind == "unwired")
     assert remedies(graph, inference, problem)[0].text == "Connect image to block1"
+
+
+def test_a_port_of_a_block_is_renamed_with_its_links():
+    """Two inputs of a body whose names are alike, mended from outside."""
+    body = Graph().with_node("a", Node(Input("vector", (4,)))).with_node("A", Node(Input("vector", (4,))))
+    body = body.with_node("sum", Node(Add())).with_node("out", Node(Output()))
+    for source, port in (("a", "x1"), ("A", "x2")):
+        body = body.with_link(Link(source, "output", "sum", port))
+    body = body.with_link(Link("sum", "output", "out", "x"))
+    graph = Graph().with_node("x", Node(Input("vector", (4,)))).with_node("part", Node(Block("Part", body)))
+    for port in ("a", "A"):
+        graph = graph.with_link(Link("x", "output", "part", port))
+    graph = graph.with_node("y", Node(Output())).with_link(Link("part", "out", "y", "x"))
+    inference = infer(graph)
+    (problem,) = (p for p in problems(graph, inference) if p.kind == "alike-names")
+    found = remedies(graph, inference, problem)
+    assert found
+    assert len(found[0].graph.links) == len(graph.links)
