@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from nodes.spec import work
 from nodes.spec.elementwise import AlongAxis, Elementwise, Overwriting
 from nodes.spec.fixes import insert, set_to
 from nodes.spec.node_type import EVERYTHING, Halved, NodeType, call, call_with, node_type
@@ -78,7 +79,7 @@ class Sigmoid(Elementwise):
     Weights: none.
     """
 
-    each: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "multiply": 1}
+    each: ClassVar[Mapping[str, int]] = work.SIGMOID
     keeps_input: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True
 
@@ -91,7 +92,7 @@ class Tanh(Elementwise):
     Weights: none.
     """
 
-    each: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 2, "multiply": 1}
+    each: ClassVar[Mapping[str, int]] = work.TANH
     keeps_input: ClassVar[bool] = False
     keeps_output: ClassVar[bool] = True
 
@@ -149,7 +150,7 @@ class GELU(Elementwise):
     Source:  Hendrycks & Gimpel 2016, arXiv:1606.08415.
     """
 
-    each: ClassVar[Mapping[str, int]] = {"exp": 1, "add": 1, "multiply": 3}
+    each: ClassVar[Mapping[str, int]] = work.GELU
 
     approximate: str = choice("none", "none", "tanh", doc="Exact, or the faster formula with tanh.")
 

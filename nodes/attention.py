@@ -18,8 +18,8 @@ from nodes.spec.heads import (
 from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
-from nodes.spec.sizes import Size, spaced
-from nodes.spec.sums import counted, product
+from nodes.spec.sizes import Size, grouped, spaced
+from nodes.spec.sums import product
 from nodes.spec.work import SOFTMAX, times, together
 
 
@@ -150,7 +150,7 @@ class MultiheadAttention(NodeType):
         return (
             f"projections: {length} · 2·{channels}·{channels} + {steps} · ({key_size} + {value_size})·{channels}",
             f"scores and sums: {length} · {product((seen,))} · 2·{channels}",
-            f"together = {counted(self.multiply_adds(query, key, value))}",
+            f"together = {grouped(self.multiply_adds(query, key, value))}",
         )
 
     def module(
@@ -276,7 +276,7 @@ class ScaledDotProductAttention(NodeType):
         return (f"{scores} = {query[0]} × {key[0]} scores", f"({query[0]} × {key[0]})·({value}) = {output}")
 
     def work_sums(self, query: Shape, key: Shape, value: Shape, attn_mask: Shape | None = None) -> tuple[str, ...]:
-        total = counted(self.multiply_adds(query, key, value))
+        total = grouped(self.multiply_adds(query, key, value))
         return (f"{query[0]} · {key[0]} · ({query[1]} + {value[1]}) = {total}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:

@@ -9,8 +9,8 @@ from nodes.spec.fixes import set_to
 from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
 from nodes.spec.settings import WIDEST, choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError
-from nodes.spec.sizes import Size, spaced
-from nodes.spec.sums import counted, product
+from nodes.spec.sizes import Size, grouped, spaced
+from nodes.spec.sums import product
 
 ROWS = ("", "L", "C")  # one index, or a row of them: an input of kind vector may hold indices too
 
@@ -94,7 +94,7 @@ class Embedding(Lookup):
     """
 
     def size_sums(self, x: Shape) -> tuple[str, ...]:
-        return (f"{product(x)} indices · {self.embedding_dim} = {counted(x.numel * self.embedding_dim)}",)
+        return (f"{product(x)} indices · {self.embedding_dim} = {grouped(x.numel * self.embedding_dim)}",)
 
     def shape(self, x: Shape) -> Shape:
         require_indices(self.title, x)
@@ -192,7 +192,7 @@ class OneHot(NodeType):
         return Shape(self.num_classes, *x) if x.axes == "HW" else Shape(*x, self.num_classes)
 
     def size_sums(self, x: Shape) -> tuple[str, ...]:
-        return (f"{product(x)} indices · {self.num_classes} classes = {counted(x.numel * self.num_classes)}",)
+        return (f"{product(x)} indices · {self.num_classes} classes = {grouped(x.numel * self.num_classes)}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         rows = f"F.one_hot({values[0]}, {self.num_classes})"

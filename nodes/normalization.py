@@ -12,6 +12,7 @@ from nodes.spec.settings import flag, integer, real
 from nodes.spec.shapes import KIND_BY_AXES, Shape, ShapeError, known
 from nodes.spec.sizes import Size
 from nodes.spec.spatial import RANKS, nearest_divisor, require_channels_first
+from nodes.spec.work import NORM, times
 
 EPS = "Added to the variance, against division by zero."
 
@@ -55,7 +56,7 @@ class ChannelNorm(NodeType):
         return {"running_mean": Shape(channels), "running_var": Shape(channels), "num_batches_tracked": Shape()}
 
     def operations(self, x: Shape) -> dict[str, Size]:
-        return {"add": 3 * x.numel, "multiply": 3 * x.numel}
+        return times(x.numel, NORM)
 
     def arithmetic(self, x: Shape) -> tuple[Arithmetic, ...]:
         channels = self._channels(x)
@@ -249,7 +250,7 @@ class TrailingNorm(NodeType):
         return x
 
     def operations(self, x: Shape) -> dict[str, Size]:
-        return {"add": 3 * x.numel, "multiply": 3 * x.numel}
+        return times(x.numel, NORM)
 
     def summary(self) -> str:
         return f"over {'the last axis' if self.normalized_axes == 1 else f'{self.normalized_axes} axes'}"
@@ -418,7 +419,7 @@ class GroupNorm(NodeType):
         return x
 
     def operations(self, x: Shape) -> dict[str, Size]:
-        return {"add": 3 * x.numel, "multiply": 3 * x.numel}
+        return times(x.numel, NORM)
 
     def kept_bytes(self, x: Shape) -> Size:
         return 2 * 4 * self.num_groups  # mean and deviation of each group

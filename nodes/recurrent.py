@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,7 +10,7 @@ from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, Room,
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, spaced
-from nodes.spec.work import RELU, SIGMOID, TANH, times
+from nodes.spec.work import RELU, SIGMOID, TANH, Kinds, times, together
 
 UNSUITED = 256  # rows of a multiple of it fall onto each other in a processor's cache: oneDNN lengthens them
 
@@ -77,7 +76,7 @@ class Recurrent(NodeType):
         """What ends each step: the functions of the gates and what they let through."""
         return times(x[0] * (self.num_layers * self._directions() * self.hidden_size), self._of_a_unit())
 
-    def _of_a_unit(self) -> Mapping[str, int]:
+    def _of_a_unit(self) -> Kinds:
         """Operations of one number of the state at one step, beside the products."""
         raise NotImplementedError
 
@@ -225,7 +224,7 @@ class RNN(Recurrent):
 
     nonlinearity: str = choice("tanh", "tanh", "relu", doc="The function that ends each step.")
 
-    def _of_a_unit(self) -> Mapping[str, int]:
+    def _of_a_unit(self) -> Kinds:
         return TANH if self.nonlinearity == "tanh" else RELU
 
     def _kept_of_a_step(self, features: int) -> int:
@@ -258,9 +257,9 @@ class LSTM(Recurrent):
         0, low=0, high=65535, doc="Bring each state down to this many numbers; 0: as they are.", advanced=True
     )
 
-    def _of_a_unit(self) -> Mapping[str, int]:
+    def _of_a_unit(self) -> Kinds:
         """Three gates, two tangents, and c' = f·c + i·g, h' = o·tanh(c')."""
-        return {kind: 3 * SIGMOID[kind] + 2 * TANH[kind] + {"multiply": 3, "add": 1}.get(kind, 0) for kind in TANH}
+        return together([times(3, SIGMOID), times(2, TANH), {"multiply": 3, "add": 1}])
 
     def outputs(self) -> tuple[str, ...]:
         return ("output", "hidden", "cell")
@@ -345,9 +344,9 @@ class GRU(Recurrent):
 
     gates: ClassVar[int] = 3
 
-    def _of_a_unit(self) -> Mapping[str, int]:
+    def _of_a_unit(self) -> Kinds:
         """Two gates, a tangent, and h' = (1 − z)·n + z·h with r·h within n."""
-        return {kind: 2 * SIGMOID[kind] + TANH[kind] + {"multiply": 3, "add": 3}.get(kind, 0) for kind in TANH}
+        return together([times(2, SIGMOID), TANH, {"multiply": 3, "add": 3}])
 
     def _kept_of_a_step(self, features: int) -> int:
         return 7 * self.hidden_size

@@ -12,8 +12,8 @@ from nodes.spec.fixes import replace_by, set_to
 from nodes.spec.node_type import NodeType, call_with, node_type
 from nodes.spec.settings import choice, dims, integer, text
 from nodes.spec.shapes import Shape, ShapeError
-from nodes.spec.sizes import Size
-from nodes.spec.sums import counted, product
+from nodes.spec.sizes import Size, grouped
+from nodes.spec.sums import product
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Reshape(View):
             return ()
         fixed = [part for part in self.size if part != -1]
         rest = self._sizes(x)[self.size.index(-1)]
-        count = counted(x.numel)
+        count = grouped(x.numel)
         rows = () if product(x) == count else (f"{product(x)} = {count}",)
         return (*rows, f"{count}/({product(fixed)}) = {rest}")
 

@@ -10,8 +10,8 @@ from nodes.spec.fixes import insert, set_to
 from nodes.spec.node_type import NodeType, node_type
 from nodes.spec.settings import choice, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
-from nodes.spec.sizes import Size
-from nodes.spec.sums import counted, product
+from nodes.spec.sizes import Size, grouped
+from nodes.spec.sums import product
 
 SIDES = {
     "left": "LW", "right": "LW", "top": "H", "bottom": "H", "front": "D", "back": "D",
@@ -340,7 +340,7 @@ class RepeatAlongTime(View):
 
     def size_sums(self, x: Shape, like: Shape | None = None) -> tuple[str, ...]:
         out = self.shape(x, like)
-        return (f"{out[0]} · {product(x)} = {counted(out.numel)}",)
+        return (f"{out[0]} · {product(x)} = {grouped(out.numel)}",)
 
     def expression(self, layer: str, *values: Any, inputs: tuple[Shape | None, ...] = ()) -> str:
         x, like = (*values, None)[:2]

@@ -18,8 +18,7 @@ from nodes.spec.heads import (
 from nodes.spec.node_type import EVERYTHING, Arithmetic, Halved, NodeType, call_with, node_type
 from nodes.spec.settings import choice, flag, integer, real
 from nodes.spec.shapes import Shape, ShapeError, known
-from nodes.spec.sizes import Size, spaced
-from nodes.spec.sums import counted
+from nodes.spec.sizes import Size, grouped, spaced
 from nodes.spec.work import GELU, NORM, RELU, SOFTMAX, times, together
 
 
@@ -74,11 +73,11 @@ class TransformerLayer(NodeType):
     def work_sums(self, x: Shape, *memory: Shape | None) -> tuple[str, ...]:
         channels, lines = self._channels(x), []
         for name, seen in zip(self.attentions, self._seen(x, *memory), strict=True):
-            work = counted(attending(x[0], channels, seen[0], channels, channels))
+            work = grouped(attending(x[0], channels, seen[0], channels, channels))
             projected = f"{x[0]} · 2·{channels}·{channels} + {seen[0]} · 2·{channels}·{channels}"
             lines.append(f"{name}: {projected} + {x[0]} · {seen[0]} · 2·{channels} = {work}")
-        inner = f"{x[0]} · 2·{channels}·{self.dim_feedforward} = {counted(self._feed_forward(x))}"
-        return (*lines, f"linear layers: {inner}", f"in all = {counted(self.multiply_adds(x, *memory))}")
+        inner = f"{x[0]} · 2·{channels}·{self.dim_feedforward} = {grouped(self._feed_forward(x))}"
+        return (*lines, f"linear layers: {inner}", f"in all = {grouped(self.multiply_adds(x, *memory))}")
 
     def module(self, x: Shape, *memory: Shape | None) -> str:
         return call_with(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nodes.graph.analysis import Costs, Layer, share
-from nodes.graph.figures import field, grouped, memory, percent
+from nodes.graph.figures import field, memory, percent
 from nodes.graph.infer import Receptive
 from nodes.spec.node_type import EVERYTHING
-from nodes.spec.sizes import Size
+from nodes.spec.sizes import Size, grouped
 
 Number = Size | float | None  # None where it is not known, or makes no sense
 Unit = Literal["text", "count", "bytes", "share", "field", "ms"]

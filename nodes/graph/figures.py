@@ -6,12 +6,7 @@ from collections.abc import Mapping
 
 from nodes.graph.infer import Receptive, Sight
 from nodes.spec.node_type import EVERYTHING
-from nodes.spec.sizes import Size, spaced
-
-
-def grouped(count: Size) -> str:
-    """``61 706``, with a thin space; a size that is not known as its expression."""
-    return spaced(count) if isinstance(count, int) else str(count)
+from nodes.spec.sizes import Size, grouped
 
 
 def rounded(count: Size) -> str:

@@ -10,6 +10,7 @@ from nodes.graph.infer import Inference, arguments
 from nodes.graph.level import Level, way_back
 from nodes.graph.model import Graph
 from nodes.graph.problem import DataFacts, Problem, told
+from nodes.graph.scope import body_at
 from nodes.loss_pairs import YesOrNo
 from nodes.spec.shapes import Shape, ShapeError
 
@@ -51,9 +52,7 @@ def class_count_fault(inference: Inference, loss: str, classes: int) -> ClassCou
     if not isinstance(given, int) or given == classes:
         return None
     path = giver(graph, loss)
-    body = graph
-    for block in path[:-1]:
-        body = body.nodes[block].settings.body  # type: ignore[attr-defined]
+    body = body_at(graph, path[:-1])
     node, width = ".".join(path), width_of(body.nodes[path[-1]].settings)
     return ClassCount(
         path,

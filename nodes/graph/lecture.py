@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from nodes.boundary import Input, Output
 from nodes.graph.analysis import Layer
-from nodes.graph.figures import grouped, memory
+from nodes.graph.figures import memory
 from nodes.spec.shapes import Shape
-from nodes.spec.sizes import Size
+from nodes.spec.sizes import Size, grouped
 
 HEAD = ("Layer", "Size", "Memory", "Weights")
 QUIET = ("activation", "dropout", "reshape", "loss")  # families that lectures leave out: they count as done in place

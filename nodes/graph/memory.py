@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from nodes.graph.analysis import layers
-from nodes.graph.figures import grouped
 from nodes.graph.infer import Inference
 from nodes.graph.program import NUMBER, Program, Step, written
 from nodes.spec.shapes import Shape
+from nodes.spec.sizes import grouped
 
 STATES = {"RMSprop": 1, "Adagrad": 1}  # numbers that an optimizer remembers for each weight; the others two
 HALVES = ("bf16", "fp16")  # precisions in which the values between layers are half as wide
@@ -117,9 +117,9 @@ def state_copies(recipe: Mapping[str, object]) -> int:
     return own + averages
 
 
-def value_bytes(recipe: Mapping[str, object]) -> int:
-    """Bytes of a number that one layer hands to the next, in the precision of a recipe."""
-    return NUMBER // 2 if recipe.get("precision") in HALVES else NUMBER
+def is_halved(recipe: Mapping[str, object]) -> bool:
+    """Are the numbers that one layer hands to the next half as wide in the precision of a recipe?"""
+    return recipe.get("precision") in HALVES
 
 
 def batch_of(recipe: Mapping[str, object]) -> int:
@@ -130,7 +130,7 @@ def batch_of(recipe: Mapping[str, object]) -> int:
 
 def step_words(recipe: Mapping[str, object]) -> str:
     """The batch and precision that a recipe's memory is told for: ``batch 64``, ``batch 64 in bf16``."""
-    precision = f" in {recipe['precision']}" if value_bytes(recipe) != NUMBER else ""
+    precision = f" in {recipe['precision']}" if is_halved(recipe) else ""
     return f"batch {grouped(batch_of(recipe))}{precision}"
 
 
@@ -148,7 +148,7 @@ def step_memory(
     Errors:  UnknownSizeError for a size that is neither known nor among ``sizes``.
     """
     recipe = recipe or {}
-    program = written(inference, sizes or {}, is_halved=value_bytes(recipe) != NUMBER)
+    program = written(inference, sizes or {}, is_halved=is_halved(recipe))
     rows = layers(inference)
     trainable, frozen = sum(row.trainable for row in rows), sum(row.frozen for row in rows)
     buffers = sum(_byte_count(facts.buffers) for facts in inference.facts.values())

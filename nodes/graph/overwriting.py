@@ -16,20 +16,20 @@ from nodes.spec.node_type import NodeType
 
 def overwritten(look: Look, name: str) -> list[Problem]:
     """What one node of a graph, or the nodes inside it where it is a block, overwrites too early."""
-    return list(_of(Level(look), name, ()))
+    return list(_of(Level(look), name))
 
 
-def _of(level: Level, name: str, path: tuple[str, ...]) -> Iterator[Problem]:
+def _of(level: Level, name: str) -> Iterator[Problem]:
     settings = level.settings(name)
     if isinstance(settings, Block):
         for inner in settings.body.nodes:
-            yield from _of(level.inside(name, settings), inner, (*path, name))
+            yield from _of(level.inside(name, settings), inner)
     if not _is_in_place(settings):
         return
     for link in level.graph.incoming(name).values():
         reader = _later_reader(level, link, set())
         if reader:
-            yield _problem((*path, name), reader)
+            yield _problem((*level.way, name), reader)
             return
 
 

@@ -106,22 +106,25 @@ def ways_like(graph: Graph, structures: Iterable[object]) -> Iterator[Way]:
 def given_at(inference: Inference, way: Way) -> Mapping[str, Shape]:
     """The shapes that arrive at the Input nodes of the body a way leads to, as far as they are known."""
     given: Mapping[str, Shape] = {}
-    for number, name in enumerate(way):
-        block = block_of(inference.graph, name)
-        given = _given(block, inference.facts[name].inputs)
-        if number < len(way) - 1:
-            inference = infer(block.body, given=given)
+    for block, inputs in _arrivals(inference, way):
+        given = _given(block, inputs)
     return given
 
 
 def batch_at(inference: Inference, way: Way, batch: int) -> int:
     """How many samples the body that a way leads to gets at once, of so many in a batch; 0: not known."""
+    for block, inputs in _arrivals(inference, way):
+        batch = batch_inside(block, tuple(inputs.values()), batch)
+    return batch
+
+
+def _arrivals(inference: Inference, way: Way) -> Iterator[tuple[Block, Mapping[str, Shape]]]:
+    """The blocks on a way, with what arrives at their ports."""
     for number, name in enumerate(way):
         block, inputs = block_of(inference.graph, name), inference.facts[name].inputs
-        batch = batch_inside(block, tuple(inputs.values()), batch)
+        yield block, inputs
         if number < len(way) - 1:
             inference = infer(block.body, given=_given(block, inputs))
-    return batch
 
 
 def _given(block: Block, inputs: Mapping[str, Shape]) -> Mapping[str, Shape]:

@@ -11,6 +11,7 @@ from nodes.spec.node_type import NodeType, call, call_with
 from nodes.spec.settings import choice, flag
 from nodes.spec.shapes import Shape, ShapeError
 from nodes.spec.sizes import Size
+from nodes.spec.work import SOFTMAX, times
 
 AXIS = ("C", "L", "D", "H", "W")
 
@@ -22,7 +23,7 @@ class Elementwise(NodeType):
     each: ClassVar[Mapping[str, int]] = {}  # operations for one number, by kind
 
     def operations(self, x: Shape) -> dict[str, Size]:
-        return {kind: x.numel * count for kind, count in self.each.items()}
+        return times(x.numel, self.each)
 
     def shape(self, x: Shape) -> Shape:
         return x.as_real(self.title)
@@ -59,7 +60,7 @@ class AlongAxis(NodeType):
         return x
 
     def operations(self, x: Shape) -> dict[str, Size]:
-        return {"exp": x.numel, "add": x.numel, "multiply": x.numel}
+        return times(x.numel, SOFTMAX)
 
     def module(self, x: Shape) -> str:
         return call(f"nn.{self.torch_name}", dim=x.axes.index(self.dim) + 1)

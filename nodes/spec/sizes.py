@@ -17,6 +17,9 @@ class Floor:
     def __str__(self) -> str:
         return f"⌊({self.numerator})/{self.denominator}⌋"
 
+    def at(self, values: Mapping[str, int]) -> int:
+        return self.numerator.at(values) // self.denominator
+
 
 @dataclass(frozen=True)
 class Scaled:
@@ -27,6 +30,9 @@ class Scaled:
 
     def __str__(self) -> str:
         return f"⌊{self.factor:g}·({self.numerator})⌋"
+
+    def at(self, values: Mapping[str, int]) -> int:
+        return int(self.numerator.at(values) * self.factor)
 
 
 Atom = str | Floor | Scaled
@@ -96,12 +102,7 @@ class Unknown:
         total = 0
         for product, factor in self.terms:
             for atom in product:
-                if isinstance(atom, str):
-                    factor *= values[atom]
-                elif isinstance(atom, Scaled):
-                    factor *= int(atom.numerator.at(values) * atom.factor)
-                else:
-                    factor *= atom.numerator.at(values) // atom.denominator
+                factor *= values[atom] if isinstance(atom, str) else atom.at(values)
             total += factor
         return total
 
@@ -163,3 +164,8 @@ def _collected(terms: list[Term]) -> Size:
 def spaced(number: int) -> str:
     """``25 557 032``, with thin spaces."""
     return f"{number:,}".replace(",", "\u2009")
+
+
+def grouped(count: Size) -> str:
+    """``61 706``, with a thin space; a size that is not known as its expression."""
+    return spaced(count) if isinstance(count, int) else str(count)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from nodes.spec.node_type import Arithmetic, NodeType
 from nodes.spec.shapes import Shape
-from nodes.spec.sizes import Size, spaced
+from nodes.spec.sizes import Size, grouped, spaced
 
 OUTPUT_SIZE, WEIGHTS, MULTIPLY_ADDS = "Output size", "Weights", "Multiply-adds"
 
@@ -39,11 +39,6 @@ def product(sizes: Iterable[Size]) -> str:
     return "·".join(f"({size})" if " " in str(size) else str(size) for size in sizes) or "1"
 
 
-def counted(size: Size) -> str:
-    """A number with its thousands apart, or the unknown it is."""
-    return spaced(size) if isinstance(size, int) else str(size)
-
-
 def _size(settings: NodeType, inputs: Sequence[Shape | None]) -> tuple[Arithmetic, ...]:
     result = settings.shape(*inputs)
     out = result if isinstance(result, Shape) else next(iter(result.values()))
@@ -59,7 +54,7 @@ def _same_numbers(given: Shape, out: Shape) -> tuple[str, ...]:
     """``16·5·5 = 400``: as many numbers, laid out otherwise."""
     if given.numel != out.numel:
         return ()
-    terms = dict.fromkeys((product(given), counted(given.numel), product(out)))
+    terms = dict.fromkeys((product(given), grouped(given.numel), product(out)))
     if len(terms) == 1 and len(given) != len(out):
         return (f"{given.numel} = {out.numel}",)  # one number, with an axis or without
     return (" = ".join(terms),) if len(terms) > 1 else ()
@@ -92,7 +87,7 @@ def _weights_used(settings: NodeType, inputs: Sequence[Shape | None], total: Siz
     if len(matrices) > 4:
         used = spaced(count)
     line = used if times == 1 else f"{_places(settings, inputs, times)} · ({used})"
-    return (f"{line} = {counted(total)}",)
+    return (f"{line} = {grouped(total)}",)
 
 
 def _places(settings: NodeType, inputs: Sequence[Shape | None], times: Size) -> str:

@@ -16,7 +16,7 @@ GELU = {"exp": 1, "add": 1, "multiply": 3}
 NORM = {"add": 3, "multiply": 3}  # mean, variance, and the number brought to them and to scale and shift
 
 
-def times(count: Size, each: Mapping[str, int]) -> dict[str, Size]:
+def times(count: Size, each: Kinds) -> dict[str, Size]:
     """The operations on so many numbers."""
     return {kind: count * number for kind, number in each.items()}
 

@@ -20,7 +20,8 @@ from nodes.catalogue import catalogue
 from nodes.spec.elementwise import AlongAxis
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.shapes import Shape, ShapeError
-from nodes.spec.sums import counted, sums_of
+from nodes.spec.sizes import grouped
+from nodes.spec.sums import sums_of
 from runtime.compile import build_node
 from tests.nodes import sequential, spatial
 from tests.nodes.cases import cases
@@ -224,7 +225,7 @@ def test_what_has_weights_or_another_shape_shows_its_sum(declared: type[NodeType
         counts = [int(text) for text in results if text.isdigit()]
         assert sum(weight.known_numel for weight in weights.values()) in (*counts, sum(counts))
     for line in sums.get("Multiply-adds", ())[-1:]:
-        assert line.endswith(f"= {counted(settings.multiply_adds(*inputs))}")
+        assert line.endswith(f"= {grouped(settings.multiply_adds(*inputs))}")
     sums_of(settings, with_unknowns(settings, inputs)[0])  # they can be said with unknown sizes too
 
 
