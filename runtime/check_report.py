@@ -14,7 +14,7 @@ from rich.console import Console
 from nodes.graph.analysis import Costs, Layer, layers, total
 from nodes.graph.check import problems
 from nodes.graph.columns import COLUMNS, USUAL, as_csv, as_markdown, column, exact_table
-from nodes.graph.figures import by_kind, field, grouped, memory, rounded
+from nodes.graph.figures import by_kind, field, memory, rounded
 from nodes.graph.infer import Inference, Receptive, infer
 from nodes.graph.lecture import HEAD, lecture
 from nodes.graph.memory import StepMemory, batch_of, step_memory, step_words
@@ -22,7 +22,7 @@ from nodes.graph.model import Network
 from nodes.graph.problem import DataFacts, Problem
 from nodes.graph.program import UnknownSizeError
 from nodes.graph.remedies import Remedy, remedies
-from nodes.spec.sizes import Size
+from nodes.spec.sizes import Size, grouped
 from runtime.machine import free_memory
 
 MARKS = {"error": "red", "warning": "yellow", "remark": "dim"}

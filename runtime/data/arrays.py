@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
+from runtime.data.split import kept_rows
 
 TARGETS = ("y", "label", "labels", "target", "targets")
 PARTS = {"train": ("train",), "validation": ("validation", "val", "valid"), "test": ("test",)}
@@ -37,9 +38,8 @@ def load_arrays(choice: DataChoice) -> Loaded:
         raise DataError(f"No sample of {choice.path.name} is of finite numbers.", "Save it without NaN and infinity.")
     if endless:
         columns = {name: column[whole] for name, column in columns.items()}
-    ends = np.cumsum([0, *counts.values()])
-    first = np.concatenate([[0], np.cumsum(whole)])[ends].tolist()  # of each part, without what is left out
-    given = {part: range(first[n], first[n + 1]) for n, part in enumerate(counts)}
+    ends = np.cumsum([0, *counts.values()]).tolist()
+    given = kept_rows({part: range(ends[n], ends[n + 1]) for n, part in enumerate(counts)}, whole)
     return Loaded(tuple(fields), columns, given if len(given) > 1 else {}, _note_on_endless(endless))
 
 

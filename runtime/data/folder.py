@@ -56,7 +56,8 @@ def _class_names(roots: dict[str, Path]) -> tuple[str, ...]:
 
 def _note_on_empty(root: Path, classes: Sequence[str], labels: NDArray[np.int64]) -> tuple[str, ...]:
     """On classes of which there is nothing to learn from."""
-    empty = [name for number, name in enumerate(classes) if number not in set(labels.tolist())]
+    known = set(labels.tolist())
+    empty = [name for number, name in enumerate(classes) if number not in known]
     if not empty:
         return ()
     told = f"{', '.join(empty[:LISTED])}{', …' if len(empty) > LISTED else ''}"

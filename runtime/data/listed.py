@@ -28,15 +28,17 @@ def load_listed(choice: DataChoice) -> Loaded:
 
 def listed(choice: DataChoice, table: Table) -> Loaded:
     """The same of a table that has been read. Raises DataError."""
-    root, files = root_of(choice), PictureFiles(root_of(choice))
+    root = root_of(choice)
+    files = PictureFiles(root)
     column, sides = _column_of_pictures(table, choice, files), box_columns(table, choice)
     others = [name for name in table.without(column_of_parts(choice)) if name not in (column, *sides)]
     targets = table.chosen(choice.targets, "targets") or others[-1:]
     if not (targets or sides):
         raise DataError(f"{table.path.name} says nothing of its pictures.", "Give it a column of classes or numbers.")
     by_picture = _rows_by_picture(table, files, column)
-    pictures = picture_column(choice, root, [root / name for name in by_picture])
-    names = [list(by_picture)[number] for number in pictures.kept]
+    every = list(by_picture)
+    pictures = picture_column(choice, root, [root / name for name in every])
+    names = [every[number] for number in pictures.kept]
     grouped = Grouped([by_picture[name] for name in names])
     if grouped.most > 1 and not sides:
         twice = next(name for name in names if len(by_picture[name]) > 1)

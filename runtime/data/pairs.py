@@ -7,9 +7,9 @@ import numpy as np
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
-from runtime.data.split import split
+from runtime.data.split import kept_rows, split
 from runtime.data.table_file import Table, read_table
-from runtime.data.texts import kept_rows, numbered, vocabulary_of, words_of
+from runtime.data.texts import numbered, vocabulary_of, words_of
 from runtime.data.written import SPECIAL, forced, forced_fields
 
 

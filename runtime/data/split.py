@@ -69,3 +69,9 @@ def _parted(order: Rows, count: int, choice: DataChoice, given: Container[str]) 
             size = round(share * count)
             found[name], order = order[:size], order[size:]
     return found | {"train": order}
+
+
+def kept_rows(given: Mapping[str, range], whole: NDArray[np.bool_]) -> dict[str, range]:
+    """The parts of what has only some of its rows kept: ``whole`` says which."""
+    before = np.concatenate([[0], np.cumsum(whole)])
+    return {part: range(int(before[rows.start]), int(before[rows.stop])) for part, rows in given.items()}

@@ -40,7 +40,8 @@ def suited(graph: Graph, dataset: DataSet) -> DataSet:
     if not told:
         return dataset
     factors = {name: _factor(dataset, name) for name in told}
-    notes = [note for note in dataset.notes if note not in note_on_units(dataset)]
+    units = note_on_units(dataset)
+    notes = [note for note in dataset.notes if note not in units]
     notes += [
         f"{name} is {'divided by 255' if factors[name] < 1 else 'left as it is'}, and not normalised: {judged.loss} "
         "compares with probabilities."

@@ -11,6 +11,7 @@ from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
 from runtime.data.parts_file import column_of_parts
+from runtime.data.split import kept_rows
 from runtime.data.table_file import Table, read_table
 
 MOST_CATEGORIES = 100  # of a column of texts: more are names rather than categories
@@ -41,9 +42,8 @@ def features_of(choice: DataChoice, table: Table, more_notes: Sequence[str] = ()
     fields, columns = _input_fields(table, choice, inputs)
     target, values = target_of(table, choice, targets, whole)
     columns = {name: column[whole] for name, column in columns.items()} | {target.name: values[whole]}
-    return Loaded(
-        (*fields, target), columns, _given(table, whole), tuple(notes), told_parts=parts_in(table, choice, whole)
-    )
+    given, told_parts = kept_rows(table.given, whole), parts_in(table, choice, whole)
+    return Loaded((*fields, target), columns, given, tuple(notes), told_parts=told_parts)
 
 
 def _inputs(table: Table, choice: DataChoice, targets: list[str]) -> tuple[list[str], list[str]]:
@@ -133,12 +133,6 @@ def parts_in(table: Table, choice: DataChoice, whole: NDArray[np.bool_]) -> NDAr
     """What the column of parts says of each whole row; None where there is no such column. Raises DataError."""
     name = column_of_parts(choice)
     return table.texts(table.chosen(name, "parts")[0])[whole] if name else None
-
-
-def _given(table: Table, whole: NDArray[np.bool_]) -> dict[str, range]:
-    """The parts that have files of their own, without the rows that are left out."""
-    before = np.concatenate([[0], np.cumsum(whole)])
-    return {part: range(int(before[rows.start]), int(before[rows.stop])) for part, rows in table.given.items()}
 
 
 def _note_on_endless(endless: dict[str, NDArray[np.bool_]], count: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nodes.spec.shapes import Shape
 from runtime.data.choice import DataChoice, DataError
 from runtime.data.dataset import Field, Loaded
-from runtime.data.split import split
+from runtime.data.split import kept_rows, split
 from runtime.data.table_file import Table, read_table
 from runtime.data.written import PADDING, UNKNOWN
 
@@ -70,12 +70,6 @@ def _columns(table: Table, choice: DataChoice) -> tuple[list[str], str]:
     if not inputs:
         raise DataError(f"{table.path.name} has no column of texts beside {targets[0]}.", "Set inputs and targets.")
     return inputs, targets[0]
-
-
-def kept_rows(given: Mapping[str, range], whole: NDArray[np.bool_]) -> dict[str, range]:
-    """The parts of a table of which only some rows are kept."""
-    before = np.concatenate([[0], np.cumsum(whole)])
-    return {part: range(int(before[rows.start]), int(before[rows.stop])) for part, rows in given.items()}
 
 
 def vocabulary_of(

@@ -148,10 +148,8 @@ class Subject:
 
     def _taken(self, rows: Tensor) -> dict[str, Tensor]:
         assert self.dataset is not None
-        fields = bind(self.network.graph, self.dataset).forward
-        names = forward_inputs(self.network.graph)
-        values = Loader(self.dataset, fields, torch.device("cpu")).batch(rows)
-        return dict(zip(names, values, strict=True))
+        values = Loader(self.dataset, tuple(self.fields.values()), torch.device("cpu")).batch(rows)
+        return dict(zip(self.fields, values, strict=True))
 
     def given(self, is_smaller: bool = False) -> Given:
         """What the data add to an ONNX file; of one in a smaller precision as many samples as fit."""
@@ -183,7 +181,7 @@ class Subject:
         target = self.dataset.target
         if target is not None and target.classes:
             found["classes"] = list(target.classes)
-        for name in dict.fromkeys(bind(self.network.graph, self.dataset).forward):
+        for name in dict.fromkeys(self.fields.values()):
             prefix = "" if not found.keys() & {"mean", "vocabulary"} else f"{name}."
             conversion, words = self.dataset.conversion(name), self.dataset.field(name).classes
             if isinstance(conversion, Whitening):

@@ -8,7 +8,7 @@ from nodes.spec.shapes import Shape
 from runtime.faults import RefusalError
 
 INDICES = "indices"
-AXES = {1: "C", 2: "LC", 3: "CHW", 4: "CDHW"}
+MOST_AXES = 4
 
 
 def shapes_in(written: Sequence[str]) -> tuple[Shape, ...]:
@@ -18,9 +18,9 @@ def shapes_in(written: Sequence[str]) -> tuple[Shape, ...]:
 
 def shape_of(sizes: Sequence[int]) -> Shape:
     """Real numbers of these sizes. Raises RefusalError."""
-    if len(sizes) not in AXES or any(side < 1 for side in sizes):
+    if not 1 <= len(sizes) <= MOST_AXES or any(side < 1 for side in sizes):
         raise RefusalError(f"{' × '.join(map(str, sizes)) or 'Nothing'} is no size of a sample.", "Write 3,224,224.")
-    return Shape(*sizes, axes=AXES[len(sizes)])
+    return Shape(*sizes)
 
 
 def _shape_in(written: str) -> Shape:
