@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from designer.document import Changes, Document
-from nodes.graph.problem import DataFacts
+from designer.mail import Mail
 from runtime.data.choice import DIGITS
 from runtime.data.glance import glance
 
@@ -23,14 +22,12 @@ class DataWatch(QObject):
     that comes after the choice has changed is passed over.
     """
 
-    _seen = Signal(int, object)  # the number of the glance, DataFacts | None
-
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self._document = document
         self._number = 0
         self._looked: tuple[object, Path] | None = None
-        self._seen.connect(self._take)
+        self._mail = Mail(self, self._take)
         document.changed.connect(self._follow)
         document.title_changed.connect(self.look)
         self.look()
@@ -47,7 +44,7 @@ class DataWatch(QObject):
             self._document.know_data(glance(data, base))
             return
         self._document.know_data(None)
-        threading.Thread(target=self._glance, args=(self._number, dict(data), base), daemon=True).start()
+        threading.Thread(target=_glance, args=(self._mail, self._number, dict(data), base), daemon=True).start()
 
     def _follow(self, changes: Changes) -> None:
         if changes.opened:
@@ -55,12 +52,12 @@ class DataWatch(QObject):
         if changes.opened or changes.data:
             self.look()
 
-    def _glance(self, number: int, data: Mapping[str, Any], base: Path) -> None:
-        """Runs in a thread of its own; the signal reaches its listener through the event loop."""
-        facts = glance(data, base)
-        with contextlib.suppress(RuntimeError):  # this object may be gone before its thread is
-            self._seen.emit(number, facts)
+    def _take(self) -> None:
+        for number, facts in self._mail.taken():
+            if number == self._number and facts is not None:
+                self._document.know_data(facts)
 
-    def _take(self, number: int, facts: DataFacts | None) -> None:
-        if number == self._number and facts is not None:
-            self._document.know_data(facts)
+
+def _glance(mail: Mail, number: int, data: Mapping[str, Any], base: Path) -> None:
+    """Runs in a thread of its own."""
+    mail.post((number, glance(data, base)))

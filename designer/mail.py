@@ -24,7 +24,8 @@ class Mail:
         self.letters: SimpleQueue[Any] = SimpleQueue()
         self._ends = os.pipe() if os.name == "posix" else ()
         if self._ends:
-            os.set_blocking(self._ends[1], False)
+            for end in self._ends:
+                os.set_blocking(end, False)
             notifier = QSocketNotifier(self._ends[0], QSocketNotifier.Type.Read, owner)  # the owner keeps it
             notifier.activated.connect(deliver)
         else:
@@ -42,7 +43,8 @@ class Mail:
     def taken(self) -> Iterator[Any]:
         """What has come."""
         if self._ends:
-            os.read(self._ends[0], MOST_WAKES)
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._ends[0], MOST_WAKES)
         with contextlib.suppress(Empty):
             while True:
                 yield self.letters.get_nowait()

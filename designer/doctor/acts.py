@@ -37,7 +37,8 @@ def act(
                 return f"No checkpoint of step {grouped(step)} or before it is kept. {ANEW}"
         case SetRecipe(_, changes) if trainer.is_live and set(changes) == {RATE}:
             trainer.set_learning_rate(changes[RATE])
-    if trainer.drawing != document.number and not (trainer.drawing is not None and show_network(trainer.drawing)):
+    drawing = trainer.drawing
+    if drawing != document.number and (drawing is None or not show_network(drawing)):
         named = trainer.network_title or "the run"
         return f"This is advice for {named}, and its drawing is not open. Open it first, then take the advice."
     return _draw(action, document, trainer)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog
 from designer.document import Document
 from nodes.graph.heads import head_nodes, with_new_head
 from nodes.graph.model import GraphError
+from runtime.recipe_parts.transfer import names_of
 
 if TYPE_CHECKING:
     from designer.main_window import MainWindow
@@ -35,7 +36,7 @@ def give_new_head(document: Document, classes: int) -> str:
     heads = head_nodes(network.graph)
     recipe = dict(network.recipe)
     if recipe.get("start_from"):
-        kept = [name.strip() for name in str(recipe.get("fresh", "")).split(",") if name.strip()]
+        kept = names_of(str(recipe.get("fresh", "")))
         recipe["fresh"] = ", ".join(dict.fromkeys([*kept, *heads]))
     document.edit_network(dataclasses.replace(network, graph=graph, recipe=recipe), f"New head for {classes} classes")
     rest = " The rest begins with the weights that it starts from." if recipe.get("start_from") else ""

@@ -51,6 +51,7 @@ class AttentionView(View):
         self.strip.chosen.connect(self._look_from)
         self.grid.chosen.connect(self._look_from)
         self.places.chosen.connect(self._look_from_place)
+        self._weights: list[list[float]] = []
         self._told: dict[str, Any] = {"layers": [], "weights": [], "query_words": [], "key_words": []}
         self._lay_out()
 
@@ -69,6 +70,9 @@ class AttentionView(View):
 
     def weights(self) -> list[list[float]]:
         """L × S of the chosen head, or the mean of all."""
+        return self._weights
+
+    def _chosen(self) -> list[list[float]]:
         heads, head = self._told["weights"], self.head.currentIndex()
         if head > 0:
             return list(heads[head - 1])
@@ -108,7 +112,8 @@ class AttentionView(View):
         self._draw()
 
     def _draw(self) -> None:
-        told, weights = self._told, self.weights()
+        told, weights = self._told, self._chosen()
+        self._weights = weights
         if not weights:
             return
         queries = self._names("query", len(weights))

@@ -103,7 +103,6 @@ class RunsPanel(QWidget):
         """Takes over a listing; what was selected stays so."""
         if list(rows) != self.table.all:
             self.table.show_rows(rows)
-            self._show_as()
 
     def show_folder(self, folder: Path | None) -> None:
         """The runs of another folder, such as the trials of a search. None: those of the network again."""

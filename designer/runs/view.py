@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSettings, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QSettings, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QTableView
 
@@ -63,12 +63,11 @@ class RunView(QTableView):
 
     def select(self, paths: Sequence[str]) -> None:
         """Selects runs beside those that are selected."""
-        selection = self.selectionModel()
-        for path in paths:
-            place = self.table.place_of(path)
-            if place >= 0:
-                flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
-                selection.select(self.table.index(place, 0), flags)
+        wanted, model = QItemSelection(), self.selectionModel()
+        for place in sorted(place for path in paths if (place := self.table.place_of(path)) >= 0):
+            row = self.table.index(place, 0)
+            wanted.select(row, row)
+        model.select(wanted, model.SelectionFlag.Select | model.SelectionFlag.Rows)
 
     def show_run(self, path: str, *, keeps_others: bool = False) -> None:
         """Selects a run and brings it in sight."""

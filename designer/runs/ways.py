@@ -60,9 +60,7 @@ class Ways(QWidget):
         if isinstance(page, ScatterPage):
             page.show_runs(table.rows, table.known, table.values)
         elif page is not None:
-            settings = [c for c in table.known if "." in c.name]
-            measures = [c for c in table.known if c.is_number and "." not in c.name]
-            page.show_runs(table.rows, [*settings, *measures], table.values)
+            page.show_runs(table.rows, [c for c in table.known if "." in c.name or c.is_number], table.values)
         self.show_selection(self._selected)
 
     def show_selection(self, paths: Sequence[str]) -> None:
