@@ -13,11 +13,11 @@ from rich.table import Table
 from runtime import reports
 from runtime.command_options import Json
 from runtime.faults import RefusalError
-from runtime.recipe_parts.words import SHARES
+from runtime.recipe_parts.words import SHARES, TOP_ACCURACIES
 from runtime.stopping import words_of
 from runtime.trust import trust_file
 
-TOLD = ("loss", "accuracy", "top5_accuracy", "auroc", "iou", "perplexity", "bleu", "mse", "r2")  # where measured
+TOLD = ("loss", "accuracy", *TOP_ACCURACIES, "auroc", "iou", "perplexity", "bleu", "mse", "r2")  # where measured
 COMBINATIONS = ("probabilities", "logits", "votes")
 PARTS = ("test", "validation", "train")
 

@@ -138,7 +138,7 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     require_ranges(network.graph, data)
     inference = infer(network.graph)
     writing = writing_plan(inference, binding, data)
-    task = task_of(inference, data, writing is not None)
+    task = task_of(inference, data, writing is not None, int(recipe.top_k))
     for setting in ("monitor", "best_by"):
         require_metric(getattr(recipe, setting), task, setting)
     _require_validation(recipe, data)

@@ -19,9 +19,9 @@ from nodes.graph.infer import Inference
 from nodes.loss_pairs import YesOrNo
 from runtime.data.dataset import DataSet
 from runtime.ranking import Ranking
+from runtime.recipe_parts.words import TOP
 from runtime.runs import TrainingError
 
-TOP = 5
 MOST_CLASSES = 200  # whose table is kept with a run
 
 
@@ -52,6 +52,7 @@ class Task:
     classes: tuple[str, ...] = ()
     axis: int = 1  # of the prediction, that the scores of the classes lie along; 0: there is one label
     writes: bool = False  # sentences, word by word
+    top: int = TOP  # likeliest classes among which the right one may be
     yes: float = 0.0  # of labels: the prediction from which on it is one
 
     @property
@@ -59,7 +60,7 @@ class Task:
         """The metrics it has."""
         match self.kind:
             case "classes":
-                top = ("top5_accuracy",) if len(self.classes) > TOP else ()
+                top = (self.top_accuracy,) if len(self.classes) > self.top else ()
                 area = ("auroc",) if len(self.classes) <= MOST_CLASSES else ()
                 return ("accuracy", *top, "precision", "recall", "f1", *area)
             case "labels":
@@ -70,6 +71,10 @@ class Task:
                 return ("accuracy", "perplexity", *(("bleu",) if self.writes else ()))
             case _:
                 return ("mse", "mae", "r2")
+
+    @property
+    def top_accuracy(self) -> str:
+        return f"top{self.top}_accuracy"
 
     def tally(self, device: torch.device) -> Tally:
         match self.kind:
@@ -94,10 +99,11 @@ class Tally(Protocol):
     def detail(self) -> Detail | None: ...
 
 
-def task_of(inference: Inference, data: DataSet, writes: bool = False) -> Task | None:
+def task_of(inference: Inference, data: DataSet, writes: bool = False, top: int = TOP) -> Task | None:
     """The task of a network on some data; None where nothing is compared with the data's target.
 
     ``writes`` says that it writes sentences: then BLEU is measured too, of what it writes by itself.
+    The right class may be among the ``top`` likeliest ones, for the top-k accuracy.
     """
     target = data.target
     if target is None:
@@ -113,7 +119,7 @@ def task_of(inference: Inference, data: DataSet, writes: bool = False) -> Task |
             rest = judged.axes.replace("C", "")
             if len(rest) == len(target.shape):
                 kind = "classes" if not rest else "symbols" if rest == "L" else "pixels"
-                return Task(kind, name, target.classes, judged.axes.index("C") + 1, writes)
+                return Task(kind, name, target.classes, judged.axes.index("C") + 1, writes, top)
         if isinstance(node.settings, YesOrNo):
             axis = judged.axes.find("C") + 1
             return Task("labels", name, axis=axis, yes=node.settings.yes)
@@ -150,8 +156,8 @@ class ClassTally:
         predicted = scores[:, :count].argmax(1)
         cells = torch.where(counts, right * count + predicted, count**2)
         self._table += torch.bincount(cells, minlength=count**2 + 1)
-        if "top5_accuracy" in names:
-            self._top += scores.topk(TOP).indices.eq(right[:, None]).sum()
+        if self._task.top_accuracy in names:
+            self._top += scores.topk(self._task.top).indices.eq(right[:, None]).sum()
         if self._ranking:
             shares = scores[:, :count].float().softmax(1)
             wanted = right[:, None] == torch.arange(count, device=right.device)
@@ -174,7 +180,7 @@ class ClassTally:
         right = table.diagonal()
         found = {
             "accuracy": float(right.sum()) / total,
-            "top5_accuracy": int(self._top) / total,
+            self._task.top_accuracy: int(self._top) / total,
             "precision": _mean(precision, occurs),
             "recall": _mean(recall, occurs),
             "f1": _mean(f1, occurs),

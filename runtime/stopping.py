@@ -7,11 +7,11 @@ from typing import NamedTuple
 import msgspec
 
 from runtime.recipe import Recipe
-from runtime.recipe_parts.words import HIGHER_IS_BETTER
+from runtime.recipe_parts.words import HIGHER_IS_BETTER, TOPS
 
 WORDS = {
-    "top5_accuracy": "top-5 accuracy", "f1": "F1", "auroc": "AUROC", "iou": "IoU", "dice": "Dice", "mse": "MSE",
-    "mae": "MAE", "r2": "R²",
+    **{f"top{count}_accuracy": f"top-{count} accuracy" for count in TOPS},
+    "f1": "F1", "auroc": "AUROC", "iou": "IoU", "dice": "Dice", "mse": "MSE", "mae": "MAE", "r2": "R²",
 }  # fmt: skip
 
 

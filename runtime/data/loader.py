@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from runtime.data.carrying import Carrier
 from runtime.data.dataset import DataSet
 from runtime.data.on_disk import OnDisk
 from runtime.data.streaming import Streaming
@@ -22,7 +23,7 @@ class Loader:
 
     Columns lie on the device as compact as they came; a batch is one gather and one multiply-add there, so that
     nothing waits for the host. Columns too large for the GPU stay in pinned memory, and their batches, still
-    bytes, are copied without waiting. Pictures that stay on disk are decoded ahead by processes of their own.
+    bytes, are copied beside the step before. Pictures that stay on disk are decoded ahead by processes of their own.
     """
 
     def __init__(self, dataset: DataSet, names: Sequence[str], device: torch.device) -> None:
@@ -32,6 +33,7 @@ class Loader:
         self._is_streamed = bool(on_disk) or not _fit(columns, device)
         self._columns = [c if isinstance(c, OnDisk) else self._placed(c) for c in columns]
         self._streaming = Streaming(on_disk, dataset.choice, device) if on_disk else None
+        self._carrier = Carrier(device) if self._is_streamed and device.type == "cuda" else None
         conversions = [dataset.conversion(name) for name in names]
         self._converted = [_as_index if c is None else c.to(device) for c in conversions]
 
@@ -50,8 +52,8 @@ class Loader:
             decoded[place] if place in decoded else column.index_select(0, rows)
             for place, column in enumerate(self._columns)
         ]
-        if self._is_streamed and self._device.type == "cuda":
-            values = [value.pin_memory().to(self._device, non_blocking=True) for value in values]
+        if self._carrier:
+            values = self._carrier.carry(values)
         if change is not None:
             values = change(values, rows)
         return [converted(value) for value, converted in zip(values, self._converted, strict=True)]

@@ -24,6 +24,7 @@ from runtime.data.open import reopened
 from runtime.data.suited import suited
 from runtime.faults import RefusalError
 from runtime.metrics import Task, task_of
+from runtime.recipe import Recipe
 from runtime.runs import NETWORK, TrainingError
 from runtime.source import forward_inputs
 
@@ -106,7 +107,7 @@ def _open(run: Path, which: str, _times: tuple[int, ...]) -> Trained:
     module: nn.Module = build(network.graph)
     load_into(module, load_weights(run, which))
     inference = infer(network.graph)
-    task = task_of(inference, data)
+    task = task_of(inference, data, top=int(Recipe.read(network.recipe).top_k))
     return Trained(run, network, inference, module.eval(), data, bind(network.graph, data), task)
 
 

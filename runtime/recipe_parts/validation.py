@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nodes.spec.settings import choice, integer, numbers
-from runtime.recipe_parts.words import given
+from runtime.recipe_parts.words import TOP, TOPS, given
 
 GROUP = "Validation"
 NO_CROPS, FLIP, TEN_CROPS = "none", "flip", "ten crops"
@@ -20,6 +20,10 @@ class ValidationSettings:
         1, low=1, high=1_000_000, doc="Epochs or steps from one validation to the next.", group=GROUP
     )
     validate_unit: str = choice("epochs", "epochs", "steps", doc="What validate_every counts.", group=GROUP)
+    top_k: str = choice(
+        str(TOP), *map(str, TOPS), group=GROUP,
+        doc="Likeliest classes among which the right one counts for top-k accuracy, where there are more.",
+    )
     test_crops: str = choice(
         NO_CROPS, NO_CROPS, FLIP, TEN_CROPS, group=GROUP,
         doc="Views of each test picture whose probabilities are averaged: it and its mirror image, or four corners "

@@ -24,8 +24,10 @@ BY_GRADIENT = tuple(name for name in OPTIMIZERS if name != "LBFGS")  # one gradi
 ADAMS = ("Adam", "AdamW", "NAdam", "RAdam", "Adamax")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
-HIGHER_IS_BETTER = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc", "iou", "dice", "r2", "bleu")
-SHARES = ("accuracy", "top5_accuracy", "precision", "recall", "f1", "auroc", "iou", "dice")  # between 0 and 1
+TOP, TOPS = 5, (2, 3, 5, 10)  # likeliest classes among which the right one may be
+TOP_ACCURACIES = tuple(f"top{count}_accuracy" for count in TOPS)
+HIGHER_IS_BETTER = ("accuracy", *TOP_ACCURACIES, "precision", "recall", "f1", "auroc", "iou", "dice", "r2", "bleu")
+SHARES = ("accuracy", *TOP_ACCURACIES, "precision", "recall", "f1", "auroc", "iou", "dice")  # between 0 and 1
 METRICS = ("loss", *HIGHER_IS_BETTER, "mse", "mae", "perplexity")
 
 

@@ -103,8 +103,8 @@ def _plan(network: Network, space: Sequence[Parameter], data: DataSet, wishes: W
         raise TrainingError(
             "A search judges by the validation part, which has no samples.", "Set validation of the data to 0.1."
         )
-    task = task_of(infer(network.graph), data)
-    best_by = Recipe.read(network.recipe).best_by
+    recipe = Recipe.read(network.recipe)
+    task, best_by = task_of(infer(network.graph), data, top=int(recipe.top_k)), recipe.best_by
     metric = wishes.metric or (best_by if best_by != "auto" else "")
     if not metric:
         metric = "accuracy" if task is not None and task.kind == "classes" else "loss"

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from runtime.metrics import Tally, Task, require_metric
+from runtime.recipe_parts.words import TOPS
 from runtime.runs import TrainingError
 
 NAMES = tuple("abcdefgh")
@@ -32,21 +33,22 @@ def scores_of(*shape: int) -> tuple[Tensor, Tensor]:
     return scores + 2 * torch.nn.functional.one_hot(labels, 8).movedim(-1, 1), labels
 
 
-def test_classes_as_scikit_learn_counts_them() -> None:
+@pytest.mark.parametrize("count", TOPS[:-1])
+def test_classes_as_scikit_learn_counts_them(count: int) -> None:
     scores, labels = scores_of(60)
-    found = counted(Task("classes", "loss", NAMES), scores, labels).values()
+    found = counted(Task("classes", "loss", NAMES, top=count), scores, labels).values()
     predicted = scores.argmax(1)
     precision, recall, f1, _ = reference.precision_recall_fscore_support(
         labels, predicted, average="macro", zero_division=0
     )
-    top = reference.top_k_accuracy_score(labels, scores, k=5, labels=range(8))
+    top = reference.top_k_accuracy_score(labels, scores, k=count, labels=range(8))
     accuracy = reference.accuracy_score(labels, predicted)
     assert 0.3 < accuracy < 0.95
     yes = torch.nn.functional.one_hot(labels, 8)[:, :7]
     area = reference.roc_auc_score(yes, scores.softmax(1)[:, :7], average="macro")
     assert found.pop("auroc") == pytest.approx(area, abs=1e-3)
     assert found == pytest.approx(
-        {"accuracy": accuracy, "top5_accuracy": top, "precision": precision, "recall": recall, "f1": f1}
+        {"accuracy": accuracy, f"top{count}_accuracy": top, "precision": precision, "recall": recall, "f1": f1}
     )
 
 

@@ -127,6 +127,14 @@ def test_metrics_stand_beside_the_loss_and_the_table_in_the_summary(tmp_path: Pa
     assert [c.name for c in summary.test_detail.classes] == list("0123456789")
 
 
+def test_top_k_counts_the_right_class_among_so_many(tmp_path: Path, data: DataSet) -> None:
+    run = digits_run(tmp_path, top_k="2", monitor="top2_accuracy", best_by="top2_accuracy")
+    train(run, prepared=data)
+    found = validations(run)[-1]
+    assert "top5_accuracy" not in found.metrics
+    assert found.accuracy < found.metrics["top2_accuracy"] <= 1
+
+
 def test_monitor_that_is_not_measured_is_refused_before_the_first_step(tmp_path: Path, data: DataSet) -> None:
     with pytest.raises(TrainingError, match="monitor is iou, which is not measured"):
         train(digits_run(tmp_path, monitor="iou"), prepared=data)
