@@ -11,9 +11,9 @@ from designer.inspect.choosers import fill, layer_chooser, number_box
 from designer.inspect.grid import Grid
 from designer.inspect.places_view import PlacesView
 from designer.inspect.sample_picker import SamplePicker
-from designer.inspect.strip import Strip, shown
 from designer.inspect.view import View
 from designer.picture_files import picture_from
+from designer.strip import Strip, shown
 from designer.widgets import label, scrolled
 from runtime.questions import insight
 

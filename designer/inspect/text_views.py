@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLineEdit, QVBoxLayou
 from designer.figures import grouped
 from designer.inspect.asker import Asker
 from designer.inspect.choosers import fill, layer_chooser, number_box
-from designer.inspect.strip import Strip, shown
 from designer.inspect.view import View
+from designer.strip import Strip, shown
 from designer.widgets import button, label, scrolled
 from runtime.questions import insight
 from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText

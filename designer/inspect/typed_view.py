@@ -12,8 +12,8 @@ from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
 from designer.inspect.choosers import number_box
 from designer.inspect.sample_picker import SamplePicker
-from designer.inspect.strip import Strip, shown
 from designer.inspect.view import View
+from designer.strip import Strip, shown
 from designer.widgets import label, scrolled
 from runtime.questions import insight
 

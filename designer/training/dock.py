@@ -18,6 +18,7 @@ from designer.training.header import Header
 from designer.training.outcome import FailureCard, Result
 from designer.training.standing import Standing
 from designer.training.trainer import Trainer
+from designer.training.writing import WrittenSamples
 from designer.widgets import EmptyState, label
 from runtime.runs import Entry
 
@@ -54,6 +55,7 @@ class TrainingPanel(QWidget):
         self.ward = Ward(trainer, self)
         self.cards = DoctorCards()
         self.cards.hide()
+        self.written = WrittenSamples()
         self._was_painted = False
         self._lay_out()
         self._connect()
@@ -78,6 +80,7 @@ class TrainingPanel(QWidget):
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addLayout(self._stack, 1)
+        row.addWidget(self.written)
         row.addWidget(self.cards)
         column.addLayout(row, 1)
         self._stack.addWidget(self.empty)  # only now: a stack without a parent shows its pages as windows
@@ -89,7 +92,7 @@ class TrainingPanel(QWidget):
         trainer.run_changed.connect(self._start_afresh)
         trainer.failed.connect(self._show_failure)
         self.ward.changed.connect(self._show_findings)
-        self.header.doctor_wanted.connect(lambda: self.cards.setVisible(self.cards.isHidden()))
+        self.header.doctor_wanted.connect(lambda: self._show_cards(self.cards.isHidden()))
         self.header.rate_wanted.connect(self.rate_wanted)
         self.cards.action_wanted.connect(self.action_wanted)
         self.cards.node_wanted.connect(self.node_wanted)
@@ -132,6 +135,7 @@ class TrainingPanel(QWidget):
         self.failure.hide()
         self.result.hide()
         self._show_told()
+        self.written.clear()
         self._shown_curves().clear()
         if self.beside is not None:
             self.show_beside(self.beside.runs)  # without the one that is watched now
@@ -140,8 +144,10 @@ class TrainingPanel(QWidget):
         self.standing.take(entries)
         if self.curves is not None:
             self.curves.take(entries, is_behind=self._trainer.is_behind)
+        self.written.take(entries)
         if self._trainer.is_behind:  # a long journal is told when it is read
             return
+        self._show_cards(not self.cards.isHidden())
         self.header.show_standing(self.standing)
         self._show_told()
 
@@ -151,9 +157,14 @@ class TrainingPanel(QWidget):
         self.header.show_diagnosis(found)
         self.cards.show_findings(found)
         if any(finding.severity == "severe" for finding in found):
-            self.cards.show()
+            self._show_cards(True)
         elif not found:
-            self.cards.hide()
+            self._show_cards(False)
+
+    def _show_cards(self, shown: bool) -> None:
+        """In the place of the samples of text: there is room for one of them beside the curves."""
+        self.cards.setVisible(shown)
+        self.written.setVisible(not shown and bool(self.written.samples))
 
     def _show_told(self) -> None:
         times = self.standing.step_words() if self._trainer.is_live else ""
