@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from designer.document import Changes, Document
 from designer.engine_client import EngineClient
-from designer.figures import grouped, memory
+from designer.figures import grouped, memory, moment
 from nodes.graph.files import write
 from runtime.protocol import Answer, Refused
 from runtime.questions.stepwise import LayerTime, LayerTiming
@@ -49,10 +49,10 @@ class Measurement(QObject):
         told = answer.result
         self._asked = 0
         self.layers = {one.path: one for one in msgspec.convert(told["layers"], list[LayerTime])}
+        batch, device = grouped(told["batch_size"]), DEVICES.get(told["device"], told["device"])
         peak = f", {memory(told['peak_bytes'])} at most" if told["peak_bytes"] else ""
         self.told = (
-            f"{told['step_ms']:.3g} ms a step, forwards and backwards, at batch {grouped(told['batch_size'])} on "
-            f"{DEVICES.get(told['device'], told['device'])}{peak}"
+            f"{moment(told['step_ms'] / 1_000)} a step, forwards and backwards, at batch {batch} on {device}{peak}"
         )
         self.changed.emit()
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nodes.graph.figures import moment
 from runtime.companions import Accompanied, Companion
 from runtime.job import Job
 from runtime.remembering import Memory
@@ -102,7 +103,7 @@ class Compiling(Companion):
                 False,
                 f"torch.compile does not work here ({type(error).__name__}: {reason}): the run does without.",
             )
-        told = f"{1000 * compiled:.3g} ms a step instead of {1000 * usual:.3g}, compiled in {took:.0f} s"
+        told = f"{moment(compiled)} a step instead of {moment(usual)}, compiled in {took:.0f} s"
         if compiled > GAIN * usual:
             return False, f"torch.compile does not pay and is left out: {told}."
         job.module.losses = losses

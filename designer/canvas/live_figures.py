@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from nodes.graph.figures import memory, percent
+from nodes.graph.figures import memory, moment, percent
 
 USUAL_RATIO = 1e-3  # of an update to its weights
 
@@ -87,7 +87,7 @@ FIGURES = (
         "measured_ms",
         "Measured Time",
         "Forwards and backwards for a batch, on the device.",
-        words=lambda value: f"{value:.3g} ms",
+        words=lambda value: moment(value / 1_000),
         is_measured=True,
     ),
     LiveFigure(

@@ -79,8 +79,8 @@ class TrainingPanel(QWidget):
         self._stack = QStackedLayout()
         row = QHBoxLayout()
         row.setSpacing(16)
-        row.addLayout(self._stack, 1)
-        row.addWidget(self.written)
+        row.addLayout(self._stack, 3)
+        row.addWidget(self.written, 2)
         row.addWidget(self.cards)
         column.addLayout(row, 1)
         self._stack.addWidget(self.empty)  # only now: a stack without a parent shows its pages as windows

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from designer.figures import grouped, memory, share
+from designer.figures import grouped, memory, moment, share
 from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
 from runtime.stopping import words_of
 
@@ -88,7 +88,7 @@ class Standing:
         parts = {"data": times.data, "forward": times.forward, "backward": times.backward, "update": times.update}
         total = sum(parts.values()) or 1.0
         shares = ", ".join(f"{name} {share(value / total, 0)}" for name, value in parts.items())
-        return f"{total * 1_000:.3g} ms a step: {shares}"
+        return f"{moment(total)} a step: {shares}"
 
     def result(self) -> str:
         """The outcome in words: Test accuracy 97.8 %: 352 of 360 right, loss 0.083."""

@@ -12,7 +12,7 @@ from designer.strip import Strip, shown
 from designer.widgets import label, scrolled
 from runtime.runs import Entry, Sampled
 
-WIDTH = 380  # px
+LEAST, MOST = 240, 420  # px
 
 
 class WrittenSamples(QWidget):
@@ -24,6 +24,7 @@ class WrittenSamples(QWidget):
         self._place = -1
         self._title = label("Writes", "heading")
         self._told = label("", "secondary")
+        self._told.setToolTip("After how many steps, and at which temperature")
         self.back = self._arrow(Qt.ArrowType.LeftArrow, "The sample before", -1)
         self.on = self._arrow(Qt.ArrowType.RightArrow, "The sample after", 1)
         self.strip = Strip("What it wrote")
@@ -40,12 +41,13 @@ class WrittenSamples(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(scrolled(self.strip), 1)
-        self.setFixedWidth(WIDTH)
+        self.setMinimumWidth(LEAST)
+        self.setMaximumWidth(MOST)
         self.clear()
 
     @property
     def told(self) -> str:
-        """Such as: step 400 · temperature 0.8."""
+        """Such as: step 400 · at 0.8."""
         return self._told.text()
 
     def clear(self) -> None:
@@ -71,7 +73,7 @@ class WrittenSamples(QWidget):
 
     def _show(self, place: int) -> None:
         self._place, sample = place, self.samples[place]
-        self._told.setText(f"step {grouped(sample.step)} · temperature {sample.temperature:g}")
+        self._told.setText(f"step {grouped(sample.step)} · at {sample.temperature:g}")
         self.back.setEnabled(place > 0)
         self.on.setEnabled(place < len(self.samples) - 1)
         begun, text = list(sample.start), list(sample.text)

@@ -24,6 +24,11 @@ def by_kind(counts: Mapping[str, Size]) -> str:
     return ", ".join(f"{rounded(count)} {kind}" for kind, count in counts.items())
 
 
+def moment(seconds: float) -> str:
+    """A short time: 1.24 ms, 310 ms, 1.48 s."""
+    return f"{seconds:.3g} s" if seconds >= 0.9995 else f"{1_000 * seconds:.3g} ms"
+
+
 def memory(size: Size) -> str:
     """``6.3 KiB``."""
     if not isinstance(size, int):

@@ -13,7 +13,7 @@ from runtime.train import train
 from tests.benchmarks.figures import Figure
 from tests.runtime.networks import digits_run
 
-TIMES = re.compile(r"([\d.e+-]+) ms a step instead of ([\d.e+-]+), compiled in ([\d.e+-]+) s")
+TIMES = re.compile(r"([\d.]+) (m?s) a step instead of ([\d.]+) (m?s), compiled in (\d+) s")
 
 
 def run() -> Iterable[Figure]:
@@ -29,7 +29,8 @@ def run() -> Iterable[Figure]:
         compiling.LEAST_SECONDS = before
     found = TIMES.search(sentence)
     if found:
-        ours, usual, took = map(float, found.groups())
+        took = float(found[5])
+        ours, usual = (float(found[n]) * (1 if found[n + 1] == "s" else 1e-3) for n in (1, 3))
         yield Figure("torch.compile: seconds, where its cache has it", took, "s")
         yield Figure("torch.compile: a plain step / a compiled one", usual / ours, "×")
         yield Figure("torch.compile: is kept", float("does not pay" not in sentence), "1 or 0")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from designer.figures import moment
 from designer.training.standing import Standing
 from runtime.runs import Finished, Noted, Progress, Samples, Started, StepTime, Validated
 
@@ -54,3 +57,11 @@ def test_the_memory_that_is_taken_stands_beside_the_device() -> None:
     times = StepTime(1, 0.1, 0.1, 0.1, 0.1, 812_000_000)
     standing.take([started(), Progress(0, 3.0, [0.5], [], 0.1, 100.0, 9.0), times])
     assert standing.line("running").endswith("CPU, 774 MiB")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.00124, "1.24 ms"), (0.31, "310 ms"), (0.99949, "999 ms"), (0.9996, "1 s"), (1.484, "1.48 s")],
+)
+def test_a_short_time_is_told_in_ms_or_s(seconds, words):
+    assert moment(seconds) == words

@@ -37,7 +37,7 @@ def test_the_last_sample_stands_beside_the_curves(panel, written):  # noqa: F811
     assert written.strip.told(1) == "“h” was thought 50.0% likely"
     assert written.strip.told(0) == ""
     show(panel, sample(8, "hou"))
-    assert written.told == "step 8 · temperature 0.8"
+    assert written.told == "step 8 · at 0.8"
     assert "".join(written.strip.tokens) == "Thou"
 
 
@@ -45,15 +45,15 @@ def test_one_who_looks_back_is_left_in_peace(panel, written, qtbot):  # noqa: F8
     show(panel, started(), sample(4, "a"), sample(4, "b", 1.2), sample(8, "c"))
     assert not written.on.isEnabled()
     qtbot.mouseClick(written.back, LEFT)
-    assert written.told == "step 4 · temperature 1.2"
+    assert written.told == "step 4 · at 1.2"
     show(panel, sample(8, "d", 1.2))
-    assert written.told == "step 4 · temperature 1.2"
+    assert written.told == "step 4 · at 1.2"
     qtbot.mouseClick(written.on, LEFT)
     qtbot.mouseClick(written.on, LEFT)
-    assert written.told == "step 8 · temperature 1.2"
+    assert written.told == "step 8 · at 1.2"
     assert not written.on.isEnabled()
     show(panel, sample(12, "e"))
-    assert written.told == "step 12 · temperature 0.8"
+    assert written.told == "step 12 · at 0.8"
 
 
 def test_the_doctors_cards_take_its_place(panel, written):  # noqa: F811
