@@ -23,7 +23,7 @@ TRUST, WITHOUT = "Trust this file", "Open without running"
 class TrustDialog(QDialog):
     """Shows the code; the answer that changes nothing is the one that Enter and Escape give."""
 
-    def __init__(self, parent: QWidget | None, codes: Iterable[str]) -> None:
+    def __init__(self, parent: QWidget | None, codes: Iterable[str], without: str = WITHOUT) -> None:
         super().__init__(parent)
         self.setWindowTitle("Netwright")
         self.code = QPlainTextEdit("\n\n\n".join(codes))
@@ -33,7 +33,7 @@ class TrustDialog(QDialog):
         metrics = QFontMetricsF(self.code.font())
         self.code.setMinimumSize(int(metrics.averageCharWidth() * 90), int(metrics.lineSpacing() * 18))
         self.trust = button(TRUST, self.accept)
-        self.without = button(WITHOUT, self.reject)
+        self.without = button(without, self.reject)
         self.trust.setAutoDefault(False)
         self.without.setDefault(True)
         answers = QHBoxLayout()
@@ -50,12 +50,15 @@ class TrustDialog(QDialog):
         self.without.setFocus()
 
 
-def may_run(parent: QWidget | None, codes: Iterable[str], *, is_typed: bool = False) -> bool:
-    """Whether these texts may run. Asks where nobody has said so yet, unless their user typed them here."""
+def may_run(parent: QWidget | None, codes: Iterable[str], *, is_typed: bool = False, without: str = WITHOUT) -> bool:
+    """Whether these texts may run. Asks where nobody has said so yet, unless their user typed them here.
+
+    ``without`` is the word for going on without them.
+    """
     unknown = trust.untrusted(codes)
     if not unknown:
         return True
-    if not is_typed and TrustDialog(parent, unknown).exec() != QDialog.DialogCode.Accepted:
+    if not is_typed and TrustDialog(parent, unknown, without).exec() != QDialog.DialogCode.Accepted:
         return False
     try:
         trust.trust_code(unknown)

@@ -56,14 +56,14 @@ def open_sealed(window: MainWindow, file: Path) -> None:
         said = f"{file.name} is unpacked in {path}, and every hash is right."
         window.status.say(said)
         attach_run(window, Path(path))
-        verify_run(window, file, said)
+        verify_run(window, file, run=Path(path), said=said)
 
     Command(window, ["unseal", str(file), str(window.services.trainer.runs_folder())], opened)
 
 
-def verify_run(window: MainWindow, path: Path, said: str = "") -> VerifyDialog:
+def verify_run(window: MainWindow, path: Path, *, run: Path | None = None, said: str = "") -> VerifyDialog:
     """Offers to do the first steps of a run or of a sealed file again."""
-    dialog = VerifyDialog(path, window, said=said)
+    dialog = VerifyDialog(path, window, run=run, said=said)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.show()
     return dialog

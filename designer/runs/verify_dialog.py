@@ -9,22 +9,27 @@ import msgspec
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from designer.processes import Program, module_command
+from designer.trusting import may_run
 from designer.widgets import button, label, restyle
+from nodes.graph.files import NetworkFileError, load
+from runtime.runs import NETWORK
+from runtime.trust import user_code
 
 WIDTH = 460
 STEPS = 20
 ABOUT = f"Its first {STEPS} steps are done again on the CPU, and their losses compared with those of its journal."
 AT_WORK = "Doing the steps again…"
+UNTRUSTED = "Its steps were not done again: they run its Python code, which is not trusted."
 STOPPED = "It was stopped before its steps were done."
 
 
 class VerifyDialog(QDialog):
     """Not modal. ``path`` is a sealed file, whose hashes are checked too, or the folder of a run."""
 
-    def __init__(self, path: Path, parent: QWidget | None = None, *, said: str = "") -> None:
-        """``said`` is what is known already, such as that the file was unpacked."""
+    def __init__(self, path: Path, parent: QWidget | None = None, *, run: Path | None = None, said: str = "") -> None:
+        """``run`` is where a sealed file was unpacked; ``said`` what is known already, such as that it was."""
         super().__init__(parent)
-        self.path = path
+        self.path, self._run = path, run or path
         self._program: Program | None = None
         self._heard: list[bytes] = []
         self.setWindowTitle("Verify a Run")
@@ -52,7 +57,10 @@ class VerifyDialog(QDialog):
         column.addLayout(below)
 
     def start(self) -> None:
-        """Once; while it works, Close is Cancel."""
+        """Once; while it works, Close is Cancel. Python code that came with the run is shown before it runs."""
+        if not self._may_run():
+            self._say(UNTRUSTED)
+            return
         self._heard = []
         self._say(AT_WORK)
         self.bar.show()
@@ -68,6 +76,13 @@ class VerifyDialog(QDialog):
             self._program.kill()
             self._program = None
         super().done(result)
+
+    def _may_run(self) -> bool:
+        try:
+            graph = load(self._run / NETWORK).network.graph
+        except NetworkFileError:
+            return True  # whoever does the steps again says what is wrong
+        return may_run(self, user_code(graph), without="Leave It")
 
     def _on_ended(self) -> None:
         program, self._program = self._program, None

@@ -13,11 +13,15 @@ from designer.main_window import MainWindow
 from designer.runs.actions import WISHES
 from designer.runs.verify_dialog import VerifyDialog
 from nodes.graph.model import Network
+from runtime import trust
+from runtime.runs import create_run
 from runtime.sealed.archive import seal
 from runtime.train import train
+from tests.designer.test_code_form import answer_dialog
 from tests.designer.windows import anew, shown
 from tests.runtime.networks import digits_run
 from tests.runtime.test_run_list import finished, run_in
+from tests.runtime.test_trust import SCALED, digits, noted
 
 PATIENCE = 120_000  # torch is imported in a process of its own
 
@@ -91,3 +95,20 @@ def test_what_cannot_be_verified_is_told_and_a_stopped_one_leaves_nothing(tmp_pa
     program = dialog._program
     dialog.close()
     assert not program.is_running
+
+
+def test_code_that_came_with_a_run_is_shown_before_it_runs(tmp_path, qtbot, monkeypatch):
+    monkeypatch.setattr(trust, "user_config_path", lambda *_, **__: tmp_path / "config")
+    run = create_run(tmp_path, Network(digits(noted(SCALED)), "scaled"))
+    dialog = VerifyDialog(run)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    shown = answer_dialog("without")
+    dialog.start()
+    assert shown == [SCALED]
+    assert dialog._program is None
+    assert "its Python code, which is not trusted" in dialog.told.text()
+    answer_dialog("trust")
+    dialog.start()
+    assert dialog._program is not None
+    assert trust.untrusted([SCALED]) == ()
