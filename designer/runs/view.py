@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import msgspec
 from PySide6.QtCore import QEvent, QItemSelection, QSettings, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QTableView
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QMenu, QTableView
 from designer.runs.table import RunTable
 from runtime.run_list import Row
 
-COLUMNS_KEY = "runs/columns"
+COLUMNS_KEY, WIDTHS_KEY = "runs/columns", "runs/widths"
 HEIGHT = 26  # px of a row
 WIDEST = 320  # px of a column, unless the user wants it wider
 SIZED_BY = 60  # rows: what comes later is as wide
@@ -30,7 +31,8 @@ class RunView(QTableView):
         super().__init__()
         self.table = table
         self._sized: list[str] = []  # columns that have their widths
-        self._is_arranging = False
+        self._is_arranging = False  # not the user: no width and no place is to be kept
+        self._widths = _kept_widths()  # px that the user gave a column
         self._selected: list[str] = []  # paths, while the model is made anew
         self.setModel(table)
         self.setAccessibleName("Runs")
@@ -49,6 +51,7 @@ class RunView(QTableView):
         header.setHighlightSections(False)
         header.setSectionsMovable(True)
         header.sectionMoved.connect(self._keep_order)
+        header.sectionResized.connect(self._keep_width)
         self.entered.connect(lambda index: self.pointed.emit(table.rows[index.row()].path))
         table.modelAboutToBeReset.connect(self._before_reset)
         table.modelReset.connect(self._after_reset)
@@ -93,7 +96,7 @@ class RunView(QTableView):
             action.setEnabled(column.name != "name")
             action.toggled.connect(partial(self.show_column, column.name))
         menu.addSeparator()
-        menu.addAction("As Usual").triggered.connect(lambda: self.keep_columns(None))
+        menu.addAction("As Usual").triggered.connect(self._reset_columns)
         return menu
 
     def show_column(self, name: str, is_shown: bool) -> None:
@@ -104,6 +107,11 @@ class RunView(QTableView):
         """Now and in windows to come. None: the usual ones."""
         QSettings().setValue(COLUMNS_KEY, ",".join(names) if names else "")
         self.table.choose_columns(names)
+
+    def _reset_columns(self) -> None:
+        self._widths, self._sized = {}, []
+        QSettings().remove(WIDTHS_KEY)
+        self.keep_columns(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Delete:
@@ -122,6 +130,13 @@ class RunView(QTableView):
             QSettings().setValue(COLUMNS_KEY, ",".join(names))
             self.table.remember_columns(names)
 
+    def _keep_width(self, section: int, _: int, width: int) -> None:
+        """The user made a column wider or narrower; the last one is as wide as there is room."""
+        header = self.horizontalHeader()
+        if not self._is_arranging and header.visualIndex(section) < header.count() - 1:
+            self._widths[self.table.columns[section].name] = width
+            QSettings().setValue(WIDTHS_KEY, msgspec.json.encode(self._widths).decode())
+
     def _before_reset(self) -> None:
         self._selected = [row.path for row in self.selected()]
 
@@ -134,16 +149,25 @@ class RunView(QTableView):
         names, self._is_arranging = self.table.shown_columns(), True
         for place, name in enumerate(self.table.wanted_columns()):
             header.moveSection(header.visualIndex(names.index(name)), place)
-        self._is_arranging = False
         if names != self._sized and self.table.rows:
             self._sized = names
             self._fit_columns()
+        self._is_arranging = False
         self.select(self._selected)
 
     def _fit_columns(self) -> None:
-        """As wide as the first rows need; Qt itself would ask for every cell there is."""
+        """As wide as the user wants, or as the first rows need; Qt itself would ask for every cell there is."""
         header, metrics, rows = self.horizontalHeader(), self.fontMetrics(), self.table.rows[:SIZED_BY]
         for number, column in enumerate(self.table.columns):
             widest = max(metrics.horizontalAdvance(column.shown(row)) for row in rows) + PADDING
             widest += SWATCH if column.name == "name" else 0
-            header.resizeSection(number, min(WIDEST, max(header.sectionSizeHint(number), widest)))
+            fitting = min(WIDEST, max(header.sectionSizeHint(number), widest))
+            header.resizeSection(number, self._widths.get(column.name, fitting))
+
+
+def _kept_widths() -> dict[str, int]:
+    kept = QSettings().value(WIDTHS_KEY)
+    try:
+        return msgspec.json.decode(kept if isinstance(kept, str) else "{}", type=dict[str, int])
+    except msgspec.DecodeError:
+        return {}

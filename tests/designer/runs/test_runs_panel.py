@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QInputDialog, QMenu
 from pytestqt.qtbot import QtBot
@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from designer.document import Document
 from designer.runs.comparison import Comparison, setting_rows
 from designer.runs.panel import RunsPanel
+from designer.runs.table import RunTable
+from designer.runs.view import WIDTHS_KEY, RunView
 from designer.training.beside import COLORS
 from designer.training.dock import TrainingPanel
 from designer.training.plot import Plot
@@ -227,6 +229,26 @@ def test_a_column_is_moved_and_stays_there(panel, qtbot):
     again.show()
     qtbot.waitUntil(lambda: len(again.table.rows) == 3)
     assert again.view.ordered_columns()[:3] == ["name", "weights", "network"]
+
+
+def width_of(panel: RunsPanel, name: str) -> int:
+    return panel.view.columnWidth(panel.table.shown_columns().index(name))
+
+
+def test_a_width_stays_until_all_is_as_usual(panel, qtbot):
+    usual = width_of(panel, "name")
+    panel.view.setColumnWidth(0, usual + 77)
+    panel.search.setText("try")
+    again = RunsPanel(lambda: panel.folder)
+    qtbot.addWidget(again)
+    again.resize(1200, 300)
+    again.show()
+    qtbot.waitUntil(lambda: len(again.table.rows) == 3)
+    assert width_of(again, "name") == usual + 77
+    again.view.columns_menu().actions()[-1].trigger()
+    assert width_of(again, "name") == usual
+    QSettings().setValue(WIDTHS_KEY, "no widths")
+    assert RunView(RunTable())._widths == {}
 
 
 def test_two_runs_are_compared_in_settings_results_and_drawing(qtbot, runs):
