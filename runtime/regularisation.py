@@ -42,10 +42,11 @@ def pulls(optimizer: Optimizer, recipe: Recipe) -> list[Pull]:
 
 @torch.no_grad()
 def add_l1(weights: Sequence[Tensor], strength: float) -> None:
-    """Adds the gradient of strength · Σ|w| to the gradients: L1 with the subgradient 0 at 0."""
+    """Adds the gradient of strength · Σ|w| to the gradients: L1 with subgradient 0 at 0. Frozen ones have none."""
     moved = [(weight, weight.grad) for weight in weights if weight.grad is not None]
-    signs = torch._foreach_sign([weight for weight, _ in moved])
-    torch._foreach_add_([gradient for _, gradient in moved], signs, alpha=strength)
+    if moved:
+        signs = torch._foreach_sign([weight for weight, _ in moved])
+        torch._foreach_add_([gradient for _, gradient in moved], signs, alpha=strength)
 
 
 def penalty(weights: Sequence[Tensor], l1: float, l2: float) -> Tensor:

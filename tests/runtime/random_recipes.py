@@ -12,6 +12,7 @@ from runtime.recipe_parts.words import FOLLOWS
 
 BOUNDS = {"history_size": 10, "max_iter": 5, "accumulation_steps": 7, "validate_every": 30, "epochs": 3,
           "cutout": 8, "crop_padding": 7}  # fmt: skip
+UNSUITED = {"sample_every": None, "adversarial": False, "carry_state": False}  # to digits: refused at once
 MEASURED = ("auto", "loss", "accuracy", "f1")  # of the digits
 KEPT = 0.55  # of the settings stay as they are
 
@@ -22,7 +23,7 @@ def random_recipe(seed: int) -> dict[str, Any]:
     while True:
         settings = {name: _value(numbers, name, kind) for name, kind in Recipe.settings().items()}
         settings |= {"device": "cpu", "time_budget": None, "batch_size": numbers.choice([64, 128, 300, 2000])}
-        settings["compile"] = "off"  # a minute
+        settings |= UNSUITED | {"compile": "off"}  # a minute
         settings |= {name: min(settings[name], most) for name, most in BOUNDS.items()}
         for name in ("monitor", "best_by"):
             if settings[name] not in MEASURED:

@@ -156,6 +156,12 @@ def test_l1_is_the_gradient_of_its_penalty() -> None:
     assert expected[0].tolist() == [0.5, -0.5, 0.0]
 
 
+def test_l1_leaves_weights_that_are_frozen() -> None:
+    frozen = nn.Parameter(torch.ones(3), requires_grad=False)
+    add_l1([frozen], 0.5)
+    assert frozen.grad is None
+
+
 def test_penalty_of_the_lectures_weights() -> None:
     """(1 0 0 0) and (¼ ¼ ¼ ¼) score alike; L2 prefers the second, L1 neither."""
     one, even = torch.tensor([1.0, 0, 0, 0]), torch.full((4,), 0.25)
