@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, BinaryIO, Generic, Self, TypeVar
@@ -30,7 +29,7 @@ RECIPE = "recipe.json"
 JOURNAL = "journal.jsonl"
 CONTROL = "control.jsonl"
 CHECKPOINTS = "checkpoints"
-PART = 1 << 19  # bytes of a journal that are read at once while a window is open
+PART = 1 << 20  # bytes of a journal that are read at once while a window is open
 LAST = f"{CHECKPOINTS}/last.safetensors"
 ENVIRONMENT = "environment.json"
 SUMMARY = "summary.json"
@@ -362,14 +361,6 @@ def last_entries(run: Path) -> list[Entry]:
     path = run / JOURNAL
     size = path.stat().st_size if path.exists() else 0
     return _entries.read(path, max(0, size - PART))[0]
-
-
-def stretches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
-    """The entries from each Started to the next: within them only those of one kind follow from each other."""
-    edges = [n for n, entry in enumerate(entries) if type(entry) is Started]
-    for first, end in pairwise([0, *edges, len(entries)]):
-        if end > first:
-            yield entries[first:end]
 
 
 def read_commands(run: Path, offset: int = 0) -> tuple[list[Command], int]:

@@ -32,6 +32,7 @@ from runtime.protocol import Answer, Refused
 from runtime.questions.insight import ShowSamples
 from runtime.questions.stepwise import ReadSnapshot
 from runtime.runs import NETWORK, Entry, Snapshot
+from runtime.stretches import heard
 
 MOST = 4
 ONE, TWO = 80, 40  # px of a sample's side where there is one, where there are up to four
@@ -92,7 +93,7 @@ class PinnedSamples(QObject):
         self._show()
 
     def _hear(self, entries: list[Entry]) -> None:
-        steps = [entry.step for entry in entries if isinstance(entry, Snapshot)]
+        steps = [entry.step for entry in heard(entries).of(Snapshot)]
         if steps:
             self._latest = steps[-1]
             self._look()

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from designer.charts.line import Even, Places, Uneven
 from designer.charts.pyramid import Buffer, Floats, Pyramid
-from runtime.runs import Checkpointed, Entry, Noted, Progress, Started, Validated, stretches
+from runtime.runs import Checkpointed, Entry, Noted, Progress, Started, Validated
+from runtime.stretches import heard
 
 Scale = Literal["epoch", "step", "time"]
 SCALES: tuple[Scale, ...] = ("epoch", "step", "time")
@@ -180,17 +181,13 @@ class CurveData:
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Many lines at once: a run of last year is read in few goes."""
-        for stretch in stretches(entries):
-            if isinstance(stretch[0], Started):
-                self._start(stretch[0])
-            lines = [entry for entry in stretch if type(entry) is Progress]
+        for lines, others in heard(entries).stretches:
+            if others and isinstance(first := others[0][1], Started):
+                self._start(first)
             before = self._row[2]
             ends = self._progress(lines) if lines else np.empty(0)
-            done = 0  # lines before an entry: they tell its time
-            for entry in stretch:
-                if type(entry) is Progress:
-                    done += 1
-                elif type(entry) is Validated:
+            for done, entry in others:  # the lines before it tell its time
+                if type(entry) is Validated:
                     self._validated(entry, float(ends[done - 1]) if done else before)
                 elif type(entry) is Checkpointed:
                     self._checkpointed(entry)
@@ -230,7 +227,7 @@ class CurveData:
             steps[:] = [step for step in steps if step <= kept]
         self.resumed.append(kept)
 
-    def _progress(self, entries: list[Progress]) -> Floats:
+    def _progress(self, entries: Sequence[Progress]) -> Floats:
         """Gives the time at the end of each."""
         counts = np.fromiter(map(len, map(_LOSS, entries)), dtype=np.int64, count=len(entries))
         self.loss.training.extend(np.fromiter(chain.from_iterable(map(_LOSS, entries)), dtype=np.float64))
@@ -245,7 +242,7 @@ class CurveData:
         self._row = (int(steps[-1]), float(epochs[-1]), float(ends[-1]))
         return ends
 
-    def _ends(self, entries: list[Progress], counts: NDArray[np.int64]) -> Floats:
+    def _ends(self, entries: Sequence[Progress], counts: NDArray[np.int64]) -> Floats:
         """When the steps of each line were done: as it says, or as long as its samples took."""
         if entries[-1].seconds:
             return _column(entries, "seconds")

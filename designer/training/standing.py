@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from designer.figures import grouped, memory, moment, share
 from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
 from runtime.stopping import words_of
+from runtime.stretches import heard
 
 NOTES = 3  # that are shown, the last ones
 DEVICE_WORDS = {"cpu": "CPU", "cuda": "GPU"}
@@ -27,13 +28,13 @@ class Standing:
     times: StepTime | None = None  # of a step, by its parts
     notes: list[str] = field(default_factory=list)  # what the training did by itself, such as lowering its rate
 
-    def take(self, entries: list[Entry]) -> None:
-        for entry in entries:
-            kind = type(entry)
-            if kind is Progress:
-                self.progress = entry  # type: ignore[assignment]
-            elif kind in _TAKERS:
-                _TAKERS[kind](self, entry)
+    def take(self, entries: Sequence[Entry]) -> None:
+        for progress, others in heard(entries).stretches:
+            for _, entry in others:
+                if taker := _TAKERS.get(type(entry)):
+                    taker(self, entry)
+            if progress:
+                self.progress = progress[-1]
 
     def _start(self, entry: Started) -> None:
         if not entry.resumed_at:

@@ -18,6 +18,7 @@ from nodes.spec.settings import SettingError
 from runtime import runs
 from runtime.milestones import step_kept_before
 from runtime.runs import Entry, JournalReader, TrainingError
+from runtime.stretches import Heard
 
 EAGER_MS = 5  # until the first value is there
 STEADY_MS = 40
@@ -306,21 +307,19 @@ class Trainer(QObject):
         return True
 
     def _take(self, new: list[Entry]) -> None:
-        progress = None
-        for entry in new:
-            kind = type(entry)
-            if kind is runs.Progress:
-                progress = entry
-            elif kind is runs.Started:
-                self._begin_again(entry)
-            elif kind is runs.StateChanged:
-                self._told = entry.state
-        if progress is not None:
-            self.learning_rate = progress.learning_rate
-            if self._timer.interval() == EAGER_MS:
-                self._timer.setInterval(STEADY_MS)
+        told = Heard(new)
+        for progress, others in told.stretches:
+            for _, entry in others:
+                if isinstance(entry, runs.Started):
+                    self._begin_again(entry)
+                elif isinstance(entry, runs.StateChanged):
+                    self._told = entry.state
+            if progress:
+                self.learning_rate = progress[-1].learning_rate
+                if self._timer.interval() == EAGER_MS:
+                    self._timer.setInterval(STEADY_MS)
         self._last = new[-1]
-        self.entries.emit(new)
+        self.entries.emit(told)
 
     def _begin_again(self, entry: runs.Started) -> None:
         self._started_at, self._told = entry.time, "running"

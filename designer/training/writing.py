@@ -11,6 +11,7 @@ from designer.figures import grouped
 from designer.strip import Strip, shown
 from designer.widgets import label, scrolled
 from runtime.runs import Entry, Sampled
+from runtime.stretches import heard
 
 LEAST, MOST = 240, 420  # px
 
@@ -58,7 +59,7 @@ class WrittenSamples(QWidget):
         """What the journal says anew."""
         was_last = self._place == len(self.samples) - 1
         known = len(self.samples)
-        self.samples += [entry for entry in entries if isinstance(entry, Sampled)]
+        self.samples += heard(entries).of(Sampled)
         if len(self.samples) > known:
             self._show(len(self.samples) - 1 if was_last else self._place)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from runtime.doctor.findings import Series
@@ -16,8 +18,8 @@ from runtime.runs import (
     Started,
     StepTime,
     Validated,
-    stretches,
 )
+from runtime.stretches import heard
 
 MOST_BLOCKS = 512
 MOST_WATCHES = 256
@@ -100,11 +102,10 @@ class History:
 
     def take(self, entries: Sequence[Any]) -> None:
         """The next entries; those that no rule asks for are passed over."""
-        for stretch in stretches(entries):
-            for entry in stretch:
-                if type(entry) is not Progress:
-                    self._note(entry)
-            self._go_on([entry for entry in stretch if type(entry) is Progress])
+        for stretch in heard(entries).stretches:
+            for _, entry in stretch.others:
+                self._note(entry)
+            self._go_on(stretch.progress)
 
     def _note(self, entry: Any) -> None:
         note = _NOTED.get(type(entry))
@@ -134,12 +135,15 @@ class History:
         self.watches = [one for one in self.watches if one.step < kept]
 
     def _go_on(self, lines: Sequence[Progress]) -> None:
-        losses = [value for line in lines for value in line.loss]
+        losses = list(chain.from_iterable(map(attrgetter("loss"), lines)))
         if self.first_loss is None and losses:
             self.first_loss = losses[0]
         self.loss.extend(losses)
-        self.accuracy.extend([value for line in lines for value in line.accuracy])
+        self.accuracy.extend(list(chain.from_iterable(map(attrgetter("accuracy"), lines))))
+        rates = list(map(attrgetter("learning_rate"), lines))
         last = self.rates[-1][1] if self.rates else None
+        if rates.count(last) == len(rates):
+            return
         for line in lines:
             if line.learning_rate != last:
                 last = line.learning_rate
