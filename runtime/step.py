@@ -80,7 +80,7 @@ class Stepper:
     def _backward(self, rows: Sequence[Tensor]) -> list[Measured]:
         job, measured = self._job, []
         count = sum(part.shape[0] for part in rows)
-        for part in rows:
+        for number, part in enumerate(rows):
             mine, of_mean, of_sum = self._team.share(part, self._places)
             batch = job.batch(mine)
             self.mark("data")
@@ -94,12 +94,12 @@ class Stepper:
             share = loss if factor == 1 else loss * factor
             if self.scaler:
                 share = self.scaler.scale(share)
-            share.backward()
+            with self._team.summing(self._weights) if number == len(rows) - 1 else nullcontext():
+                share.backward()
             self.mark("backward")
             told = loss.detach()
             guesses = job.guesses(parts, batch, of_sum)
             measured.append(Measured(told if weight == 1 else told * weight, guesses, part.shape[0]))
-        self._team.sum_gradients(self._weights)
         return measured
 
     def _move(self) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -105,8 +105,9 @@ class Team:
         """Which of ``count`` batches this process measures, and whether each counts."""
         return ((number, True) for number in range(count))
 
-    def sum_gradients(self, weights: Sequence[Tensor]) -> None:
-        """Gradients of the whole batch, in each process, from those of its parts."""
+    def summing(self, weights: Sequence[Tensor]) -> AbstractContextManager[None]:
+        """The backward pass in it is the last of its step: after it each process has the whole batch's gradients."""
+        return nullcontext()
 
     def total(self, value: Tensor) -> Tensor:
         """The sum over all processes, in place."""

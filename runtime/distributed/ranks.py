@@ -1,16 +1,16 @@
 """The team of several processes: each has a part of every batch, and what they find is summed.
 
-Gradients are summed after the backward pass, so that accumulation, LBFGS, weights that are freed along the way and
-steps of any kind need nothing special; torch's DistributedDataParallel, which lightning-fabric wraps, would fix the
-weights when it is made and see only ``forward``. A batch is the recipe's, whatever the number of processes: the
-losses are those of one process to rounding.
+Gradients are summed in the last backward pass of a step, so that accumulation, LBFGS, weights that are freed along
+the way and steps of any kind need nothing special; torch's DistributedDataParallel, which lightning-fabric wraps,
+would fix the weights when it is made and see only ``forward``. A batch is the recipe's, whatever the number of
+processes: the losses are those of one process to rounding.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from runtime.distributed.normalisation import synchronise
+from runtime.distributed.summing import GradientSum, parts_of
 from runtime.failures import LOST
 from runtime.recipe import Recipe
 from runtime.runs import Entry, Failed, Journal, read_entries
@@ -40,6 +41,7 @@ class Ranks(Team):
         self.rank, self.size = dist.get_rank(), dist.get_world_size()
         self._restarts_left = restarts_left
         self._is_sharded = False
+        self._sum: GradientSum | None = None
         self._running: list[Tensor] = []  # averages of batch normalisation that each process measures on its part
 
     @property
@@ -134,20 +136,26 @@ class Ranks(Team):
             number = first + self.rank
             yield min(number, count - 1), number < count
 
-    def sum_gradients(self, weights: Sequence[Tensor]) -> None:
-        """Also the mean of what batch normalisations have averaged. Sharded weights have summed theirs themselves."""
-        found = [] if self._is_sharded else [weight for weight in weights if weight.grad is not None]
-        values: list[Any] = [weight.grad for weight in found] + [average / self.size for average in self._running]
-        for kind in {(value.dtype, value.device) for value in values}:
-            alike = [n for n, value in enumerate(values) if (value.dtype, value.device) == kind]
-            flat = torch.cat([values[n].reshape(-1) for n in alike])
+    @contextmanager
+    def summing(self, weights: Sequence[Tensor]) -> Iterator[None]:
+        """Also the mean of what batch normalisations have averaged. Sharded weights sum theirs themselves."""
+        with nullcontext() if self._is_sharded else self._sum_of(weights).during():
+            yield
+        if self._running:
+            flat = torch.cat([average.reshape(-1) for average in self._running])
             dist.all_reduce(flat)
-            for n, part in zip(alike, torch.split(flat, [values[n].numel() for n in alike]), strict=True):
-                values[n] = part.view(values[n].shape)
-        for weight, gradient in zip(found, values, strict=False):
-            weight.grad = gradient
-        for average, mean in zip(self._running, values[len(found) :], strict=True):
-            average.copy_(mean)
+            for average, mean in zip(self._running, parts_of(flat / self.size, self._running), strict=True):
+                average.copy_(mean)
+
+    def _sum_of(self, weights: Sequence[Tensor]) -> GradientSum:
+        """Made anew where other weights are trained than before."""
+        trained = [weight for weight in weights if weight.requires_grad]
+        known = self._sum
+        if known is None or [*map(id, known.weights)] != [*map(id, trained)]:
+            if known is not None:
+                known.close()
+            known = self._sum = GradientSum(trained)
+        return known
 
     def total(self, value: Tensor) -> Tensor:
         dist.all_reduce(value)

@@ -13,14 +13,14 @@ def progress(step: int) -> Progress:
 
 
 def test_each_other_line_knows_how_many_of_progress_came_before_it() -> None:
-    lines = [progress(0), Noted("a"), progress(1), progress(2), StateChanged("paused"), Finished(3, 1.0, "done")]
+    lines = [progress(0), Noted(1, "a"), progress(1), progress(2), StateChanged("paused"), Finished(3, 1.0, "done")]
     [stretch] = Heard(lines).stretches
     assert stretch.progress == [lines[0], lines[2], lines[3]]
     assert stretch.others == [(1, lines[1]), (3, lines[4]), (3, lines[5])]
 
 
 def test_a_started_begins_a_stretch() -> None:
-    lines = [progress(0), STARTED, progress(0), STARTED, Noted("b"), progress(1)]
+    lines = [progress(0), STARTED, progress(0), STARTED, Noted(1, "b"), progress(1)]
     first, second, third = Heard(lines).stretches
     assert (first.progress, first.others) == ([lines[0]], [])
     assert (second.progress, second.others) == ([lines[2]], [(0, STARTED)])
@@ -32,6 +32,6 @@ def test_of_nothing_there_is_no_stretch() -> None:
 
 
 def test_what_was_told_apart_is_so_for_all_who_hear() -> None:
-    lines = Heard([progress(0), Noted("a")])
+    lines = Heard([progress(0), Noted(1, "a")])
     assert heard(lines) is lines
-    assert heard(list(lines)).of(Noted) == [Noted("a")]
+    assert heard(list(lines)).of(Noted) == [Noted(1, "a")]
