@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -30,6 +32,12 @@ class Figure:
             return told.rstrip()
         sign = "≥" if self.better == "higher" else "≤"
         return f"{told} goal {sign} {self.goal:<8g} {'meets' if self.meets else 'short'}"
+
+
+def find_peers() -> None:
+    """Peers are not needed otherwise: NETWRIGHT_PEERS names a folder that they were installed into, pip --target."""
+    if "NETWRIGHT_PEERS" in os.environ and os.environ["NETWRIGHT_PEERS"] not in sys.path:
+        sys.path.append(os.environ["NETWRIGHT_PEERS"])
 
 
 class Benchmark(Protocol):

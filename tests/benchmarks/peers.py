@@ -1,6 +1,5 @@
 """Training speed beside Lightning's Trainer and Keras 3 on torch: the same LeNet-5, MNIST, optimizer and batches.
 
-The peers are not needed otherwise: NETWRIGHT_PEERS names a folder that they were installed into with pip --target.
 A figure is the median ratio of rounds in which all take turns.
 """
 
@@ -9,7 +8,6 @@ from __future__ import annotations
 import importlib
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -19,7 +17,7 @@ from torch import Tensor, nn
 
 from runtime.data.choice import DataChoice
 from runtime.data.open import open_data
-from tests.benchmarks.figures import AbsentError, Figure
+from tests.benchmarks.figures import AbsentError, Figure, find_peers
 from tests.benchmarks.loop import CHOICE, MNIST, MOMENTUM, RATE, LeNet5, ours
 
 BATCH, ROUNDS = 64, 5
@@ -31,8 +29,7 @@ def run() -> Iterable[Figure]:
     """Raises AbsentError where MNIST or all peers are absent, or one of them after the figure of the other."""
     if not MNIST.is_dir():
         raise AbsentError(f"{MNIST} is not here.")
-    if "NETWRIGHT_PEERS" in os.environ:
-        sys.path.append(os.environ["NETWRIGHT_PEERS"])
+    find_peers()
     os.environ.setdefault("KERAS_BACKEND", "torch")
     found: dict[str, Contender] = {}
     absent = []
