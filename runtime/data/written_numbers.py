@@ -122,10 +122,25 @@ def _dated(words: Sequence[str]) -> dict[str, float]:
         return {}
     plain = [word.replace("T", " ").removesuffix("Z") for word in words]
     for forms in (DATES, DAY_FIRST, MONTH_FIRST):
-        days = [_days(re.sub(r"(\.\d{6})\d+$", r"\1", word), forms) for word in plain]
-        if None not in days and (forms is DATES or not _is_ambiguous(plain)):
-            return dict(zip(words, (day for day in days if day is not None), strict=True))
+        days = _all_days([re.sub(r"(\.\d{6})\d+$", r"\1", word) for word in plain], forms)
+        if days and (forms is DATES or not _is_ambiguous(plain)):
+            return dict(zip(words, days, strict=True))
     return {}
+
+
+def _all_days(words: Sequence[str], forms: Sequence[str]) -> list[float]:
+    """Of each word; none where one is no date. The form of the word before is tried first: most are written alike."""
+    days, likely = list[float](), list(forms)
+    for word in words:
+        found = next(((form, day) for form in likely if (day := _days(word, (form,))) is not None), None)
+        if found is None:
+            return []
+        form, day = found
+        days.append(day)
+        if form != likely[0]:
+            likely.remove(form)
+            likely.insert(0, form)
+    return days
 
 
 def _is_ambiguous(words: Sequence[str]) -> bool:
