@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -43,10 +42,9 @@ class Judged:
 
 def judge(trained: Trained, part: str) -> Judged:
     """All samples of a part. Raises RefusalError where there are none, or nothing is compared with the target."""
-    return _judged(trained, part)
+    return trained.once(("judged", part), lambda: _judged(trained, part))
 
 
-@lru_cache(4)
 @torch.inference_mode()
 def _judged(trained: Trained, part: str) -> Judged:
     rows = trained.data.part(part)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -17,7 +16,6 @@ from runtime.insight.trained import Trained
 from runtime.out_of_place import out_of_place
 
 UNCALLED = (nn.Sequential, nn.ModuleList)  # of the repeats of a block: they are called one by one
-KEPT = 4  # modules: gradient ascent and the batches of a part look through the same one again and again
 
 
 class Seen:
@@ -39,7 +37,8 @@ def look(trained: Trained, inputs: list[Tensor], paths: Sequence[str], *, with_g
     With gradients each kept value retains its own, for a ``backward`` of the caller.
     """
     called = {name for name, layer in trained.module.named_modules() if type(layer) not in UNCALLED}
-    probed = _probed(trained, tuple(path for path in paths if path not in called))
+    bare = tuple(path for path in paths if path not in called)
+    probed = trained.once(bare, lambda: _probed(trained, bare))
     places = {path: path for path in paths if path in called} | probed.passages
     known = dict(probed.module.named_modules())
     values: dict[str, Tensor] = {}
@@ -66,7 +65,6 @@ class _Probed(NamedTuple):
     passages: dict[str, str]
 
 
-@lru_cache(KEPT)
 def _probed(trained: Trained, bare: tuple[str, ...]) -> _Probed:
     """For nodes that have no module that is called; those that have no value at all are passed over."""
     graph, outputs, passages = trained.network.graph, list[str](), dict[str, str]()
@@ -79,7 +77,8 @@ def _probed(trained: Trained, bare: tuple[str, ...]) -> _Probed:
         elif passed := with_passage(graph, path):
             graph, passages[path] = passed
     module = build(graph, losses=False)
-    module.load_state_dict({n: v for n, v in trained.module.state_dict().items() if n in module.state_dict()})
+    known = module.state_dict()
+    module.load_state_dict({n: v for n, v in trained.module.state_dict().items() if n in known}, assign=True)
     return _Probed(out_of_place(module).eval(), tuple(outputs), passages)
 
 

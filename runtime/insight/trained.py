@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -28,8 +29,10 @@ from runtime.recipe import Recipe
 from runtime.runs import NETWORK, TrainingError
 from runtime.source import forward_inputs
 
-OPEN_AT_ONCE = 2
+OPEN_AT_ONCE, MADE_AT_ONCE = 2, 4
 BATCH = 256
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,18 @@ class Trained:
     @cached_property
     def _forward_loader(self) -> Loader:
         return Loader(self.data, self.binding.forward, torch.device("cpu"))
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What is made of this network again and again: the last few stay with it, and go with it."""
+        if key not in self._made:
+            while len(self._made) >= MADE_AT_ONCE:
+                del self._made[next(iter(self._made))]
+            self._made[key] = make()
+        return self._made[key]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _made(self) -> dict[Hashable, Any]:
+        return {}
 
     def some_rows(self, count: int, part: str = "test") -> Tensor:
         """The first samples of a part; of another where that has none."""
