@@ -70,7 +70,7 @@ class SurgeryDesk(QObject):
             value,
         )
         asked = document.network
-        services.looker.ask(request, self._settle, self._refuse, partial(self._take, asked, surgery))
+        services.looker.ask(self, request, self._settle, self._refuse, partial(self._take, asked, surgery))
 
     def _take(self, asked: Network, surgery: Surgery, part: Partly) -> None:
         """The weights are written: the drawing changes, and starts from them."""

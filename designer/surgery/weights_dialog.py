@@ -98,7 +98,9 @@ class WeightsDialog(QDialog):
             return
         self._wait.start()
         text, base = write(self._document.network).decode(), str(base_of(self._document))
-        self._asked = self._engine.ask(MatchWeights(0, text, source, base, self._fresh), self._show, self._refuse)
+        self._asked = self._engine.ask(
+            self, MatchWeights(0, text, source, base, self._fresh), self._show, self._refuse
+        )
 
     def done(self, result: int) -> None:
         self._engine.forget(self._asked)
@@ -126,7 +128,7 @@ class WeightsDialog(QDialog):
         self._say("Measuring …")
         text, base = write(self._document.network).decode(), str(base_of(self._document))
         request = MeasureSurgery(0, text, self._shown, base, self._fresh)
-        self._asked = self._engine.ask(request, self._tell, self._refuse)
+        self._asked = self._engine.ask(self, request, self._tell, self._refuse)
 
     def _tell(self, answer: Answer) -> None:
         told = answer.result
