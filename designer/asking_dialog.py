@@ -30,7 +30,7 @@ class AskingDialog(QDialog):
         path = self._document.path
         base = str(path.parent if path else Path.cwd())
         request = made(write(self._document.network).decode(), base, str(self._stop_file))
-        self._asked = self._engine.ask(request, self._end, self._refuse, self.hear)
+        self._asked = self._engine.ask(self, request, self._end, self._refuse, self.hear)
 
     def hear(self, part: Partly) -> None:
         """A part of the answer."""

@@ -70,7 +70,7 @@ class FindShapeCard(QWidget):
         self.find_button.setEnabled(False)
         tried = [[Shaped([int(str(s)) for s in x], x.axes, x.values) for x in trial] for trial in trials(shapes)]
         done = partial(self._note, self._node, settings, shapes)
-        self._engine.ask(FindShape(0, settings.code, tried), done, self._refuse)
+        self._engine.ask(self, FindShape(0, settings.code, tried), done, self._refuse)
 
     def _note(self, node: str, settings: PythonCode, shapes: tuple[Shape, ...], answer: Answer) -> None:
         self.find_button.setEnabled(True)

@@ -90,7 +90,7 @@ class DataCard(QWidget):
         self.download.begin()
         base, stop_file = str(path.parent if path else Path.cwd()), str(self.download.stop_file)
         request = DescribeData(id=0, data=dict(network.data), base=base, stop_file=stop_file)
-        self._asked = self._engine.ask(request, self._show, self._refuse, self._hear)
+        self._asked = self._engine.ask(self, request, self._show, self._refuse, self._hear)
 
     def show_samples(self) -> None:
         """Opens the samples in a window of their own."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import count
+from typing import NamedTuple
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from designer.processes import Program, module_command
 from runtime import protocol
@@ -15,6 +17,25 @@ from runtime.protocol import Answer, Partly, Refused, Request
 OnAnswer = Callable[[Answer], object]
 OnRefused = Callable[[Refused], object]
 OnPart = Callable[[Partly], object]
+
+
+class Question(NamedTuple):
+    """Who asked, and what hears the answer. One that is gone from the window is told nothing any more."""
+
+    asker: QObject
+    on_answer: OnAnswer
+    on_refused: OnRefused
+    on_part: OnPart | None
+
+    def hear(self, reply: Answer | Refused | Partly) -> None:
+        if not isValid(self.asker):
+            return
+        if isinstance(reply, Answer):
+            self.on_answer(reply)
+        elif isinstance(reply, Refused):
+            self.on_refused(reply)
+        elif self.on_part is not None:
+            self.on_part(reply)
 
 
 class EngineClient(QObject):
@@ -31,7 +52,7 @@ class EngineClient(QObject):
         self._command = tuple(command or module_command("runtime.engine"))
         self._program: Program | None = None
         self._ids = count(1)
-        self._waiting: dict[int, tuple[OnAnswer, OnRefused, OnPart]] = {}
+        self._waiting: dict[int, Question] = {}
         self._is_closed = False
         self.is_ready = False
 
@@ -51,14 +72,21 @@ class EngineClient(QObject):
         program.line.connect(self._hear)
         program.ended.connect(self._on_ended)
 
-    def ask(self, request: Request, on_answer: OnAnswer, on_refused: OnRefused, on_part: OnPart | None = None) -> int:
+    def ask(
+        self,
+        asker: QObject,
+        request: Request,
+        on_answer: OnAnswer,
+        on_refused: OnRefused,
+        on_part: OnPart | None = None,
+    ) -> int:
         """Sends a request under an id of its own, which is returned; exactly one of the first two is called, later.
 
-        ``on_part`` hears the parts of an answer that takes a while.
+        ``on_part`` hears the parts of an answer that takes a while. Once Qt has deleted the asker nobody is called.
         """
         number = next(self._ids)
         self.start()
-        self._waiting[number] = (on_answer, on_refused, on_part or _nothing)
+        self._waiting[number] = Question(asker, on_answer, on_refused, on_part)
         if self._program is not None:
             self._program.say(protocol.encode(msgspec.structs.replace(request, id=number)))
         return number
@@ -84,14 +112,9 @@ class EngineClient(QObject):
             self.is_ready = True
             self.ready.emit()
             return
-        if isinstance(reply, Partly):
-            self._waiting.get(reply.id, UNHEARD)[2](reply)
-            return
-        on_answer, on_refused, _ = self._waiting.pop(reply.id, UNHEARD)
-        if isinstance(reply, Answer):
-            on_answer(reply)
-        else:
-            on_refused(reply)
+        question = self._waiting.get(reply.id) if isinstance(reply, Partly) else self._waiting.pop(reply.id, None)
+        if question is not None:
+            question.hear(reply)
 
     def _on_ended(self) -> None:
         program, self._program = self._program, None
@@ -101,14 +124,7 @@ class EngineClient(QObject):
         reason = f" It said: {program.last_words}" if program.last_words else ""
         fact = f"The engine process ended unexpectedly.{reason}"
         waiting, self._waiting = self._waiting, {}
-        for number, (_, on_refused, _) in waiting.items():
-            on_refused(Refused(number, fact, "Try again: it starts anew."))
+        for number, question in waiting.items():
+            question.hear(Refused(number, fact, "Try again: it starts anew."))
         program.deleteLater()
         self.died.emit(fact)
-
-
-def _nothing(_: object) -> None:
-    """Hears an answer nobody waits for."""
-
-
-UNHEARD = (_nothing, _nothing, _nothing)

@@ -88,7 +88,7 @@ class ExportDialog(QDialog):
             base=str(document.path.parent if document.path else Path.cwd()),
             **chosen,
         )
-        self._asked = self._engine.ask(request, self._show, self._refuse)
+        self._asked = self._engine.ask(self, request, self._show, self._refuse)
 
     def done(self, result: int) -> None:
         self._engine.forget(self._asked)

@@ -47,7 +47,7 @@ class NewFromData(QObject):
             return
         self.said.emit(WAITING.format(name=_title(source)))
         request = DescribeData(id=0, data=data, base=str(Path.cwd()))
-        self._asked = self._engine.ask(request, lambda answer: self._take(source, form, answer), self._refuse)
+        self._asked = self._engine.ask(self, request, lambda answer: self._take(source, form, answer), self._refuse)
 
     def cancel(self) -> None:
         """Does not wait any longer."""

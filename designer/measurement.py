@@ -42,7 +42,7 @@ class Measurement(QObject):
         path = self._document.path
         request = LayerTiming(0, write(self._document.network).decode(), str(path.parent if path else Path.cwd()))
         self.told, self.has_failed = "Measuring…", False
-        self._asked = self._engine.ask(request, self._take, self._refuse)
+        self._asked = self._engine.ask(self, request, self._take, self._refuse)
         self.changed.emit()
 
     def _take(self, answer: Answer) -> None:

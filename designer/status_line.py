@@ -171,7 +171,7 @@ class StatusLine(QWidget):
             from runtime.questions.device_memory import DeviceMemory  # not before the first paint
 
             self._asked_for = wanted
-            self._engine.ask(DeviceMemory(0, wanted), self._take_device, lambda refused: self._gpu.clear())
+            self._engine.ask(self, DeviceMemory(0, wanted), self._take_device, lambda refused: self._gpu.clear())
 
     def _take_device(self, answer: Answer) -> None:
         self._gpu = answer.result if answer.result["kind"] != "cpu" else {}

@@ -31,6 +31,32 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+class CutLabel(QLabel):
+    """One line that is cut short with … where there is no room for it; the whole is in its tip."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        if role:
+            self.setProperty("role", role)
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        sides = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        role, is_on = self.foregroundRole(), self.isEnabled()
+        self.style().drawItemText(painter, self.rect(), sides, self.palette(), is_on, shown, role)
+        painter.end()
+
+
 def button(text: str, on_click: Callable[[], object], role: str = "", tip: str = "") -> QPushButton:
     made = QPushButton(text)
     made.clicked.connect(lambda: on_click())

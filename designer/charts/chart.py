@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -16,6 +17,7 @@ from designer.charts.events import STRIP, Beyond, Mark, draw_beyond, draw_marks
 from designer.charts.line import Line
 from designer.charts.pyramid import Floats
 from designer.charts.reading import Reading, draw_reading
+from designer.figures import figure
 from designer.theme import themes
 
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 8.0, 22.0
@@ -44,7 +46,7 @@ class Chart(QWidget):
         self.fixed: tuple[float, float] | None = None  # ends of the upward axis; None: as the lines have it
         self.place_words: Callable[[float], str] = "{:g}".format  # of a place, in the reading
         self.tick_words: Callable[[float], str] | None = None
-        self.value_words: Callable[[float], str] = "{:.4g}".format
+        self.value_words: Callable[[float], str] = partial(figure, digits=4)
         self._view: Axis | None = None
         self._up_view: Axis | None = None
         self._picture: QPixmap | None = None

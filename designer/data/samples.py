@@ -65,6 +65,11 @@ class SamplesDialog(QDialog):
         self._known = (network.data, network.recipe)
         self.tabs.currentWidget().ask()
 
+    def done(self, result: int) -> None:
+        for page in (self.plain, self.varied):
+            page.give_up()
+        super().done(result)
+
     def _notice(self) -> None:
         if (self._document.network.data, self._document.network.recipe) != self._known:
             self._later.start()
@@ -99,9 +104,14 @@ class Page(QWidget):
         raise NotImplementedError
 
     def put(self, request: ShowSamples | AugmentationSheet) -> None:
-        self._engine.forget(self._asked)
+        self.give_up()
         self._wait.start()
-        self._asked = self._engine.ask(request, self._answered, self._refused)
+        self._asked = self._engine.ask(self, request, self._answered, self._refused)
+
+    def give_up(self) -> None:
+        """Waits for no answer any more."""
+        self._engine.forget(self._asked)
+        self._wait.stop()
 
     def say(self, sentence: str, role: str = "secondary") -> None:
         restyle(self.words, role=role)

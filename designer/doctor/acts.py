@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 from designer.document import Document
-from designer.figures import grouped
+from designer.figures import figure, grouped
 from designer.training.trainer import Trainer
 from nodes.graph.model import GraphError, Network
 from nodes.spec.settings import SettingError
@@ -72,7 +72,7 @@ def _begin_anew(action: GoBack, network: Network, document: Document, trainer: T
     rate = network.recipe[RATE]
     document.edit_network(network, action.title)
     trainer.start()
-    return f"{why}, at a rate of {rate:.3g}." if trainer.is_live else trainer.failure[0]
+    return f"{why}, at a rate of {figure(rate)}." if trainer.is_live else trainer.failure[0]
 
 
 def _nodes(action: Action) -> list[str]:

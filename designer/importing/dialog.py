@@ -78,7 +78,7 @@ class ImportDialog(QDialog):
         self.names.currentTextChanged.connect(self._choose_name)
         self.source.textChanged.connect(self._suggest_place)
         self.weights.activated.connect(self._choose_weights)
-        self._asked.append(engine.ask(ListImportable(0), self._list, self._refuse))
+        self._asked.append(engine.ask(self, ListImportable(0), self._list, self._refuse))
 
     def take(self, path: Path) -> None:
         """Imports a file at once, to a place beside it that is free; of a Python file its class is said first."""
@@ -116,7 +116,7 @@ class ImportDialog(QDialog):
         weights = WEIGHTS[self.weights.currentText()] or self._weights_file
         self._set_busy(f"Importing {Path(file).name} …")
         request = ImportNetwork(0, source, out, weights, self.inputs.text(), trust)
-        self._asked.append(self._engine.ask(request, self._settle, self._refuse))
+        self._asked.append(self._engine.ask(self, request, self._settle, self._refuse))
 
     def done(self, result: int) -> None:
         for asked in self._asked:

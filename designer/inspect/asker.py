@@ -26,7 +26,7 @@ class Asker(QObject):
         super().__init__(parent)
         self._engine = engine
         self._folder = QTemporaryDir()
-        self._under_way: dict[object, int] = {}
+        self._under_way: dict[QObject, int] = {}
         self.run: Path | None = None
         self.which = "best"
 
@@ -38,7 +38,7 @@ class Asker(QObject):
         self.run, self.which = run, which
         self.changed.emit()
 
-    def ask(self, owner: object, kind: type[OfRun], show: Show, complain: Complain, **settings: Any) -> None:
+    def ask(self, owner: QObject, kind: type[OfRun], show: Show, complain: Complain, **settings: Any) -> None:
         """Asks about the run; an older question of the same owner is passed over."""
         if self.run is None:
             complain("There is no run to look into.", "Train the network first.")
@@ -46,7 +46,7 @@ class Asker(QObject):
         self.put(owner, kind(0, str(self.run), self.folder, self.which, **settings), show, complain)
 
     def put(
-        self, owner: object, request: Request, show: Show, complain: Complain, on_part: Show | None = None
+        self, owner: QObject, request: Request, show: Show, complain: Complain, on_part: Show | None = None
     ) -> None:
         """Asks a question as it is, in the place of an older one of the same owner; ``on_part`` hears parts of it."""
         if owner in self._under_way:
@@ -64,9 +64,9 @@ class Asker(QObject):
             if on_part is not None:
                 on_part(part.result)
 
-        self._under_way[owner] = self._engine.ask(request, hear, refuse, hear_part)
+        self._under_way[owner] = self._engine.ask(owner, request, hear, refuse, hear_part)
         self.busy.emit(True)
 
-    def _done(self, owner: object) -> None:
+    def _done(self, owner: QObject) -> None:
         self._under_way.pop(owner, None)
         self.busy.emit(bool(self._under_way))

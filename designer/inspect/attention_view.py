@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from designer.inspect.asker import Asker
-from designer.inspect.choosers import fill, layer_chooser, number_box
+from designer.inspect.choosers import fill, layer_chooser, named, number_box
 from designer.inspect.grid import Grid
 from designer.inspect.places_view import PlacesView
 from designer.inspect.sample_picker import SamplePicker
@@ -42,10 +42,8 @@ class AttentionView(View):
         self.head.currentIndexChanged.connect(self._draw)
         self.told = label("", "secondary")
         self.picker = SamplePicker(asker, self.row)
-        sample = (label("sample", "secondary"), self.row, self.picker)
-        for one in (self.layer, self.head, self.text, *sample, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        sample = (named("sample", self.row), self.row, self.picker)
+        self.controls.add(self.layer, self.head, self.text, *sample, self.told)
         self.strip, self.keys = Strip("Words that look"), Strip("Words that are looked at")
         self.grid, self.places = Grid(), PlacesView()
         self.strip.chosen.connect(self._look_from)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from designer.charts.frame import font_of
+from designer.figures import figure
 from designer.theme import CURVE_COLORS, current, themes
 
 BELOW = 14
@@ -31,7 +32,7 @@ class Bars(QWidget):
         self, values: Sequence[float], ends: tuple[float, float] | None = None, names: Sequence[str] = ()
     ) -> None:
         self.values, self.ends, self.names = values, ends, names
-        self.setAccessibleDescription(", ".join(f"{value:.3g}" for value in values[:40]))
+        self.setAccessibleDescription(", ".join(figure(value) for value in values[:40]))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -65,8 +66,8 @@ class Bars(QWidget):
             painter.setFont(font_of(self.font()))
             painter.setPen(QColor(theme.secondary))
             below = QRectF(0, room.bottom(), self.width(), BELOW)
-            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, f"{self.ends[0]:.3g}")
-            painter.drawText(below, Qt.AlignmentFlag.AlignRight, f"{self.ends[1]:.3g}")
+            painter.drawText(below, Qt.AlignmentFlag.AlignLeft, figure(self.ends[0]))
+            painter.drawText(below, Qt.AlignmentFlag.AlignRight, figure(self.ends[1]))
 
     @property
     def _has_names(self) -> bool:
@@ -76,6 +77,6 @@ class Bars(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.values:
             number = min(len(self.values) - 1, max(0, int(event.pos().x() / self.width() * len(self.values))))
             name = self.names[number] if number < len(self.names) else str(number)
-            QToolTip.showText(event.globalPos(), f"{name}: {self.values[number]:.4g}", self)
+            QToolTip.showText(event.globalPos(), f"{name}: {figure(self.values[number], 4)}", self)
             return True
         return super().event(event)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QWidget
+
+from designer.widgets import label
 
 
 def layer_chooser(name: str) -> QComboBox:
@@ -10,6 +12,13 @@ def layer_chooser(name: str) -> QComboBox:
     chooser.setAccessibleName(name)
     chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     return chooser
+
+
+def named(words: str, field: QWidget) -> QLabel:
+    """A word that stands before a field, and goes where it goes."""
+    made = label(words, "secondary")
+    made.setBuddy(field)
+    return made
 
 
 def fill(chooser: QComboBox, paths: list[str]) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QVBoxLayout, 
 from designer.figures import share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.choosers import number_box
+from designer.inspect.choosers import named, number_box
 from designer.inspect.pad import Pad
 from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.sheet_view import SheetView
@@ -53,15 +53,14 @@ class DecisionView(View):
         self.clear = button("Clear the pad", self._clear)
         self.picker = SamplePicker(asker, self.row)
         self.layers = button("In Activations", self._show_layers, tip="What each layer makes of it")
-        given = (label("Sample", "secondary"), self.row, self.picker, self.open, self.from_clipboard, self.clear)
-        for one in (*given, self.method, self.layers):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        given = (named("Sample", self.row), self.row, self.picker, self.open, self.from_clipboard, self.clear)
+        self.controls.add(*given, self.method, self.layers)
         self.pad = Pad()
         self._rest = QTimer(self, singleShot=True, interval=AFTER_STROKE)
         self._rest.timeout.connect(self._look_at_pad)
         self.pad.drawn.connect(self._rest.start)
         self.sheet = SheetView("Picture, map, and map over picture")
+        self.sheet.across = 3
         self.bars = Bars("Probability of each class")
         self.bars.setFixedHeight(104)
         self.best, self.words = label("", "title"), label("", "secondary", wrap=True)

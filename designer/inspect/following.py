@@ -62,7 +62,7 @@ class Following(OverDrawing):
         network = write(Network(graph=self._document.graph), is_compact=True).decode()
         run = self._window.services.trained_run() if self._window.services and not self._document.scope else None
         request = FollowGraph(0, network, str(run) if run else "", self.given)
-        self._asked = self._engine.ask(request, self._show, self._refuse)
+        self._asked = self._engine.ask(self, request, self._show, self._refuse)
 
     def go(self, place: int) -> None:
         """To a place of the pass; beyond its ends it stays at them."""

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from designer.figures import grouped, share
+from designer.figures import figure, grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.choosers import fill, layer_chooser, number_box
+from designer.inspect.choosers import fill, layer_chooser, named, number_box
 from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.sheet_view import SheetView
 from designer.inspect.view import View
 from designer.widgets import button, empty, label, scrolled
+from designer.wrapping import WrappingRow
 from runtime.questions import insight
 
+CELL = 184  # px of a histogram
 MOST_MAPS = 12  # layers whose maps are asked for at once
 
 
@@ -34,10 +35,8 @@ class FiltersView(View):
         self.sheet = SheetView("Filters")
         self.layer.currentIndexChanged.connect(self.ask)
         self.channel.valueChanged.connect(self.ask)
-        self._channel_word = label("channel", "secondary")
-        for one in (self.layer, self._channel_word, self.channel, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self._channel_word = named("channel", self.channel)
+        self.controls.add(self.layer, self._channel_word, self.channel, self.told)
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scrolled(self.sheet))
@@ -62,7 +61,7 @@ class FiltersView(View):
         self.channel.setVisible(has_choice)
         self.channel.setMaximum(max(0, told["channels"] - 1))
         shown = f", {told['count']} shown" if told["count"] < told["filters"] else ""
-        self.told.setText(f"{grouped(told['filters'])} filters{shown}, largest number {told['largest']:.3g}")
+        self.told.setText(f"{grouped(told['filters'])} filters{shown}, largest number {figure(told['largest'])}")
         self.sheet.show_sheet(told, [str(n) for n in range(told["count"])])
 
 
@@ -82,10 +81,8 @@ class MapsView(View):
         self.row.valueChanged.connect(self._choose_row)
         self.start.currentIndexChanged.connect(self.ask)
         self.picker = SamplePicker(asker, self.row)
-        chosen = (label("Sample", "secondary"), self.row, self.picker)
-        for one in (*chosen, label("from", "secondary"), self.start, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        chosen = (named("Sample", self.row), self.row, self.picker)
+        self.controls.add(*chosen, named("from", self.start), self.start, self.told)
         self._list = QWidget()
         self._rows = QVBoxLayout(self._list)
         self._rows.setContentsMargins(0, 0, 8, 0)
@@ -134,9 +131,8 @@ class MapsView(View):
             if "missing" in layer:
                 self._head(path, layer["missing"])
                 continue
-            words = (
-                f"{' × '.join(map(str, layer['shape']))} · mean {layer['mean']:.3g} · {share(layer['zeros'], 0)} zero"
-            )
+            shape, zeros = " × ".join(map(str, layer["shape"])), share(layer["zeros"], 0)
+            words = f"{shape} · mean {figure(layer['mean'])} · {zeros} zero"
             if "maps" in layer:
                 self._add(path, words, layer["maps"])
             else:
@@ -180,9 +176,7 @@ class UnitsView(View):
         self.told = label("", "secondary")
         self.layer.currentIndexChanged.connect(self._choose)
         self.unit.valueChanged.connect(self.ask)
-        for one in (self.layer, label("unit", "secondary"), self.unit, self.dream, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self.controls.add(self.layer, named("unit", self.unit), self.unit, self.dream, self.told)
         self.sheet, self.made = SheetView("Samples that move it most, then least"), SheetView("A picture made for it")
         row = QHBoxLayout(self.content)
         row.setContentsMargins(0, 0, 0, 0)
@@ -210,7 +204,7 @@ class UnitsView(View):
     def _show(self, told: dict[str, Any]) -> None:
         self.told.setText(f"of {grouped(told['searched'])} samples: first row most, second row least")
         self.sheet.across = told["columns"]
-        self.sheet.show_sheet(told, [f"{strength:.3g}" for strength in told["strengths"]])
+        self.sheet.show_sheet(told, [figure(strength) for strength in told["strengths"]])
         self.sheet.boxes = [[place] for place in told["places"]]
 
     def _ascend(self) -> None:
@@ -219,7 +213,7 @@ class UnitsView(View):
         self.asker.ask(self.made, insight.Ascend, self._show_made, self.complain, path=path, unit=unit)
 
     def _show_made(self, told: dict[str, Any]) -> None:
-        self.told.setText(f"moved from {told['strengths'][0]:.3g} to {told['strengths'][-1]:.3g}")
+        self.told.setText(f"moved from {figure(told['strengths'][0])} to {figure(told['strengths'][-1])}")
         self.made.show_sheet(told)
         self.made.enlarge(3.0)
 
@@ -232,13 +226,10 @@ class WeightsView(View):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        self.controls.addWidget(label("How the numbers of each weight are spread", "secondary"))
-        self.controls.addStretch()
+        self.controls.add(label("How the numbers of each weight are spread", "secondary"))
         self._grid_holder = QWidget()
-        self._grid = QGridLayout(self._grid_holder)
-        self._grid.setContentsMargins(0, 0, 8, 0)
-        self._grid.setSpacing(12)
-        self._grid.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._grid = WrappingRow(12)
+        self._grid_holder.setLayout(self._grid)
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scrolled(self._grid_holder))
@@ -248,15 +239,16 @@ class WeightsView(View):
 
     def _show(self, told: dict[str, Any]) -> None:
         empty(self._grid)
-        for number, weight in enumerate(told["weights"]):
+        for weight in told["weights"]:
             cell = QWidget()
             column = QVBoxLayout(cell)
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(2)
             column.addWidget(label(weight["weight"]))
-            column.addWidget(label(f"mean {weight['mean']:.3g}, deviation {weight['std']:.3g}", "secondary"))
+            column.addWidget(label(f"mean {figure(weight['mean'])}, spread {figure(weight['std'])}", "secondary"))
             bars = Bars(f"Histogram of {weight['weight']}")
             bars.show_values(weight["counts"], (weight["low"], weight["high"]))
             bars.setFixedHeight(64)
             column.addWidget(bars)
-            self._grid.addWidget(cell, number // 4, number % 4)
+            cell.setFixedWidth(CELL)
+            self._grid.add(cell)

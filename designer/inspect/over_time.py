@@ -45,10 +45,7 @@ class OverTimeView(View):
         self.slider.setAccessibleName("Snapshot")
         self.slider.setPageStep(5)
         self.told = label("", "secondary")
-        for one in (self.kind, self.of, self.play):
-            self.controls.addWidget(one)
-        self.controls.addWidget(self.slider, 1)
-        self.controls.addWidget(self.told)
+        self.controls.add(self.kind, self.of, self.play, self.slider, self.told)
         self.tiles, self.bars, self.matrix = Tiles("Pictures"), Bars("Histogram of weights"), Matrix()
         self._shown = QStackedLayout(self.content)
         self._table = scrolled(self.matrix)

@@ -31,7 +31,7 @@ from designer.inspect.text_views import HiddenView, WritingView
 from designer.inspect.typed_view import TypedView
 from designer.inspect.view import View
 from designer.training.liveness import has_checkpoint
-from designer.widgets import EmptyState, TryAgain, button, label
+from designer.widgets import CutLabel, EmptyState, TryAgain, button
 from runtime.questions.insight import ListLayers
 
 VIEWS: tuple[type[View], ...] = (
@@ -55,7 +55,7 @@ class InspectPanel(QWidget):
         self._is_due = False  # is a run to be opened when this is seen?
         self._views: dict[type[View], View] = {}
         self._kinds: list[type[View]] = []  # that suit the run, as the list names them
-        self.run_name = label("", "secondary")
+        self.run_name = CutLabel("secondary")
         self.moments = Moments()
         self.moments.chosen.connect(self._choose_weights)
         self.open_button = button("Open a run…", self._open, tip="Look into a run of before")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QComboBox
 
 from designer.inspect.asker import Asker
-from designer.inspect.choosers import number_box
+from designer.inspect.choosers import named, number_box
 from designer.inspect.view import View
 from designer.widgets import label
 from runtime.questions.insight import OfRun
@@ -43,9 +43,7 @@ class PagedView(PartView):
         self.first = number_box("First sample", 0)
         self.first.setSingleStep(self.per_page)
         self.first.valueChanged.connect(self.ask)
-        for one in (self.part, label("from sample", "secondary"), self.first, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self.controls.add(self.part, named("from sample", self.first), self.first, self.told)
 
     def ask(self) -> None:
         count = self.about["parts"].get(self.part.currentText(), 1)

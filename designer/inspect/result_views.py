@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QHeaderView,
+    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from designer.charts.chart import Chart
 from designer.charts.line import line_through
-from designer.figures import grouped, share
+from designer.figures import counted, figure, grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.matrix import Matrix
 from designer.inspect.part_view import PartView
@@ -27,8 +28,10 @@ from designer.widgets import label, scrolled
 from runtime.questions import insight
 
 COLUMNS = ("Class", "Samples", "Precision", "Recall", "F1", "Loss", "AUROC")
-TABLE_WIDTH = 560
-CURVES = {"ROC": ("roc", "false alarms", "found"), "Precision and recall": ("pr", "recall", "precision")}
+TABLE_WIDTH = 380
+ROC, PRECISION, CALIBRATION = "roc", "pr", "calibration"
+CURVES = {ROC: "ROC", PRECISION: "Precision and recall", CALIBRATION: "Calibration"}
+AXES = {ROC: ("false alarms", "found"), PRECISION: ("recall", "precision")}
 
 
 class JudgedView(PartView):
@@ -51,9 +54,7 @@ class ConfusionView(JudgedView):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        self.controls.addWidget(self.part)
-        self.controls.addWidget(self.told)
-        self.controls.addStretch()
+        self.controls.add(self.part, self.told)
         self.matrix = Matrix()
         self.matrix.chosen.connect(self._choose)
         self.words = label("", "secondary", wrap=True)
@@ -106,7 +107,7 @@ class ConfusionView(JudgedView):
         self.sheet.show_sheet(told.get("sheet"), captions)
         self.sheet.tips = [
             f"Sample {s['row']}: {names[s['right']]}, taken for {names[s['given']]} with {share(s['probability'])}; "
-            f"loss {s['loss']:.3g}. Click to see why."
+            f"loss {figure(s['loss'])}. Click to see why."
             for s in self._samples
         ]
         self.sheet.faulty = frozenset(n for n, s in enumerate(self._samples) if s["right"] != s["given"])
@@ -118,7 +119,7 @@ class ConfusionView(JudgedView):
 
 
 class ClassesView(JudgedView):
-    """A row a class, with ROC or precision–recall curves and calibration beside it."""
+    """A row a class, with its ROC or precision–recall curve, or the calibration of all, beside it."""
 
     title = "Classes"
     tip = "Precision, recall and curves of each class; calibration"
@@ -127,25 +128,22 @@ class ClassesView(JudgedView):
         super().__init__(asker)
         self.kind = QComboBox()
         self.kind.setAccessibleName("Curve")
-        self.kind.addItems(list(CURVES))
+        for key, words in CURVES.items():
+            self.kind.addItem(words, key)
         self.kind.currentIndexChanged.connect(self._draw_curves)
-        for one in (self.part, self.kind, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self.controls.add(self.part, self.kind, self.told)
         self._told: dict[str, Any] = {}
         self.table = _table()
         self.table.currentCellChanged.connect(lambda *_: self._draw_curves())
-        self.curve, self.calibration = Chart("ROC"), Chart("Calibration")
-        for chart in (self.curve, self.calibration):
-            chart.fixed, chart.extent = (0.0, 1.0), (0.0, 1.0)
-            chart.value_words = "{:.3f}".format
-            chart.place_words = "{:.3f}".format
+        self.curve = Chart("Curve")
+        self.curve.fixed, self.curve.extent = (0.0, 1.0), (0.0, 1.0)
+        self.curve.value_words = self.curve.place_words = "{:.3f}".format
+        self.heading = label("", "secondary", wrap=True)
         row = QHBoxLayout(self.content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         row.addWidget(self.table, 3)
-        row.addWidget(_titled(self.curve, self.kind.currentText), 2)
-        row.addWidget(_titled(self.calibration, lambda: "How often it is right where it is so sure"), 2)
+        row.addWidget(_titled(self.curve, self.heading), 2)
 
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
@@ -153,37 +151,46 @@ class ClassesView(JudgedView):
 
     def show_judged(self, told: dict[str, Any]) -> None:
         self._told = told
-        calibration = told["calibration"]
-        self.told.setText(f"calibration error {share(calibration['error'])}")
+        self.told.setText(f"calibration error {share(told['calibration']['error'])}")
         self.table.setRowCount(len(told["by_class"]))
         for number, (row, curve) in enumerate(zip(told["by_class"], told["curves"], strict=True)):
             area = f"{curve['auroc']:.3f}" if curve["auroc"] is not None else "–"
             texts = (row["name"], grouped(row["samples"]), *(share(row[k]) for k in ("precision", "recall", "f1")))
-            for column, text in enumerate((*texts, f"{row['loss']:.3g}", area)):
+            for column, text in enumerate((*texts, figure(row["loss"]), area)):
                 item = QTableWidgetItem(text)
                 if column:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(number, column, item)
         if self.table.currentRow() < 0:
             self.table.setCurrentCell(0, 0)
-        pairs = zip(calibration["surety"], calibration["right"], calibration["counts"], strict=True)
-        points = [(sure, right) for sure, right, count in pairs if count]
-        even = line_through("perfect", current().secondary, [(0, 0), (1, 1)], "dashes")
-        self.calibration.lines = [even, line_through("right", CURVE_COLORS["validation"], points, "marked")]
-        self.calibration.refresh()
         self._draw_curves()
 
     def _draw_curves(self) -> None:
         number = self.table.currentRow()
         if not self._told or not 0 <= number < len(self._told["curves"]):
             return
-        key, across, up = CURVES[self.kind.currentText()]
-        curve = self._told["curves"][number]
+        if self.kind.currentData() == CALIBRATION:
+            self._draw_calibration()
+        else:
+            self._draw_curve_of(self._told["curves"][number])
+        self.curve.setAccessibleName(self.heading.text())
+        self.curve.refresh()
+
+    def _draw_curve_of(self, curve: dict[str, Any]) -> None:
+        key = self.kind.currentData()
+        across, up = AXES[key]
         even = line_through("chance", current().secondary, [(0, 0), (1, 1)], "dashes")
         line = line_through(up, CURVE_COLORS["training"], sorted(curve[key]))
-        self.curve.lines = [even, line] if key == "roc" else [line]
-        self.curve.setAccessibleName(f"{self.kind.currentText()} of {curve['name']}: {up} against {across}")
-        self.curve.refresh()
+        self.curve.lines = [even, line] if key == ROC else [line]
+        self.heading.setText(f"{CURVES[key]} of {curve['name']}: {up} against {across}")
+
+    def _draw_calibration(self) -> None:
+        found = self._told["calibration"]
+        pairs = zip(found["surety"], found["right"], found["counts"], strict=True)
+        points = [(sure, right) for sure, right, count in pairs if count]
+        even = line_through("perfect", current().secondary, [(0, 0), (1, 1)], "dashes")
+        self.curve.lines = [even, line_through("right", CURVE_COLORS["validation"], points, "marked")]
+        self.heading.setText("Calibration: how often it is right where it is so sure")
 
 
 class ResidualsView(JudgedView):
@@ -194,21 +201,20 @@ class ResidualsView(JudgedView):
 
     def __init__(self, asker: Asker) -> None:
         super().__init__(asker)
-        for one in (self.part, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self.controls.add(self.part, self.told)
         self.against, self.residuals = Chart("Told against wanted"), Chart("Told less wanted")
         row = QHBoxLayout(self.content)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(_titled(self.against, lambda: "Told against wanted"))
-        row.addWidget(_titled(self.residuals, lambda: "Told less wanted, against wanted"))
+        row.addWidget(_titled(self.against, label("Told against wanted", "secondary")))
+        row.addWidget(_titled(self.residuals, label("Told less wanted, against wanted", "secondary")))
 
     @staticmethod
     def suits(about: dict[str, Any]) -> bool:
         return bool(about["task"] == "numbers")
 
     def show_judged(self, told: dict[str, Any]) -> None:
-        self.told.setText(f"mean error {told['mae']:.4g}, R² {told['r2']:.3f}, {grouped(told['samples'])} samples")
+        error, samples = figure(told["mae"], 4), counted(told["samples"], "sample")
+        self.told.setText(f"mean error {error}, R² {told['r2']:.3f}, {samples}")
         pairs = sorted(zip(told["wanted"], told["given"], strict=True))
         ends = (pairs[0][0], pairs[-1][0])
         even = line_through("right", current().secondary, [(ends[0], ends[0]), (ends[1], ends[1])], "dashes")
@@ -223,22 +229,27 @@ class ResidualsView(JudgedView):
 def _table() -> QTableWidget:
     table = QTableWidget(0, len(COLUMNS))
     table.setHorizontalHeaderLabels(COLUMNS)
+    for column in range(len(COLUMNS)):
+        side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+        table.horizontalHeaderItem(column).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     table.verticalHeader().hide()
     table.setShowGrid(False)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
     table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    table.setWordWrap(False)
+    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     table.setMinimumWidth(TABLE_WIDTH)
     table.setAccessibleName("Classes")
     return table
 
 
-def _titled(chart: Chart, title: Any) -> QWidget:
+def _titled(chart: Chart, title: QLabel) -> QWidget:
     holder = QWidget()
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(2)
-    column.addWidget(label(title(), "secondary"))
+    column.addWidget(title)
     column.addWidget(chart, 1)
     return holder

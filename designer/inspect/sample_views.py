@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.charts.frame import font_of
-from designer.figures import share
+from designer.figures import counted, share
 from designer.inspect.asker import Asker
 from designer.inspect.part_view import PagedView, PartView
 from designer.inspect.sheet_view import SheetView
@@ -22,6 +22,7 @@ COLORS = (
 )  # fmt: skip
 DOT = 3.5
 NEAR = 10.0  # px from a point to the mouse
+MORE = 72  # px for the words that there are more names
 METHODS = {"PCA": "pca", "t-SNE": "t-sne"}
 SAMPLES = 1000
 
@@ -103,12 +104,18 @@ class Cloud(QWidget):
         painter.setFont(font_of(self.font()))
         x = 12.0
         for number, name in enumerate(self.names):
+            wide = 24 + painter.fontMetrics().horizontalAdvance(name)
+            left = len(self.names) - number
+            if x + wide > self.width() - (MORE if left > 1 else 0):
+                painter.setPen(QColor(current().secondary))
+                painter.drawText(QPointF(x, self.height() - 10), f"and {left} more")
+                return
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(COLORS[number % len(COLORS)]))
             painter.drawEllipse(QRectF(x, self.height() - 18, 8, 8))
             painter.setPen(QColor(current().secondary))
             painter.drawText(QPointF(x + 12, self.height() - 10), name)
-            x += 24 + painter.fontMetrics().horizontalAdvance(name)
+            x += wide
 
 
 class EmbeddingView(PartView):
@@ -124,9 +131,7 @@ class EmbeddingView(PartView):
         self.method.setAccessibleName("Projection")
         self.method.addItems(list(METHODS))
         self.method.currentIndexChanged.connect(self.ask)
-        for one in (self.method, self.part, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self.controls.add(self.method, self.part, self.told)
         self.cloud = Cloud()
         self.cloud.chosen.connect(self._open_sample)
         self._rows: list[int] = []
@@ -145,7 +150,7 @@ class EmbeddingView(PartView):
 
     def _show(self, told: dict[str, Any]) -> None:
         self._rows = told["rows"]
-        self.told.setText(f"{len(self._rows)} samples as {told['layer']} sees them")
+        self.told.setText(f"{counted(len(self._rows), 'sample')} as {told['layer']} sees them")
         self.cloud.show_points(told["points"], told["labels"], told["classes"])
 
     def _open_sample(self, number: int) -> None:
@@ -182,7 +187,7 @@ class MasksView(PagedView):
         self.sheet.enlarge(2.0)
         known = [iou for iou in told["iou"] if iou is not None]
         self.told.setText(f"mean IoU of these {share(sum(known) / max(1, len(known)))}")
-        lines = []
+        lines = ["IoU by class"]
         for name, (red, green, blue), iou in zip(told["classes"], told["colours"], told["iou"], strict=True):
             part = "–" if iou is None else share(iou, 0)
             lines.append(f'<span style="color:rgb({red},{green},{blue})">■</span> {name} {part}')

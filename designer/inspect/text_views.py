@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLineEdit, QVBoxLayou
 
 from designer.figures import grouped
 from designer.inspect.asker import Asker
-from designer.inspect.choosers import fill, layer_chooser, number_box
+from designer.inspect.choosers import fill, layer_chooser, named, number_box
 from designer.inspect.view import View
 from designer.strip import Strip, shown
 from designer.widgets import button, label, scrolled
@@ -43,13 +43,10 @@ class WritingView(View):
         self.length.setSingleStep(50)
         self.length.setValue(400)
         self.go = button("Write", self.ask, tip="Asks the network, with what is set here")
-        self._length_word = label("length", "secondary")
-        for one in (
-            self.start, self.choose, label("temperature", "secondary"), self.temperature, self._length_word,
-            self.length, label("seed", "secondary"), self.seed, self.go,
-        ):  # fmt: skip
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self._length_word = named("length", self.length)
+        chance = (named("temperature", self.temperature), self.temperature)
+        seed = (named("seed", self.seed), self.seed)
+        self.controls.add(self.start, self.choose, *chance, self._length_word, self.length, *seed, self.go)
         self.told = label("", "secondary")
         self.strip = Strip("What it wrote")
         column = QVBoxLayout(self.content)
@@ -124,9 +121,7 @@ class HiddenView(View):
         self.layer.currentIndexChanged.connect(self._choose_layer)
         self.unit.valueChanged.connect(self.ask)
         self.told = label("", "secondary")
-        for one in (self.layer, label("unit", "secondary"), self.unit, self.text, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self.controls.add(self.layer, named("unit", self.unit), self.unit, self.text, self.told)
         self.strip = Strip("Text with the values of a unit")
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)

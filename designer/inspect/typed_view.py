@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPlainTextEdit, QVBoxLayou
 from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.bars import Bars
-from designer.inspect.choosers import number_box
+from designer.inspect.choosers import named, number_box
 from designer.inspect.sample_picker import SamplePicker
 from designer.inspect.view import View
 from designer.strip import Strip, shown
@@ -36,12 +36,10 @@ class TypedView(View):
         self.target.setAccessibleName("Class that is explained")
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.target.currentIndexChanged.connect(self.ask)
-        self._why = label("what speaks for", "secondary")
+        self._why = named("what speaks for", self.target)
         self.told = label("", "secondary")
         self.picker = SamplePicker(asker, self.row)
-        for one in (label("Sample", "secondary"), self.row, self.picker, self._why, self.target, self.told):
-            self.controls.addWidget(one)
-        self.controls.addStretch()
+        self.controls.add(named("Sample", self.row), self.row, self.picker, self._why, self.target, self.told)
         self.text = QPlainTextEdit()
         self.text.setAccessibleName("Text that it reads")
         self.text.setPlaceholderText("Type or paste a text; empty: the sample of the data")

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from designer.inspect.asker import Asker
 from designer.widgets import EmptyState, TryAgain
+from designer.wrapping import WrappingRow
 from runtime.questions.insight import OfRun
 from runtime.questions.sequences import CaptionPicture, SampleText, TranslateText
 
@@ -31,8 +32,7 @@ class View(QWidget):
         self._is_stale = True
         self.retry = TryAgain(self.ask)
         self.message = EmptyState("", self.retry)
-        self.controls = QHBoxLayout()
-        self.controls.setSpacing(8)
+        self.controls = WrappingRow()
         self.content = QWidget()
         below = QWidget()
         self._stack = QStackedLayout(below)

@@ -53,7 +53,7 @@ class _Dialog(QDialog):
     def put(self, request: Request) -> None:
         self.told.setText(WORKING)
         self._engine.forget(self._asked)
-        self._asked = self._engine.ask(request, self._hear, self._refuse)
+        self._asked = self._engine.ask(self, request, self._hear, self._refuse)
 
     def ask(self) -> None:
         raise NotImplementedError

@@ -64,7 +64,7 @@ class BaselinesDialog(QDialog):
         self.again.setEnabled(False)
         self._say("Reading the data …")
         request = Baselines(id=0, data=dict(network.data), base=str(path.parent if path else Path.cwd()))
-        self._asked = self._engine.ask(request, self._settle, self._refuse, self._take)
+        self._asked = self._engine.ask(self, request, self._settle, self._refuse, self._take)
 
     def done(self, result: int) -> None:
         self._engine.forget(self._asked)

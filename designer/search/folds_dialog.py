@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout, QWidget
 
 from designer.document import Document
-from designer.figures import counted
+from designer.figures import counted, figure
 from designer.processes import LastingProgram, module_command
 from designer.search.tables import PlainTable
 from designer.widgets import button, label, restyle
@@ -191,6 +191,6 @@ def as_table(report: Report) -> tuple[list[str], list[list[str]]]:
     rows = []
     for part in ("validation", "test"):
         for name, spread in getattr(report, part).items():
-            values = [f"{getattr(score, part)[name]:.4g}" for score in shown]
-            rows.append([f"{part} {name}", f"{spread.mean:.4g} ± {spread.deviation:.2g}", *values])
+            values = [figure(getattr(score, part)[name], 4) for score in shown]
+            rows.append([f"{part} {name}", f"{figure(spread.mean, 4)} ± {figure(spread.deviation, 2)}", *values])
     return titles, rows

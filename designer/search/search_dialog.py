@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from designer import dialogs
 from designer.document import Document
-from designer.figures import counted, share
+from designer.figures import counted, figure, share
 from designer.search.marking import searched_over
 from designer.search.search_process import SearchProcess, latest_search
 from designer.search.table_model import TrialModel
@@ -257,7 +257,7 @@ def in_words(state: str, table: Table | None) -> str:
     said += f", {at_work} under way" if at_work and state != "rests" else ""
     said += {"stopping": ". Stopping …", "rests": "" if len(over) >= table.wanted else ". It rests"}.get(state, "")
     best = table.best
-    return f"{said}." + (f" Best {table.metric} {best.value:.4g}, trial {best.number}." if best else "")
+    return f"{said}." + (f" Best {table.metric} {figure(best.value, 4)}, trial {best.number}." if best else "")
 
 
 def what_mattered(table: Table | None) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from designer import theme
+from designer.figures import figure
 from runtime.search.folder import Row, Table, short_names, spelled
 
 Index = QModelIndex | QPersistentModelIndex
@@ -79,7 +80,7 @@ class TrialModel(QAbstractTableModel):
         if column == 1:
             return WORDS[row.state]
         if column == 2:
-            return "–" if row.value is None else f"{row.value:.4g}"
+            return "–" if row.value is None else figure(row.value, 4)
         if column == len(self._titles) - 1:
             return f"{row.seconds:.1f} s" if row.seconds else "–"
         value = row.values.get(self._keys[column - 3])

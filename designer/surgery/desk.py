@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 from PySide6.QtCore import QObject
 
 from designer.document import Document
-from designer.figures import share
+from designer.figures import figure, share
 from designer.surgery.weights_known import base_of, trained_network
 from nodes.graph.files import write
 from nodes.graph.model import GraphError, Network
@@ -70,7 +70,7 @@ class SurgeryDesk(QObject):
             value,
         )
         asked = document.network
-        services.looker.ask(request, self._settle, self._refuse, partial(self._take, asked, surgery))
+        services.looker.ask(self, request, self._settle, self._refuse, partial(self._take, asked, surgery))
 
     def _take(self, asked: Network, surgery: Surgery, part: Partly) -> None:
         """The weights are written: the drawing changes, and starts from them."""
@@ -114,9 +114,9 @@ def cost(told: dict[str, Any]) -> str:
     if "accuracy" in before and "accuracy" in after:
         words = f"accuracy {share(before['accuracy'])} → {share(after['accuracy'])}"
     else:
-        words = f"loss {before['loss']:.4g} → {after['loss']:.4g}"
+        words = f"loss {figure(before['loss'], 4)} → {figure(after['loss'], 4)}"
     difference = told["largest_difference"]
-    apart = "" if difference is None else f"outputs differ by at most {difference:.1g}, "
+    apart = "" if difference is None else f"outputs differ by at most {figure(difference, 1)}, "
     return f"{words}; {apart}{told['samples']} {told['part']} samples"
 
 

@@ -80,7 +80,7 @@ class WeightsDialog(QDialog):
         self.source.editingFinished.connect(self.match)
         self.only_fresh.toggled.connect(self.model.show_only_fresh)
         self._wait.timeout.connect(lambda: self._say("Reading the weights …"))
-        self._shown = ""
+        self._shown: str | None = None  # what the table tells of
         self.match()
 
     def match(self) -> None:
@@ -98,7 +98,9 @@ class WeightsDialog(QDialog):
             return
         self._wait.start()
         text, base = write(self._document.network).decode(), str(base_of(self._document))
-        self._asked = self._engine.ask(MatchWeights(0, text, source, base, self._fresh), self._show, self._refuse)
+        self._asked = self._engine.ask(
+            self, MatchWeights(0, text, source, base, self._fresh), self._show, self._refuse
+        )
 
     def done(self, result: int) -> None:
         self._engine.forget(self._asked)
@@ -125,8 +127,8 @@ class WeightsDialog(QDialog):
         self.measure.setEnabled(False)
         self._say("Measuring …")
         text, base = write(self._document.network).decode(), str(base_of(self._document))
-        request = MeasureSurgery(0, text, self._shown, base, self._fresh)
-        self._asked = self._engine.ask(request, self._tell, self._refuse)
+        request = MeasureSurgery(0, text, self._shown or "", base, self._fresh)
+        self._asked = self._engine.ask(self, request, self._tell, self._refuse)
 
     def _tell(self, answer: Answer) -> None:
         told = answer.result

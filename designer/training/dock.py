@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from designer.doctor.cards import DoctorCards
 from designer.doctor.ward import Ward
@@ -19,7 +19,7 @@ from designer.training.outcome import FailureCard, Result
 from designer.training.standing import Standing
 from designer.training.trainer import Trainer
 from designer.training.writing import WrittenSamples
-from designer.widgets import EmptyState, label
+from designer.widgets import CutLabel, EmptyState
 from runtime.runs import Entry
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ class TrainingPanel(QWidget):
         self.standing = Standing()
         self.header = Header(trainer)
         self.failure, self.result = FailureCard(), Result()
-        self.told = label("", "secondary")
-        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # cut short
+        self.told = CutLabel("secondary")
         self.told.hide()
         self.empty = EmptyState("")
         self.curves: Curves | None = None

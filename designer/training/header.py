@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from designer.theme import current, themes
 from designer.training.going_back import fill_going_back
 from designer.training.marks import mark
 from designer.training.standing import Standing
 from designer.training.trainer import LIVE, Trainer
-from designer.widgets import button, label, restyle
+from designer.widgets import CutLabel, button, label, restyle
 from runtime.doctor.findings import Finding
 
 WORDS = {
@@ -42,7 +42,7 @@ class Header(QWidget):
     def __init__(self, trainer: Trainer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._trainer = trainer
-        self.network, self.state, self.line = label(), label(), label("", "secondary")
+        self.network, self.state, self.line = label(), label(), CutLabel("secondary")
         self.doctor = button("", self.doctor_wanted.emit, "link", "What the training doctor sees")
         self.doctor.hide()
         self._said = self._more = ""  # by the doctor, and how much more
@@ -52,9 +52,6 @@ class Header(QWidget):
         self.step = button("Step", trainer.step_once, "", "One step, then wait again")
         self.more = button("More  ▾", self._open_more, "", "Validate, save, change the rate, go back")
         self.stop = button("Stop", trainer.stop, "", STOP)
-        self.line.setSizePolicy(
-            QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred
-        )  # a narrow panel cuts it short
         font = self.state.font()
         font.setBold(True)
         self.state.setFont(font)
@@ -88,7 +85,6 @@ class Header(QWidget):
         self.state.setVisible(bool(WORDS[state]))
         restyle(self.state, role=ROLES.get(state, ""))
         self.line.setText(standing.line(state))
-        self.line.setToolTip(self.line.text())
         self._show_bar(state, standing)
         is_live = state in LIVE
         self.train.setVisible(not is_live)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.theme import CURVE_COLORS, current, mono_font, themes
 from designer.training.standing import number
 
-SWATCH, GAP, BETWEEN, HEIGHT = 14.0, 8.0, 20.0, 20
+SWATCH, GAP, INNER, BETWEEN, HEIGHT = 14.0, 8.0, 6.0, 20.0, 20
+WORDS = 11  # px
 LEAST_TITLE = 20.0  # px of another run's title, however many there are
 TIME = re.compile(r"^\d{8}-\d{6}-")
 PALE = 0.5  # opacity of runs beside those that stand out
@@ -54,6 +55,7 @@ class Legend(QWidget):
             self._values, self._others, self._pale = dict(values), list(others), pale
             told = [f"{part} {self.written(part)}" for part in values]
             self.setAccessibleName(", ".join([*told, *(title for title, _ in others)]))
+            self._fit()
             self.update()
 
     def written(self, part: str) -> str:
@@ -66,43 +68,71 @@ class Legend(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(240, HEIGHT)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As many lines as the parts need."""
+        self.setFixedHeight(HEIGHT * (1 + max((line for _, _, line in self._laid_out()), default=0)))
+
+    def _laid_out(self) -> list[tuple[str, float, int]]:
+        """Each part that is shown, where it begins, and in which line."""
+        words, figures = self._fonts()
+        x, line, found = 0.0, 0, []
+        for part in CURVE_COLORS:
+            if part not in self._values and (part == "test" or self._others):
+                continue
+            width = (
+                SWATCH + GAP + words.horizontalAdvance(part) + INNER + figures.horizontalAdvance(self.written(part))
+            )
+            if found and x + width > self.width():
+                x, line = 0.0, line + 1
+            found.append((part, x, line))
+            x += width + BETWEEN
+        return found
+
+    def _fonts(self) -> tuple[QFontMetricsF, QFontMetricsF]:
+        words = self.font()
+        words.setPixelSize(WORDS)
+        return QFontMetricsF(words), QFontMetricsF(mono_font(WORDS))
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme, words, figures = current(), self.font(), mono_font(11)
-        words.setPixelSize(11)
-        x = 0.0
-        for part, color in CURVE_COLORS.items():
-            if part not in self._values and (part == "test" or self._others):
-                continue
-            self._swatch(painter, part, QColor(color), x)
-            x += SWATCH + GAP
-            x = self._write(painter, x, part, QColor(theme.secondary), words) + 6
-            x = self._write(painter, x, self.written(part), QColor(theme.text), figures) + BETWEEN
+        theme, words, figures = current(), self.font(), mono_font(WORDS)
+        words.setPixelSize(WORDS)
+        x, top = 0.0, 0
+        for part, x, line in self._laid_out():
+            top = line * HEIGHT
+            self._swatch(painter, part, QColor(CURVE_COLORS[part]), x, top)
+            x = self._write(painter, x + SWATCH + GAP, top, part, QColor(theme.secondary), words) + INNER
+            x = self._write(painter, x, top, self.written(part), QColor(theme.text), figures) + BETWEEN
         self._places = []
         room = (self.width() - x) / max(1, len(self._others)) - SWATCH - GAP - BETWEEN
         short = short_titles([title for title, _ in self._others])
         for (title, color), brief in zip(self._others, short, strict=True):
             start = x
             painter.setOpacity(PALE if title in self._pale else 1.0)
-            self._swatch(painter, "", QColor(color), x)
+            self._swatch(painter, "", QColor(color), x, top)
             shown = QFontMetricsF(words).elidedText(brief, Qt.TextElideMode.ElideRight, max(LEAST_TITLE, room))
             text = theme.text if self._pale and title not in self._pale else theme.secondary
-            x = self._write(painter, x + SWATCH + GAP, shown, QColor(text), words) + BETWEEN
+            x = self._write(painter, x + SWATCH + GAP, top, shown, QColor(text), words) + BETWEEN
             self._places.append((start, x - BETWEEN / 2, title))
 
-    def title_at(self, x: float) -> str:
-        """The other run that stands at a place of the legend; empty where none does."""
-        return next((title for start, end, title in self._places if start <= x < end), "")
+    def title_at(self, place: QPointF) -> str:
+        """The other run that stands there, in the last line; empty where none does."""
+        is_last = place.y() >= self.height() - HEIGHT
+        return next((title for start, end, title in self._places if is_last and start <= place.x() < end), "")
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self.title_at(event.position().x()))
+        self._point_at(self.title_at(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
         self._point_at("")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if title := self.title_at(event.position().x()):
+        if title := self.title_at(event.position()):
             self.chosen.emit(title)
 
     def _point_at(self, title: str) -> None:
@@ -111,8 +141,8 @@ class Legend(QWidget):
             self.setToolTip(title)
             self.pointed.emit(title)
 
-    def _swatch(self, painter: QPainter, part: str, color: QColor, x: float) -> None:
-        middle = self.height() / 2
+    def _swatch(self, painter: QPainter, part: str, color: QColor, x: float, top: int) -> None:
+        middle = top + HEIGHT / 2
         if part == "test":
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color)
@@ -123,12 +153,12 @@ class Legend(QWidget):
         painter.setPen(pen)
         painter.drawLine(round(x), round(middle), round(x + SWATCH), round(middle))
 
-    def _write(self, painter: QPainter, x: float, words: str, color: QColor, font: QFont) -> float:
+    def _write(self, painter: QPainter, x: float, top: int, words: str, color: QColor, font: QFont) -> float:
         painter.setFont(font)
         painter.setPen(color)
         width = QFontMetricsF(font).horizontalAdvance(words)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(x, 0, width + 1, self.height()), flags, words)
+        painter.drawText(QRectF(x, top, width + 1, HEIGHT), flags, words)
         return x + width
 
 

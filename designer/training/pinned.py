@@ -111,7 +111,7 @@ class PinnedSamples(QObject):
         if self._shown is not None and self._shown.step == self._latest:
             return
         self._asked = self._engine.ask(
-            ReadSnapshot(0, str(run), self._latest, only=("activation/",)), self._take, self._miss
+            self, ReadSnapshot(0, str(run), self._latest, only=("activation/",)), self._take, self._miss
         )
 
     def _miss(self, refused: Refused) -> None:
@@ -152,7 +152,7 @@ class PinnedSamples(QObject):
         self._has_samples = True
         places = tuple(pinned_places(network)) or tuple(range(len(self._shown.samples)))
         request = ShowSamples(0, dict(network.data), str(run), self._folder.path(), "validation", places=places)
-        self._engine.ask(request, self._take_samples, _pass_over)
+        self._engine.ask(self, request, self._take_samples, _pass_over)
 
     def _take_samples(self, answer: Answer) -> None:
         told = answer.result

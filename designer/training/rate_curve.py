@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer import theme
-from designer.figures import grouped
+from designer.figures import figure, grouped
 from runtime.recipe import Recipe
 
 STEPS = 100  # an epoch, as long as the data are not known
@@ -74,7 +74,7 @@ class RateCurve(QWidget):
     def said_at(self, part: float) -> str:
         """Epoch and rate at a place along the run, 0 to 1."""
         place = round(part * (len(self._steps) - 1))
-        return f"epoch {self._steps[place] / self.epoch_steps:.3g}: {self.rates[place]:.3g}"
+        return f"epoch {self._steps[place] / self.epoch_steps:.3g}: {figure(self.rates[place])}"
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place = self._place()
@@ -117,7 +117,7 @@ class RateCurve(QWidget):
         painter.setFont(theme.mono_font())
         painter.setPen(QColor(theme.current().secondary))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for value, y in ((f"{self._top():.3g}", place.top()), ("0", place.bottom())):
+        for value, y in ((figure(self._top()), place.top()), ("0", place.bottom())):
             painter.drawText(QRectF(0, y - 8, LEFT - 6, 16), right, value)
         below = QRectF(place.left(), place.bottom() + 2, place.width(), BOTTOM - 2)
         painter.drawText(below, right, self._end_in_words())
@@ -152,6 +152,6 @@ class RateCurve(QWidget):
     def _in_words(self) -> str:
         highest = max(range(len(self.rates)), key=self.rates.__getitem__)
         return (
-            f"Begins at {self.rates[0]:.3g}, is highest with {self.rates[highest]:.3g} at epoch "
-            f"{self._steps[highest] / self.epoch_steps:.3g}, ends at {self.rates[-1]:.3g}."
+            f"Begins at {figure(self.rates[0])}, is highest with {figure(self.rates[highest])} at epoch "
+            f"{self._steps[highest] / self.epoch_steps:.3g}, ends at {figure(self.rates[-1])}."
         )

@@ -13,6 +13,7 @@ from designer.charts.chart import Chart
 from designer.charts.line import line_through
 from designer.document import Document
 from designer.engine_client import EngineClient
+from designer.figures import figure
 from designer.theme import CURVE_COLORS, current
 from designer.widgets import button, label
 from runtime.protocol import Answer, Partly
@@ -32,7 +33,8 @@ class RateFinder(AskingDialog):
         self.resize(*SIZE)
         self.sum = label("", wrap=True)
         self.chart = Chart("Loss by learning rate")
-        self.chart.place_words = lambda place: f"rate {10**place:.2g}"
+        self.chart.place_words = lambda place: f"rate {figure(10**place, 2)}"
+        self.chart.tick_words = lambda place: figure(10**place, 1)
         self.again = button("Find again", self.find)
         self.again.setAutoDefault(False)
         self.use = button("Use it", self._use, "primary")
@@ -44,7 +46,7 @@ class RateFinder(AskingDialog):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self.sum)
-        column.addWidget(label("Loss against the power of ten of the learning rate", "secondary"))
+        column.addWidget(label("Loss against the learning rate", "secondary"))
         column.addWidget(self.chart, 1)
         column.addLayout(below)
 
@@ -65,7 +67,7 @@ class RateFinder(AskingDialog):
         self.sum.setText(found["sentence"])
         self._draw(found["rates"], found["losses"], found["smoothed"])
         if self.suggestion is not None:
-            self.use.setText(f"Use {self.suggestion:g}")
+            self.use.setText(f"Use {figure(self.suggestion)}")
             self.use.setEnabled(True)
             self.use.setFocus()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from designer.figures import grouped, memory, moment, share
+from designer.figures import figure, grouped, memory, moment, share
 from runtime.runs import Checkpointed, Entry, Finished, Noted, Progress, Started, StepTime, Validated
 from runtime.stopping import words_of
 from runtime.stretches import heard
@@ -145,7 +145,7 @@ def duration(seconds: float) -> str:
 
 def number(value: float) -> str:
     """A loss: three figures that count, and no more than can be read."""
-    return f"{value:#.3g}".rstrip(".") if 0.001 <= abs(value) < 1_000 or value == 0 else f"{value:.2e}"
+    return f"{value:#.3g}".rstrip(".") if 0.001 <= abs(value) < 1_000 or value == 0 else figure(value)
 
 
 def _device(name: str) -> str:

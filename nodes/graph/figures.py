@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from nodes.graph.infer import Receptive, Sight
 from nodes.spec.node_type import EVERYTHING
 from nodes.spec.sizes import Size, grouped
+
+LEAST, MOST = 1e-4, 1e7  # what is smaller or larger is written with a power of ten
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def rounded(count: Size) -> str:
@@ -53,6 +57,17 @@ def percent(part: float) -> str:
 def share(part: float, digits: int = 1) -> str:
     """A part of a whole with as many digits behind the point: ``97.5 %``."""
     return f"{part * 100:.{digits}f} %"
+
+
+def figure(value: float, digits: int = 3) -> str:
+    """As many digits as count: ``0.0118``, ``−0.42``, ``1 480``, ``3.8 · 10⁻⁶``."""
+    if not value or not math.isfinite(value):
+        return "0" if not value else "∞" if value > 0 else "−∞" if value < 0 else "not a number"
+    sign, shown = "−" if value < 0 else "", f"{abs(value):.{digits - 1}e}"
+    size, power = float(shown), int(shown.partition("e")[2])
+    if not LEAST <= size < MOST:
+        return f"{sign}{float(shown.partition('e')[0]):g} · 10{str(power).translate(RAISED)}"
+    return sign + (grouped(round(abs(value))) if power >= max(3, digits - 1) else f"{size:.{digits}g}")
 
 
 def seen(sight: Sight) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QObject
+
 from runtime.protocol import Answer, Partly, Refused, Request
 
 
@@ -23,6 +25,7 @@ class ScriptedEngine:
 
     def ask(
         self,
+        _asker: QObject,
         request: Request,
         on_answer: Callable[[Answer], object],
         on_refused: Callable[[Refused], object],

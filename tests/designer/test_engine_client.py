@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
 from designer.engine_client import EngineClient
 from runtime.questions.basic import DescribeData
@@ -25,8 +26,9 @@ ECHO_ENGINE = """
 """
 
 
-class Replies:
+class Replies(QObject):
     def __init__(self) -> None:
+        super().__init__()
         self.answers: list[object] = []
         self.refusals: list[object] = []
 
@@ -43,7 +45,7 @@ def client(tmp_path, qtbot):
 
 def ask(client: EngineClient, replies: Replies, source: str) -> int:
     request = DescribeData(id=0, data={"source": source}, base="")
-    return client.ask(request, replies.answers.append, replies.refusals.append)
+    return client.ask(replies, request, replies.answers.append, replies.refusals.append)
 
 
 def test_the_engine_is_not_started_before_it_is_needed(client):
@@ -88,3 +90,13 @@ def test_a_forgotten_request_calls_nobody(client, qtbot):
     ask(client, replies, "digits")
     qtbot.waitUntil(lambda: len(replies) == 1)
     assert len(forgotten) == 0
+
+
+def test_an_asker_that_is_gone_is_not_told_that_the_engine_died(client, qtbot):
+    gone, replies = Replies(), Replies()
+    ask(client, gone, "crash")
+    ask(client, replies, "digits")
+    gone.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qtbot.waitUntil(lambda: len(replies) == 1)
+    assert len(gone) == 0

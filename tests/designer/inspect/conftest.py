@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 
 from designer.inspect.panel import InspectPanel
@@ -24,6 +24,7 @@ class DirectEngine:
 
     def ask(
         self,
+        _asker: QObject,
         request: Request,
         on_answer: Callable[[Answer], object],
         on_refused: Callable[[Refused], object],

@@ -86,7 +86,10 @@ def test_classes_have_rows_curves_and_calibration(panel, qtbot):
     assert [line.name for line in view.curve.lines] == ["precision"]
     view.table.setCurrentCell(6, 0)
     assert "of 6" in view.curve.accessibleName()
-    assert view.calibration.lines[1].values.values.max() <= 1
+    assert view.heading.text() == "Precision and recall of 6: precision against recall"
+    view.kind.setCurrentIndex(2)
+    assert view.heading.text().startswith("Calibration")
+    assert view.curve.lines[1].values.values.max() <= 1
 
 
 def test_a_drawing_is_judged_as_the_file_of_it_would_be(panel, qtbot, run):  # noqa: F811
