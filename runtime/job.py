@@ -133,7 +133,7 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     data = suited(network.graph, data)
     network = balanced(network, recipe.balancing, data)
     torch.manual_seed(recipe.seed)
-    module: nn.Module = build(_freed(network.graph, recipe)).to(device)
+    module: nn.Module = build(freed(network.graph, recipe)).to(device)
     binding = bind(network.graph, data)
     require_ranges(network.graph, data)
     inference = infer(network.graph)
@@ -170,7 +170,7 @@ def make_job(run: Path, network: Network, recipe: Recipe, device: torch.device, 
     )
 
 
-def _freed(graph: Graph, recipe: Recipe) -> Graph:
+def freed(graph: Graph, recipe: Recipe) -> Graph:
     """The graph as it is trained in the end: what the recipe frees at an epoch is frozen until then by it alone."""
     return thawed(graph, graph.nodes if ALL in recipe.freed_at else recipe.freed_at)
 

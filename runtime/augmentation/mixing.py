@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,8 @@ from runtime.augmentation.draws import Draws
 from runtime.augmentation.erasing import rectangle
 
 KNOTS = 4097
+Shares = Callable[[Tensor], Tensor]
+"""Even numbers from 0 to 1 -> shares of another distribution."""
 
 
 class Mixture(NamedTuple):
@@ -29,15 +32,20 @@ class BetaShares:
         from scipy.special import betaincinv  # only where something is mixed: it takes a while to import
 
         even = torch.linspace(0, 1, KNOTS, dtype=torch.float64)
-        self._knots = torch.from_numpy(betaincinv(alpha, alpha, even.numpy())).float().to(device)
+        self.knots = torch.from_numpy(betaincinv(alpha, alpha, even.numpy())).float().to(device)
 
     def __call__(self, even: Tensor) -> Tensor:
-        place = even * (KNOTS - 1)
-        below = place.long()
-        return torch.lerp(self._knots[below], self._knots[below + 1], place - below)
+        return between_knots(self.knots, even)
 
 
-def mixture(draws: Draws, mixup: BetaShares | None, cutmix: BetaShares | None, height: int, width: int) -> Mixture:
+def between_knots(knots: Tensor, even: Tensor) -> Tensor:
+    """What a function is at places from 0 to 1, whose values at even distances are the knots."""
+    place = even * (len(knots) - 1)
+    below = place.long()
+    return torch.lerp(knots[below], knots[below + 1], place - below)
+
+
+def mixture(draws: Draws, mixup: Shares | None, cutmix: Shares | None, height: int, width: int) -> Mixture:
     """Shares for a batch; where both ways are on, each sample takes one of them by chance.
 
     Source: Zhang et al. 2018, arXiv:1710.09412 (mixup); Yun et al. 2019, arXiv:1905.04899, section 3.1 (CutMix).

@@ -11,9 +11,9 @@ from runtime.exchange import ExportError
 from runtime.exchange.layer_texts import write_figure, write_layer_table
 from runtime.exchange.onnx.certificate import cost_in_words
 from runtime.exchange.onnx.options import Options
+from runtime.exchange.script.write import write_script
 from runtime.exchange.subject import Subject, require_place, write_onnx, write_python
 from runtime.exchange.torch_files import write_program, write_weights
-from runtime.exchange.training_script import write_script
 from runtime.questions.exchange import SUFFIXES, Kind
 
 
@@ -73,7 +73,7 @@ def _python(subject: Subject, out: Path, wishes: Wishes) -> dict[str, Any]:
 
 
 def _script(subject: Subject, out: Path, wishes: Wishes) -> dict[str, Any]:
-    report = write_script(subject.network, subject.dataset, out)
+    report = write_script(subject.network, subject.dataset, out, subject.base)
     lines = [f"Its samples and learning rates: {Path(report['data_path']).name}, beside it."]
     if report["left_out"]:
         lines.append(f"Not repeated: {', '.join(report['left_out'])}.")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -15,7 +13,6 @@ import torch
 from safetensors.torch import load_file
 
 from nodes.graph.files import load
-from runtime.checkpoint import load_weights
 from runtime.compile import build
 from runtime.exchange import ExportError
 from runtime.exchange.example import random_inputs
@@ -26,9 +23,6 @@ from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx_file import Given, output_shapes, write_model
 from runtime.exchange.subject import Subject, untrained
-from runtime.exchange.training_script import write_script
-from runtime.runs import Validated, create_run, read_entries
-from runtime.train import train
 
 NETWORKS = Path(__file__).parents[3] / "resources" / "networks"
 
@@ -180,64 +174,6 @@ def test_the_certificate_tells_inputs_differences_and_speed(digits, tmp_path):
     assert facts["data_fingerprint"] == digits.dataset.fingerprint
     assert "Checker: passed" in (tmp_path / "m.certificate.md").read_text()
     assert onnx.load(tmp_path / "m.onnx").opset_import[0].version == 19
-
-
-def trained_by_script(network, dataset, folder, capsys):
-    """What the script says: the losses of its validations, the last the test's, and its report."""
-    report = write_script(network, dataset, folder / "train.py")
-    runpy.run_path(str(folder / "train.py"))
-    lines = capsys.readouterr().out.splitlines()
-    return [float(line.partition("loss ")[2].partition(",")[0]) for line in lines], report
-
-
-def test_the_losses_of_the_script_are_those_of_a_run_and_it_keeps_the_best(digits, tmp_path, capsys):
-    recipe = {**digits.network.recipe, "epochs": 3, "learning_rate": 0.01, "device": "cpu"}
-    network = replace(digits.network, recipe=recipe)
-    run = create_run(tmp_path, network)
-    train(run)
-    entries = [entry for entry in read_entries(run)[0] if isinstance(entry, Validated)]
-    found, report = trained_by_script(network, digits.dataset, tmp_path, capsys)
-    assert found == pytest.approx([entry.loss for entry in entries], rel=1e-3)
-    assert report["left_out"] == [name for name in report["left_out"] if name.startswith("the metric")]
-    saved = load_file(tmp_path / "Digits.safetensors")
-    for name, value in load_weights(run, "best").items():
-        torch.testing.assert_close(saved[name], value, rtol=1e-3, atol=1e-4)
-
-
-def test_a_script_flips_and_shifts_pictures_and_names_what_it_leaves_out(digits, tmp_path, capsys):
-    recipe = {"epochs": 1, "horizontal_flip": 0.5, "crop_padding": 2, "rotation": 10, "batch_size": 512}
-    network = replace(digits.network, recipe=recipe)
-    found, report = trained_by_script(network, digits.dataset, tmp_path, capsys)
-    assert len(found) == 2
-    assert report["left_out"][0] == "rotation"
-    assert "crop_padding" not in report["left_out"]
-    text = (tmp_path / "train.py").read_text()
-    assert "Not repeated here: rotation" in text.splitlines()[0]
-    assert "pictures.flip(3)" in text
-
-
-def test_the_script_trains_as_the_recipe_says_without_us(digits, tmp_path):
-    network = digits.network
-    short = Subject(
-        type(network)(network.graph, network.title, "", network.data, {**network.recipe, "epochs": 2}), NETWORKS
-    )
-    report = write_script(short.network, digits.dataset, tmp_path / "train.py")
-    text = (tmp_path / "train.py").read_text()
-    assert not [name for name in report["left_out"] if not name.startswith("the metric")]
-    assert "netwright" not in text.lower().replace("drawn in netwright", "")
-    runpy.run_path(str(tmp_path / "train.py"))
-    weights = load_file(tmp_path / "Digits.safetensors")
-    digits.module.load_state_dict(weights, strict=True)
-    rates = load_file(tmp_path / "train.data.safetensors")["rates"]
-    assert len(rates) == 2 * 20
-    digits.__dict__.pop("module")
-
-
-def test_a_notebook_holds_the_same_cells(digits, tmp_path):
-    write(digits, "notebook", tmp_path / "train.ipynb", Wishes())
-    cells = json.loads((tmp_path / "train.ipynb").read_text())["cells"]
-    assert [cell["cell_type"] for cell in cells] == ["markdown", "code"] * 5
-    compile("\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"), "notebook", "exec")
 
 
 def test_a_program_gives_the_same_for_any_batch(digits, tmp_path):
