@@ -15,6 +15,8 @@ from nodes.spec.settings import SettingError
 from nodes.spec.shapes import ShapeError
 from runtime.exchange.importing import onnx_layers, onnx_sequences, onnx_shapes, onnx_simple
 from runtime.exchange.importing.drawing import Drawing, UnsayableError, Value, pruned
+from runtime.exchange.importing.onnx_attention import Attention, AttentionFinder
+from runtime.exchange.importing.onnx_attention_proof import AttentionProof
 from runtime.exchange.importing.onnx_beside import Beside
 from runtime.exchange.importing.onnx_boundary import TOLD, input_of, read_by, told_otherwise
 from runtime.exchange.importing.onnx_claims import AGAIN
@@ -88,7 +90,15 @@ class OnnxReader:
             if given.name not in self.env:
                 self.env[given.name] = self._input(given)
         produced = {name for node in graph.node for name in node.output}
+        finder = AttentionFinder(self.model, self.env, self.made_by)
+        attentions = finder.found()
+        proof = AttentionProof(self.model, self.env, self.made_by, finder.readers, self.batch)
+        said: set[int] = set()
         for number, node in enumerate(graph.node):
+            if number in attentions:
+                said |= self._attention(attentions[number], proof)
+            if number in said:
+                continue
             missing = [name for name in self.reads[number] if name not in self.env]
             if missing:
                 circle = missing[0] in produced
@@ -138,6 +148,22 @@ class OnnxReader:
             reason = str(error) if isinstance(error, UNSAID) else f"{node.op_type} is not as ONNX describes it"
             self.unsaid.setdefault(node.op_type, reason)
             self._opaque([*waiting, number])
+
+    def _attention(self, attention: Attention, proof: AttentionProof) -> frozenset[int]:
+        """Says steps by one node where they are proven to be attention. Gives those that are said by it."""
+        try:
+            found = proof.of(attention)
+            value = self.env[attention.source]
+            path, name = self.scopes.place(attention.joined, self.env)
+            given = self.drawing.add(
+                found.settings, [value], path=path, name=name, weights=found.weights, origin="Attention"
+            )
+        except (*UNSAID, *CARELESS):
+            return frozenset()
+        self._spend(sum(one.numel() * one.element_size() for one in found.weights.values()))
+        self.layers_of.update(one.name for one in attention.weights.values() if one.array.ndim > 1)
+        self.env[found.result] = given["output"]
+        return found.steps
 
     def _said(self, number: int, node: onnx.NodeProto, given: list[Any]) -> None:
         if node.domain not in ("", "ai.onnx"):
