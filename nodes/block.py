@@ -16,6 +16,7 @@ from nodes.spec.sizes import Size
 
 DEEPEST = 32  # blocks within blocks
 MOST_NODES = 100_000  # in one block, every repetition counted
+MOST_REPEATS = 1000
 
 Picked = Callable[[Facts], Mapping[str, Shape]]
 
@@ -41,7 +42,7 @@ class Block(NodeType):
     name: str = text("Block", is_name=True, doc="Name of the block's class in the source.")
     body: Graph = setting(Body(doc="The graph inside."), Graph())
     repeat: int = integer(
-        1, low=1, high=1000, unit="×", doc="How many of it follow each other, each with its own weights."
+        1, low=1, high=MOST_REPEATS, unit="×", doc="How many of it follow each other, each with its own weights."
     )
     over_time: bool = flag(
         False, doc="Apply it to every step of a sequence by itself, with the same weights: pictures over time."

@@ -114,11 +114,16 @@ def pruned(drawing: Drawing) -> Drawing:
             used.add(number)
             waiting += [value.item for value in drawing.items[number].inputs.values()]
     used |= {n for n, item in enumerate(drawing.items) if isinstance(item.settings, Input)}
-    place = {old: new for new, old in enumerate(sorted(used))}
+    return in_places(drawing, sorted(used))
+
+
+def in_places(drawing: Drawing, order: Sequence[int]) -> Drawing:
+    """The items of a drawing in another order, without those that it leaves out and nothing reads."""
+    place = {old: new for new, old in enumerate(order)}
 
     def moved(value: Value) -> Value:
         return Value(place[value.item], value.port, value.shape)
 
-    items = [drawing.items[n] for n in sorted(used)]
+    items = [drawing.items[n] for n in order]
     items = [replace(item, inputs={port: moved(value) for port, value in item.inputs.items()}) for item in items]
     return Drawing(items, {name: moved(value) for name, value in drawing.results.items()})

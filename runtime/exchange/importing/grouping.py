@@ -9,7 +9,7 @@ from itertools import groupby
 
 from torch import Tensor
 
-from nodes.block import Block
+from nodes.block import MOST_REPEATS, Block
 from nodes.boundary import AXES_BY_KIND, Input, Output
 from nodes.graph.layout import balanced
 from nodes.graph.model import Graph, Link, Node, name_fault
@@ -74,7 +74,7 @@ class _Builder:
                 found += [self._single(n, level, names) for n in members]
             else:
                 found.append(self._block(members, depth, level, names))
-        return _repeated(found)
+        return self._repeated(found)
 
     def _level(self, item: int, depth: int) -> Level | None:
         path = self.drawing.items[item].path
@@ -115,6 +115,34 @@ class _Builder:
             items,
         )
 
+    def _repeated(self, units: Sequence[Unit]) -> list[Unit]:
+        """The units with equal blocks in a row as one block that repeats."""
+        chains: list[list[Unit]] = []
+        for unit in units:
+            if chains and len(chains[-1]) < MOST_REPEATS and self._follows(chains[-1][-1], unit):
+                chains[-1].append(unit)
+            else:
+                chains.append([unit])
+        return [chain[0] if len(chain) == 1 else _chained(chain) for chain in chains]
+
+    def _follows(self, one: Unit, other: Unit) -> bool:
+        """Whether the second is the same block again, fed by the first, which feeds nothing else, with an output as
+        large as its input."""
+        first, second = one.settings, other.settings
+        if not (isinstance(first, Block) and isinstance(second, Block)) or first.body is not second.body:
+            return False
+        if len(one.inputs) != 1 or len(one.outputs) != 1 or len(other.outputs) != 1:
+            return False
+        [given], [taken] = one.outputs, other.inputs.values()
+        [entering], [leaving] = other.inputs.values(), other.outputs
+        return (
+            given == taken
+            and self.users[given] <= set(other.items)
+            and entering.shape == leaving.shape
+            and set(one.weights) == set(other.weights)
+            and next(iter(one.inputs.values())).shape == given.shape
+        )
+
     def _fed(self, number: int) -> Iterator[Value]:
         return iter(self.drawing.items[number].inputs.values())
 
@@ -135,39 +163,6 @@ class _Builder:
             links.append(Link(*where[value], name, "x"))
         graph = Graph(nodes, tuple(links))
         return Scope(graph.moved(balanced(graph)), weights, places)
-
-
-def _repeated(units: Sequence[Unit]) -> list[Unit]:
-    """The units with equal blocks in a row as one block that repeats."""
-    uses: dict[Value, int] = {}
-    for unit in units:
-        for value in unit.inputs.values():
-            uses[value] = uses.get(value, 0) + 1
-    chains: list[list[Unit]] = []
-    for unit in units:
-        if chains and _follows(chains[-1][-1], unit, uses):
-            chains[-1].append(unit)
-        else:
-            chains.append([unit])
-    return [chain[0] if len(chain) == 1 else _chained(chain) for chain in chains]
-
-
-def _follows(one: Unit, other: Unit, uses: Mapping[Value, int]) -> bool:
-    """Whether the second is the same block again, fed by the first alone, with an output as large as its input."""
-    first, second = one.settings, other.settings
-    if not (isinstance(first, Block) and isinstance(second, Block)) or first.body is not second.body:
-        return False
-    if len(one.inputs) != 1 or len(one.outputs) != 1 or len(other.outputs) != 1:
-        return False
-    [given], [taken] = one.outputs, other.inputs.values()
-    [entering], [leaving] = other.inputs.values(), other.outputs
-    return (
-        given == taken
-        and uses.get(given) == 1
-        and entering.shape == leaving.shape
-        and set(one.weights) == set(other.weights)
-        and next(iter(one.inputs.values())).shape == given.shape
-    )
 
 
 def _chained(chain: Sequence[Unit]) -> Unit:

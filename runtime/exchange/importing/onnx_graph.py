@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,15 +14,18 @@ import onnx
 from nodes.spec.settings import SettingError
 from nodes.spec.shapes import ShapeError
 from runtime.exchange.importing import onnx_layers, onnx_sequences, onnx_shapes, onnx_simple
-from runtime.exchange.importing.drawing import Drawing, Level, UnsayableError, Value, pruned
-from runtime.exchange.importing.drawing import Path as Levels
+from runtime.exchange.importing.drawing import Drawing, UnsayableError, Value, pruned
+from runtime.exchange.importing.onnx_attention import Attention, AttentionFinder
+from runtime.exchange.importing.onnx_attention_proof import AttentionProof
 from runtime.exchange.importing.onnx_beside import Beside
 from runtime.exchange.importing.onnx_boundary import TOLD, input_of, read_by, told_otherwise
 from runtime.exchange.importing.onnx_claims import AGAIN
 from runtime.exchange.importing.onnx_folding import folded
 from runtime.exchange.importing.onnx_opaque import opaque
 from runtime.exchange.importing.onnx_reading import array_of
+from runtime.exchange.importing.onnx_scopes import Scopes
 from runtime.exchange.importing.onnx_step import OnnxStep, attributes_of
+from runtime.exchange.importing.repeats import with_repeats
 from runtime.faults import RefusalError
 
 Rule = Callable[[OnnxStep], Any]
@@ -36,7 +37,6 @@ CARELESS = (TypeError, ValueError, IndexError, KeyError, AttributeError, Overflo
 """What rules meet in files whose attributes are of the wrong kind."""
 MOST_PENDING = 2000
 ALLOWANCE, MOST_GROWTH = 2**30, 4  # bytes that an import may make, beside so many times what the files hold
-NUMBERED = re.compile(r"[A-Za-z]*_?\d*")  # names that exporters give where they know none
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,13 @@ class OnnxReader:
         self.notes += told_otherwise(graph)
         self.env: dict[str, Any] = {"": None}
         self.fixed: set[str] = set()
-        self.uses = Counter(name for node in graph.node for name in read_by(node))
-        self.uses.update(output.name for output in graph.output)
+        self.reads = [read_by(node) for node in graph.node]
+        self.uses = Counter(name for names in self.reads for name in names)
+        self.last_read = {name: number for number, names in enumerate(self.reads) for name in names}
+        for output in graph.output:
+            self.uses[output.name] += 1
+            self.last_read[output.name] = len(graph.node)
+        self.scopes = Scopes(graph.node)
         self.version = max((s.version for s in self.model.opset_import if s.domain in ("", "ai.onnx")), default=1)
         self.batch = self._batch()
         self.layers_of: Counter[str] = Counter()  # how many layers have a matrix or kernel as their weight
@@ -85,8 +90,16 @@ class OnnxReader:
             if given.name not in self.env:
                 self.env[given.name] = self._input(given)
         produced = {name for node in graph.node for name in node.output}
+        finder = AttentionFinder(self.model, self.env, self.made_by)
+        attentions = finder.found()
+        proof = AttentionProof(self.model, self.env, self.made_by, finder.readers, self.batch)
+        said: set[int] = set()
         for number, node in enumerate(graph.node):
-            missing = [name for name in read_by(node) if name not in self.env]
+            if number in attentions:
+                said |= self._attention(attentions[number], proof)
+            if number in said:
+                continue
+            missing = [name for name in self.reads[number] if name not in self.env]
             if missing:
                 circle = missing[0] in produced
                 fact = "feed each other in a circle or stand out of order" if circle else "read what nothing gives"
@@ -94,7 +107,11 @@ class OnnxReader:
             self._node(number, node)
         self._results()
         self._tell_of_shared()
-        return pruned(self.drawing)
+        drawing = pruned(self.drawing)
+        if not self.scopes.are_told:
+            drawing, told = with_repeats(drawing)
+            self.notes += told
+        return drawing
 
     def _tell_of_shared(self) -> None:
         shared = [name for name, layers in self.layers_of.items() if layers > 1]
@@ -121,18 +138,34 @@ class OnnxReader:
 
     def _node(self, number: int, node: onnx.NodeProto) -> None:
         given = [self.env[name] for name in node.input]
-        within = [self.env.get(name) for name in read_by(node)]
+        within = [self.env.get(name) for name in self.reads[number]]
         waiting = sorted({n for one in within if isinstance(one, Pending) for n in one.steps})
         try:
             if waiting:
                 raise UnsayableError("It reads what only onnxruntime gives")
-            self._said(node, given)
+            self._said(number, node, given)
         except (*UNSAID, *CARELESS) as error:
             reason = str(error) if isinstance(error, UNSAID) else f"{node.op_type} is not as ONNX describes it"
             self.unsaid.setdefault(node.op_type, reason)
             self._opaque([*waiting, number])
 
-    def _said(self, node: onnx.NodeProto, given: list[Any]) -> None:
+    def _attention(self, attention: Attention, proof: AttentionProof) -> frozenset[int]:
+        """Says steps by one node where they are proven to be attention. Gives those that are said by it."""
+        try:
+            found = proof.of(attention)
+            value = self.env[attention.source]
+            path, name = self.scopes.place(attention.joined, self.env)
+            given = self.drawing.add(
+                found.settings, [value], path=path, name=name, weights=found.weights, origin="Attention"
+            )
+        except (*UNSAID, *CARELESS):
+            return frozenset()
+        self._spend(sum(one.numel() * one.element_size() for one in found.weights.values()))
+        self.layers_of.update(one.name for one in attention.weights.values() if one.array.ndim > 1)
+        self.env[found.result] = given["output"]
+        return found.steps
+
+    def _said(self, number: int, node: onnx.NodeProto, given: list[Any]) -> None:
         if node.domain not in ("", "ai.onnx"):
             raise UnsayableError(f"{node.domain[:40]} has operators of its own")
         attributes = attributes_of(node)
@@ -151,7 +184,7 @@ class OnnxReader:
         rule = RULES.get(node.op_type)
         if rule is None:
             raise UnsayableError(f"There is no node for {node.op_type[:40]}")
-        path, name = self._place(node)
+        path, name = self.scopes.place(number, self.env)
         step = OnnxStep(
             self.drawing, path, name, node.op_type, self.version, self.batch, given, attributes,
             max((n for n, output in enumerate(node.output, 1) if self.uses[output] and output), default=1),
@@ -192,13 +225,14 @@ class OnnxReader:
     def _opaque(self, steps: list[int]) -> None:
         """An opaque node for some steps, or their values wait for the steps that read them."""
         given = {name for n in steps for name in self.model.graph.node[n].output if name}
-        wanted = self._leaving(steps, given)
-        nodes = [self.model.graph.node[n] for n in self._with_makers(steps)]
+        wanted = self._leaving(steps)
+        numbers = self._with_makers(steps)
+        nodes = [self.model.graph.node[n] for n in numbers]
         inside = {name for node in nodes for name in node.output if name}
         inputs: dict[str, Value] = {}
         constants: dict[str, Any] = {}
         try:
-            for name in dict.fromkeys(name for node in nodes for name in read_by(node) if name not in inside):
+            for name in dict.fromkeys(name for n in numbers for name in self.reads[n] if name not in inside):
                 value = self.env.get(name)
                 if isinstance(value, Value):
                     inputs[name] = value
@@ -207,7 +241,7 @@ class OnnxReader:
             if not inputs:
                 raise UnsayableError("It reads no value")
             settings = opaque(self.model, nodes, {n: v.shape for n, v in inputs.items()}, constants, wanted)
-            path, name = self._place(nodes[-1])
+            path, name = self.scopes.place(numbers[-1], self.env)
             outputs = self.drawing.add(settings, list(inputs.values()), path=path, name=name, origin="opaque")
             self.env |= dict(zip(wanted, outputs.values(), strict=True))
         except UNSAID as error:
@@ -220,19 +254,17 @@ class OnnxReader:
         """These steps, and those before them whose values no link carries, such as sizes: they are done once more."""
         found, waiting = set(steps), list(steps)
         while waiting:
-            for name in read_by(self.model.graph.node[waiting.pop()]):
+            for name in self.reads[waiting.pop()]:
                 maker = self.made_by.get(name)
                 if maker is not None and maker not in found and not _is_carried(self.env.get(name)):
                     found.add(maker)
                     waiting.append(maker)
         return sorted(found)
 
-    def _leaving(self, steps: list[int], inside: set[str]) -> list[str]:
-        """What later steps, or the outputs, read of some steps."""
-        first = steps[-1] + 1
-        later = {name for node in self.model.graph.node[first:] for name in read_by(node)}
-        later |= {output.name for output in self.model.graph.output}
-        return [name for n in steps for name in self.model.graph.node[n].output if name in later & inside]
+    def _leaving(self, steps: list[int]) -> list[str]:
+        """What steps behind some, or the outputs, read of them."""
+        given = (name for n in steps for name in self.model.graph.node[n].output)
+        return [name for name in given if self.last_read.get(name, -1) > steps[-1]]
 
     def _results(self) -> None:
         """The outputs; those of text are left out where there are others."""
@@ -254,42 +286,6 @@ class OnnxReader:
                 )
         if not self.drawing.results:
             raise RefusalError(f"{self.name} gives nothing but text.", AGAIN)
-
-    def _place(self, node: onnx.NodeProto) -> tuple[Levels, str]:
-        """The modules that a node stood in, as exporters tell them, and its own name."""
-        words = _scopes(node)
-        if not words:
-            weights = [name for name in node.input if name.count(".") and isinstance(self.env.get(name), np.ndarray)]
-            words = weights[0].split(".")[:-1] if weights else []
-        if not words:
-            return (), "" if NUMBERED.fullmatch(node.name) else node.name
-        *outer, name = words
-        levels: list[Level] = []
-        for n, word in enumerate(outer):
-            title = f"{outer[n - 1]}_part" if word.isdigit() and n else word
-            levels.append(Level(word, title))
-        return tuple(levels), name
-
-
-def _scopes(node: onnx.NodeProto) -> list[str]:
-    """``/layer1/layer1.0/conv1/Conv`` or ``layer1.0.conv1`` as layer1, 0, conv1."""
-    for entry in node.metadata_props:
-        if entry.key == "pkg.torch.onnx.name_scopes" and len(entry.value) < 4000:
-            try:
-                scopes = [scope for scope in ast.literal_eval(entry.value) if isinstance(scope, str) and scope]
-            except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-                break
-            return str(scopes[-2]).split(".") if len(scopes) > 1 else []
-    if node.name.startswith("/"):
-        words: list[str] = []
-        for part in node.name.strip("/").split("/"):
-            inner = part.split(".")
-            shared = next((k for k in range(len(inner), 0, -1) if words[-k:] == inner[:k]), 0)
-            words += inner[shared:]
-        return words[:-1] if len(words) > 1 else []
-    if "." in node.name and re.fullmatch(r"[\w.]+", node.name):
-        return str(node.name).split(".")
-    return []
 
 
 def _is_carried(value: Any) -> bool:

@@ -1,0 +1,196 @@
+"""Whether steps of an ONNX file are attention: onnxruntime and PyTorch give the same with weights made for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch import Tensor, nn
+
+from nodes.attention import MultiheadAttention
+from nodes.spec.sizes import Unknown
+from runtime.exchange.importing.drawing import UnsayableError, Value
+from runtime.exchange.importing.onnx_attention import MOST_STEPS, Attention
+from runtime.exchange.importing.onnx_boundary import read_by
+from runtime.exchange.importing.onnx_folding import BATCH
+from runtime.exchange.importing.onnx_step import tensor_of
+from runtime.exchange.importing.onnx_trial import tried
+
+TRIALS = ((2, 5), (3, 7))  # samples, and the steps of each where the file leaves them open
+MOST_NUMBERS = 4_000_000  # that go in
+CLOSE = 1e-4  # share of the largest number
+MOST_HEADS = 256
+BIASES = ("in_proj_bias", "out_proj.bias")
+
+
+@dataclass(frozen=True)
+class Proven:
+    """The node, its weights, what its output is called in the file, and the steps that nothing else needs."""
+
+    settings: MultiheadAttention
+    weights: Mapping[str, Tensor]
+    result: str
+    steps: frozenset[int]
+
+
+@dataclass(frozen=True)
+class AttentionProof:
+    """``known`` are the values of a model as far as it has been read, ``batch`` the samples that it is fixed to."""
+
+    model: onnx.ModelProto
+    known: Mapping[str, Any]
+    makers: Mapping[str, int]
+    readers: Mapping[str, Sequence[int]]
+    batch: int | None
+
+    def of(self, attention: Attention) -> Proven:
+        """Raises UnsayableError where it is something else, or what it reads is no sequence."""
+        x = self.known.get(attention.source)
+        if not isinstance(x, Value) or x.shape.axes != "LC" or x.shape.values != "real" or x.shape[0] == 1:
+            raise UnsayableError("Attention takes a sequence of several steps")
+        if x.shape[1] != attention.channels:
+            raise UnsayableError("Attention takes as many numbers as it gives")
+        steps, constants = self._steps(attention, attention.results)
+        samples = list(self._samples(attention, x, constants))
+        part = self._part(attention, steps, samples[0], constants)
+        found = tried(part, [list(sample.values()) for sample in samples])
+        settings, place = self._alike(attention, samples, found, self._heads(attention, steps, constants))
+        result = attention.results[place]
+        weights = _weights(attention, {one.name: one.array for one in attention.weights.values()})
+        return Proven(settings, weights, result, self._spare(attention, result))
+
+    def _steps(self, attention: Attention, results: Sequence[str]) -> tuple[set[int], dict[str, Any]]:
+        """The steps from what attention reads to some results, and what else they read: constants and sizes."""
+        given = {attention.source, *(one.name for one in attention.weights.values())}
+        steps: set[int] = set()
+        constants: dict[str, Any] = {}
+        waiting = list(results)
+        while waiting:
+            name = waiting.pop()
+            known, maker = self.known.get(name), self.makers.get(name)
+            if name in given or name in constants or maker in steps:
+                continue
+            if isinstance(known, np.ndarray | np.generic):
+                constants[name] = np.asarray(known)
+            elif maker is None or maker < attention.begins or len(steps) > MOST_STEPS:
+                raise UnsayableError("It reads something else too")
+            else:
+                steps.add(maker)
+                waiting += read_by(self.model.graph.node[maker])
+        return steps, constants
+
+    def _spare(self, attention: Attention, result: str) -> frozenset[int]:
+        """The steps to a result that nothing else reads from. Raises UnsayableError where one has its own readers."""
+        spare, _ = self._steps(attention, [result])
+        outputs = {output.name for output in self.model.graph.output}
+        for number in sorted(spare, reverse=True):
+            for name in self.model.graph.node[number].output:
+                is_read = name in outputs or any(reader not in spare for reader in self.readers.get(name, ()))
+                if is_read and name != result:
+                    spare.discard(number)
+        if attention.joined not in spare:
+            raise UnsayableError("Something else reads from within it")
+        return frozenset(spare)
+
+    def _samples(self, attention: Attention, x: Value, constants: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """What goes into each trial by name: a sequence, weights as large as the file's, and sizes."""
+        generator = np.random.default_rng(0)
+        trials = [trial for trial in TRIALS if self.batch is None] or [(self.batch or 1, TRIALS[0][1])]
+        for batch, steps in trials:
+            values = {name: steps for size in x.shape if isinstance(size, Unknown) for name in size.names()}
+            length, channels = (int(size) for size in x.shape.at(values))  # type: ignore[arg-type]
+            if batch * length * channels + 4 * channels**2 > MOST_NUMBERS:
+                raise UnsayableError("It is too large to try")
+            sample = {attention.source: generator.standard_normal((batch, length, channels))}
+            for one in attention.weights.values():
+                sample[one.name] = generator.standard_normal(one.array.shape) / np.sqrt(channels)
+            sample = {name: array.astype(np.float32) for name, array in sample.items()}
+            yield sample | {
+                name: _at(array, {**values, str(BATCH): batch})
+                for name, array in constants.items()
+                if array.dtype == object
+            }
+
+    def _part(
+        self, attention: Attention, steps: set[int], sample: Mapping[str, Any], constants: Mapping[str, Any]
+    ) -> bytes:
+        entering = [
+            helper.make_tensor_value_info(
+                name, helper.np_dtype_to_tensor_dtype(array.dtype), [f"{name}/{n}" for n in range(array.ndim)]
+            )
+            for name, array in sample.items()
+        ]
+        held = [numpy_helper.from_array(np.array(a), name) for name, a in constants.items() if name not in sample]
+        nodes = [self.model.graph.node[number] for number in sorted(steps)]
+        leaving = [onnx.ValueInfoProto(name=name) for name in attention.results]
+        graph = helper.make_graph(nodes, "attention", entering, leaving, held)
+        opsets, version = list(self.model.opset_import), min(self.model.ir_version or 8, 10)
+        part: bytes = helper.make_model(graph, opset_imports=opsets, ir_version=version).SerializeToString()
+        return part
+
+    def _heads(self, attention: Attention, steps: set[int], constants: Mapping[str, Any]) -> list[int]:
+        """How many heads there may be: whole numbers in the steps that are it, or the numbers of one head."""
+        found = [array for array in constants.values() if array.dtype != object]
+        for number in steps:
+            for one in self.model.graph.node[number].attribute:
+                if one.type == onnx.AttributeProto.TENSOR and one.t.ByteSize() < 1000:
+                    found.append(numpy_helper.to_array(one.t))
+                elif one.type == onnx.AttributeProto.INT:
+                    found.append(np.array(one.i))
+        whole = {int(n) for array in found if np.issubdtype(array.dtype, np.integer) and array.size < 10
+                 for n in array.reshape(-1)}  # fmt: skip
+        fitting = {n for n in whole if n > 0 and attention.channels % n == 0}
+        return sorted(n for n in fitting | {attention.channels // n for n in fitting} if n <= MOST_HEADS)
+
+    def _alike(
+        self, attention: Attention, samples: Sequence[Mapping[str, Any]], found: Sequence[Any], heads: Sequence[int]
+    ) -> tuple[MultiheadAttention, int]:
+        """The attention that gives in all trials what one of the results is, and which one. Raises UnsayableError."""
+        has_bias = any(name in attention.weights for name in BIASES)
+        for count in heads:
+            for causal in (False, True):
+                settings = MultiheadAttention(num_heads=count, bias=has_bias, causal=causal)
+                wanted = [_given(settings, attention, sample) for sample in samples]
+                for place in range(len(attention.results)):
+                    if all(_is_close(trial[place], one) for trial, one in zip(found, wanted, strict=True)):
+                        return settings, place
+        raise UnsayableError("It gives something other than attention")
+
+
+def _given(settings: MultiheadAttention, attention: Attention, sample: Mapping[str, Any]) -> Any:
+    """What PyTorch's attention gives."""
+    x = torch.from_numpy(sample[attention.source])
+    layer = nn.MultiheadAttention(attention.channels, settings.num_heads, bias=settings.bias, batch_first=True).eval()
+    layer.load_state_dict(_weights(attention, sample))
+    mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1) if settings.causal else None
+    with torch.no_grad():
+        return layer(x, x, x, need_weights=False, attn_mask=mask)[0].numpy()
+
+
+def _weights(attention: Attention, arrays: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Weights by PyTorch's names, of arrays by the file's; a bias that is left out beside another is zeros."""
+    found = {
+        name: tensor_of(arrays[one.name].T if one.is_turned else arrays[one.name])
+        for name, one in attention.weights.items()
+    }
+    if any(name in found for name in BIASES):
+        sizes = zip(BIASES, (3 * attention.channels, attention.channels), strict=True)
+        found |= {name: torch.zeros(size) for name, size in sizes if name not in found}
+    return found
+
+
+def _is_close(one: Any, other: Any) -> bool:
+    if not isinstance(one, np.ndarray) or one.shape != other.shape:
+        return False
+    return bool(np.abs(one - other).max() <= CLOSE * np.abs(other).max())
+
+
+def _at(array: Any, values: Mapping[str, int]) -> Any:
+    """Sizes as whole numbers, once each name in them has one."""
+    known = [size.at(values) if isinstance(size, Unknown) else int(size) for size in array.reshape(-1)]
+    return np.array(known, np.int64).reshape(array.shape)
