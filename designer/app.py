@@ -10,6 +10,7 @@ from PySide6.QtCore import QLocale, QSettings
 from PySide6.QtWidgets import QApplication
 
 from designer import theme
+from designer.garbage import Collector
 from designer.main_window import MainWindow
 
 DEMO = theme.RESOURCES / "networks" / "digits.netw"
@@ -23,6 +24,7 @@ def make_app(arguments: Sequence[str] = ()) -> QApplication:
     QLocale.setDefault(QLocale.c())
     app = QApplication(["netwright", *arguments])
     theme.start(app)
+    Collector(app)
     return app
 
 

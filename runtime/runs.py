@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import gc
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Annotated, Any, BinaryIO, Generic, Self, TypeVar
@@ -21,6 +20,7 @@ import msgspec
 
 from nodes.graph.files import NetworkFileError, load, save, write_atomically
 from nodes.graph.model import Network
+from runtime.collecting import no_collection
 from runtime.data.choice import DataChoice
 from runtime.recipe import Recipe, override
 
@@ -311,18 +311,6 @@ class _Lines(Generic[_Item]):
             yield self._decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """A million new values make the garbage collector look at all of them again and again, and find nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 _entries: _Lines[Entry] = _Lines(msgspec.json.Decoder(Entry))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from runtime.collecting import collect_if_due
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -35,6 +38,16 @@ def private_settings() -> None:
     QCoreApplication.setApplicationName("Netwright")
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(_HOME / "settings"))
+
+
+def pytest_configure() -> None:
+    gc.disable()
+
+
+def pytest_runtest_logfinish() -> None:
+    """As in the program, cycles are collected in the main thread alone: threads that listen to programs, and that of
+    pytest-xdist, would destroy objects of Qt's that are not theirs."""
+    collect_if_due()
 
 
 # ``--hypothesis-profile=quick`` is for the loop of writing and trying.

@@ -16,6 +16,7 @@ from nodes.graph.files import NetworkFileError, load
 from nodes.graph.model import Network
 from nodes.spec.settings import SettingError
 from runtime import runs
+from runtime.collecting import no_collection
 from runtime.milestones import step_kept_before
 from runtime.runs import Entry, JournalReader, TrainingError
 from runtime.stretches import Heard
@@ -232,7 +233,7 @@ class Trainer(QObject):
         if self._resumed_from is not None and not self._has_resumed(self.run):
             return
         was_behind = self.is_behind
-        with runs.no_collection():
+        with no_collection():
             has_new = self._read_on()
         if (has_new or was_behind) and not self.is_behind:
             self._conclude()
