@@ -38,6 +38,7 @@ class Program(QObject):
     def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._last_words = b""
+        self.has_failed = False  # did it end with a status that is not 0, or not even start?
         process = QProcess()
         self._process: QProcess | None = process
         environment = QProcessEnvironment.systemEnvironment()
@@ -87,10 +88,11 @@ class Program(QObject):
             words = bytes(self._process.readAllStandardError().data())
             self._last_words = (self._last_words + words)[-LAST_WORDS:]
 
-    def _on_finished(self) -> None:
+    def _on_finished(self, status: int, how: QProcess.ExitStatus) -> None:
         if self._process is not None and not isValid(self._process):  # said by the destructor, as all ends
             self._process = None
             return
+        self.has_failed = status != 0 or how != QProcess.ExitStatus.NormalExit
         self._hear()
         self._keep_words()
         self._end()
@@ -98,6 +100,7 @@ class Program(QObject):
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart and self._process is not None:
             self._last_words = self._process.errorString().encode()
+            self.has_failed = True
             self._end()
 
     def _end(self) -> None:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFileDialog,
-    QHBoxLayout,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -24,7 +23,8 @@ from designer import dialogs
 from designer.document import Changes, Document
 from designer.layer_model import LayerModel
 from designer.measurement import Measurement
-from designer.widgets import EmptyState, label, restyle
+from designer.widgets import CutLabel, EmptyState, restyle
+from designer.wrapping import WrappingRow
 from nodes.graph.columns import COLUMNS, HEATED, USUAL, as_csv, as_markdown
 
 CHOSEN, EXPANDED, LECTURE = "layers/columns", "layers/expanded", "layers/lecture"  # what is remembered
@@ -48,8 +48,8 @@ class SummaryPanel(QWidget):
         self.expanded, self.lecture = _toggle("Expand &blocks"), _toggle("&Lecture view")
         self.measure = QPushButton("&Measure on the device")
         self.measure.setToolTip("Times each layer and its memory in a real step of a batch, and adds the columns")
-        self.measured = label("", "secondary")
-        self.measured.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.measured = CutLabel("secondary")
+        self.measured.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.choose = QPushButton("&Columns")
         self.take = QPushButton("Copy or &export")
         self._is_syncing = False
@@ -106,7 +106,6 @@ class SummaryPanel(QWidget):
         self.measure.setEnabled(not measurement.is_under_way)
         restyle(self.measured, role="fault" if measurement.has_failed else "secondary")
         self.measured.setText(measurement.told)
-        self.measured.setToolTip(measurement.told)
         self.model.show_measured(measurement.layers)
         self._fit()
 
@@ -244,17 +243,12 @@ class SummaryPanel(QWidget):
     def _lay_out(self) -> None:
         self.choose.clicked.connect(lambda: self._drop(self.choose, self.column_menu()))
         self.take.clicked.connect(lambda: self._drop(self.take, self._take_menu()))
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(8, 0, 16, 0)
-        buttons.setSpacing(8)
-        buttons.addWidget(self.lecture)
-        buttons.addWidget(self.expanded)
-        buttons.addWidget(self.measure)
-        buttons.addWidget(self.measured, 1)
-        buttons.addWidget(self.choose)
-        buttons.addWidget(self.take)
+        buttons = WrappingRow()
+        buttons.add(self.lecture, self.expanded, self.measure, self.measured, self.choose, self.take)
         self._buttons = QWidget()
-        self._buttons.setLayout(buttons)
+        below = QVBoxLayout(self._buttons)
+        below.setContentsMargins(8, 0, 16, 0)
+        below.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 0, 8)
         layout.setSpacing(4)

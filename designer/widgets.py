@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import theme
+from designer.figures import percent
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -211,7 +212,7 @@ class ShareBar(QWidget):
 
     def show_share(self, share: float) -> None:
         self.share = min(max(share, 0.0), 1.0)
-        self.setToolTip(f"{self.share:.1%} of the network's weights")
+        self.setToolTip(f"{percent(self.share)} of the network's weights")
         self.setAccessibleName(self.toolTip())
         self.update()
 

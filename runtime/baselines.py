@@ -21,6 +21,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 from torch import Tensor
 
+from nodes.spec.sizes import grouped
 from runtime.data.choice import DataError
 from runtime.data.dataset import DataSet
 from runtime.data.loader import Loader
@@ -81,7 +82,9 @@ def samples_of(data: DataSet, most: int = MOST_TRAIN, seed: int = 0) -> Samples:
     rows = {"train": data.train, part: data.part(part)}
     for name, limit in (("train", most), (part, max(1, min(MOST_TESTED, most)))):
         if len(rows[name]) > limit:
-            notes.append(f"Of {len(rows[name]):,} {name} samples {limit:,} were taken, each class by its share.")
+            notes.append(
+                f"Of {grouped(len(rows[name]))} {name} samples {grouped(limit)} were taken, each class by its share."
+            )
             rows[name] = _sampled(rows[name], data.columns[target.name], limit, seed)
     labels = {name: data.columns[target.name][taken].numpy().astype(np.int64) for name, taken in rows.items()}
     numbers = {name: _numbers(data, inputs, taken) for name, taken in rows.items()}

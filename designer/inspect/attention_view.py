@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from designer.figures import share
 from designer.inspect.asker import Asker
 from designer.inspect.choosers import fill, layer_chooser, named, number_box
 from designer.inspect.grid import Grid
@@ -148,7 +149,7 @@ class AttentionView(View):
         shares = [value / most for value in row]
 
         def looked(place: int) -> str:
-            return f"{row[place]:.1%}" if place < len(row) else ""
+            return f"{share(row[place])}" if place < len(row) else ""
 
         self.strip.place = self.grid.place = number
         own = told["is_self"] and bool(told["query_words"])
@@ -161,5 +162,5 @@ class AttentionView(View):
         step = f"step {number + 1}, " if told["query_words"] else ""
         named = f"“{shown(queries[number])}”" if told["query_words"] else queries[number]
         seen = f"“{shown(keys[best])}”" if told["key_words"] else keys[best]
-        self.told.setText(f"{step}{named}, looks most at {seen} ({row[best]:.0%})")
+        self.told.setText(f"{step}{named}, looks most at {seen} ({share(row[best], 0)})")
         self.grid.update()

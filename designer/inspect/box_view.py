@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout
 
+from designer.figures import percent
 from designer.inspect.asker import Asker
 from designer.inspect.part_view import PagedView
 from designer.inspect.sheet_view import SheetView
@@ -38,7 +39,7 @@ class BoxesView(PagedView):
 
     def show_page(self, told: dict[str, Any]) -> None:
         shares = told["iou"]
-        self.sheet.show_sheet(told, ["no object" if s is None else f"overlap {s:.0%}" for s in shares])
+        self.sheet.show_sheet(told, ["no object" if s is None else f"overlap {percent(s)}" for s in shares])
         self.sheet.boxes, self.sheet.right_boxes = told["given"], told["right"]
         self.sheet.box_words = told["given_words"]
         self.sheet.tips = [_tip(told, number) for number in range(len(shares))]
@@ -53,5 +54,5 @@ def _tip(told: dict[str, Any], number: int) -> str:
     share, right, given = told["iou"][number], told["right_words"][number], told["given_words"][number]
     said = f"Sample {told['rows'][number]}: "
     if not any((*right, *given)):
-        return said + ("no box" if share is None else f"the boxes share {share:.1%} of what they cover together")
+        return said + ("no box" if share is None else f"the boxes share {percent(share)} of what they cover together")
     return f"{said}right class {', '.join(right) or 'none'}; given class {', '.join(given) or 'none'}"

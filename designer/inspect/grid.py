@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from designer.figures import share
 from designer.strip import shown
 from designer.theme import current, themes
 
@@ -91,4 +92,4 @@ class Grid(QWidget):
             return ""
         places = ((self.tokens, row), (self.keys, column))
         names = [shown(named[n]) if n < len(named) else str(n) for named, n in places]
-        return f"“{names[0]}” looks at “{names[1]}” with {self.weights[row][column]:.1%}"
+        return f"“{names[0]}” looks at “{names[1]}” with {share(self.weights[row][column])}"

@@ -190,7 +190,8 @@ class InspectPanel(QWidget):
     def _show_about(self, about: dict[str, Any]) -> None:
         self._about = about
         self.moments.show_files(about["checkpoints"], max(about["snapshots"], default=0))
-        chosen = self.list.currentItem().text() if self.list.currentItem() else ""
+        row = self.list.currentRow()
+        chosen = self._kinds[row] if 0 <= row < len(self._kinds) else None
         self._kinds = [kind for kind in VIEWS if kind.suits(about)]
         self.list.blockSignals(True)
         self.list.clear()
@@ -203,8 +204,7 @@ class InspectPanel(QWidget):
         self.list.show()
         for view in self._views.values():
             view.show_run(about)
-        titles = [kind.title for kind in self._kinds]
-        self.list.setCurrentRow(titles.index(chosen) if chosen in titles else 0)
+        self.list.setCurrentRow(self._kinds.index(chosen) if chosen in self._kinds else 0)
         self.opened.emit(self.asker.run)
 
     def _choose_weights(self, which: str) -> None:

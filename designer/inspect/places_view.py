@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from designer.figures import share
 from designer.theme import current, themes
 
 SIDE = 300  # px that a picture is wide at most
@@ -42,7 +43,7 @@ class PlacesView(QWidget):
         self.weights, self.place = weights, place
         if weights:
             best = max(range(len(weights)), key=weights.__getitem__)
-            self.setAccessibleDescription(f"It looks most at {self.named(best)}, with {weights[best]:.0%}")
+            self.setAccessibleDescription(f"It looks most at {self.named(best)}, with {share(weights[best], 0)}")
         self.update()
 
     def named(self, place: int) -> str:
@@ -103,7 +104,7 @@ class PlacesView(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             place = self._at(QPointF(event.pos()))
-            words = f"{self.named(place)}: {self.weights[place]:.1%}" if 0 <= place < len(self.weights) else ""
+            words = f"{self.named(place)}: {share(self.weights[place])}" if 0 <= place < len(self.weights) else ""
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)

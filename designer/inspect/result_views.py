@@ -28,7 +28,7 @@ from designer.widgets import label, scrolled
 from runtime.questions import insight
 
 COLUMNS = ("Class", "Samples", "Precision", "Recall", "F1", "Loss", "AUROC")
-TABLE_WIDTH = 380
+TABLE_WIDTH, BAR = 380, 16  # px, and for a scroll bar
 ROC, PRECISION, CALIBRATION = "roc", "pr", "calibration"
 CURVES = {ROC: "ROC", PRECISION: "Precision and recall", CALIBRATION: "Calibration"}
 AXES = {ROC: ("false alarms", "found"), PRECISION: ("recall", "precision")}
@@ -161,6 +161,7 @@ class ClassesView(JudgedView):
                 if column:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self.table.setItem(number, column, item)
+        self.table.setMaximumWidth(self.table.horizontalHeader().length() + BAR)
         if self.table.currentRow() < 0:
             self.table.setCurrentCell(0, 0)
         self._draw_curves()
@@ -239,7 +240,6 @@ def _table() -> QTableWidget:
     table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
     table.setWordWrap(False)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     table.setMinimumWidth(TABLE_WIDTH)
     table.setAccessibleName("Classes")
     return table

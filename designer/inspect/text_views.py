@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLineEdit, QVBoxLayout
 
-from designer.figures import grouped
+from designer.figures import grouped, share
 from designer.inspect.asker import Asker
 from designer.inspect.choosers import fill, layer_chooser, named, number_box
 from designer.inspect.view import View
@@ -97,8 +97,14 @@ class WritingView(View):
 
     def _show(self, pieces: list[str], chances: list[float], kind: str) -> None:
         mean = sum(chances) / max(1, len(chances))
-        self.told.setText(f"{grouped(len(pieces))} {kind}, on the mean {mean:.0%} sure. Blue where it was sure.")
-        self.strip.show_tokens(pieces, chances, lambda n: f"“{shown(pieces[n])}” was thought {chances[n]:.1%} likely")
+        self.told.setText(
+            f"{grouped(len(pieces))} {kind}, on the mean {share(mean, 0)} sure. Blue where it was sure."
+        )
+        likely = [
+            f"“{shown(piece)}” was thought {share(chance)} likely"
+            for piece, chance in zip(pieces, chances, strict=False)
+        ]
+        self.strip.show_tokens(pieces, chances, likely.__getitem__)
 
 
 class HiddenView(View):
@@ -153,7 +159,7 @@ class HiddenView(View):
 
         def words(number: int) -> str:
             said = f"after “{shown(told['tokens'][number])}”: {values[number]:.3f}"
-            return f"{said}; it was thought {chances[number]:.1%} likely" if number and chances else said
+            return f"{said}; it was thought {share(chances[number])} likely" if number and chances else said
 
         lively = ", ".join(map(str, told["liveliest"]))
         self.told.setText(f"unit {told['unit']} of {grouped(told['units'])}; the liveliest are {lively}")

@@ -114,7 +114,7 @@ class TypedView(View):
 
         def words(number: int) -> str:
             said = f"“{shown(tokens[number])}” speaks {'for' if saliency[number] >= 0 else 'against'} {name}"
-            said += f", {abs(saliency[number]):.0%} as much as the strongest"
+            said += f", {share(abs(saliency[number]), 0)} as much as the strongest"
             return f"{said}; no training text has it" if number in unknown else said
 
         self.strip.show_tokens(tokens, saliency, words if saliency else lambda _: "")
@@ -129,7 +129,7 @@ class TypedView(View):
 
         def words(number: int) -> str:
             said = f"“{shown(tokens[number])}”"
-            return f"{said} was thought {chances[number]:.1%} likely" if number and chances else said
+            return f"{said} was thought {share(chances[number])} likely" if number and chances else said
 
         self.strip.show_tokens(tokens, chances, words)
         self.best.setText(f"next: {shown(coming[0]['name'])}")

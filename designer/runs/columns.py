@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from designer.figures import grouped
+from designer.figures import figure, grouped
 from designer.training.standing import duration, number
 from runtime.recipe_parts.words import SHARES
 from runtime.run_list import Row
@@ -81,7 +81,7 @@ FIXED = (
         is_number=False,
     ),
     Column("changes", "Changes", lambda row: row.changes, lambda row: row.changes or None, is_number=False),
-    Column("epochs", "Epochs", lambda row: f"{row.epochs:g}" if row.epochs else "", lambda row: row.epochs),
+    Column("epochs", "Epochs", lambda row: figure(row.epochs) if row.epochs else "", lambda row: row.epochs),
     Column("seconds", "Time", lambda row: duration(row.seconds) if row.seconds else "", lambda row: row.seconds),
     Column("weights", "Weights", lambda row: grouped(row.weights) if row.weights else "", lambda row: row.weights),
     Column(

@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.runs.columns import columns_of, written
+from designer.training.legend import short_titles
 from designer.widgets import button, label, line, scrolled
 from nodes.graph.differences import Differences, differences
 from nodes.graph.files import NetworkFileError, load
@@ -18,6 +19,7 @@ from nodes.graph.model import Network
 from runtime.run_list import Row
 from runtime.runs import NETWORK, RECIPE
 
+LONGEST_NAME = 24
 SIZE = (760, 560)
 SORTS = {"added": "Added", "removed": "Taken away", "changed": "Changed"}
 RESULTS = ("epochs", "seconds", "weights", "multiply_adds")
@@ -49,8 +51,9 @@ class Comparison(QDialog):
         column.addStretch()
         row = QHBoxLayout()
         row.setContentsMargins(16, 8, 16, 16)
-        row.addWidget(button(f"Open the drawing of {before.name[:24]}", lambda: self._open(before)))
-        row.addWidget(button(f"Open the drawing of {after.name[:24]}", lambda: self._open(after)))
+        first, second = (_short(name) for name in short_titles([before.name, after.name]))
+        row.addWidget(button(f"Open the drawing of {first}", lambda: self._open(before), tip=before.name))
+        row.addWidget(button(f"Open the drawing of {second}", lambda: self._open(after), tip=after.name))
         on_canvas = button("Differences on the canvas", self._show_on_canvas)
         on_canvas.setEnabled(bool(self.told))
         row.addWidget(on_canvas)
@@ -146,3 +149,7 @@ def _settings(row: Row) -> dict[str, Any]:
 
 def _value(value: Any) -> str:
     return "–" if value is None else written(value)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -10,7 +10,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QHBoxLayout,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -28,12 +27,14 @@ from designer.runs.table import RunTable
 from designer.runs.view import RunView
 from designer.runs.ways import CURVES, TABLE, WAYS, Ways
 from designer.widgets import EmptyState, button, label
+from designer.wrapping import WrappingRow
 from runtime.run_list import Row
 from runtime.search.trial_rows import search_of
 
 ARCHIVED_KEY = "runs/archived"  # are archived runs shown?
 REST_MS = 4_000  # between two looks at the folder
 MOST_BESIDE = 8
+MOST_SEARCH = 360  # px
 NOTHING = "Every training becomes a row here, with its settings and what it came to. Train the network to begin."
 
 
@@ -132,20 +133,12 @@ class RunsPanel(QWidget):
         }
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        self.search.setMaximumWidth(360)
-        top.addWidget(self.shown_as)
-        top.addWidget(self.search, 1)
-        top.addWidget(self.count)
-        top.addWidget(self.back)
-        top.addWidget(self.marking.undo)
-        top.addStretch()
-        for one in self.buttons.values():
-            top.addWidget(one)
+        self.search.setMaximumWidth(MOST_SEARCH)
         self.columns_button = button("Columns  ▾", self._open_columns, "link", "Choose what stands in the table")
-        top.addWidget(self.columns_button)
-        top.addWidget(button("Folder…", self._choose_folder, "link", "Runs of another folder"))
+        folder = button("Folder…", self._choose_folder, "link", "Runs of another folder")
+        top = WrappingRow()
+        top.add(self.shown_as, self.search, self.count, self.back, self.marking.undo)
+        top.add(*self.buttons.values(), self.columns_button, folder)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)

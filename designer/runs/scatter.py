@@ -9,16 +9,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from designer.figures import counted, figure
 from designer.runs.columns import Column
 from designer.runs.plots import MARGINS, Numbers, RunPlot
 from designer.runs.values import Scale, Values
 from designer.theme import CURVE_COLORS, current
-from designer.widgets import label
+from designer.widgets import CutLabel, label
 from runtime.run_list import Row
 
 LEAST_DOT, MOST_DOT = 4.0, 22.0  # radii in px
 FILL = 0.35  # opacity of a dot
-NAMED = 40  # points that are named beside them
+NAMED, LONGEST_NAME = 40, 24  # points that are named beside them, and letters of a name
 SAME = "one size"
 
 
@@ -117,15 +118,18 @@ class ScatterPlot(RunPlot):
 
     def _paint_names(self, painter: QPainter, numbers: Numbers) -> None:
         for number in numbers.tolist():
-            at = QPointF(self._x[number] + self._radius[number] + 4, self._y[number] + 4)
-            painter.drawText(at, self.drawn[number].title[:24])
+            name, radius = self.drawn[number].title[:LONGEST_NAME], self._radius[number] + 4
+            wide = painter.fontMetrics().horizontalAdvance(name)
+            is_left = self._x[number] + radius + wide > self.width()
+            x = self._x[number] + (-radius - wide if is_left else radius)
+            painter.drawText(QPointF(x, self._y[number] + 4), name)
 
     def _paint_ends(self, painter: QPainter, field: QRectF) -> None:
         right, middle = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignVCenter
         for column, shares, is_up in ((self.across, self._share_x, False), (self.up, self._share_y, True)):
             assert column is not None
             ends = [self.drawn[int(shares.argmin())], self.drawn[int(shares.argmax())]]
-            low, high = (column.shown(row) or f"{column.key(row):g}" for row in ends)
+            low, high = (column.shown(row) or figure(float(column.key(row) or 0), 4) for row in ends)
             if is_up:
                 for text, y in ((low, field.bottom() - MOST_DOT), (high, field.top() + MOST_DOT)):
                     painter.drawText(QRectF(0, y - 10, MARGINS[0] - 6, 20), right | middle, text)
@@ -165,7 +169,8 @@ class ScatterPage(QWidget):
             chooser.currentIndexChanged.connect(self._draw)
             row.addWidget(label(words, "secondary"))
             row.addWidget(chooser)
-        row.addStretch()
+        self.told = CutLabel("secondary")
+        row.addWidget(self.told, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
@@ -202,3 +207,5 @@ class ScatterPage(QWidget):
     def _draw(self) -> None:
         across, up, area = (self._columns.get(self.choosers[n].currentText()) for n in ("across", "up", "area"))
         self.plot.show_runs(self._rows, across, up, area, self._values)
+        missing = len(self._rows) - len(self.plot.drawn)
+        self.told.setText(f"{counted(missing, 'run')} without both measures" if missing and self.plot.drawn else "")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
 from designer import dialogs
-from designer.processes import module_command
+from designer.processes import Program, module_command
 from designer.runs.verify_dialog import VerifyDialog
 
 if TYPE_CHECKING:
@@ -28,20 +28,21 @@ class Command(QObject):
     def __init__(self, window: MainWindow, arguments: Sequence[str], done: Callable[[str], object]) -> None:
         super().__init__(window)
         self._window, self._done = window, done
-        self.process = QProcess(self)
-        self.process.finished.connect(self._ended)
-        program, *rest = module_command("runtime")
-        self.process.start(program, [*rest, *arguments])
+        self._said = b""
+        self.program = Program([*module_command("runtime"), *arguments], self)
+        self.program.line.connect(self._hear)
+        self.program.ended.connect(self._ended)
 
-    def _ended(self, status: int) -> None:
-        said = bytes(self.process.readAllStandardOutput().data()).decode(errors="replace").strip()
-        wrong = bytes(self.process.readAllStandardError().data()).decode(errors="replace").strip()
-        if status:
-            dialogs.tell(
-                self._window, (wrong or said).splitlines()[-1] if wrong or said else "It ended unexpectedly."
-            )
+    def _hear(self, line: bytes) -> None:
+        if line.strip():
+            self._said = line
+
+    def _ended(self) -> None:
+        said = self._said.decode(errors="replace").strip()
+        if self.program.has_failed:
+            dialogs.tell(self._window, self.program.last_words or said or "It ended unexpectedly.")
         else:
-            self._done(said.splitlines()[-1] if said else "")
+            self._done(said)
         self.deleteLater()
 
 

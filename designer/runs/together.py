@@ -10,12 +10,14 @@ from PySide6.QtCore import QTemporaryDir
 from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from designer.engine_client import EngineClient
-from designer.figures import grouped
+from designer.figures import grouped, share
 from designer.inspect.sheet_view import SheetView
+from designer.training.standing import number
 from designer.widgets import button, empty, label, scrolled
 from runtime.protocol import Answer, Refused, Request
 from runtime.questions.insight import Disagreements
 from runtime.questions.transfer import EvaluateEnsemble
+from runtime.stopping import words_of
 
 SIZE = (820, 560)
 PARTS = ("test", "validation", "train")
@@ -88,8 +90,14 @@ class DisagreementDialog(_Dialog):
 
     def show_answer(self, told: dict[str, Any]) -> None:
         counts, names, found = told["counts"], told["classes"], told["found"]
-        one, other = (f"{share:.2%}" for share in told["accuracies"])
+        one, other = (share(part, 2) for part in told["accuracies"])
         differing = told["samples"] - told["agree"]
+        if not differing:
+            self.told.setText(
+                f"They decide all {grouped(told['samples'])} samples alike. Accuracy {one} and {other}."
+            )
+            self.sheet.show_sheet(None)
+            return
         self.told.setText(
             f"They decide {grouped(differing)} of {grouped(told['samples'])} samples differently: only the first is "
             f"right on {counts['only_first']}, only the second on {counts['only_second']}, neither on "
@@ -98,7 +106,7 @@ class DisagreementDialog(_Dialog):
         self.sheet.show_sheet(told.get("sheet"), [f"{names[s['first']]} | {names[s['second']]}" for s in found])
         self.sheet.tips = [
             f"Sample {s['row']} is {names[s['right']]}: the first says {names[s['first']]} "
-            f"({s['probabilities'][0]:.1%}), the second {names[s['second']]} ({s['probabilities'][1]:.1%})"
+            f"({share(s['probabilities'][0])}), the second {names[s['second']]} ({share(s['probabilities'][1])})"
             for s in found
         ]
         self.sheet.enlarge(1.25)
@@ -133,14 +141,14 @@ class EnsembleDialog(_Dialog):
     def show_answer(self, told: dict[str, Any]) -> None:
         members = told["members"]
         names = [name for name in ("accuracy", "loss", "iou", "f1") if name in told or name in members[0]]
-        self.rows = [("", *names)]
+        self.rows = [("", *(words_of(name)[:1].upper() + words_of(name)[1:] for name in names))]
         self.rows += [(member["name"], *(_written(name, member.get(name)) for name in names)) for member in members]
         self.rows.append(("all as one", *(_written(name, told.get(name)) for name in names)))
         empty(self.grid)
-        for number, cells in enumerate(self.rows):
-            role = "heading" if number == len(self.rows) - 1 else "secondary" if number == 0 else ""
+        for row, cells in enumerate(self.rows):
+            role = "title" if row == len(self.rows) - 1 else "heading" if row == 0 else ""
             for place, text in enumerate(cells):
-                self.grid.addWidget(label(text, role), number, place)
+                self.grid.addWidget(label(text, role), row, place)
         best = max((member.get("accuracy") or 0 for member in members), default=0)
         gain = (told.get("accuracy") or 0) - best
         words = f"{100 * gain:+.2f} points against the best of them" if best else "No accuracy is measured here"
@@ -150,4 +158,4 @@ class EnsembleDialog(_Dialog):
 def _written(name: str, value: Any) -> str:
     if not isinstance(value, int | float):
         return "–"
-    return f"{value:.4f}" if name == "loss" else f"{value:.2%}"
+    return number(value) if name == "loss" else share(value, 2)

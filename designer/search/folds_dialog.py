@@ -14,7 +14,7 @@ from designer.document import Document
 from designer.figures import counted, figure
 from designer.processes import LastingProgram, module_command
 from designer.search.tables import PlainTable
-from designer.widgets import button, label, restyle
+from designer.widgets import EmptyState, button, label, restyle
 from nodes.graph.files import NetworkFileError, save
 from nodes.spec.settings import SettingError
 from runtime import folds, runs
@@ -28,6 +28,7 @@ MOST_COLUMNS = 10  # of folds
 ABOUT = (
     "One training for each fold: the fold is its validation part, the rest is trained on. The test part stays apart."
 )
+EMPTY = "Each metric is listed here with its mean and deviation over the folds, and with what every fold came to."
 
 
 class FoldsDialog(QDialog):
@@ -54,6 +55,7 @@ class FoldsDialog(QDialog):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Folds that are done")
         self.table = PlainTable("Metrics over the folds")
+        self.empty = EmptyState(EMPTY)
         self.show_folder = button("Show Folder", self._show_folder)
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_MS)
@@ -143,6 +145,8 @@ class FoldsDialog(QDialog):
         self.show_folder.setEnabled(report is not None)
         if not self.is_live:
             self.stop_button.setEnabled(True)
+        self.table.setVisible(report is not None)
+        self.empty.setVisible(report is None)
         if report is None:
             self.table.show_rows((), ())
             return
@@ -177,6 +181,7 @@ class FoldsDialog(QDialog):
         layout.addWidget(self.bar)
         layout.addWidget(self.state)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.empty, 1)
         below = QHBoxLayout()
         below.addWidget(self.show_folder)
         below.addStretch()

@@ -105,7 +105,7 @@ class BesideRuns(QObject):
         for each in made.values():
             each.read_on()
         self.changed.emit()
-        self._rest()
+        self._rest(CATCH_UP_MS)
 
     def look(self) -> None:
         """One more piece of each run that has one, as far as the time goes; the others come first the next time."""
@@ -113,25 +113,26 @@ class BesideRuns(QObject):
             return
         end, has_more = time.perf_counter() + BUDGET, False
         behind = [run for run in self._turns if run in self._followed and self._followed[run].is_behind]
+        waiting = len(behind)
         for run in behind:
             has_more = self._followed[run].read_on() or has_more
             self._turns.remove(run)
             self._turns.append(run)
+            waiting -= 1
             if time.perf_counter() > end:
                 break
         if has_more:
             self.changed.emit()
-        self._rest()
+        self._rest(CATCH_UP_MS if has_more or waiting else REST_MS)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Show:
-            self._rest()
+            self._rest(CATCH_UP_MS)
         elif event.type() == QEvent.Type.Hide:
             self._timer.stop()
         return super().eventFilter(watched, event)
 
-    def _rest(self) -> None:
+    def _rest(self, milliseconds: int) -> None:
         """Until the next look: short while a long journal is caught up with."""
         if self._followed and self._widget.isVisible():
-            is_behind = any(each.is_behind for each in self._followed.values())
-            self._timer.start(CATCH_UP_MS if is_behind else REST_MS)
+            self._timer.start(milliseconds)

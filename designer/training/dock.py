@@ -96,9 +96,9 @@ class TrainingPanel(QWidget):
         self.cards.action_wanted.connect(self.action_wanted)
         self.cards.node_wanted.connect(self.node_wanted)
         self._document.changed.connect(self._on_document_changed)
-        self._document.title_changed.connect(self._show_network)
-        trainer.run_changed.connect(self._show_network)
-        self._show_network()
+        self._document.title_changed.connect(lambda *_: self.header.show_network())
+        trainer.run_changed.connect(self.header.show_network)
+        self.header.show_network()
         self.failure.retry_requested.connect(self._retry)
         self.result.export_requested.connect(self.export_requested)
 
@@ -193,11 +193,10 @@ class TrainingPanel(QWidget):
 
     def _on_document_changed(self, changes: Changes) -> None:
         is_other = changes.added or changes.removed or changes.opened or changes.problems or self._document.scope
+        if changes.opened:
+            self.header.show_network()
         if self.curves is None and is_other:
             self._show_empty()
-
-    def _show_network(self) -> None:
-        self.header.show_network(self._document.title)
 
     def _show_empty(self) -> None:
         errors = sum(problem.severity == "error" for problem in self._document.root_problems)

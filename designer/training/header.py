@@ -73,11 +73,11 @@ class Header(QWidget):
         themes.changed.connect(self._draw_marks)
         self._draw_marks()
 
-    def show_network(self, shown: str) -> None:
+    def show_network(self) -> None:
         """Names the network that is trained where another is shown."""
-        trained = self._trainer.network_title if self._trainer.run is not None else ""
-        self.network.setText(f"{trained}:" if trained != shown else "")
-        self.network.setVisible(bool(trained) and trained != shown)
+        is_other = self._trainer.run is not None and not self._trainer.is_shown
+        self.network.setText(f"{self._trainer.network_title}:" if is_other else "")
+        self.network.setVisible(is_other)
 
     def show_standing(self, standing: Standing) -> None:
         state = self._trainer.state

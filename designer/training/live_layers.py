@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -13,10 +12,8 @@ from designer.canvas.live_figures import LIVE, LiveFigure, Reading, by_node
 from designer.document import Document
 from designer.measurement import Measurement
 from designer.training.trainer import Trainer
-from nodes.graph.files import NetworkFileError, load
-from nodes.graph.model import Graph
 from runtime.questions.stepwise import LayerTime
-from runtime.runs import NETWORK, Entry, LayerNumbers, LayerStatistics, Started
+from runtime.runs import Entry, LayerNumbers, LayerStatistics, Started
 
 KEPT = 40  # watched steps that a node's curve shows
 AT_MOST_EVERY = 250  # ms
@@ -31,8 +28,6 @@ class LiveLayers(QObject):
         super().__init__(parent)
         self._document, self._heat, self._trainer, self._measurement = document, heat, trainer, measurement
         self._watched: deque[LayerStatistics] = deque(maxlen=KEPT)
-        self._run: Path | None = None
-        self._graph: Graph | None = None  # that the run trains; read when it is first needed
         self._round = QTimer(self, interval=AT_MOST_EVERY, singleShot=True)
         self._round.timeout.connect(self._show)
         heat.source = self
@@ -46,7 +41,7 @@ class LiveLayers(QObject):
         figure = LIVE[key]
         if figure.is_measured:
             return self._measured(figure, scope)
-        if not self._watched or not self._is_of_this_network():
+        if not self._watched or not self._trainer.is_shown:
             return {}
         field = key.removeprefix("live_")
         now = {
@@ -76,23 +71,16 @@ class LiveLayers(QObject):
     def _has_node(self, scope: tuple[str, ...], name: str) -> bool:
         """Does the run train a node of that kind? Within blocks its block counts."""
         top = scope[0] if scope else name
-        graph, drawn = self._graph, self._document.root_graph
+        trained, drawn = self._trainer.trained, self._document.root_graph
         return (
-            graph is not None
-            and top in graph.nodes
+            trained is not None
+            and top in trained.graph.nodes
             and top in drawn.nodes
-            and type(graph.nodes[top].settings) is type(drawn.nodes[top].settings)
+            and type(trained.graph.nodes[top].settings) is type(drawn.nodes[top].settings)
         )
-
-    def _is_of_this_network(self) -> bool:
-        if self._run != self._trainer.run:
-            self._run = self._trainer.run
-            self._graph = _graph_of(self._run)
-        return self._trainer.network_title == self._document.title
 
     def _begin(self) -> None:
         self._watched.clear()
-        self._run = None
         self._show()
 
     def _hear(self, entries: list[Entry]) -> None:
@@ -128,10 +116,3 @@ def _milliseconds(layer: LayerTime) -> float:
 
 def _bytes(layer: LayerTime) -> float:
     return float(layer.output_bytes + layer.weight_bytes)
-
-
-def _graph_of(run: Path | None) -> Graph | None:
-    try:
-        return load(run / NETWORK).network.graph if run is not None else None
-    except NetworkFileError:
-        return None

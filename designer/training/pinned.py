@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTemporaryDir
@@ -26,12 +25,11 @@ from designer.snapshot_pictures import (
 )
 from designer.training.trainer import Trainer
 from nodes.boundary import Input, Output
-from nodes.graph.files import NetworkFileError, load
-from nodes.graph.model import Graph, Network
+from nodes.graph.model import Graph
 from runtime.protocol import Answer, Refused
 from runtime.questions.insight import ShowSamples
 from runtime.questions.stepwise import ReadSnapshot
-from runtime.runs import NETWORK, Entry, Snapshot
+from runtime.runs import Entry, Snapshot
 from runtime.stretches import heard
 
 MOST = 4
@@ -79,7 +77,6 @@ class PinnedSamples(QObject):
         self._asked = 0
         self._shown: SnapshotShown | None = None
         self._maps: dict[str, int] = {}  # of each layer the map that is shown, the same through the run
-        self._network: Network | None = None
         self._classes: list[str] = []
         self._labels: list[int] = []
         self._inputs: QImage | None = None
@@ -136,8 +133,6 @@ class PinnedSamples(QObject):
         self._asked = 0
         self._put_away()
         self._shown = decoded(answer.result)
-        if self._network is None:
-            self._network = _network_of(self._trainer.run)
         if not self._has_samples:
             self._ask_for_samples()
         self._show()
@@ -146,7 +141,7 @@ class PinnedSamples(QObject):
 
     def _ask_for_samples(self) -> None:
         """The samples themselves, and which class each is of."""
-        network, run = self._network, self._trainer.run
+        network, run = self._trainer.trained, self._trainer.run
         if network is None or run is None or self._shown is None:
             return
         self._has_samples = True
@@ -172,8 +167,8 @@ class PinnedSamples(QObject):
     def _show(self) -> None:
         """Pictures for the nodes of the scope that the run trains too."""
         pictures, scope = self._canvas.pictures, self._document.scope
-        shown, network = self._shown, self._network
-        is_ours = network is not None and self._trainer.network_title == self._document.title
+        shown = self._shown
+        is_ours = self._trainer.trained is not None and self._trainer.is_shown
         planes = (
             {}
             if shown is None or not is_ours
@@ -204,10 +199,11 @@ class PinnedSamples(QObject):
 
     def _head(self) -> str:
         """The path of the layer that the output of the network tells."""
-        if self._network is None or self._shown is None:
+        trained = self._trainer.trained
+        if trained is None or self._shown is None:
             return ""
         layers = self._shown.layers()
-        return next((path for path in _towards_output(self._network.graph) if path in layers), "")
+        return next((path for path in _towards_output(trained.graph) if path in layers), "")
 
 
 def _towards_output(graph: Graph) -> list[str]:
@@ -236,13 +232,6 @@ def _sheet_picture(sheet: Mapping[str, Any]) -> QImage | None:
         whole.copy(n % columns * (width + gap), n // columns * (height + gap), width, height) for n in range(count)
     ]
     return tiled(tiles, 1 if count == 1 else 2, ONE if count == 1 else TWO, 2)
-
-
-def _network_of(run: Path | None) -> Network | None:
-    try:
-        return load(run / NETWORK).network if run is not None else None
-    except NetworkFileError:
-        return None
 
 
 def _pass_over(_refused: Refused) -> None:

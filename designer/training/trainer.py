@@ -24,6 +24,7 @@ from runtime.stretches import Heard
 EAGER_MS = 5  # until the first value is there
 STEADY_MS = 40
 SILENCE_MS = 2_000
+CLOSED = -1  # the number of a drawing that is open no more
 LIVE = ("starting", "running", "paused", "stopping")
 KILLED = "It was killed, as the system does when memory runs out."
 RESUMABLE = ("failed", "stopped")
@@ -50,7 +51,9 @@ class Trainer(QObject):
         self.network_title = ""  # of the network that the run trains
         self.state = "idle"
         self.failure: tuple[str, str] = ("", "")
+        self._trained: tuple[Path, Network | None] | None = None  # what a run trains, as it was read
         self._drawing: int | None = None  # the number of the network that was seen to be the run's
+        self._seen = document.number  # of the drawing that was shown last
         self._steps = 0  # of the whole run
         self._worker: Worker | None = None
         self._reader: JournalReader | None = None
@@ -190,14 +193,30 @@ class Trainer(QObject):
         """
         if self._drawing is None and self.run is not None:
             has_its_name = self._document.is_named and self.network_title == self._document.title
-            if has_its_name or self._is_of_this_network(self.run):
+            if has_its_name or self._is_of_this_network(self.trained):
                 self._drawing = self._document.number
         return self._drawing
+
+    @property
+    def is_shown(self) -> bool:
+        """Does the run train the network that the window shows, or one that was opened anew and is the same?"""
+        if self.run is None or self.drawing == self._document.number:
+            return self.run is not None
+        return self.network_title == self._document.title and self._is_of_this_network(self.trained)
+
+    @property
+    def trained(self) -> Network | None:
+        """The network that the run trains, as it was when it began; None where it cannot be read."""
+        if self.run is None:
+            return None
+        if self._trained is None or self._trained[0] != self.run:
+            self._trained = (self.run, _network_of(self.run))
+        return self._trained[1]
 
     def watch_live(self) -> None:
         """Shows the training of this network that a window before this one, or a command line, left running."""
         run = None if self.is_live else live_run(self.runs_folder())
-        if run is not None and self._is_of_this_network(run):
+        if run is not None and self._is_of_this_network(_network_of(run)):
             self.attach(run)
 
     def attach(self, run: Path) -> None:
@@ -205,7 +224,7 @@ class Trainer(QObject):
         if self.is_live:
             self.let_go()
         self._set_run(run)
-        self.network_title = self._title_of(run)
+        self.network_title = (self.trained.title if self.trained else "") or run.name
         self.run_changed.emit()
         self._set_state("starting")
         self.poll()
@@ -251,18 +270,8 @@ class Trainer(QObject):
             self._take(new)
         return bool(new)
 
-    def _is_of_this_network(self, run: Path) -> bool:
-        try:
-            trained = load(run / runs.NETWORK).network
-        except NetworkFileError:
-            return False
-        return trained.graph.structure == self._document.root_graph.structure
-
-    def _title_of(self, run: Path) -> str:
-        try:
-            return load(run / runs.NETWORK).network.title or run.name
-        except NetworkFileError:
-            return run.name
+    def _is_of_this_network(self, trained: Network | None) -> bool:
+        return trained is not None and trained.graph.structure == self._document.root_graph.structure
 
     def _set_run(self, run: Path) -> None:
         self.run, self._drawing = run, None
@@ -398,11 +407,25 @@ class Trainer(QObject):
         if changes.data or changes.opened:
             self._prepare()
         if changes.opened:
+            self._note_drawing()
             self.watch_live()
+
+    def _note_drawing(self) -> None:
+        """Another tab is shown, or another network in the same: that of the run is then open no more."""
+        if self._seen == self._drawing == self._document.number:
+            self._drawing = CLOSED
+        self._seen = self._document.number
 
     def _prepare(self) -> None:
         path = self._document.path
         self._pool.prepare(self._document.network.data, path.parent if path else Path.cwd())
+
+
+def _network_of(run: Path) -> Network | None:
+    try:
+        return load(run / runs.NETWORK).network
+    except NetworkFileError:
+        return None
 
 
 def _on_device(network: Network) -> Network:

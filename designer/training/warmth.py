@@ -48,7 +48,7 @@ class TrainedState(QObject):
         document = self._document
         self._known, self._start = None, start_of(document)
         scope = document.scope
-        is_of_run = self._run is not None and self._trainer.network_title == document.title
+        is_of_run = self._run is not None and self._trainer.is_shown
         _, network = trained_network(document, self._run if is_of_run else None)
         if network is not None:
             whole = infer(network.graph)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from designer.figures import grouped
+from designer.figures import grouped, share
 from designer.strip import Strip, shown
 from designer.widgets import label, scrolled
 from runtime.runs import Entry, Sampled
@@ -85,4 +85,4 @@ class WrittenSamples(QWidget):
 def _said(pieces: Sequence[str], chances: Sequence[float], number: int) -> str:
     if number >= len(chances) or not chances[number]:
         return ""
-    return f"“{shown(pieces[number])}” was thought {chances[number]:.1%} likely"
+    return f"“{shown(pieces[number])}” was thought {share(chances[number])} likely"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nodes.graph.figures import figure, moment
+from nodes.spec.sizes import grouped
 from runtime.exchange import ExportError
 from runtime.exchange.layer_texts import write_figure, write_layer_table
 from runtime.exchange.onnx.certificate import cost_in_words
@@ -50,13 +52,14 @@ def _onnx(subject: Subject, out: Path, wishes: Wishes) -> dict[str, Any]:
     speed = report["speed"]
     threads = "one thread" if wishes.threads == 1 else f"{wishes.threads} threads"
     on = "samples of the data" if report["is_proven_on_data"] else "random samples"
+    ours, theirs = (moment(speed[key] / 1_000) for key in ("onnx_ms", "torch_ms"))
     what = "" if wishes.precision == "float32" else ", before it was made smaller"
     lines = [
         f"Proof on {report['samples']} {on}{what}: onnxruntime and PyTorch differ by at most "
-        f"{report['proof_max_abs_diff']:.1e}.",
+        f"{figure(report['proof_max_abs_diff'], 2)}.",
         f"Checked; opset {wishes.opset}, {report['nodes']} operators.",
-        f"One sample takes {speed['onnx_ms']:.3g} ms in onnxruntime and {speed['torch_ms']:.3g} ms in PyTorch on "
-        f"{threads}; {speed['onnx_samples_per_second']:,.0f} samples a second in batches of {speed['batch']}.",
+        f"One sample takes {ours} in onnxruntime and {theirs} in PyTorch on {threads}; "
+        f"{grouped(round(speed['onnx_samples_per_second']))} samples a second in batches of {speed['batch']}.",
     ]
     if report["cost"]:
         lines.insert(1, cost_in_words(wishes.precision, report["cost"]))

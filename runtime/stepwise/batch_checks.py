@@ -9,6 +9,7 @@ from nodes.graph.figures import memory as bytes_of
 from nodes.graph.layer_kinds import BATCH_NORMS
 from nodes.graph.memory import step_memory
 from nodes.graph.program import UnknownSizeError
+from nodes.spec.sizes import grouped
 from runtime.machine import free_memory
 from runtime.questions.stepwise import Chart, CheckResult
 from runtime.stepwise.subject import Subject
@@ -91,12 +92,16 @@ def memory(subject: Subject) -> CheckResult:
     if free is None:
         return CheckResult("memory", TITLE_MEMORY, "amber", f"{told}; how much is free is not known.", charts=[chart])
     largest = needs.largest_batch(free)
-    sentence = f"{told} of {bytes_of(free)} that are free; the largest batch that fits has {largest:,} samples."
+    sentence = (
+        f"{told} of {bytes_of(free)} that are free; the largest batch that fits has {grouped(largest)} samples."
+    )
     if taken.total > free:
-        remedy = f"Set batch_size to {largest:,} or less." if largest else "Make the network smaller."
+        remedy = f"Set batch_size to {grouped(largest)} or less." if largest else "Make the network smaller."
         return CheckResult("memory", TITLE_MEMORY, "red", sentence, remedy, charts=[chart])
     verdict = "amber" if taken.total > 0.8 * free else "green"
-    remedy = "" if verdict == "green" else f"Set batch_size to {largest // 2:,}, to leave room for other programs."
+    remedy = (
+        "" if verdict == "green" else f"Set batch_size to {grouped(largest // 2)}, to leave room for other programs."
+    )
     return CheckResult("memory", TITLE_MEMORY, verdict, sentence, remedy, charts=[chart])  # type: ignore[arg-type]
 
 

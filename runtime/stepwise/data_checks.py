@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 
 from nodes.boundary import Input
+from nodes.graph.figures import figure
+from nodes.spec.sizes import grouped
 from runtime.questions.stepwise import Chart, CheckResult, Verdict
 from runtime.stepwise.subject import Subject
 
@@ -18,16 +20,16 @@ def shapes(subject: Subject) -> CheckResult:
     """Do the inputs and losses of the network take what the data gives? What does not is an error of the job."""
     job, inference = subject.job, subject.inference
     taken = [
-        f"{name} takes {job.data.field(field).shape.described()} ({field})"
+        f"{name} takes {field}, {job.data.field(field).shape.described()}"
         for name, field in zip(_inputs(subject), job.binding.inputs, strict=True)
     ]
     target = job.data.target
     wanted = f"; the target {target.name} is {target.shape.described()}" if target and job.binding.target else ""
-    counts = f"{len(job.data.train):,} samples to train on, {len(job.data.validation):,} to validate"
+    counts = f"{grouped(len(job.data.train))} samples to train on, {grouped(len(job.data.validation))} to validate"
     verdict: Verdict = "green" if len(job.data.validation) else "amber"
     remedy = "" if verdict == "green" else "Set validation of the data to 0.1, or overfitting stays unseen."
     weights = inference.totals.weights
-    sentence = f"{', '.join(taken)}{wanted}. {weights:,} weights, {counts}."
+    sentence = f"{', '.join(taken)}{wanted}. {grouped(weights)} weights, {counts}."
     return CheckResult("shapes", "Shapes", verdict, sentence, remedy)
 
 
@@ -50,7 +52,9 @@ def data_range(subject: Subject) -> CheckResult:
         mean, std = numbers.mean().item(), numbers.std(correction=0).item()
         low, high = (value.item() for value in torch.aminmax(numbers))
         is_usual = NARROW <= std <= WIDE and abs(mean) <= OFF * max(std, 1.0)
-        sentence = f"{field} lies between {low:.3g} and {high:.3g}, mean {mean:.2g}, spread {std:.2g}."
+        sentence = (
+            f"{field} lies between {figure(low)} and {figure(high)}, mean {figure(mean, 2)}, spread {figure(std, 2)}."
+        )
         told.append(("green" if is_usual else "amber", name, sentence))
         counts = torch.histc(numbers, BINS, low, high).tolist()
         width = (high - low) / BINS
@@ -105,8 +109,8 @@ def labels(subject: Subject) -> CheckResult:
         )
     most, least = max(train), min(train)
     told = (
-        f"{sum(train):,} samples to train on in {len(train)} classes: {most:,} in the largest, "
-        f"{names[train.index(most)]}, {least:,} in the smallest, {names[train.index(least)]}."
+        f"{grouped(sum(train))} samples to train on in {len(train)} classes: {grouped(most)} of "
+        f"{names[train.index(most)]}, the largest, and {grouped(least)} of {names[train.index(least)]}, the smallest."
     )
     if most >= UNEVEN * least:
         largest = names[train.index(most)]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.boundary import Input, Output
+from nodes.graph.figures import figure
 from nodes.graph.model import Graph, Link, Node
 from nodes.spec.shapes import Shape
 from runtime.compile import compile_text
@@ -133,7 +134,10 @@ def rises_with_regularisation(subject: Subject) -> CheckResult:
         x_title="weight_decay",
         is_logarithmic=True,
     )
-    sentence = f"The first loss is {plain:.4g}, with L2 of 0.1 {losses[4]:.4g}, and with L2 of 1 {losses[5]:.4g}."
+    sentence = (
+        f"The first loss is {figure(plain, 4)}; it would be {figure(losses[4], 4)} with a weight_decay of 0.1, and "
+        f"{figure(losses[5], 4)} with 1."
+    )
     if not all(later > earlier for earlier, later in pairwise(losses)):
         return CheckResult(
             "regularisation",

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from nodes.block import Block
 from nodes.boundary import Input, Output
+from nodes.graph.figures import figure
 from nodes.graph.infer import Inference, arguments
 from nodes.graph.model import Node
 from nodes.spec.shapes import Shape
@@ -128,7 +129,7 @@ def _told(what: str, found: Comparison, node: str) -> CheckResult:
     )
     sentence = (
         f"Of {count} numbers of {what}, compared in double precision with h = {STEP:g}, the largest relative "
-        f"difference is {error:.1e}{beside}."
+        f"difference is {figure(error, 2)}{beside}."
     )
     remedy = ""
     if worst and verdict != "green":

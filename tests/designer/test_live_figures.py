@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import Qt
 
@@ -158,9 +160,28 @@ def test_a_legend_without_numbers_says_when_they_come(desk):
 
 
 def test_the_run_of_another_network_is_not_shown(desk):
+    save(Network(Graph({"linear1": Node(Linear(out_features=2))})), desk.trainer.run / NETWORK)
     desk.trainer.network_title = "something else"
     desk.canvas.heat.show("live_std")
     desk.tell(watched(0, std=2.0))
+    assert desk.node("linear1").heat is None
+
+
+def test_a_run_stays_that_of_its_drawing_whatever_that_is_called(desk):
+    desk.canvas.heat.show("live_std")
+    desk.tell(watched(0, std=2.0))
+    network = desk.document.network
+    desk.document.edit_network(dataclasses.replace(network, title="renamed"), "Rename")
+    desk.tell(watched(1, std=2.0))
+    assert desk.node("linear1").heat is not None
+
+
+def test_another_drawing_of_the_same_name_is_not_that_of_the_run(desk):
+    desk.canvas.heat.show("live_std")
+    desk.tell(watched(0, std=2.0))
+    graph = Graph({"linear1": Node(Linear(out_features=2))})
+    desk.document.open(Network(graph, title=desk.document.title), None)
+    desk.tell(watched(1, std=2.0))
     assert desk.node("linear1").heat is None
 
 

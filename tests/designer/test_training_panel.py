@@ -281,7 +281,9 @@ def test_durations_read_as_people_say_them(seconds, words):
     assert duration(seconds) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.083, "0.0830"), (2.0, "2.00"), (123.4, "123"), (2e-5, "2.00e-05")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.083, "0.0830"), (2.0, "2.00"), (123.4, "123"), (2e-5, "2 · 10⁻⁵"), (1_480, "1\u2009480")]
+)
 def test_losses_have_three_figures(value, words):
     assert number(value) == words
 

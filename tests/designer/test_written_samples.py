@@ -34,7 +34,7 @@ def test_the_last_sample_stands_beside_the_curves(panel, written):  # noqa: F811
     assert seen(written, panel)
     assert "".join(written.strip.tokens) == "The\n"
     assert list(written.strip.values) == [0.0, 0.5, 0.5, 0.5]
-    assert written.strip.told(1) == "“h” was thought 50.0% likely"
+    assert written.strip.told(1) == "“h” was thought 50.0 % likely"
     assert written.strip.told(0) == ""
     show(panel, sample(8, "hou"))
     assert written.told == "step 8 · at 0.8"

@@ -223,7 +223,7 @@ def test_raw_extremes_beyond_the_axis_are_told(chart):
     across = chart.across()
     above, below = chart.beyond(across, chart.up(across))
     assert (above.is_above, above.words, round(above.share, 2)) == (True, "41", 0.25)
-    assert (below.is_above, below.words, round(below.share, 2)) == (False, "-7", 0.75)
+    assert (below.is_above, below.words, round(below.share, 2)) == (False, "−7", 0.75)
     chart.show_height(Axis(-10.0, 50.0))
     assert chart.beyond(across, chart.up(across)) == []
 

@@ -69,7 +69,7 @@ def test_several_boxes_of_a_picture_are_drawn_with_class_and_score(qtbot: QtBot,
         | {"right": [right], "given": [given], "iou": [1.0], "rows": [5]}
         | {"right_words": [["1"]], "given_words": [["1 98%", "0 40%"]]}
     )
-    assert list(view.sheet.captions) == ["overlap 100%"]
+    assert list(view.sheet.captions) == ["overlap 100 %"]
     assert view.sheet.tips == ["Sample 5: right class 1; given class 1 98%, 0 40%"]
     view.sheet.resize(view.sheet.sizeHint())
     image, place = view.sheet.grab().toImage(), view.sheet.rect_of(0)

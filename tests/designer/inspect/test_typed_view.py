@@ -47,7 +47,7 @@ def test_a_typed_review_is_judged_while_it_is_typed(qtbot, reviews):
     qtbot.waitUntil(lambda: list(view.strip.tokens) == ["a", "lovely", "film"])
     assert view.best.text() == "good"
     assert max(range(3), key=view.strip.values.__getitem__) == 1
-    assert view.strip.told(1).startswith("“lovely” speaks for good, 100%")
+    assert view.strip.told(1).startswith("“lovely” speaks for good, 100 %")
     assert sum(view.bars.values) == pytest.approx(1, abs=1e-5)
     view.target.setCurrentText("bad")
     qtbot.waitUntil(lambda: view.strip.told(1).startswith("“lovely” speaks against bad"))

@@ -97,3 +97,33 @@ def test_titles_in_a_legend_are_short_where_they_stay_different():
     assert short_titles(["20260101-000000-wide", "20260101-000001-deep"]) == ["wide", "deep"]
     same = ["20260101-000000-wide", "20260101-000001-wide", "other"]
     assert short_titles(same) == same
+
+
+def test_a_journal_that_cannot_be_read_is_looked_at_twice_a_second_and_no_more(tmp_path, qtbot: QtBot, monkeypatch):
+    def away(*_: object) -> None:
+        raise OSError("The disk is away.")
+
+    journal_of(tmp_path / "a", 3)
+    monkeypatch.setattr(beside, "read_entries", away)
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    followed = BesideRuns(widget)
+    followed.follow([tmp_path / "a"])
+    followed.look()
+    assert followed._timer.interval() == beside.REST_MS
+
+
+def test_a_look_asks_for_the_size_of_a_journal_once(tmp_path, qtbot: QtBot, monkeypatch):
+    journal_of(tmp_path / "a", 3)
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    widget.show()
+    followed = BesideRuns(widget)
+    followed.follow([tmp_path / "a"])
+    while followed._followed[tmp_path / "a"].is_behind:
+        followed.look()
+    sizes: list[int] = []
+    monkeypatch.setattr(FollowedRun, "_size", lambda each: sizes.append(1) or each._seen)
+    followed.look()
+    assert len(sizes) == 1

@@ -129,7 +129,7 @@ def test_two_runs_that_agree_and_runs_as_one(run, qtbot):  # noqa: F811
     engine = DirectEngine()
     dialog = DisagreementDialog(engine, run, run)  # type: ignore[arg-type]
     qtbot.addWidget(dialog)
-    qtbot.waitUntil(lambda: dialog.told.text().startswith("They decide 0 of"))
+    qtbot.waitUntil(lambda: dialog.told.text().startswith("They decide all"))
     together = EnsembleDialog(engine, [run, run])  # type: ignore[arg-type]
     qtbot.addWidget(together)
     qtbot.waitUntil(lambda: len(together.rows) == 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,3 +113,27 @@ def test_code_that_came_with_a_run_is_shown_before_it_runs(tmp_path, qtbot, monk
     dialog.start()
     assert dialog._program is not None
     assert trust.untrusted([SCALED]) == ()
+
+
+def test_a_command_that_cannot_be_started_is_told(window, qtbot, monkeypatch):
+    from designer.runs import sealed_runs
+
+    said: list[str] = []
+    done: list[str] = []
+    monkeypatch.setattr(sealed_runs.dialogs, "tell", lambda _w, words: said.append(words))
+    monkeypatch.setattr(sealed_runs, "module_command", lambda _: ("/nowhere/python",))
+    sealed_runs.Command(window, ["seal"], done.append)
+    qtbot.waitUntil(lambda: bool(said))
+    assert said[0]
+    assert not done
+
+
+def test_a_command_finds_our_packages_and_tells_its_last_line(window, qtbot, monkeypatch):
+    from designer.runs import sealed_runs
+
+    done: list[str] = []
+    code = "import runtime, sys; print('first'); print(runtime.__name__, sys.argv[1])"
+    monkeypatch.setattr(sealed_runs, "module_command", lambda _: (sys.executable, "-P", "-c", code))
+    sealed_runs.Command(window, ["seal"], done.append)
+    qtbot.waitUntil(lambda: bool(done))
+    assert done == ["runtime seal"]
