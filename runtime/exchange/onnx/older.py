@@ -7,6 +7,7 @@ from onnx import defs, helper, version_converter
 
 from runtime.exchange import ExportError
 from runtime.exchange.onnx.light import changed
+from runtime.exchange.onnx.older_operators import say_older
 from runtime.exchange.onnx.traced import first_line
 
 OLDEST_WRITTEN = 18  # what the rules write themselves
@@ -45,6 +46,7 @@ def _checked(light: onnx.ModelProto, opset: int) -> onnx.ModelProto:
 def _converted(light: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     """What is written alike in the older opset stays: the converter knows no way back for much of it. Whether it also
     means the same is what the proof is for."""
+    say_older(light.graph, opset)
     for node in light.graph.node:
         if _is_written_alike(node, opset):
             node.domain = ASIDE
