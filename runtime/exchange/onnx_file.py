@@ -32,15 +32,26 @@ from runtime.exchange.onnx import prepared, smaller
 from runtime.exchange.onnx.beginning import first_difference
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx.certificate import write_certificate
-from runtime.exchange.onnx.light import without_weights
+from runtime.exchange.onnx.light import filled, without_weights
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx.saved import kept
 from runtime.exchange.onnx.speed import Speed, measure
 from runtime.exchange.onnx.traced import first_line
-from runtime.exchange.proof import BATCHES, LEAST, NOTHING_WRITTEN, WORK, DiffersError, Proof, prove, session_of
+from runtime.exchange.proof import (
+    BATCHES,
+    LEAST,
+    NOTHING_WRITTEN,
+    WORK,
+    DiffersError,
+    Proof,
+    Run,
+    compare,
+    session_of,
+)
 from runtime.version import version
 
 PLAIN = Options()
+OPENED_ONCE = 2**28  # bytes of weights
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,8 @@ def write_model(
         raise ExportError(
             "No sizes were found with which this network can be tried.", "Give its inputs whole numbers as sizes."
         )
-    model = build_model(graph, module, outputs, options.opset, folded=options.folded)
+    aside: dict[str, Tensor] = {}
+    model = build_model(graph, module, outputs, options.opset, folded=options.folded, aside=aside)
     batches = plain_batches = list(_batches(graph, given.samples))
     names, core, calibration = tuple(outputs), model, given.calibration or given.samples
     if options.prepared:
@@ -108,26 +120,37 @@ def write_model(
     cost, fullest = None, _fullest(batches)
     with tempfile.TemporaryDirectory() as scratch:
         place = out if options.precision == "float32" else Path(scratch) / out.name
-        with kept(model, place, options.largest_file) as written:
+        with kept(model, place, options.largest_file, aside) as written:
+            run, measured = _sessions(written, names, options, sum(value.nbytes for value in aside.values()))
             try:
-                proof = prove(written, module, names, batches, real=bool(given.samples), allowed=options.tolerance)
+                proof = compare(run, module, names, batches, real=bool(given.samples), allowed=options.tolerance)
             except DiffersError as error:
-                raise _with_beginning(error, graph, module, model, options) from error
-            speed = measure(written, module, fullest, list(names), options.threads)
-            plain = session_of(written, names)
-    if options.precision != "float32":
-        model = smaller.made_smaller(core, options.precision, calibration)
+                raise _with_beginning(error, graph, module, filled(model, aside), options) from error
+            speed = measure(measured, module, fullest, options.threads)
+            plain = run if options.precision != "float32" else None
+            del run, measured  # a file that is read cannot be moved everywhere
+    if plain is not None:
+        model = smaller.made_smaller(filled(core, aside), options.precision, calibration)
         model = prepared.with_preparation(model, preparation) if options.prepared else model
         _describe(model, metadata, options)
         checker = _checked(model)
-        with kept(model, out, options.largest_file) as written:
+        with kept(model, out, options.largest_file, {}) as written:
             judged = given.judged or given.samples or _fullest(plain_batches)
             judged = prepared.raw_batch(preparation, judged) if options.prepared else judged
-            cost = smaller.cost_of(plain, session_of(written, names), judged, given.labels)
-            speed = measure(written, module, fullest, list(names), options.threads)
+            run, measured = _sessions(written, names, options)
+            cost = smaller.cost_of(plain, run, judged, given.labels)
+            speed = measure(measured, module, fullest, options.threads)
+            del run, measured
     written_facts = Written(proof, speed, len(model.graph.node), checker, cost, Path())
     facts = _facts(written_facts, out, metadata, options)
     return dataclasses.replace(written_facts, certificate=write_certificate(out, facts))
+
+
+def _sessions(written: Path, names: Sequence[str], options: Options, weight_bytes: int = 0) -> tuple[Run, Run]:
+    """One for the proof, as quick as the machine is, and one on the threads that were chosen: the same where opening
+    it again would take longer."""
+    measured = session_of(written, names, options.threads)
+    return (measured if weight_bytes > OPENED_ONCE else session_of(written, names)), measured
 
 
 def output_shapes(graph: Graph) -> dict[str, Shape]:

@@ -68,14 +68,26 @@ def prove(
     allowed: float = ALLOWED,
 ) -> Proof:
     """Runs every batch through both. Raises DiffersError where they differ by more than ``allowed``."""
-    run = session_of(model, outputs)
+    return compare(session_of(model, outputs), module, outputs, batches, real=real, allowed=allowed)
+
+
+def compare(
+    run: Run,
+    module: nn.Module,
+    outputs: Sequence[str],
+    batches: Iterable[Mapping[str, Tensor]],
+    *,
+    real: bool,
+    allowed: float = ALLOWED,
+) -> Proof:
+    """As ``prove``, by a session that is open."""
     largest, totals = dict.fromkeys(outputs, 0.0), dict.fromkeys(outputs, 0.0)
     relatives, counts = dict.fromkeys(outputs, 0.0), dict.fromkeys(outputs, 0)
     inputs: list[Mapping[str, tuple[int, ...]]] = []
     for batch in batches:
         for name, ours, theirs in zip(outputs, of_torch(module, batch), run(batch), strict=True):
-            difference = _difference(name, ours, theirs, batch, allowed)
-            relatives[name] = max(relatives[name], relative(ours, theirs))
+            difference, share = _difference(name, ours, theirs, batch, allowed)
+            relatives[name] = max(relatives[name], share)
             if difference.numel():
                 largest[name] = max(largest[name], float(difference.max()))
                 totals[name] += float(difference.sum())
@@ -120,31 +132,42 @@ def of_torch(module: nn.Module, batch: Mapping[str, Tensor]) -> tuple[Tensor, ..
     return (result,) if isinstance(result, Tensor) else tuple(result)
 
 
-def _difference(name: str, ours: Tensor, theirs: Tensor, batch: Mapping[str, Tensor], allowed: float) -> Tensor:
+def _difference(
+    name: str, ours: Tensor, theirs: Tensor, batch: Mapping[str, Tensor], allowed: float
+) -> tuple[Tensor, float]:
+    """How far apart each two numbers are, and the largest of these as a share of the largest number."""
     if ours.shape != theirs.shape:
         raise DiffersError(
             f"The proof failed: output {name} is {tuple(theirs.shape)} in ONNX and {tuple(ours.shape)} in PyTorch.",
             batch,
         )
-    difference = distance(ours, theirs)
-    if differs(ours, theirs, allowed):
+    difference, most = distance(ours, theirs), _largest(ours)
+    share = _share(difference, most)
+    if not _is_near(difference, most, allowed):
         raise DiffersError(
             f"The proof failed: output {name} differs by {difference.max():.1e} between ONNX and PyTorch, which is "
-            f"{relative(ours, theirs):.1e} of its largest number.",
+            f"{share:.1e} of its largest number.",
             batch,
         )
-    return difference
+    return difference, share
 
 
 def differs(ours: Tensor, theirs: Tensor, allowed: float) -> bool:
     """Whether two values of one shape are further apart than ``allowed`` of the largest number of the first."""
-    return not bool((distance(ours, theirs) <= max(allowed * _largest(ours), ROUNDING)).all())
+    return not _is_near(distance(ours, theirs), _largest(ours), allowed)
 
 
 def relative(ours: Tensor, theirs: Tensor) -> float:
     """The largest difference as a share of the largest number of the first; 0 where all of its numbers are 0."""
-    largest = float(distance(ours, theirs).max()) if ours.numel() else 0.0
-    return largest / _largest(ours) if _largest(ours) else 0.0
+    return _share(distance(ours, theirs), _largest(ours))
+
+
+def _is_near(difference: Tensor, most: float, allowed: float) -> bool:
+    return bool((difference <= max(allowed * most, ROUNDING)).all())
+
+
+def _share(difference: Tensor, most: float) -> float:
+    return float(difference.max()) / most if most and difference.numel() else 0.0
 
 
 def _largest(value: Tensor) -> float:

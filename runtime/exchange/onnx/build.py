@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import onnx
 from onnx import TensorProto, helper
-from torch import nn
+from torch import Tensor, nn
 
 import runtime.exchange.onnx.rules_layers
 import runtime.exchange.onnx.rules_opaque
@@ -33,11 +33,18 @@ IR_VERSIONS = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11}  # the oldest that k
 
 
 def build_model(
-    graph: Graph, module: nn.Module, outputs: Mapping[str, Shape], opset: int = OPSET, *, folded: bool = False
+    graph: Graph,
+    module: nn.Module,
+    outputs: Mapping[str, Shape],
+    opset: int = OPSET,
+    *,
+    folded: bool = False,
+    aside: dict[str, Tensor] | None = None,
 ) -> onnx.ModelProto:
     """The network as an ONNX model. ``module`` was built from ``graph`` and is in eval on the CPU.
 
-    With ``folded`` a batch normalisation behind a convolution or linear layer goes into its weights.
+    With ``folded`` a batch normalisation behind a convolution or linear layer goes into its weights. The numbers of
+    large weights go to ``aside`` by their names, where that is given, and not into the model.
     Raises ExportError where PyTorch's exporter has to write a node and cannot, or the opset is too old for one.
     """
     graph = without_muted(graph)
@@ -52,7 +59,7 @@ def build_model(
     _name_outputs(writer, found, set(given.values()))
     if folded:
         fold(writer, set(outputs))
-    model = _model(writer, inputs, outputs, builder.shapes)
+    model = _model(writer, inputs, outputs, builder.shapes, aside)
     return model if opset >= OLDEST_WRITTEN else at_older_opset(model, opset)
 
 
@@ -136,7 +143,11 @@ def _name_outputs(writer: Writer, found: Mapping[str, str], inputs: set[str]) ->
 
 
 def _model(
-    writer: Writer, inputs: Mapping[str, Shape], outputs: Mapping[str, Shape], shapes: Mapping[str, Shape]
+    writer: Writer,
+    inputs: Mapping[str, Shape],
+    outputs: Mapping[str, Shape],
+    shapes: Mapping[str, Shape],
+    aside: dict[str, Tensor] | None,
 ) -> onnx.ModelProto:
     made = {value for node in writer.nodes for value in node.output} - outputs.keys()
     model = onnx.ModelProto(ir_version=IR_VERSIONS[writer.opset])
@@ -149,7 +160,7 @@ def _model(
     graph.input.extend(described(name, shape) for name, shape in inputs.items())
     graph.output.extend(described(name, shape) for name, shape in outputs.items())
     graph.value_info.extend(described(name, shape) for name, shape in shapes.items() if name in made)
-    writer.write_tensors(graph)
+    writer.write_tensors(graph, aside)
     return model
 
 

@@ -6,7 +6,8 @@ import onnx
 from onnx import defs, helper, version_converter
 
 from runtime.exchange import ExportError
-from runtime.exchange.onnx.light import is_weight, without_weights
+from runtime.exchange.onnx.light import changed
+from runtime.exchange.onnx.older_operators import say_older
 from runtime.exchange.onnx.traced import first_line
 
 OLDEST_WRITTEN = 18  # what the rules write themselves
@@ -24,9 +25,12 @@ def at_older_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
             f"Operators of {model.opset_import[1].domain} cannot be brought to opset {opset}.",
             f"Choose {OLDEST_WRITTEN} or more.",
         )
-    light = without_weights(model)
-    weights = [tensor for tensor in model.graph.initializer if is_weight(tensor)]
-    names = {tensor.name for tensor in weights}
+    found = changed(model, lambda light: _checked(light, opset))
+    found.ir_version = IR_VERSIONS[opset]
+    return found
+
+
+def _checked(light: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     try:
         found = _converted(light, opset)
         onnx.checker.check_model(found, full_check=True)
@@ -36,17 +40,13 @@ def at_older_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
         raise ExportError(
             f"Opset {opset} cannot say this network: {why}.", f"Choose {OLDEST_WRITTEN} or more."
         ) from error
-    kept = [one for one in found.graph.input if one.name not in names]
-    del found.graph.input[:]
-    found.graph.input.extend(kept)
-    found.graph.initializer.extend(weights)
-    found.ir_version = IR_VERSIONS[opset]
     return found
 
 
 def _converted(light: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     """What is written alike in the older opset stays: the converter knows no way back for much of it. Whether it also
     means the same is what the proof is for."""
+    say_older(light.graph, opset)
     for node in light.graph.node:
         if _is_written_alike(node, opset):
             node.domain = ASIDE

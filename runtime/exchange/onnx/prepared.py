@@ -15,6 +15,7 @@ from nodes.spec.shapes import Shape
 from runtime.data.dataset import Affine
 from runtime.data.depth import BYTE
 from runtime.exchange import ExportError
+from runtime.exchange.onnx.light import changed
 
 PICTURE, PROBABILITIES, CLASS = "picture", "probabilities", "class"
 
@@ -89,9 +90,15 @@ def require_prepared(
 def with_preparation(model: onnx.ModelProto, preparation: Preparation) -> onnx.ModelProto:
     """The model between what makes its input of bytes, and what makes probabilities and names of its scores."""
     before, after = _before(preparation, model), _after(preparation, model)
-    joined = compose.merge_models(before, model, io_map=[("prepared", preparation.input)])
-    whole: onnx.ModelProto = compose.merge_models(joined, after, io_map=[(preparation.output, "scores_of_network")])
-    return whole
+
+    def joined(light: onnx.ModelProto) -> onnx.ModelProto:
+        begun = compose.merge_models(before, light, io_map=[("prepared", preparation.input)])
+        found: onnx.ModelProto = compose.merge_models(
+            begun, after, io_map=[(preparation.output, "scores_of_network")]
+        )
+        return found
+
+    return changed(model, joined)
 
 
 def _model(graph: onnx.GraphProto, like: onnx.ModelProto) -> onnx.ModelProto:

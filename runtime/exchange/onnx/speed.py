@@ -6,12 +6,11 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from runtime.devices import on_threads
-from runtime.exchange.proof import of_torch, session_of
+from runtime.exchange.proof import Run, of_torch
 
 SECONDS = 0.4  # for each figure
 LEAST = 3  # calls, however long they take
@@ -29,11 +28,11 @@ class Speed:
 
 
 def measure(
-    model: bytes | Path, module: nn.Module, inputs: Mapping[str, Tensor], wanted: list[str], threads: int,
+    run: Run, module: nn.Module, inputs: Mapping[str, Tensor], threads: int,
     torch_inputs: Mapping[str, Tensor] | None = None,
 ) -> Speed:  # fmt: skip
-    """The median of calls within a moment. ``inputs`` is a batch; its first sample serves for the latency."""
-    run = session_of(model, wanted, threads)
+    """The median of calls within a moment, of ``run`` on so many ``threads``. ``inputs`` is a batch; its first sample
+    serves for the latency."""
     first = {name: value[:1] for name, value in inputs.items()}
     theirs = {name: value[:1] for name, value in (torch_inputs or inputs).items()}
     batch = max(map(len, inputs.values()), default=1)

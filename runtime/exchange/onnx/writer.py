@@ -11,6 +11,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
+from runtime.exchange.onnx.light import SMALL_TENSOR, bytes_of
+
 
 class Writer:
     """``nodes`` stand in the order in which they compute; ``opset`` is the version of the operators asked for."""
@@ -74,14 +76,17 @@ class Writer:
             self.initializers[self._weights[key]] = value
         return self._weights[key]
 
-    def write_tensors(self, graph: onnx.GraphProto) -> None:
-        """Adds the initialisers that some node reads, in the order of their making, with one copy of each weight."""
+    def write_tensors(self, graph: onnx.GraphProto, aside: dict[str, Tensor] | None = None) -> None:
+        """Adds the initialisers that some node reads, in the order of their making, with one copy of each weight.
+
+        The numbers of large ones go to ``aside``, where that is given, and are not copied at all.
+        """
         read = {name for node in self.nodes for name in node.input}
         for name, value in self.initializers.items():
             if name in read and isinstance(value, TensorProto):
                 graph.initializer.append(value)
             elif name in read and isinstance(value, Tensor):
-                fill(graph.initializer.add(), value, name)
+                fill(graph.initializer.add(), value, name, aside)
 
 
 TYPES = {
@@ -96,10 +101,12 @@ TYPES = {
 }
 
 
-def fill(found: TensorProto, value: Tensor, name: str) -> None:
-    """Makes a tensor hold a value as ONNX keeps it."""
+def fill(found: TensorProto, value: Tensor, name: str, aside: dict[str, Tensor] | None = None) -> None:
+    """Makes a tensor hold a value as ONNX keeps it, or ``aside`` hold it where it is large."""
     found.name, found.data_type = name, TYPES[value.dtype]
     found.dims.extend(value.shape)
-    kept = value.detach().cpu().contiguous()
-    raw = kept.reshape(-1).view(torch.uint8) if kept.numel() else kept.new_empty(0, dtype=torch.uint8)
-    found.raw_data = raw.numpy().tobytes()
+    if aside is not None and value.nbytes > SMALL_TENSOR:
+        found.data_location = TensorProto.EXTERNAL
+        aside[name] = value
+    else:
+        found.raw_data = bytes_of(value).tobytes()

@@ -14,13 +14,15 @@ from safetensors.torch import load_file
 
 from nodes.graph.files import load
 from runtime.compile import build
-from runtime.exchange import ExportError
+from runtime.exchange import ExportError, onnx_file
 from runtime.exchange.example import random_inputs
 from runtime.exchange.kinds import Wishes, write
 from runtime.exchange.layer_texts import as_tabular, tikz
 from runtime.exchange.onnx import half, smaller, speed
 from runtime.exchange.onnx.build import build_model
+from runtime.exchange.onnx.light import filled
 from runtime.exchange.onnx.options import Options
+from runtime.exchange.onnx.saved import kept
 from runtime.exchange.onnx_file import Given, output_shapes, write_model
 from runtime.exchange.subject import Subject, untrained
 
@@ -162,6 +164,37 @@ def test_what_is_too_large_for_one_file_lies_beside_it(digits, tmp_path):
     [got] = session(out).run(None, {name: value.numpy() for name, value in inputs.items()})
     with torch.inference_mode():
         assert torch.allclose(torch.from_numpy(got), digits.module(*inputs.values()), atol=1e-5)
+
+
+def test_a_smaller_precision_of_what_lies_beside_its_file_has_its_numbers(digits, tmp_path):
+    options = Options(largest_file=1000, precision="float16")
+    written = write_model(digits.network.graph, digits.module, tmp_path / "m.onnx", Given(), {}, options)
+    assert (tmp_path / "m.onnx.data").exists()
+    assert written.cost.largest_difference < 0.05
+
+
+def test_a_file_written_from_the_weights_is_the_model_with_its_numbers_in_it(digits, tmp_path):
+    graph, aside = digits.network.graph, {}
+    model = build_model(graph, digits.module, output_shapes(graph), aside=aside)
+    assert {"conv2.weight", "fc1.weight"} == aside.keys()
+    assert sum(len(tensor.raw_data) for tensor in model.graph.initializer) < 4096
+    with kept(model, tmp_path / "m.onnx", 2**31, aside) as place:
+        assert place.parent != tmp_path
+    whole = onnx.load(tmp_path / "m.onnx")
+    assert whole == build_model(graph, digits.module, output_shapes(graph)) == filled(model, aside)
+    assert [path.name for path in tmp_path.iterdir()] == ["m.onnx"]
+
+
+def test_large_weights_are_opened_once(digits, tmp_path, monkeypatch):
+    opened, session_class = [], onnxruntime.InferenceSession
+    monkeypatch.setattr(
+        onnxruntime, "InferenceSession", lambda *a, **k: (opened.append(1), session_class(*a, **k))[1]
+    )
+    write(digits, "onnx", tmp_path / "m.onnx", Wishes())
+    assert len(opened) == 2
+    monkeypatch.setattr(onnx_file, "OPENED_ONCE", 1000)
+    write(digits, "onnx", tmp_path / "m.onnx", Wishes())
+    assert len(opened) == 3
 
 
 def test_the_certificate_tells_inputs_differences_and_speed(digits, tmp_path):
