@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 
 from runtime.exchange.importing.drawing import UnsayableError
-from runtime.exchange.importing.onnx_boundary import read_by
 from runtime.exchange.importing.onnx_folding import folded
 from runtime.exchange.importing.onnx_step import attributes_of
+from runtime.exchange.onnx_names import read_by
 
 CORES = ("Softmax", "Attention")  # what it takes between the projections
 LAYOUT = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Identity")

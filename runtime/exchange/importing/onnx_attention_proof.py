@@ -17,10 +17,10 @@ from nodes.attention import MultiheadAttention
 from nodes.spec.sizes import Unknown
 from runtime.exchange.importing.drawing import UnsayableError, Value
 from runtime.exchange.importing.onnx_attention import MOST_STEPS, Attention
-from runtime.exchange.importing.onnx_boundary import read_by
 from runtime.exchange.importing.onnx_folding import BATCH
 from runtime.exchange.importing.onnx_step import tensor_of
 from runtime.exchange.importing.onnx_trial import tried
+from runtime.exchange.onnx_names import read_by
 
 TRIALS = ((2, 5), (3, 7))  # samples, and the steps of each where the file leaves them open
 MOST_NUMBERS = 40_000_000  # that go in
