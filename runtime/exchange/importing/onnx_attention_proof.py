@@ -23,7 +23,8 @@ from runtime.exchange.importing.onnx_trial import tried
 from runtime.exchange.onnx_names import read_by
 
 TRIALS = ((2, 5), (3, 7))  # samples, and the steps of each where the file leaves them open
-MOST_NUMBERS = 40_000_000  # that go in
+LONG = 600  # steps of one more trial, where the file leaves them open
+MOST_NUMBERS, MOST_SCORES = 40_000_000, 2**27  # that go in, and that one head gives
 CLOSE = 1e-4  # share of the largest number
 MOST_HEADS = 256
 BIASES = ("in_proj_bias", "out_proj.bias")
@@ -57,11 +58,15 @@ class AttentionProof:
         if x.shape[1] != attention.channels:
             raise UnsayableError("Attention takes as many numbers as it gives")
         steps, constants = self._steps(attention, attention.results)
-        samples = list(self._samples(attention, x, constants))
+        trials = TRIALS if self.batch is None else tuple((self.batch, length) for _, length in TRIALS)
+        samples = list(self._samples(attention, x, constants, trials))
         part = self._part(attention, steps, samples[0], constants)
         found = tried(part, [list(sample.values()) for sample in samples])
         settings, place = self._alike(attention, samples, found, self._heads(attention, steps, constants))
         result = attention.results[place]
+        if not x.shape.is_known:
+            [sample] = self._samples(attention, x, constants, ((self.batch or 1, LONG),))
+            self._require_alike_when_long(part, settings, place, attention, sample)
         weights = _weights(attention, {one.name: one.array for one in attention.weights.values()})
         return Proven(settings, weights, result, self._spare(attention, result))
 
@@ -98,18 +103,31 @@ class AttentionProof:
             raise UnsayableError("Something else reads from within it")
         return frozenset(spare)
 
-    def _samples(self, attention: Attention, x: Value, constants: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _require_alike_when_long(
+        self, part: bytes, settings: MultiheadAttention, place: int, attention: Attention, sample: Mapping[str, Any]
+    ) -> None:
+        """Raises UnsayableError where steps far apart do not look at each other, as in windows; a file may also take
+        no sequence so long."""
+        try:
+            [found] = tried(part, [list(sample.values())])
+        except UnsayableError:
+            return
+        if not _is_close(found[place], _given(settings, attention, sample)):
+            raise UnsayableError("Long sequences are looked at in another way")
+
+    def _samples(
+        self, attention: Attention, x: Value, constants: Mapping[str, Any], trials: Sequence[tuple[int, int]]
+    ) -> Iterator[dict[str, Any]]:
         """What goes into each trial by name: a sequence, weights as large as the file's, and sizes."""
         generator = np.random.default_rng(0)
         weights = {
             one.name: generator.standard_normal(one.array.shape, np.float32) / np.float32(attention.channels**0.5)
             for one in attention.weights.values()
         }
-        trials = [trial for trial in TRIALS if self.batch is None] or [(self.batch or 1, TRIALS[0][1])]
         for batch, steps in trials:
             values = {name: steps for size in x.shape if isinstance(size, Unknown) for name in size.names()}
             length, channels = (int(size) for size in x.shape.at(values))  # type: ignore[arg-type]
-            if batch * length * channels + 4 * channels**2 > MOST_NUMBERS:
+            if batch * length * channels + 4 * channels**2 > MOST_NUMBERS or batch * length**2 > MOST_SCORES:
                 raise UnsayableError("It is too large to try")
             x_values = generator.standard_normal((batch, length, channels), np.float32)
             yield {attention.source: x_values, **weights} | {

@@ -96,7 +96,7 @@ class OnnxReader:
         proof = AttentionProof(self.model, self.env, self.made_by, finder.readers, self.batch)
         said: set[int] = set()
         for number, node in enumerate(graph.node):
-            if number in attentions:
+            if number in attentions and attentions[number].joined not in said:
                 said |= self._attention(attentions[number], proof)
             if number in said:
                 continue

@@ -13,6 +13,7 @@ import pytest
 import torch
 from onnx import helper
 from torch import Tensor, nn
+from torchvision.models import VisionTransformer
 
 from nodes.attention import MultiheadAttention
 from nodes.block import Block
@@ -52,6 +53,37 @@ class Joined(nn.Module):
         scores = (q * self.scale) @ k.transpose(-2, -1)
         found: Tensor = self.proj((scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, length, width))
         return found
+
+
+class Windowed(Joined):
+    """Joined attention in which no step looks at others that are 20 or more steps away."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        q, k, v = self.qkv(x).reshape(batch, length, 3, HEADS, width // HEADS).permute(2, 0, 3, 1, 4).unbind(0)
+        places = torch.arange(length)
+        is_far = (places[None] - places[:, None]).abs() >= 20
+        scores = ((q * self.scale) @ k.transpose(-2, -1)).masked_fill(is_far, -1e9)
+        found: Tensor = self.proj((scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, length, width))
+        return found
+
+
+class Flat(nn.Module):
+    """Attention as older language models have it: projections of all steps of all samples at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.randn(WIDTH, 3 * WIDTH) / 4), nn.Parameter(torch.randn(3 * WIDTH))
+        self.last, self.offset = nn.Parameter(torch.randn(WIDTH, WIDTH) / 4), nn.Parameter(torch.randn(WIDTH))
+        self.register_buffer("seen", torch.ones(32, 32, dtype=torch.bool).tril())
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        joined = torch.addmm(self.bias, x.reshape(-1, width), self.weight).reshape(batch, length, 3 * width)
+        q, k, v = (p.reshape(batch, length, HEADS, -1).transpose(1, 2) for p in joined.split(width, 2))
+        scores = torch.where(self.seen[:length, :length], q @ k.transpose(-2, -1) / (WIDTH / HEADS) ** 0.5, -1e9)
+        found = (scores.softmax(-1) @ v).transpose(1, 2).reshape(-1, width)
+        return torch.addmm(self.offset, found, self.last).reshape(batch, length, width)
 
 
 class Encoder(nn.Module):
@@ -102,6 +134,7 @@ CASES: dict[str, tuple[Callable[[], nn.Module], MultiheadAttention, int]] = {
     "without bias": (lambda: Attention(bias=False), MultiheadAttention(HEADS, bias=False), 1),
     "causal": (lambda: Attention(causal=True), MultiheadAttention(HEADS, causal=True), 1),
     "joined": (Joined, MultiheadAttention(HEADS), 1),
+    "flat": (Flat, MultiheadAttention(HEADS, causal=True), 1),
     "encoder": (lambda: Encoder(False), MultiheadAttention(HEADS), 3),
     "norm first": (lambda: Encoder(True), MultiheadAttention(HEADS), 3),
 }
@@ -137,6 +170,23 @@ def test_layers_of_a_transformer_are_one_block_for_any_length(tmp_path: Path) ->
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("is_dynamo", [False, True], ids=["script", "dynamo"])
+def test_a_vision_transformer_of_torchvision_is_trainable_throughout(is_dynamo: bool, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    module = VisionTransformer(32, 8, num_layers=3, num_heads=2, hidden_dim=WIDTH, mlp_dim=24, num_classes=5)
+    for weight in module.parameters():
+        nn.init.normal_(weight, std=0.3)
+    exported(module, torch.randn(2, 3, 32, 32), tmp_path / "m.onnx", is_dynamo)
+    found = import_onnx(tmp_path / "m.onnx")
+    assert attentions(found.network.graph) == [MultiheadAttention(2)] * 3
+    assert found.report["opaque"] == []
+    assert sum(w.numel() for w in module_of(found).parameters()) == sum(w.numel() for w in module.parameters())
+    x = torch.randn(3, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(outputs_of(found, x)[0], module(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
 def test_what_is_nearly_attention_stays_as_it_is(tmp_path: Path) -> None:
     """Scores that are scaled otherwise are no attention of PyTorch's."""
     torch.manual_seed(0)
@@ -144,6 +194,20 @@ def test_what_is_nearly_attention_stays_as_it_is(tmp_path: Path) -> None:
     found = import_onnx(tmp_path / "m.onnx")
     assert attentions(found.network.graph) == []
     x = torch.randn(2, 6, WIDTH)
+    with torch.no_grad():
+        torch.testing.assert_close(outputs_of(found, x)[0], module(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_attention_in_windows_is_not_taken_for_attention_to_all_steps(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    x = torch.randn(3, 6, WIDTH)
+    exported(Windowed(), x, tmp_path / "short.onnx", is_dynamo=True)
+    assert attentions(import_onnx(tmp_path / "short.onnx").network.graph) == [MultiheadAttention(HEADS)]
+    module = exported(Windowed(), x, tmp_path / "any.onnx", is_dynamo=True, open_length=True)
+    found = import_onnx(tmp_path / "any.onnx")
+    assert attentions(found.network.graph) == []
+    x = torch.randn(2, 30, WIDTH)
     with torch.no_grad():
         torch.testing.assert_close(outputs_of(found, x)[0], module(x), rtol=1e-4, atol=1e-5)
 
