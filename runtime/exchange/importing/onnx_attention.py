@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
 
 from runtime.exchange.importing.drawing import UnsayableError
-from runtime.exchange.importing.onnx_boundary import read_by
 from runtime.exchange.importing.onnx_folding import folded
 from runtime.exchange.importing.onnx_step import attributes_of
+from runtime.exchange.onnx_names import read_by
 
 CORES = ("Softmax", "Attention")  # what it takes between the projections
 LAYOUT = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Identity")
 TURNING = ("Identity", "Constant", "Transpose")  # what weights may pass through
-MOST_STEPS = 400  # of one attention
+MOST_STEPS, MOST_TURNS = 400, 3  # of one attention, and before its projection
 FUSED = ("com.microsoft", "Attention")  # of onnxruntime, with the projection in it
 
 
@@ -68,11 +68,21 @@ class AttentionFinder:
                 self.readers.setdefault(name, []).append(number)
 
     def found(self) -> dict[int, Attention]:
-        """What may be attention, by its first step."""
+        """What may be attention by its first step, with and without what turns the sequence before its projection."""
         if not any(node.op_type in CORES for node in self.nodes):
             return {}
         attentions = (self._from(number) for number in range(len(self.nodes)))
-        return {one.begins: one for one in attentions if one is not None}
+        return {begun.begins: begun for one in attentions if one is not None for begun in self._begun(one)}
+
+    def _begun(self, attention: Attention) -> Iterator[Attention]:
+        """It, and the same with one step more before it, and so on."""
+        yield attention
+        for _ in range(MOST_TURNS):
+            maker = self._makers.get(attention.source)
+            if maker is None or self.nodes[maker].op_type not in LAYOUT:
+                return
+            attention = replace(attention, begins=maker, source=self.nodes[maker].input[0])
+            yield attention
 
     def _from(self, number: int) -> Attention | None:
         first = self._projection(number)
@@ -88,11 +98,7 @@ class AttentionFinder:
             "out_proj.bias": last.bias,
         }
         weights = {name: one for name, one in named.items() if one is not None}
-        begins, source = number, self.nodes[number].input[0]
-        maker = self._makers.get(source)
-        if maker is not None and self._turns(maker):
-            begins, source = maker, self.nodes[maker].input[0]
-        return Attention(begins, source, number, weights, self._results(last.result))
+        return Attention(number, self.nodes[number].input[0], number, weights, self._results(last.result))
 
     def _last(self, number: int, first: _Projection) -> _Projection | None:
         """The next projection behind one, if there is a softmax on the way and no other."""
@@ -100,7 +106,7 @@ class AttentionFinder:
         waiting = list(self.readers.get(first.result, ()))
         seen = set(waiting)
         heapq.heapify(waiting)
-        while waiting and len(seen) <= MOST_STEPS:
+        while waiting:
             step = heapq.heappop(waiting)
             found = self._projection(step)
             if found is not None:
@@ -108,6 +114,8 @@ class AttentionFinder:
             is_attention = is_attention or self.nodes[step].op_type in CORES
             for name in self.nodes[step].output:
                 for reader in self.readers.get(name, ()):
+                    if len(seen) > MOST_STEPS:
+                        return None
                     if reader not in seen:
                         seen.add(reader)
                         heapq.heappush(waiting, reader)
@@ -157,11 +165,6 @@ class AttentionFinder:
             if node is None or node.op_type not in LAYOUT or node.input[0] != found[-1] or len(found) > 4:
                 return tuple(found)
             found.append(node.output[0])
-
-    def _turns(self, number: int) -> bool:
-        """Whether a step puts the steps of a sequence before the batch."""
-        node = self.nodes[number]
-        return node.op_type == "Transpose" and any(list(one.ints) == [1, 0, 2] for one in node.attribute)
 
     def _array(self, name: str, deep: int = 0) -> Any:
         """Real numbers that the file holds under a name, turned as its steps turn them; None for anything else."""

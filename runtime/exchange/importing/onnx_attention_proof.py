@@ -10,19 +10,21 @@ import numpy as np
 import onnx
 import torch
 from onnx import helper, numpy_helper
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn.functional import multi_head_attention_forward
 
 from nodes.attention import MultiheadAttention
 from nodes.spec.sizes import Unknown
 from runtime.exchange.importing.drawing import UnsayableError, Value
 from runtime.exchange.importing.onnx_attention import MOST_STEPS, Attention
-from runtime.exchange.importing.onnx_boundary import read_by
 from runtime.exchange.importing.onnx_folding import BATCH
 from runtime.exchange.importing.onnx_step import tensor_of
 from runtime.exchange.importing.onnx_trial import tried
+from runtime.exchange.onnx_names import read_by
 
 TRIALS = ((2, 5), (3, 7))  # samples, and the steps of each where the file leaves them open
-MOST_NUMBERS = 4_000_000  # that go in
+LONG = 600  # steps of one more trial, where the file leaves them open
+MOST_NUMBERS, MOST_SCORES = 40_000_000, 2**27  # that go in, and that one head gives
 CLOSE = 1e-4  # share of the largest number
 MOST_HEADS = 256
 BIASES = ("in_proj_bias", "out_proj.bias")
@@ -56,11 +58,15 @@ class AttentionProof:
         if x.shape[1] != attention.channels:
             raise UnsayableError("Attention takes as many numbers as it gives")
         steps, constants = self._steps(attention, attention.results)
-        samples = list(self._samples(attention, x, constants))
+        trials = TRIALS if self.batch is None else tuple((self.batch, length) for _, length in TRIALS)
+        samples = list(self._samples(attention, x, constants, trials))
         part = self._part(attention, steps, samples[0], constants)
         found = tried(part, [list(sample.values()) for sample in samples])
         settings, place = self._alike(attention, samples, found, self._heads(attention, steps, constants))
         result = attention.results[place]
+        if not x.shape.is_known:
+            [sample] = self._samples(attention, x, constants, ((self.batch or 1, LONG),))
+            self._require_alike_when_long(part, settings, place, attention, sample)
         weights = _weights(attention, {one.name: one.array for one in attention.weights.values()})
         return Proven(settings, weights, result, self._spare(attention, result))
 
@@ -97,20 +103,34 @@ class AttentionProof:
             raise UnsayableError("Something else reads from within it")
         return frozenset(spare)
 
-    def _samples(self, attention: Attention, x: Value, constants: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _require_alike_when_long(
+        self, part: bytes, settings: MultiheadAttention, place: int, attention: Attention, sample: Mapping[str, Any]
+    ) -> None:
+        """Raises UnsayableError where steps far apart do not look at each other, as in windows; a file may also take
+        no sequence so long."""
+        try:
+            [found] = tried(part, [list(sample.values())])
+        except UnsayableError:
+            return
+        if not _is_close(found[place], _given(settings, attention, sample)):
+            raise UnsayableError("Long sequences are looked at in another way")
+
+    def _samples(
+        self, attention: Attention, x: Value, constants: Mapping[str, Any], trials: Sequence[tuple[int, int]]
+    ) -> Iterator[dict[str, Any]]:
         """What goes into each trial by name: a sequence, weights as large as the file's, and sizes."""
         generator = np.random.default_rng(0)
-        trials = [trial for trial in TRIALS if self.batch is None] or [(self.batch or 1, TRIALS[0][1])]
+        weights = {
+            one.name: generator.standard_normal(one.array.shape, np.float32) / np.float32(attention.channels**0.5)
+            for one in attention.weights.values()
+        }
         for batch, steps in trials:
             values = {name: steps for size in x.shape if isinstance(size, Unknown) for name in size.names()}
             length, channels = (int(size) for size in x.shape.at(values))  # type: ignore[arg-type]
-            if batch * length * channels + 4 * channels**2 > MOST_NUMBERS:
+            if batch * length * channels + 4 * channels**2 > MOST_NUMBERS or batch * length**2 > MOST_SCORES:
                 raise UnsayableError("It is too large to try")
-            sample = {attention.source: generator.standard_normal((batch, length, channels))}
-            for one in attention.weights.values():
-                sample[one.name] = generator.standard_normal(one.array.shape) / np.sqrt(channels)
-            sample = {name: array.astype(np.float32) for name, array in sample.items()}
-            yield sample | {
+            x_values = generator.standard_normal((batch, length, channels), np.float32)
+            yield {attention.source: x_values, **weights} | {
                 name: _at(array, {**values, str(BATCH): batch})
                 for name, array in constants.items()
                 if array.dtype == object
@@ -135,15 +155,15 @@ class AttentionProof:
 
     def _heads(self, attention: Attention, steps: set[int], constants: Mapping[str, Any]) -> list[int]:
         """How many heads there may be: whole numbers in the steps that are it, or the numbers of one head."""
-        found = [array for array in constants.values() if array.dtype != object]
+        found = list(constants.values())
         for number in steps:
             for one in self.model.graph.node[number].attribute:
                 if one.type == onnx.AttributeProto.TENSOR and one.t.ByteSize() < 1000:
                     found.append(numpy_helper.to_array(one.t))
                 elif one.type == onnx.AttributeProto.INT:
                     found.append(np.array(one.i))
-        whole = {int(n) for array in found if np.issubdtype(array.dtype, np.integer) and array.size < 10
-                 for n in array.reshape(-1)}  # fmt: skip
+        numbers = [number for array in found if array.size < 10 for number in array.reshape(-1).tolist()]
+        whole = {number for number in numbers if isinstance(number, int)}
         fitting = {n for n in whole if n > 0 and attention.channels % n == 0}
         return sorted(n for n in fitting | {attention.channels // n for n in fitting} if n <= MOST_HEADS)
 
@@ -151,25 +171,34 @@ class AttentionProof:
         self, attention: Attention, samples: Sequence[Mapping[str, Any]], found: Sequence[Any], heads: Sequence[int]
     ) -> tuple[MultiheadAttention, int]:
         """The attention that gives in all trials what one of the results is, and which one. Raises UnsayableError."""
-        has_bias = any(name in attention.weights for name in BIASES)
-        for count in heads:
-            for causal in (False, True):
-                settings = MultiheadAttention(num_heads=count, bias=has_bias, causal=causal)
-                wanted = [_given(settings, attention, sample) for sample in samples]
-                for place in range(len(attention.results)):
-                    if all(_is_close(trial[place], one) for trial, one in zip(found, wanted, strict=True)):
-                        return settings, place
+        for settings in self._likely(attention, heads):
+            first = _given(settings, attention, samples[0])
+            for place, value in enumerate(found[0]):
+                if _is_close(value, first) and all(
+                    _is_close(trial[place], _given(settings, attention, sample))
+                    for trial, sample in zip(found[1:], samples[1:], strict=True)
+                ):
+                    return settings, place
         raise UnsayableError("It gives something other than attention")
+
+    def _likely(self, attention: Attention, heads: Sequence[int]) -> Iterator[MultiheadAttention]:
+        has_bias = any(name in attention.weights for name in BIASES)
+        for causal in (False, True):
+            for count in heads:
+                yield MultiheadAttention(num_heads=count, bias=has_bias, causal=causal)
 
 
 def _given(settings: MultiheadAttention, attention: Attention, sample: Mapping[str, Any]) -> Any:
     """What PyTorch's attention gives."""
-    x = torch.from_numpy(sample[attention.source])
-    layer = nn.MultiheadAttention(attention.channels, settings.num_heads, bias=settings.bias, batch_first=True).eval()
-    layer.load_state_dict(_weights(attention, sample))
-    mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1) if settings.causal else None
-    with torch.no_grad():
-        return layer(x, x, x, need_weights=False, attn_mask=mask)[0].numpy()
+    x = torch.from_numpy(sample[attention.source]).transpose(0, 1)  # L × N × C
+    weights = _weights(attention, sample)
+    mask = torch.full((len(x), len(x)), -torch.inf).triu(1) if settings.causal else None
+    found, _ = multi_head_attention_forward(
+        x, x, x, attention.channels, settings.num_heads, weights["in_proj_weight"], weights.get("in_proj_bias"),
+        None, None, False, 0.0, weights["out_proj.weight"], weights.get("out_proj.bias"), training=False,
+        need_weights=False, attn_mask=mask,
+    )  # fmt: skip
+    return found.transpose(0, 1).numpy()
 
 
 def _weights(attention: Attention, arrays: Mapping[str, Any]) -> dict[str, Tensor]:

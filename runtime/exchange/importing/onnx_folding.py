@@ -229,6 +229,7 @@ RULES: Mapping[str, Callable[[list[Any], Mapping[str, Any]], Any]] = {
     "Constant": _constant,
     "ConstantOfShape": _fill,
     "Identity": lambda given, _: given[0],
+    "Shape": lambda given, a: np.array(np.shape(given[0]), np.int64)[a.get("start", 0) : a.get("end")],
     "Cast": _cast,
     "Gather": _gather,
     "Unsqueeze": _unsqueeze,

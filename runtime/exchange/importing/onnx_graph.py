@@ -18,7 +18,7 @@ from runtime.exchange.importing.drawing import Drawing, UnsayableError, Value, p
 from runtime.exchange.importing.onnx_attention import Attention, AttentionFinder
 from runtime.exchange.importing.onnx_attention_proof import AttentionProof
 from runtime.exchange.importing.onnx_beside import Beside
-from runtime.exchange.importing.onnx_boundary import TOLD, input_of, read_by, told_otherwise
+from runtime.exchange.importing.onnx_boundary import TOLD, input_of, told_otherwise
 from runtime.exchange.importing.onnx_claims import AGAIN
 from runtime.exchange.importing.onnx_folding import folded
 from runtime.exchange.importing.onnx_opaque import opaque
@@ -26,6 +26,7 @@ from runtime.exchange.importing.onnx_reading import array_of
 from runtime.exchange.importing.onnx_scopes import Scopes
 from runtime.exchange.importing.onnx_step import OnnxStep, attributes_of
 from runtime.exchange.importing.repeats import with_repeats
+from runtime.exchange.onnx_names import read_by
 from runtime.faults import RefusalError
 
 Rule = Callable[[OnnxStep], Any]
@@ -95,7 +96,7 @@ class OnnxReader:
         proof = AttentionProof(self.model, self.env, self.made_by, finder.readers, self.batch)
         said: set[int] = set()
         for number, node in enumerate(graph.node):
-            if number in attentions:
+            if number in attentions and attentions[number].joined not in said:
                 said |= self._attention(attentions[number], proof)
             if number in said:
                 continue

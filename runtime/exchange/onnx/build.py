@@ -21,7 +21,7 @@ from nodes.spec.shapes import Shape
 from nodes.spec.sizes import Size
 from runtime.exchange.example import fitting_sizes, input_shapes
 from runtime.exchange.onnx.folding import fold
-from runtime.exchange.onnx.older import OLDEST_WRITTEN, at_older_opset
+from runtime.exchange.onnx.older import IR_VERSIONS, OLDEST_WRITTEN, at_older_opset
 from runtime.exchange.onnx.rules import RULES, NoRuleError, Place
 from runtime.exchange.onnx.traced import traced_node
 from runtime.exchange.onnx.walk import Visit, Visitor, walk
@@ -29,7 +29,6 @@ from runtime.exchange.onnx.writer import Writer
 
 BATCH_AXIS = "batch"
 OPSET = 20
-IR_VERSIONS = {18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11}  # the oldest that knows the opset: most readers take it
 
 
 def build_model(

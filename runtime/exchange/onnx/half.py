@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 import warnings
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
 
 import onnx
 from onnxruntime.transformers.float16 import DEFAULT_OP_BLOCK_LIST, convert_float_to_float16
+
+from runtime.exchange.onnx_names import read_by
 
 RECURRENT = ("LSTM", "GRU", "RNN")  # which onnxruntime has for float32 alone: on others its CPU part dies
 INTO_HALF, OUT_OF_HALF = "_cast_to_fp16_node", "_cast_to_fp32_node"  # how the converter names its own casts
@@ -51,7 +52,7 @@ def put_in_order(graph: onnx.GraphProto) -> None:
     """Every node behind those that it reads, else as they stand: the converter puts its casts behind all others."""
     makers = {name: number for number, node in enumerate(graph.node) for name in node.output if name}
     sorter = TopologicalSorter(
-        {number: {makers[name] for name in _read(node) if name in makers} for number, node in enumerate(graph.node)}
+        {number: {makers[name] for name in read_by(node) if name in makers} for number, node in enumerate(graph.node)}
     )
     sorter.prepare()
     ready: list[int] = []
@@ -78,7 +79,7 @@ def _drop_vain_casts(graph: onnx.GraphProto) -> None:
     left = list(graph.node)
     results = {output.name for output in graph.output}
     while True:
-        read = results.union(name for node in left for name in _read(node))
+        read = results.union(name for node in left for name in read_by(node))
         wanted = [node for node in left if node.op_type != "Cast" or node.output[0] in read]
         if len(wanted) == len(left):
             break
@@ -90,13 +91,3 @@ def _replace(graph: onnx.GraphProto, nodes: list[onnx.NodeProto]) -> None:
     copies = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
     graph.node.extend(copies)
-
-
-def _read(node: onnx.NodeProto) -> Iterator[str]:
-    """What a node reads, in graphs of its own too."""
-    yield from node.input
-    for attribute in node.attribute:
-        for graph in (attribute.g, *attribute.graphs):
-            for inner in graph.node:
-                yield from _read(inner)
-            yield from (output.name for output in graph.output)

@@ -12,7 +12,8 @@ from runtime.exchange.onnx.traced import first_line
 
 OLDEST_WRITTEN = 18  # what the rules write themselves
 ASIDE = "netwright.aside"  # a domain whose operators the converter leaves alone
-IR_VERSIONS = {13: 7, 14: 7, 15: 8, 16: 8, 17: 8}
+IR_VERSIONS = {13: 7, 14: 7, 15: 8, 16: 8, 17: 8, 18: 8, 19: 9, 20: 9, 21: 10, 22: 10, 23: 11}
+"""The oldest that knows each opset: most readers take it."""
 
 
 def at_older_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:

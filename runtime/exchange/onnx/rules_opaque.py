@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
@@ -25,8 +25,8 @@ def part(here: Place) -> Sequence[str]:
         model = compose.add_prefix(model, f"{here.path}.")  # values of graphs within may not be named as ours
         given = [one.name for one in model.graph.input]
         ports = here.settings.outputs()
-        _rename(model.graph, {one.name: f"out_{port}" for one, port in zip(model.graph.output, ports, strict=True)})
-        results = merged(here, model, dict(zip(given, here.given, strict=True)), ports)
+        outputs = {one.name: port for one, port in zip(model.graph.output, ports, strict=True)}
+        results = merged(here, model, dict(zip(given, here.given, strict=True)), outputs)
     except (DecodeError, ValueError, TypeError, KeyError, RuntimeError, zlib.error) as error:
         raise ExportError(
             f"{here.path} is a part of an imported ONNX file ({here.settings.operators}) that cannot be written in "
@@ -45,15 +45,3 @@ def _unpacked(packed: str) -> onnx.ModelProto:
 def _at_opset(model: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     [own] = [one for one in model.opset_import if one.domain in ("", "ai.onnx")]
     return model if own.version == opset else version_converter.convert_version(model, opset)
-
-
-def _rename(graph: onnx.GraphProto, names: Mapping[str, str]) -> None:
-    """Gives values other names, in graphs of nodes too."""
-    for node in graph.node:
-        for values in (node.input, node.output):
-            values[:] = [names.get(value, value) for value in values]
-        for attribute in node.attribute:
-            for inner in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):
-                _rename(inner, names)
-    for output in graph.output:
-        output.name = names.get(output.name, output.name)

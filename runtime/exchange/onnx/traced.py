@@ -65,7 +65,8 @@ def traced_node(here: Place, outputs: Mapping[str, Shape], sizes: Mapping[str, i
         model = trace(module, example, [f"out_{port}" for port in ports], here.opset)
     except ExportError as error:
         raise ExportError(f"{here.path}: {error.fact}", error.remedy, here.path.partition(".")[0]) from error
-    results = merged(here, model, {port: value for port, (_, value) in wired.items()}, ports)
+    inputs = {port: value for port, (_, value) in wired.items()}
+    results = merged(here, model, inputs, {f"out_{port}": port for port in ports})
     return [results.get(port, "") for port in outputs]
 
 
@@ -100,8 +101,13 @@ def _example(shape: Shape, sizes: Mapping[str, int]) -> Tensor:
     return torch.zeros(full, dtype=torch.long) if shape.values == "index" else torch.rand(full)
 
 
-def merged(here: Place, model: onnx.ModelProto, inputs: Mapping[str, str], ports: Sequence[str]) -> dict[str, str]:
-    """Puts the operators of a model into the one being written: constants as initialisers, no Identity."""
+def merged(
+    here: Place, model: onnx.ModelProto, inputs: Mapping[str, str], outputs: Mapping[str, str]
+) -> dict[str, str]:
+    """Puts the operators of a model into the one being written: constants as initialisers, no Identity.
+
+    ``inputs`` are values of the file by those of the model, ``outputs`` ports by them. Gives values by port.
+    """
     if model.functions:
         model = inliner.inline_local_functions(model)
     names: dict[str, str] = {"": "", **inputs}
@@ -112,7 +118,7 @@ def merged(here: Place, model: onnx.ModelProto, inputs: Mapping[str, str], ports
 
     for tensor in model.graph.initializer:
         names[tensor.name] = here.weight("", _as_torch(tensor), inner(tensor.name))
-    own = f"out_{ports[0]}" if len(ports) == 1 else ""
+    own = next(iter(outputs)) if len(outputs) == 1 else ""
     for node in model.graph.node:
         if node.op_type == "Identity":
             names[node.output[0]] = names[node.input[0]]
@@ -122,7 +128,7 @@ def merged(here: Place, model: onnx.ModelProto, inputs: Mapping[str, str], ports
             continue
         for value in node.output:
             if value:
-                part = value.removeprefix("out_") if value.startswith("out_") else inner(value)
+                part = outputs[value] if value in outputs else inner(value)
                 names[value] = here.named("" if value == own else part)
         kept = onnx.NodeProto()
         kept.CopyFrom(node)
@@ -137,7 +143,7 @@ def merged(here: Place, model: onnx.ModelProto, inputs: Mapping[str, str], ports
     for opset in model.opset_import:
         if opset.domain and any(node.domain == opset.domain for node in model.graph.node):
             writer.domains[opset.domain] = opset.version
-    return {port: names[f"out_{port}"] for port in ports}
+    return {port: names[value] for value, port in outputs.items()}
 
 
 def _rename_inside(attribute: onnx.AttributeProto, names: Mapping[str, str]) -> None:
