@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from onnx import TensorProto, external_data_helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from runtime.exchange.importing.onnx_claims import AGAIN, ITEM_BYTES
 from runtime.faults import RefusalError
@@ -40,9 +40,9 @@ class Beside:
 
     def _told(self, tensor: TensorProto) -> tuple[str, int]:
         try:
-            told = external_data_helper.ExternalDataInfo(tensor)
-            where, start = str(told.location), int(told.offset or 0)
-        except (ValueError, KeyError, TypeError):
+            told = {entry.key: entry.value for entry in tensor.external_data}
+            where, start = told.get("location", ""), int(told.get("offset") or 0)
+        except ValueError:
             where, start = "", -1
         if start < 0 or tensor.data_type not in ITEM_BYTES:
             raise RefusalError(f"The tensor {tensor.name[:60]} in {self.name} has no readable place.", AGAIN)
