@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(open_window(given))
     from runtime.commands import run
 
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # what libraries say to programmers; -W brings it back
     sys.exit(run(given))
 
 

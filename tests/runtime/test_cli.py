@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,15 @@ def test_check_says_what_is_wrong_inside_a_block_before_training_fails_of_it(cal
     assert status == 1
     assert "error: Inside part, norm gets a batch of one sample with one number for each channel." in printed
     assert "  → Inside part: Replace norm by GroupNorm: +0 weights" in printed
+
+
+def test_what_libraries_say_to_programmers_is_not_shown(call, monkeypatch):
+    def check(given: list[str]) -> int:
+        warnings.warn("a pickle of protocol 4", UserWarning, stacklevel=2)
+        return 0
+
+    monkeypatch.setattr("runtime.commands.run", check)
+    assert call("check", "x.netw") == (0, "", "")
 
 
 def test_nodes_lists_the_catalogue(call):
