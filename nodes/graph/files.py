@@ -78,14 +78,22 @@ def write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        Path(temporary).replace(path)
+        put_in_place(Path(temporary), path)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise NetworkFileError(
             f"{path} cannot be written: {error.strerror}. Choose another folder, or make room."
         ) from None
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Renames what is whole now; as readable as the file before it, or as a new file, which temporary ones are not.
+
+    Raises OSError.
+    """
+    temporary.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+    temporary.replace(path)
 
 
 def write(network: Network, *, is_compact: bool = False) -> bytes:

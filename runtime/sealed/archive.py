@@ -19,6 +19,7 @@ from typing import IO
 
 import msgspec
 
+from nodes.graph.files import put_in_place
 from runtime.faults import RefusalError
 from runtime.lock import LOCK, is_trained
 from runtime.runs import NETWORK, unwritable
@@ -74,7 +75,7 @@ def seal(run: Path, out: Path) -> Manifest:
             for name, path in files.items():
                 is_packed = path.suffix in (".safetensors", ".png")
                 archive.write(path, name, zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED)
-        Path(temporary.name).replace(out)
+        put_in_place(Path(temporary.name), out)
     except OSError as error:
         raise unwritable(out, error) from None
     return manifest

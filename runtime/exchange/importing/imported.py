@@ -19,7 +19,7 @@ from nodes.block import Block
 from nodes.boundary import Input
 from nodes.code import PythonCode
 from nodes.graph.check import problems
-from nodes.graph.files import save
+from nodes.graph.files import put_in_place, save
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Network
 from nodes.loss import CrossEntropyLoss
@@ -138,7 +138,7 @@ def _write_weights(weights: Mapping[str, Tensor], path: Path) -> None:
     os.close(handle)
     try:
         save_file(whole, temporary)
-        Path(temporary).replace(path)
+        put_in_place(Path(temporary), path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         raise RefusalError(

@@ -16,7 +16,7 @@ import onnx
 from onnx import GraphProto, ModelProto, TensorProto
 from torch import Tensor
 
-from nodes.graph.files import NetworkFileError
+from nodes.graph.files import NetworkFileError, put_in_place
 from runtime.exchange.onnx.light import byte_count, bytes_of, is_aside
 
 SMALL = 1024  # bytes: what is smaller stays in the file itself
@@ -62,8 +62,7 @@ def _move(file: Path, out: Path) -> None:
     """Fsync and rename: what was written meanwhile has been going to the disk while it was proven."""
     with file.open("rb+") as written:
         os.fsync(written.fileno())
-    file.chmod(out.stat().st_mode & 0o777 if out.exists() else 0o644)
-    file.replace(out)
+    put_in_place(file, out)
 
 
 def _write_whole(model: ModelProto, place: Path, aside: Mapping[str, Tensor]) -> None:

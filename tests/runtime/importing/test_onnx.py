@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections import Counter
 from pathlib import Path
 
@@ -220,6 +221,7 @@ def test_a_written_network_starts_from_the_weights_beside_it(tmp_path: Path) -> 
     opened = load(tmp_path / "one.netw")
     assert not opened.faults
     assert opened.network.recipe["start_from"] == "one.safetensors"
+    assert stat.S_IMODE((tmp_path / "one.safetensors").stat().st_mode) == 0o644
     [(name, value)] = read_weights(report["weights_path"]).weights.items()
     assert name.endswith(".weight")
     torch.testing.assert_close(value, torch.eye(3, 4))

@@ -44,6 +44,7 @@ def test_a_run_comes_back_as_it_was(run, sealed, tmp_path):
     assert files == read_manifest(sealed).files.keys()
     assert all((back / name).read_bytes() == (run / name).read_bytes() for name in files)
     assert "lock" not in files
+    assert stat.S_IMODE(sealed.stat().st_mode) == 0o644  # others may read it, as any file of its owner's
     assert read_row(back).metrics == read_row(run).metrics
     with pytest.raises(RefusalError, match="is there already"):
         unseal(sealed, tmp_path)
