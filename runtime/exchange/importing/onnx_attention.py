@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -13,7 +13,6 @@ import onnx
 from runtime.exchange.importing.drawing import UnsayableError
 from runtime.exchange.importing.onnx_folding import folded
 from runtime.exchange.importing.onnx_step import attributes_of
-from runtime.exchange.onnx_names import read_by
 
 CORES = ("Softmax", "Attention")  # what it takes between the projections
 LAYOUT = ("Reshape", "Transpose", "Squeeze", "Unsqueeze", "Identity")
@@ -58,13 +57,19 @@ class _Projection(NamedTuple):
 
 
 class AttentionFinder:
-    """``known`` are constants by name, ``makers`` the steps by what they give, ``readers`` by what they read."""
+    """``known`` are constants by name, ``makers`` the steps by what they give, ``reads`` what each of them reads."""
 
-    def __init__(self, model: onnx.ModelProto, known: Mapping[str, Any], makers: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        model: onnx.ModelProto,
+        known: Mapping[str, Any],
+        makers: Mapping[str, int],
+        reads: Sequence[Sequence[str]],
+    ) -> None:
         self.nodes, self._known, self._makers = list(model.graph.node), known, makers
         self.readers: dict[str, list[int]] = {}
-        for number, node in enumerate(self.nodes):
-            for name in dict.fromkeys(read_by(node)):
+        for number, names in enumerate(reads):
+            for name in dict.fromkeys(names):
                 self.readers.setdefault(name, []).append(number)
 
     def found(self) -> dict[int, Attention]:

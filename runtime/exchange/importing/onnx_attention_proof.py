@@ -20,7 +20,6 @@ from runtime.exchange.importing.onnx_attention import MOST_STEPS, Attention
 from runtime.exchange.importing.onnx_folding import BATCH
 from runtime.exchange.importing.onnx_step import tensor_of
 from runtime.exchange.importing.onnx_trial import tried
-from runtime.exchange.onnx_names import read_by
 
 TRIALS = ((2, 5), (3, 7))  # samples, and the steps of each where the file leaves them open
 LONG = 600  # steps of one more trial, where the file leaves them open
@@ -42,11 +41,15 @@ class Proven:
 
 @dataclass(frozen=True)
 class AttentionProof:
-    """``known`` are the values of a model as far as it has been read, ``batch`` the samples that it is fixed to."""
+    """``known`` are the values of a model as far as it has been read, ``batch`` the samples that it is fixed to.
+
+    ``makers`` are the steps by what they give, ``reads`` what each reads, ``readers`` the steps by that.
+    """
 
     model: onnx.ModelProto
     known: Mapping[str, Any]
     makers: Mapping[str, int]
+    reads: Sequence[Sequence[str]]
     readers: Mapping[str, Sequence[int]]
     batch: int | None
 
@@ -87,7 +90,7 @@ class AttentionProof:
                 raise UnsayableError("It reads something else too")
             else:
                 steps.add(maker)
-                waiting += read_by(self.model.graph.node[maker])
+                waiting += self.reads[maker]
         return steps, constants
 
     def _spare(self, attention: Attention, result: str) -> frozenset[int]:

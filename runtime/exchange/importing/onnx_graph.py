@@ -91,9 +91,9 @@ class OnnxReader:
             if given.name not in self.env:
                 self.env[given.name] = self._input(given)
         produced = {name for node in graph.node for name in node.output}
-        finder = AttentionFinder(self.model, self.env, self.made_by)
+        finder = AttentionFinder(self.model, self.env, self.made_by, self.reads)
         attentions = finder.found()
-        proof = AttentionProof(self.model, self.env, self.made_by, finder.readers, self.batch)
+        proof = AttentionProof(self.model, self.env, self.made_by, self.reads, finder.readers, self.batch)
         said: set[int] = set()
         for number, node in enumerate(graph.node):
             if number in attentions and attentions[number].joined not in said:

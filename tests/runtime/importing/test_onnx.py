@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +25,13 @@ from nodes.recurrent import GRU, LSTM, RNN
 from nodes.reshape_sizes import ChannelShuffle
 from runtime.compile import build
 from runtime.exchange.example import fitting_sizes, random_inputs
+from runtime.exchange.importing import onnx_graph
 from runtime.exchange.importing.imported import write
 from runtime.exchange.importing.onnx_graph import RULES, OnnxReader
 from runtime.exchange.importing.onnx_reading import decoded
 from runtime.exchange.onnx.build import build_model
 from runtime.exchange.onnx_file import output_shapes
+from runtime.exchange.onnx_names import read_by
 from runtime.transfer.read import read_weights
 from tests.nodes.drawing import chain
 from tests.runtime.importing.models import CONVERTED, LIGHT, filled, imported, model_of, module_of, outputs_of
@@ -106,6 +109,20 @@ def test_an_operator_without_a_node_runs_as_it_is_and_says_so(tmp_path: Path) ->
     assert "Sinh" in found.report["reasons"]
     kinds = {type(node.settings) for node in found.network.graph.nodes.values()}
     assert {OpaqueOnnx, Linear} <= kinds
+
+
+def test_what_steps_read_is_worked_out_once_however_many_have_no_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = ["x", *(f"v{n}" for n in range(20)), "y"]
+    nodes = [helper.make_node("Sinh", [one], [other]) for one, other in pairwise(values)]
+    asked: list[str] = []
+
+    def counted(node: onnx.NodeProto) -> list[str]:
+        asked.append(node.output[0])
+        return read_by(node)
+
+    monkeypatch.setattr(onnx_graph, "read_by", counted)
+    assert len(imported(model_of(nodes, ["N", 4])).report["opaque"]) == len(nodes)
+    assert asked == values[1:]
 
 
 def test_what_needs_several_steps_to_be_a_value_again_is_one_part() -> None:
