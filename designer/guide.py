@@ -83,6 +83,7 @@ class GuideWindow(QMainWindow):
         self.search = _search_field()
         self.search.textChanged.connect(self._search)
         QShortcut(QKeySequence.StandardKey.Find, self, self.search.setFocus)
+        QShortcut(QKeySequence.StandardKey.Cancel, self, self.close)
         bar.addWidget(self.search)
         right = QWidget()
         layout = QVBoxLayout(right)

@@ -219,10 +219,10 @@ class MainWindow(QMainWindow):
         self.show_panel(number)
         if self.services is None:
             return
-        fields = (child for child in self.bottom.page(number).findChildren(QWidget) if child.isVisible())
-        first = next((child for child in fields if child.focusPolicy() == Qt.FocusPolicy.StrongFocus), None)
-        if first is not None:
-            first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        inside = self.bottom.page(number).findChildren(QWidget)
+        fields = (child for child in inside if child.isVisible() and child.isEnabled())
+        strong = (child for child in fields if child.focusPolicy() == Qt.FocusPolicy.StrongFocus)
+        next(strong, self.bottom.tabs).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def add_node(self, type_id: str) -> None:
         self.canvas.add_node(type_id)

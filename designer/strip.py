@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from designer.charts.frame import draw_focus
 from designer.theme import current, mono_font, themes
 
 LINE, PADDING = 22.0, 3.0
@@ -83,6 +84,8 @@ class Strip(QWidget):
                 painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
             painter.setPen(QColor(theme.secondary if self.tokens[number] in SHOWN else theme.text))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, shown(self.tokens[number]))
+        if self.hasFocus() and self.place < 0:
+            draw_focus(painter, QRectF(self.rect()))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -26,6 +26,7 @@ class Camera(QGraphicsView):
         super().__init__(parent)
         self._is_scrolling = False
         self._shows_all = False  # until someone moves what is seen
+        self.covered = 0  # px at the lower edge, by what stands before the drawing
         self._anchor: tuple[QPoint, QPointF] | None = None  # the place a zoom holds on to
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -72,9 +73,13 @@ class Camera(QGraphicsView):
             return
         room = self.viewport().rect()
         wide = room.width() / (rect.width() + 2 * MARGIN)
-        high = room.height() / (rect.height() + 2 * MARGIN)
+        high = max(1, room.height() - self.covered) / (rect.height() + 2 * MARGIN)
         self._set_zoom(max(min(wide, high, 1.0), LEAST_ZOOM))
-        self.look_at(rect.center())
+        self.look_at(rect.center() + QPointF(0, self.covered / 2 / self.zoom))
+
+    def cover(self, height: int) -> None:
+        """Something stands before the lower edge from now on; 0: nothing any more."""
+        self.covered = height
 
     def show_start(self, rect: QRectF) -> None:
         """Shows a part of the scene whole where it can be read then, else its left as large as can be read."""

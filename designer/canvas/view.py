@@ -104,6 +104,13 @@ class CanvasView(Camera):
         self.show_rect(self.canvas_scene.content_rect())
         self._shows_all = True
 
+    def cover(self, height: int) -> None:
+        """What is shown whole stays so above what covers the lower edge."""
+        is_other = height != self.covered
+        super().cover(height)
+        if is_other and self._shows_all:
+            self.fit()
+
     def add_at_cursor(self) -> None:
         """Opens the search for a layer under the mouse, or in the middle."""
         at = self.mapFromScene(self.cursor_place())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from designer.canvas.camera import Camera
@@ -24,7 +24,7 @@ class CanvasBar(QWidget):
 
     def __init__(self, canvas: Camera, name: str, way_out: str) -> None:
         super().__init__(canvas.viewport())
-        self._ground = canvas.viewport()
+        self._canvas, self._ground = canvas, canvas.viewport()
         self._keys: dict[Qt.Key, Callable[[], object]] = {}
         self.setAccessibleName(name)
         self.words = label("", wrap=True)
@@ -81,6 +81,13 @@ class CanvasBar(QWidget):
         self.resize(self.width(), max(self.sizeHint().height(), self.heightForWidth(self.width())))
         self.move((room.width() - self.width()) // 2, room.height() - self.height() - DISTANCE)
         self.raise_()
+        if not self.isHidden():
+            self._canvas.cover(self.height() + DISTANCE)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.isHidden():  # and not the window around it
+            self._canvas.cover(0)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

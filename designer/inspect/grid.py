@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from designer.charts.frame import draw_focus
 from designer.figures import share
 from designer.strip import shown
 from designer.theme import current, themes
@@ -59,6 +60,8 @@ class Grid(QWidget):
             painter.setPen(QPen(QColor(theme.text), 1))
             wide = len(self.weights[self.place]) * cell.width()
             painter.drawRect(QRectF(0.5, self.place * cell.height() + 0.5, wide - 1, cell.height() - 1))
+        if self.hasFocus():
+            draw_focus(painter, QRectF(self.rect()))
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -68,7 +68,7 @@ class InspectPanel(QWidget):
         self.retry = TryAgain(self.look_again)
         self.empty = EmptyState(NOTHING, self.retry)
         self._lay_out()
-        self.asker.busy.connect(lambda busy: self.again.setEnabled(not busy))
+        self.asker.busy.connect(self._show_busy)
 
     @property
     def view(self) -> View | None:
@@ -170,12 +170,12 @@ class InspectPanel(QWidget):
         below.addWidget(self.list)
         self._stack = QStackedLayout()
         below.addLayout(self._stack, 1)
-        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(8)
         column.addLayout(top)
         column.addLayout(below, 1)
+        self._stack.addWidget(self.empty)  # only now: a stack without a parent shows its pages as windows
         self.list.hide()
 
     def _ask_about(self) -> None:
@@ -206,6 +206,11 @@ class InspectPanel(QWidget):
             view.show_run(about)
         self.list.setCurrentRow(self._kinds.index(chosen) if chosen in self._kinds else 0)
         self.opened.emit(self.asker.run)
+
+    def _show_busy(self, is_busy: bool) -> None:
+        if is_busy and self.again.hasFocus():
+            self.moments.weights.setFocus()  # a button that goes grey would give the keys to another panel
+        self.again.setEnabled(not is_busy)
 
     def _choose_weights(self, which: str) -> None:
         self.asker.look_into(self.asker.run, which)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from designer.charts.frame import font_of
+from designer.charts.frame import draw_focus, font_of
 from designer.figures import counted, share
 from designer.inspect.asker import Asker
 from designer.inspect.part_view import PagedView, PartView
@@ -39,6 +39,7 @@ class Cloud(QWidget):
         self.names: list[str] = []
         self._near = -1
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Samples as points")
         themes.changed.connect(self.update)
@@ -67,19 +68,37 @@ class Cloud(QWidget):
             painter.setPen(QPen(QColor(current().text), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(places[self._near], DOT + 3, DOT + 3)
+        if self.hasFocus():
+            draw_focus(painter, QRectF(self.rect()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         near = self._nearest(event.position())
         if near != self._near:
             self._near = near
-            name = self.names[self.labels[near]] if near >= 0 and self.labels and self.names else ""
-            self.setToolTip(name)
+            self.setToolTip(self._name_of(near))
             self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         near = self._nearest(event.position())
         if near >= 0:
             self.chosen.emit(near)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right walk through the points as they lie, Enter chooses."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is not None and self.points:
+            order = sorted(range(len(self.points)), key=lambda number: self.points[number])
+            here = order.index(self._near) + step if self._near >= 0 else 0
+            self._near = order[min(max(here, 0), len(order) - 1)]
+            self.setAccessibleDescription(self._name_of(self._near))
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._near >= 0:
+            self.chosen.emit(self._near)
+        else:
+            super().keyPressEvent(event)
+
+    def _name_of(self, number: int) -> str:
+        return self.names[self.labels[number]] if number >= 0 and self.labels and self.names else ""
 
     def _places(self) -> list[QPointF]:
         if not self.points:

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from designer.charts.frame import font_of
+from designer.charts.frame import draw_focus, font_of
 from designer.picture_files import picture_from
 from designer.theme import current, themes
 
@@ -122,6 +122,8 @@ class SheetView(QWidget):
                 words = metrics.elidedText(self.captions[number], Qt.TextElideMode.ElideRight, place.width())
                 below = QRect(place.left(), place.bottom() + 2, place.width(), CAPTION)
                 painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter, words)
+        if self.hasFocus() and self.place < 0:
+            draw_focus(painter, QRectF(self.rect()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._set_hover(self._at(event.position()))

@@ -144,9 +144,9 @@ class RunsPanel(QWidget):
         column.setSpacing(8)
         column.addLayout(top)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.ways)
         column.addLayout(self._stack, 1)
+        self._stack.addWidget(self.empty)  # only now: a stack without a parent shows its pages as windows
+        self._stack.addWidget(self.ways)
 
     def _connect(self) -> None:
         view = self.view

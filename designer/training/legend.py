@@ -106,7 +106,10 @@ class Legend(QWidget):
         for part, x, line in self._laid_out():
             top = line * HEIGHT
             self._swatch(painter, part, QColor(CURVE_COLORS[part]), x, top)
-            x = self._write(painter, x + SWATCH + GAP, top, part, QColor(theme.secondary), words) + INNER
+            value = QFontMetricsF(figures).horizontalAdvance(self.written(part))
+            room = self.width() - x - SWATCH - GAP - INNER - value
+            brief = QFontMetricsF(words).elidedText(part, Qt.TextElideMode.ElideRight, max(LEAST_TITLE, room))
+            x = self._write(painter, x + SWATCH + GAP, top, brief, QColor(theme.secondary), words) + INNER
             x = self._write(painter, x, top, self.written(part), QColor(theme.text), figures) + BETWEEN
         self._places = []
         room = (self.width() - x) / max(1, len(self._others)) - SWATCH - GAP - BETWEEN

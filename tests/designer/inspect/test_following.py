@@ -161,3 +161,15 @@ def test_numbers_are_written_as_in_the_lectures():
     assert numbers([1, 2, 3, 4, 5, 6], (2, 3)) == "[1.00, 2.00, 3.00; 4.00, …]"
     assert parsed("−1, 2; 3") == [-1.0, 2.0, 3.0]
     assert parsed("1, x") is None
+
+
+def test_a_drawing_that_is_shown_whole_stays_so_above_the_bar(window, qtbot):
+    anew(window, load(NETWORKS / "sigmoid_neuron.netw").network)
+    canvas = window.canvas
+    canvas.fit()
+    following = followed(window, "sigmoid_neuron", qtbot)
+    content = canvas.mapFromScene(canvas.canvas_scene.content_rect()).boundingRect()
+    assert content.bottom() < following.bar.geometry().top()
+    assert content.top() >= 0
+    following.leave()
+    assert canvas.covered == 0

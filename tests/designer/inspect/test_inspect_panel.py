@@ -87,6 +87,7 @@ def test_classes_have_rows_curves_and_calibration(panel, qtbot):
     view.table.setCurrentCell(6, 0)
     assert "of 6" in view.curve.accessibleName()
     assert view.heading.text() == "Precision and recall of 6: precision against recall"
+    assert not view.table.tabKeyNavigation()  # Tab leads on
     view.kind.setCurrentIndex(2)
     assert view.heading.text().startswith("Calibration")
     assert view.curve.lines[1].values.values.max() <= 1
