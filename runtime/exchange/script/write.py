@@ -94,7 +94,8 @@ def _cells(plan: Plan, data_file: str, missing: list[str]) -> list[Cell]:
         Cell("Training", "\n".join([*measuring_lines(plan), "", "", *training_lines(plan)])),
     ]
     imports = _imports(data_file, "\n".join(cell.code for cell in cells))
-    title = f"{plan.title}: training as drawn in Netwright. Needs torch and safetensors.{notes}"
+    needed = "torch, safetensors and onnxruntime" if "OnnxPart" in plan.source.text else "torch and safetensors"
+    title = f"{plan.title}: training as drawn in Netwright. Needs {needed}.{notes}"
     return [Cell(title, imports), *cells]
 
 
