@@ -17,6 +17,7 @@ from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from nodes.graph.muting import without_muted
 from nodes.spec.shapes import Shape
+from runtime.data.binding import Binding
 from runtime.data.dataset import NOISE, REAL
 from runtime.job import Job
 from runtime.runs import TrainingError
@@ -58,12 +59,17 @@ class Adversaries:
 
 def adversaries_of(job: Job) -> Adversaries:
     """Raises TrainingError where the drawing has no two networks."""
-    graph, fields = without_muted(job.network.graph), job.binding.inputs
+    return adversaries_in(job.network.graph, job.binding)
+
+
+def adversaries_in(graph: Graph, binding: Binding) -> Adversaries:
+    """Raises TrainingError where the drawing has no two networks."""
+    graph, fields = without_muted(graph), binding.inputs
     inputs = [name for name, node in graph.nodes.items() if isinstance(node.settings, Input)]
     outputs = [name for name, node in graph.nodes.items() if isinstance(node.settings, Output)]
     losses = [name for name, node in graph.nodes.items() if node.settings.is_loss]
     facts = infer(graph).facts
-    if job.binding.target or NOISE not in fields or REAL not in fields:
+    if binding.target or NOISE not in fields or REAL not in fields:
         raise TrainingError(
             "adversarial is on, but no Input takes the field noise, or the target of the loss is not the field real.",
             f"Set noise of the data above 0, and field of the Inputs to noise and real. {HOW}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from torch.export import Dim
 
 from nodes.graph.files import write_atomically
 from nodes.graph.model import Graph
+from nodes.graph.muting import without_muted
+from nodes.opaque import OpaqueOnnx
 from nodes.spec.sizes import Unknown
 from runtime.exchange import ExportError
 from runtime.exchange.example import fitting_sizes, input_shapes, random_inputs
@@ -30,6 +32,7 @@ def write_program(graph: Graph, module: nn.Module, out: Path) -> float:
 
     Raises ExportError, NetworkFileError.
     """
+    _require_no_parts(graph)
     sizes = next(fitting_sizes(graph), {})
     example = random_inputs(graph, 3, sizes)
     axes = tuple(
@@ -49,6 +52,26 @@ def write_program(graph: Graph, module: nn.Module, out: Path) -> float:
         largest = _largest(module, again, random_inputs(graph, 5, sizes))
         write_atomically(out, place.read_bytes())
     return largest
+
+
+def _require_no_parts(graph: Graph) -> None:
+    """A part of an ONNX file is run by onnxruntime, which no program of PyTorch can call."""
+    if found := next(_parts_in(without_muted(graph)), None):
+        path, operators = found
+        raise ExportError(
+            f"{path} is a part of an ONNX file ({operators}), which onnxruntime runs: PyTorch cannot trace it.",
+            "Export as ONNX, which has it as it was, or as source; or put other nodes in its place.",
+            path.partition(".")[0],
+        )
+
+
+def _parts_in(graph: Graph, before: str = "") -> Iterator[tuple[str, str]]:
+    """The parts in a graph and its blocks, by their paths, and what is in them."""
+    for name, node in graph.nodes.items():
+        if isinstance(node.settings, OpaqueOnnx):
+            yield f"{before}{name}", node.settings.operators
+        elif isinstance(body := getattr(node.settings, "body", None), Graph):
+            yield from _parts_in(body, f"{before}{name}.")
 
 
 def _largest(module: nn.Module, again: nn.Module, inputs: Mapping[str, Tensor]) -> float:

@@ -6,13 +6,13 @@ import importlib.util
 import inspect
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nodes.spec.shapes import Shape
 from runtime.exchange.importing.imported import Imported, Told, finished, title_of
@@ -24,29 +24,24 @@ from runtime.exchange.importing.torch_trace import drawn, sentence
 from runtime.exchange.importing.torchvision_networks import importable, made
 from runtime.faults import RefusalError
 from runtime.recipe_parts.transfer import TORCHVISION
-from runtime.transfer.match import unwrapped
-from runtime.transfer.read import read_weights
 from runtime.trust import trust_code, untrusted
 
 TRAINED, NONE = "trained", "none"
 SEGMENTED_SIDE = 256  # px; those networks take any
 
 
-def import_source(
-    source: str, weights: str = TRAINED, size: Sequence[int] = (), trust: bool = False, inputs: Sequence[Shape] = ()
-) -> Imported:
-    """The network of a source. ``weights`` are "trained", "none" or a file; ``size`` is that of one sample, in its
-    place ``inputs`` those of each input of a Python class.
+def import_source(source: str, weights: str = TRAINED, trust: bool = False, inputs: Sequence[Shape] = ()) -> Imported:
+    """The network of a source. ``weights`` are "trained", "none" or a file; ``inputs`` is the shape of one sample, of
+    a Python class that of each input.
 
     Raises RefusalError with what to do instead.
     """
-    if inputs and not _of_python(source):
-        size = _only_size(inputs)
+    size = _only_size(inputs) if inputs and not _of_python(source) else ()
     if source.startswith(TORCHVISION):
         return _torchvision(source.removeprefix(TORCHVISION), weights, size)
     path, _, name = source.rpartition(":")
     if path.endswith(".py"):
-        return _python(Path(path), name, weights, inputs or ((shape_of(size),) if size else ()), trust)
+        return _python(Path(path), name, weights, inputs, trust)
     file = Path(source)
     suffix = file.suffix.lower()
     if suffix in (".onnx", ".pt2") and weights not in (TRAINED, NONE):
@@ -93,9 +88,9 @@ def import_onnx(file: Path, size: Sequence[int] = (), with_weights: bool = True)
 
 def _of_weights(file: Path) -> Imported:
     """The network that weights belong to, where their names and sizes are those of one that is known."""
-    weights = weights_in(file)
+    weights = weights_in(str(file))
     if known := torchvision_of(weights):
-        return _torchvision(known[0], str(file), (), classes=known[1])
+        return _torchvision(known[0], str(file), (), classes=known[1], given=weights)
     if example := example_of(weights):
         return example
     raise RefusalError(
@@ -104,7 +99,14 @@ def _of_weights(file: Path) -> Imported:
     )
 
 
-def _torchvision(name: str, weights: str, size: Sequence[int], classes: int | None = None) -> Imported:
+def _torchvision(
+    name: str,
+    weights: str,
+    size: Sequence[int],
+    classes: int | None = None,
+    given: Mapping[str, Tensor] | None = None,
+) -> Imported:
+    """``given`` are the weights of that file, where it has been read."""
     from torchvision import models
 
     if name not in importable():
@@ -121,7 +123,7 @@ def _torchvision(name: str, weights: str, size: Sequence[int], classes: int | No
     if module is None:
         module = made(name, **({} if classes is None else {"num_classes": classes}))
     if weights not in (TRAINED, NONE):
-        _load(module, weights)
+        _load(module, weights, given)
         has_weights = True
     sides = tuple(size) or _size(module, name)
     drawing = drawn(module, {"input": shape_of(sides)})
@@ -151,9 +153,9 @@ def _preparation(name: str) -> list[str]:
     return [f"Its pictures: 0…1, then mean {' '.join(map(str, mean))}, std {' '.join(map(str, deviation))}."]
 
 
-def _load(module: nn.Module, weights: str) -> None:
+def _load(module: nn.Module, weights: str, given: Mapping[str, Tensor] | None = None) -> None:
     """Puts the weights of a file into a module. Raises RefusalError where they are another network's."""
-    given = unwrapped(read_weights(weights).weights)
+    given = weights_in(weights) if given is None else given
     known = module.state_dict()
     fitting = {name: value for name, value in given.items() if name in known and known[name].shape == value.shape}
     lacking = [n for n in known if n not in fitting and not n.endswith("num_batches_tracked")]

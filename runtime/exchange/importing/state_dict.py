@@ -23,9 +23,9 @@ COUNTER = "num_batches_tracked"  # of batch normalisation: many files leave it o
 Sizes = Mapping[str, tuple[int, ...]]
 
 
-def weights_in(file: Path) -> dict[str, Tensor]:
+def weights_in(file: str) -> dict[str, Tensor]:
     """The weights of a file by name. Raises TrainingError."""
-    return dict(unwrapped(read_weights(str(file)).weights))
+    return dict(unwrapped(read_weights(file).weights))
 
 
 def torchvision_of(weights: Mapping[str, Tensor]) -> tuple[str, int] | None:

@@ -1,4 +1,5 @@
-"""Parts of the program that a script carries as they stand: what varies samples, and the area under the curve."""
+"""Parts of the program that a script carries as they stand: what varies samples, the area under the curve, and what
+adversaries do."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from typing import NamedTuple
 RUNTIME = Path(__file__).parents[2]
 FILES = (
     "recipe_parts/augmentation.py", "augmentation/draws.py", "augmentation/colour.py", "augmentation/geometry.py",
-    "augmentation/erasing.py", "augmentation/mixing.py", "ranking.py",
+    "augmentation/erasing.py", "augmentation/mixing.py", "ranking.py", "adversarial.py",
 )  # fmt: skip
 """In an order in which none needs a later one."""
 SETTINGS = "AugmentationSettings"  # of whose class a script needs the values alone
@@ -22,6 +23,7 @@ IMPORTS = {
     "dataclass": "from dataclasses import dataclass",
     "partial": "from functools import partial",
     "SimpleNamespace": "from types import SimpleNamespace",
+    "Any": "from typing import Any",
     "NamedTuple": "from typing import NamedTuple",
 }
 

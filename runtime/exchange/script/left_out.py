@@ -6,6 +6,7 @@ import dataclasses
 
 from nodes.graph.infer import infer
 from runtime.exchange.script.plan import Plan
+from runtime.recipe_parts.adversarial import AdversarialSettings
 from runtime.recipe_parts.augmentation import AugmentationSettings
 from runtime.recipe_parts.essentials import Essentials
 from runtime.recipe_parts.mirrors import MirrorSettings
@@ -22,13 +23,13 @@ REPEATED = {
     "averaging", "ema_decay", "swa_start", "max_steps", "monitor", "stop_patience", "stop_min_delta", "target",
     *(
         field.name
-        for part in (AugmentationSettings, Essentials, OptimizerSettings, RateSettings, RegularisationSettings,
-                     TransferSettings)
+        for part in (AdversarialSettings, AugmentationSettings, Essentials, OptimizerSettings, RateSettings,
+                     RegularisationSettings, TransferSettings)
         for field in dataclasses.fields(part)
     ),
 }  # fmt: skip
 UNSEEN = {
-    "compile", "channels_last", "deterministic", "retreat_factor", "test_scales", "discriminator_steps",
+    "compile", "channels_last", "deterministic", "retreat_factor", "test_scales",
     *("sample_unit", "sample_length", "sample_temperature", "sample_also", "sample_start"),
     *(
         field.name

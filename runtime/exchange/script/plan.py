@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph, Network
+from runtime.adversarial import Adversaries, adversaries_in
 from runtime.augmentation.augmenter import Palette
 from runtime.augmentation.mixing import BetaShares
 from runtime.compile import build
@@ -43,6 +44,11 @@ class Plan:
     def fields(self) -> list[Field]:
         """What a step takes, the target last."""
         return [self.dataset.field(name) for name in self.binding.fields]
+
+    @property
+    def adversaries(self) -> Adversaries | None:
+        """The two networks that learn against each other, where the recipe says so. Raises TrainingError."""
+        return adversaries_in(self.graph, self.binding) if self.recipe.adversarial else None
 
     @property
     def epoch_steps(self) -> int:
@@ -103,11 +109,6 @@ def make_plan(network: Network, dataset: DataSet | None, base: Path) -> Plan:
     if dataset is None:
         raise ExportError("A training needs data, and these could not be opened.", "Choose other data.")
     recipe = Recipe.read(network.recipe).resolved(base)
-    if recipe.adversarial:
-        raise ExportError(
-            "A script repeats one network that learns, not two that learn against each other.",
-            "Export the source alone.",
-        )
     network = balanced(network, recipe.balancing, dataset)
     graph = freed(network.graph, recipe)
     title = network.title or "Network"

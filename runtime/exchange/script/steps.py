@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runtime.exchange.script.adversarial import adversarial_step
 from runtime.exchange.script.measuring import forward_lines
 from runtime.exchange.script.optimizing import has_l1, has_max_norm, has_penalty, waits
 from runtime.exchange.script.plan import Plan
@@ -93,15 +94,10 @@ def _step(plan: Plan) -> Iterator[str]:
     if recipe.optimizer == "LBFGS":
         yield from _searched(plan)
     else:
-        yield "optimizer.zero_grad()"
-        yield from _backward(plan)
-        if recipe.clip_grad_value:
-            yield f"nn.utils.clip_grad_value_(model.parameters(), {recipe.clip_grad_value!r})"
-        if recipe.clip_grad_norm:
-            yield f"nn.utils.clip_grad_norm_(model.parameters(), {recipe.clip_grad_norm!r})"
-        if has_l1(plan):
-            yield "add_l1()"
-        yield "optimizer.step()"
+        move = list(_move(plan))
+        yield from adversarial_step(plan, move) if recipe.adversarial else (
+            "optimizer.zero_grad()", *_backward(plan), *move
+        )  # fmt: skip
     if has_max_norm(plan):
         yield "shorten()"
     if recipe.averaging == "EMA":
@@ -112,6 +108,18 @@ def _step(plan: Plan) -> Iterator[str]:
         yield "    average(1 / (count + 1))"
         yield "    count += 1"
     yield "step += 1" if recipe.accumulation_steps == 1 else "step += len(together)"
+
+
+def _move(plan: Plan) -> Iterator[str]:
+    """From the gradients to other weights."""
+    recipe = plan.recipe
+    if recipe.clip_grad_value:
+        yield f"nn.utils.clip_grad_value_(model.parameters(), {recipe.clip_grad_value!r})"
+    if recipe.clip_grad_norm:
+        yield f"nn.utils.clip_grad_norm_(model.parameters(), {recipe.clip_grad_norm!r})"
+    if has_l1(plan):
+        yield "add_l1()"
+    yield "optimizer.step()"
 
 
 def _backward(plan: Plan) -> Iterator[str]:

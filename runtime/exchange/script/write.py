@@ -23,6 +23,7 @@ from nodes.graph.model import Network
 from runtime.data.dataset import NOISE, Affine, DataSet
 from runtime.data.whitening import Whitening
 from runtime.exchange import ExportError
+from runtime.exchange.script.adversarial import adversaries_lines
 from runtime.exchange.script.carried import carried_names, imports_of
 from runtime.exchange.script.left_out import left_out
 from runtime.exchange.script.measuring import measuring_lines
@@ -87,14 +88,17 @@ def _tensors(plan: Plan) -> dict[str, Tensor]:
 def _cells(plan: Plan, data_file: str, missing: list[str]) -> list[Cell]:
     notes = f" Not repeated here: {', '.join(missing)}." if missing else ""
     _require_free_names(plan)
+    both = plan.adversaries
+    measuring = adversaries_lines(both) if both else measuring_lines(plan)
     cells = [
         Cell("The network", plan.source.text.partition("\n")[2].strip()),
         Cell("The recipe", "\n".join(optimizing_lines(plan))),
         Cell("The data", "\n".join(_data_lines(plan))),
-        Cell("Training", "\n".join([*measuring_lines(plan), "", "", *training_lines(plan)])),
+        Cell("Training", "\n".join([*measuring, "", "", *training_lines(plan)])),
     ]
     imports = _imports(data_file, "\n".join(cell.code for cell in cells))
-    title = f"{plan.title}: training as drawn in Netwright. Needs torch and safetensors.{notes}"
+    needed = "torch, safetensors and onnxruntime" if "OnnxPart" in plan.source.text else "torch and safetensors"
+    title = f"{plan.title}: training as drawn in Netwright. Needs {needed}.{notes}"
     return [Cell(title, imports), *cells]
 
 

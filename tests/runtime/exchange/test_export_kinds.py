@@ -12,7 +12,11 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from nodes.block import Block
+from nodes.boundary import Input, Output
 from nodes.graph.files import load
+from nodes.graph.model import Network
+from nodes.opaque import OpaqueOnnx
 from runtime.compile import build
 from runtime.exchange import ExportError, onnx_file
 from runtime.exchange.example import random_inputs
@@ -25,6 +29,7 @@ from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx.saved import kept
 from runtime.exchange.onnx_file import Given, output_shapes, write_model
 from runtime.exchange.subject import Subject, untrained
+from tests.nodes.drawing import chain
 
 NETWORKS = Path(__file__).parents[3] / "resources" / "networks"
 
@@ -212,6 +217,20 @@ def test_the_certificate_tells_inputs_differences_and_speed(digits, tmp_path):
 def test_a_program_gives_the_same_for_any_batch(digits, tmp_path):
     report = write(digits, "program", tmp_path / "m.pt2", Wishes())
     assert report["program_max_abs_diff"] <= 1e-6
+
+
+def test_a_program_without_what_onnxruntime_runs_is_refused_with_the_node(digits, tmp_path):
+    body = chain(x=Input(kind="vector", size=(8,)), part=OpaqueOnnx(), y=Output())
+    graph = chain(vector=Input(kind="vector", size=(8,)), block=Block(name="Inner", body=body), y=Output())
+    subject = Subject(Network(graph, "Parted", "", {}, {}), tmp_path)
+    with pytest.raises(
+        ExportError, match=r"block\.part is a part of an ONNX file \(Relu\).*Export as ONNX"
+    ) as refused:
+        write(subject, "program", tmp_path / "m.pt2", Wishes())
+    assert refused.value.node == "block"
+    assert "Export as ONNX" in refused.value.remedy
+    assert list(tmp_path.iterdir()) == []
+    write(subject, "onnx", tmp_path / "m.onnx", Wishes())
 
 
 def test_weights_bear_the_names_of_the_nodes_where_torchvision_has_no_such_network(digits, tmp_path):

@@ -24,11 +24,10 @@ from nodes.spec.shapes import Shape
 from nodes.spec.training import NodeTraining
 from runtime.checkpoint import load_weights
 from runtime.data.dataset import DataSet, Field
-from runtime.exchange import ExportError
 from runtime.exchange.kinds import Wishes, write
 from runtime.exchange.script.write import write_script
 from runtime.exchange.subject import Subject, untrained
-from runtime.runs import Validated, create_run, read_entries
+from runtime.runs import TrainingError, Validated, create_run, read_entries
 from runtime.train import train
 from tests.runtime.networks import chained
 from tests.runtime.random_recipes import random_recipe
@@ -211,10 +210,23 @@ def test_a_script_carries_what_it_needs_and_nothing_of_ours(digits: Subject, tmp
     assert len(rates) == 3 * -(-len(digits.dataset.train) // 256)
 
 
-def test_two_networks_that_learn_against_each_other_are_refused(tmp_path: Path) -> None:
-    path = next(path for path in NETWORKS.glob("*.netw") if load(path).network.recipe.get("adversarial"))
-    subject = untrained(load(path), NETWORKS)
-    with pytest.raises(ExportError, match="not two that learn against each other"):
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"discriminator_steps": 2, "accumulation_steps": 2, "clip_grad_norm": 0.5}],
+    ids=["each", "second"],
+)
+def test_two_networks_learn_against_each_other_as_in_a_run(
+    settings: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subject = untrained(load(NETWORKS / "gan_ring.netw"), NETWORKS)
+    recipe = {**subject.network.recipe, "device": "cpu", "epochs": 2, "max_steps": 15, "batch_size": 128, **settings}
+    report = require_equal(replace(subject.network, recipe=recipe), subject.dataset, tmp_path, capsys)
+    assert report["left_out"] == []
+
+
+def test_what_has_no_two_networks_is_refused(digits: Subject, tmp_path: Path) -> None:
+    subject = Subject(replace(digits.network, recipe={"adversarial": True}), NETWORKS)
+    with pytest.raises(TrainingError, match="no Input takes the field noise"):
         write(subject, "script", tmp_path / "train.py", Wishes())
     assert list(tmp_path.iterdir()) == []
 

@@ -16,6 +16,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
+from nodes.spec.shapes import Shape
 from runtime.exchange.importing import onnx_graph, onnx_trial
 from runtime.exchange.importing.onnx_claims import MOST_NUMBERS
 from runtime.exchange.importing.sources import import_onnx, import_source
@@ -257,7 +258,7 @@ def test_python_and_exported_programs_wait_for_consent(tmp_path: Path) -> None:
     code = tmp_path / "mine.py"
     code.write_text(f"open({str(marker)!r}, 'w')\n")
     with pytest.raises(RefusalError, match="nobody has said to trust"):
-        import_source(f"{code}:Net", size=(3,))
+        import_source(f"{code}:Net", inputs=[Shape(3)])
     program = tmp_path / "mine.pt2"
     program.write_bytes(b"PK\x03\x04" + bytes(100))
     with pytest.raises(RefusalError, match="can run code"):

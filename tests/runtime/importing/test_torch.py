@@ -20,6 +20,7 @@ from nodes.loss import CrossEntropyLoss
 from nodes.spec.shapes import Shape
 from runtime.commands import run
 from runtime.compile import build
+from runtime.exchange.importing.sample_shapes import shape_of
 from runtime.exchange.importing.sources import import_source
 from runtime.exchange.importing.torch_trace import drawn
 from runtime.exchange.importing.torchvision_networks import importable
@@ -82,7 +83,7 @@ def test_modules_become_blocks_with_their_names_and_equal_ones_repeat() -> None:
 def test_what_no_node_says_is_kept_as_code_that_trains(tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(MINE)
-    found = import_source(f"{file}:Net", size=(4,), trust=True)
+    found = import_source(f"{file}:Net", trust=True, inputs=[shape_of((4,))])
     assert len(found.report["python_code"]) == 2
     codes = [n.settings for n in found.network.graph.nodes.values() if isinstance(n.settings, PythonCode | Block)]
     assert codes
@@ -141,7 +142,7 @@ def test_all_80_classifiers_and_the_segmentation_networks_are_offered() -> None:
 def test_weights_of_a_file_go_into_the_network(tmp_path: Path) -> None:
     theirs = models.squeezenet1_1(weights=None)
     torch.save(theirs.state_dict(), tmp_path / "weights.pth")
-    found = import_source("torchvision:squeezenet1_1", str(tmp_path / "weights.pth"), (3, 64, 64))
+    found = import_source("torchvision:squeezenet1_1", str(tmp_path / "weights.pth"), inputs=[Shape(3, 64, 64)])
     x = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
         torch.testing.assert_close(module_of(found)(x), theirs.eval()(x))
@@ -150,10 +151,16 @@ def test_weights_of_a_file_go_into_the_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["squeezenet1_1", "mobilenet_v3_small"])
-def test_weights_alone_are_recognised_as_a_network_of_torchvision(name: str, tmp_path: Path) -> None:
+def test_weights_alone_are_recognised_as_a_network_of_torchvision(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is read once."""
     theirs = models.get_model(name, weights=None, num_classes=7).eval()
     torch.save({"state_dict": theirs.state_dict()}, tmp_path / "weights.pth")
+    loads, load_once = [], torch.load
+    monkeypatch.setattr(torch, "load", lambda *given, **more: (loads.append(1), load_once(*given, **more))[1])
     found = import_source(str(tmp_path / "weights.pth"))
+    assert loads == [1]
     x = torch.rand(1, 3, 224, 224)
     with torch.no_grad():
         torch.testing.assert_close(module_of(found)(x), theirs(x))
