@@ -95,7 +95,9 @@ def test_rate_is_read_under_the_mouse(qtbot, form):
 
 def test_rate_is_told_to_those_who_cannot_see_it(form):
     form.show_settings(Recipe(schedule="one_cycle", learning_rate=0.1, epochs=10))
-    assert form.curve.accessibleDescription() == ("Begins at 0.004, is highest with 0.1 at epoch 3, ends at 4e-07.")
+    assert form.curve.accessibleDescription() == (
+        "Begins at 0.004, is highest with 0.1 at epoch 3, ends at 4 · 10⁻⁷."
+    )
 
 
 def test_long_run_is_drawn_in_few_points(form):
