@@ -66,7 +66,8 @@ def figure(value: float, digits: int = 3) -> str:
     sign, shown = "−" if value < 0 else "", f"{abs(value):.{digits - 1}e}"
     size, power = float(shown), int(shown.partition("e")[2])
     if not LEAST <= size < MOST:
-        return f"{sign}{float(shown.partition('e')[0]):g} · 10{str(power).translate(RAISED)}"
+        factor, of_ten = f"{float(shown.partition('e')[0]):g}", f"10{str(power).translate(RAISED)}"
+        return f"{sign}{of_ten}" if factor == "1" else f"{sign}{factor} · {of_ten}"
     return sign + (grouped(round(abs(value))) if power >= max(3, digits - 1) else f"{size:.{digits}g}")
 
 

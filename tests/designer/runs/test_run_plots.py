@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from designer.runs.columns import columns_of
 from designer.runs.parallel import MOST_AXES, STROKES, ParallelPlot
 from designer.runs.plots import NEAR, RunPlot
-from designer.runs.scatter import ScatterPlot
+from designer.runs.scatter import ScatterPage, ScatterPlot
 from runtime.run_list import Row
 
 MANY = 2_000
@@ -88,6 +88,16 @@ def test_a_run_without_one_of_the_measures_is_no_point(qtbot: QtBot):
     plot.show()
     qtbot.mouseMove(plot, place.toPoint())
     assert told == [plot.run_at(place)]
+
+
+def test_runs_that_are_no_points_are_counted(qtbot: QtBot):
+    page = ScatterPage()
+    qtbot.addWidget(page)
+    page.show_runs(many(20), columns_of(many(20)))
+    page.choosers["up"].setCurrentText("Test accuracy")
+    assert page.told.text() == "2 runs without both measures"
+    page.choosers["up"].setCurrentText("Test loss")
+    assert page.told.text() == ""
 
 
 def test_lines_pass_over_what_a_run_has_nothing_on_and_many_are_drawn_as_one_picture(qtbot: QtBot):

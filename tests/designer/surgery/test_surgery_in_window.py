@@ -212,6 +212,17 @@ def test_the_dialog_shows_what_matches_and_uses_it_in_one_step(window: MainWindo
     assert document.network is before
 
 
+def test_where_nothing_is_named_nothing_can_be_measured(window: MainWindow, qtbot: QtBot) -> None:
+    document = window.document
+    recipe = {key: value for key, value in document.network.recipe.items() if key != "start_from"}
+    document.edit_network(dataclasses.replace(document.network, recipe=recipe), "Start fresh")
+    dialog = kept(WeightsDialog(document, engine(window), Path(), window))  # type: ignore[arg-type]
+    qtbot.addWidget(dialog)
+    assert not dialog.measure.isEnabled()
+    assert dialog.use.isEnabled()
+    document.undo_stack.undo()
+
+
 def test_the_form_of_the_network_opens_the_dialog(window: MainWindow, qtbot: QtBot) -> None:
     assert window.inspector is not None
     window.inspector.network_form.weights_wanted.emit()

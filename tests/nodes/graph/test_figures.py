@@ -20,6 +20,7 @@ from nodes.graph.figures import figure
         (999.6, "1\u2009000"),
         (3.8e-6, "3.8 · 10⁻⁶"),
         (-1.23e12, "−1.23 · 10¹²"),
+        (1e-6, "10⁻⁶"),
         (math.inf, "∞"),
         (math.nan, "not a number"),
     ],
