@@ -27,7 +27,7 @@ from nodes.reshape import Flatten
 from nodes.reshape_parts import SelectLast
 from nodes.spec.shapes import Shape
 from runtime.compile import build
-from runtime.exchange import ExportError, onnx_file
+from runtime.exchange import ExportError, onnx_file, proof
 from runtime.exchange.example import fitting_sizes, random_inputs
 from runtime.exchange.onnx import speed
 from runtime.exchange.onnx.options import Options
@@ -208,6 +208,16 @@ def test_a_model_that_onnxruntime_cannot_run_is_refused(tmp_path):
     export_onnx(graph, module, tmp_path / "model.onnx")
     with pytest.raises(ExportError, match="onnxruntime cannot run"):
         prove((tmp_path / "model.onnx").read_bytes(), module, ["y"], [{"vector": torch.zeros(2, 3, 4)}], real=False)
+
+
+def test_what_a_proof_compares_it_compares_once(monkeypatch):
+    graph = chain(vector=Input(kind="vector", size=(4,)), fc=Linear(out_features=3), y=Output())
+    compared, distance = [], proof.distance
+    monkeypatch.setattr(proof, "distance", lambda *values: (compared.append(1), distance(*values))[1])
+    batches = [random_inputs(graph, count, {}) for count in (1, 7)]
+    module = built(graph)
+    found = proof.compare(lambda batch: [*proof.of_torch(module, batch)], module, ["y"], batches, real=False)
+    assert (found.max_abs_diff, len(compared)) == (0, 2)
 
 
 def test_sizes_are_found_for_a_network_that_needs_large_pictures():

@@ -77,6 +77,6 @@ def imports_of(code: str) -> list[str]:
     return [line for word, line in IMPORTS.items() if re.search(rf"\b{word}\b", code)]
 
 
-def carried_names() -> frozenset[str]:
-    """All names that a script may have of its own."""
-    return frozenset().union(*(part.names for part in _parts()))
+def names_in(code: str) -> frozenset[str]:
+    """The classes, functions and values that some code names."""
+    return frozenset().union(*map(_given, ast.parse(code).body))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from runtime.data.dataset import NOISE, Affine, DataSet
 from runtime.data.whitening import Whitening
 from runtime.exchange import ExportError
 from runtime.exchange.script.adversarial import adversaries_lines
-from runtime.exchange.script.carried import carried_names, imports_of
+from runtime.exchange.script.carried import imports_of, names_in
 from runtime.exchange.script.left_out import left_out
 from runtime.exchange.script.measuring import measuring_lines
 from runtime.exchange.script.optimizing import optimizing_lines
@@ -87,7 +87,6 @@ def _tensors(plan: Plan) -> dict[str, Tensor]:
 
 def _cells(plan: Plan, data_file: str, missing: list[str]) -> list[Cell]:
     notes = f" Not repeated here: {', '.join(missing)}." if missing else ""
-    _require_free_names(plan)
     both = plan.adversaries
     measuring = adversaries_lines(both) if both else measuring_lines(plan)
     cells = [
@@ -96,17 +95,18 @@ def _cells(plan: Plan, data_file: str, missing: list[str]) -> list[Cell]:
         Cell("The data", "\n".join(_data_lines(plan))),
         Cell("Training", "\n".join([*measuring, "", "", *training_lines(plan)])),
     ]
+    _require_own_names(cells[0], cells[1:])
     imports = _imports(data_file, "\n".join(cell.code for cell in cells))
     needed = "torch, safetensors and onnxruntime" if "OnnxPart" in plan.source.text else "torch and safetensors"
     title = f"{plan.title}: training as drawn in Netwright. Needs {needed}.{notes}"
     return [Cell(title, imports), *cells]
 
 
-def _require_free_names(plan: Plan) -> None:
-    """A block whose class hid what the script carries would break it."""
-    classes = set(re.findall(r"^class (\w+)", plan.source.text, re.MULTILINE))
-    if hidden := sorted(classes & carried_names()):
-        raise ExportError(f"The script has a class {hidden[0]} of its own.", "Give the block another name.")
+def _require_own_names(network: Cell, others: Sequence[Cell]) -> None:
+    """A block whose class had the name of something of the script would break it."""
+    classes, taken = names_in(network.code), frozenset().union(*(names_in(cell.code) for cell in others))
+    if hidden := sorted(classes & taken):
+        raise ExportError(f"The script has a {hidden[0]} of its own.", "Give the block of that name another one.")
 
 
 def _imports(data_file: str, code: str) -> str:

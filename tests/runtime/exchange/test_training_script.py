@@ -13,7 +13,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from nodes.boundary import Input
+from nodes.activation import ReLU
+from nodes.block import Block
+from nodes.boundary import Input, Output
 from nodes.dropout import Dropout
 from nodes.graph.files import load
 from nodes.graph.model import Graph, Network
@@ -24,11 +26,13 @@ from nodes.spec.shapes import Shape
 from nodes.spec.training import NodeTraining
 from runtime.checkpoint import load_weights
 from runtime.data.dataset import DataSet, Field
+from runtime.exchange import ExportError
 from runtime.exchange.kinds import Wishes, write
 from runtime.exchange.script.write import write_script
 from runtime.exchange.subject import Subject, untrained
 from runtime.runs import TrainingError, Validated, create_run, read_entries
 from runtime.train import train
+from tests.nodes.drawing import chain
 from tests.runtime.networks import chained
 from tests.runtime.random_recipes import random_recipe
 from tests.runtime.test_tasks import made, segmentation, symbols
@@ -222,6 +226,19 @@ def test_two_networks_learn_against_each_other_as_in_a_run(
     recipe = {**subject.network.recipe, "device": "cpu", "epochs": 2, "max_steps": 15, "batch_size": 128, **settings}
     report = require_equal(replace(subject.network, recipe=recipe), subject.dataset, tmp_path, capsys)
     assert report["left_out"] == []
+
+
+def test_a_block_named_as_something_of_the_script_is_refused(digits: Subject, tmp_path: Path) -> None:
+    """Where the script has it: without augmentation it draws nothing."""
+    body = chain(x=Input(size=(16, 8, 8)), relu=ReLU(), output=Output())
+    graph = digits.network.graph.with_settings("relu1", Block("Draws", body))
+    for recipe, is_fine in ((SHORT, True), ({**SHORT, "rotation": 5}, False)):
+        network = replace(digits.network, graph=graph, recipe=recipe)
+        if is_fine:
+            write_script(network, digits.dataset, tmp_path / "train.py", tmp_path)
+        else:
+            with pytest.raises(ExportError, match="The script has a Draws of its own"):
+                write_script(network, digits.dataset, tmp_path / "train.py", tmp_path)
 
 
 def test_what_has_no_two_networks_is_refused(digits: Subject, tmp_path: Path) -> None:
