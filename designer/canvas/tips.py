@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from designer.canvas.scene import Hit
 from designer.document import Document
+from designer.figures import grouped
 from nodes.spec.shapes import Shape
 
 WARMTH = {
@@ -41,7 +42,7 @@ def _node_tip(document: Document, name: str, warmth: str) -> str:
     lines = [f"{name} · {settings.torch_name}", settings.summary()]
     lines += [_described(shape) for shape in facts.outputs.values()]
     if facts.weights:
-        lines.append(f"{facts.weight_count:,} weights".replace(",", "\u2009"))
+        lines.append(f"{grouped(facts.weight_count)} weights")
     if warmth:
         lines.append(WARMTH[warmth])
     if document.graph.nodes[name].training.frozen:

@@ -13,6 +13,7 @@ from designer.charts.axis import seconds_written
 from designer.charts.chart import LEFT, Chart
 from designer.charts.events import Mark
 from designer.charts.line import Line
+from designer.figures import grouped
 from designer.theme import CURVE_COLORS, current
 from designer.training.heading import Heading
 from designer.training.legend import Legend
@@ -210,7 +211,7 @@ class Plot(QWidget):
     def _place_words(self, place: float) -> str:
         if self.look.scale == "time":
             return seconds_written(place)
-        return f"epoch {place:.2f}" if self.look.scale == "epoch" else f"step {round(place):,}".replace(",", "\u2009")
+        return f"epoch {place:.2f}" if self.look.scale == "epoch" else f"step {grouped(round(place))}"
 
     def _written(self, value: float) -> str:
         return f"{value * 100:.1f} %" if self._is_share else number(value)

@@ -162,10 +162,10 @@ def _collected(terms: list[Term]) -> Size:
 
 
 def spaced(number: int) -> str:
-    """``25 557 032``, with thin spaces."""
-    return f"{number:,}".replace(",", "\u2009")
+    """``25 557 032``, with narrow spaces that do not break."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def grouped(count: Size) -> str:
-    """``61 706``, with a thin space; a size that is not known as its expression."""
+    """``61 706``, with a narrow space; a size that is not known as its expression."""
     return spaced(count) if isinstance(count, int) else str(count)

@@ -34,4 +34,4 @@ def test_a_receptive_field_shows_its_sum(qtbot):
 def test_operations_stand_by_kind_below_what_a_node_costs(qtbot):
     """32·32·10 places, each of 75 products."""
     assert "FLOPs: 0.77 M multiply, 0.77 M add" in lines(qtbot, "conv")
-    assert "32·32 · (10·3·5·5) = 768\u2009000" in lines(qtbot, "conv")
+    assert "32·32 · (10·3·5·5) = 768\u202f000" in lines(qtbot, "conv")

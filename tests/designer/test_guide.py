@@ -31,7 +31,7 @@ def guide(qtbot):
 
 
 def shown(guide: GuideWindow) -> str:
-    return guide.pages.toPlainText().replace("\u2009", " ").replace("\u00a0", " ")
+    return guide.pages.toPlainText().replace("\u202f", " ").replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("declared", catalogue(), ids=lambda declared: declared.type_id)
@@ -125,7 +125,7 @@ def test_the_docstring_comes_apart():
 
 def test_ranges_are_said_in_words():
     assert takes(Integer(low=1, high=255, unit="px")) == "1 … 255 px"
-    assert takes(Real(low=0.0, high=1e6)) == "0 … 1\u2009000\u2009000"
+    assert takes(Real(low=0.0, high=1e6)) == "0 … 1\u202f000\u202f000"
     assert takes(Sizes(axes="HW", low=0, high=9, words=("same",), optional="as kernel_size")) == (
         "H × W, each 0 … 9, same, as kernel_size"
     )

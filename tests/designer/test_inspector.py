@@ -102,7 +102,7 @@ def test_arithmetic_and_cost_of_the_second_layer_of_lenet(document, inspector):
     said = words(inspector.node_form)
     assert "(14 − 5 + 2·0)/1 + 1 = 10" in said
     assert "16 × 10 × 10" in said
-    assert "(5·5·6 + 1) · 16 = 2\u2009416" in said
+    assert "(5·5·6 + 1) · 16 = 2\u202f416" in said
     assert "240 k multiply-adds · 6.2 KiB out · sees 5 × 5 px" in said.replace("\u00a0", " ")
 
 
@@ -196,7 +196,7 @@ def test_several_nodes_show_their_sum(document, inspector):
     document.select(("conv2", "pool2"))
     said = words(inspector.several_form)
     assert "2 nodes selected" in said
-    assert "2\u2009416 weights" in said
+    assert "2\u202f416 weights" in said
 
 
 def test_buttons_for_several_nodes_fit_a_narrow_inspector(document, inspector):
@@ -240,7 +240,7 @@ def test_data_are_described_by_the_engine(qtbot, inspector, engine):
     said = words(card)
     assert "image: 1 × 8 × 8" in said
     assert "label: 10 classes (target)" in said
-    assert "1\u2009258 train · 180 validation · 359 test" in said
+    assert "1\u202f258 train · 180 validation · 359 test" in said
 
 
 def test_data_that_are_not_there_are_said_with_the_remedy(qtbot, inspector, engine):

@@ -80,7 +80,7 @@ def show(panel: TrainingPanel, *entries: Entry) -> None:
 
 def test_the_header_reads_as_promised(panel):
     show(panel, started(), progress(0, *[2.0] * 9))
-    assert panel.header.line.text() == "epoch 3 of 10 · 41 s left · 6\u2009140 samples/s · CPU"
+    assert panel.header.line.text() == "epoch 3 of 10 · 41 s left · 6\u202f140 samples/s · CPU"
     assert panel.header.state.text() == "Training"
 
 
@@ -282,7 +282,7 @@ def test_durations_read_as_people_say_them(seconds, words):
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(0.083, "0.0830"), (2.0, "2.00"), (123.4, "123"), (2e-5, "2 · 10⁻⁵"), (1_480, "1\u2009480")]
+    ("value", "words"), [(0.083, "0.0830"), (2.0, "2.00"), (123.4, "123"), (2e-5, "2 · 10⁻⁵"), (1_480, "1\u202f480")]
 )
 def test_losses_have_three_figures(value, words):
     assert number(value) == words

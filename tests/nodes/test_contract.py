@@ -220,7 +220,7 @@ def test_what_has_weights_or_another_shape_shows_its_sum(declared: type[NodeType
     assert bool(weights) == ("Weights" in sums)
     if weights and getattr(settings, "num_layers", 1) < 3:  # of more layers two are shown
         results = [
-            line.rpartition(" = ")[2].removeprefix("in all ").replace("\u2009", "") for line in sums["Weights"]
+            line.rpartition(" = ")[2].removeprefix("in all ").replace("\u202f", "") for line in sums["Weights"]
         ]
         counts = [int(text) for text in results if text.isdigit()]
         assert sum(weight.known_numel for weight in weights.values()) in (*counts, sum(counts))

@@ -80,7 +80,7 @@ def test_unknown_sides_flow_through() -> None:
 def test_arithmetic_reads_as_in_the_lectures() -> None:
     size, weights = Conv2d(16, (5, 5)).arithmetic(Shape(6, 14, 14))
     assert size.lines == ("(14 − 5 + 2·0)/1 + 1 = 10", "16 × 10 × 10")
-    assert weights.lines == ("(5·5·6 + 1) · 16 = 2\u2009416",)
+    assert weights.lines == ("(5·5·6 + 1) · 16 = 2\u202f416",)
 
 
 def test_a_kernel_larger_than_its_input_is_refused() -> None:

@@ -19,7 +19,7 @@ def test_first_dense_layer_of_vgg16() -> None:
 
 def test_dense_layers_of_lenet() -> None:
     assert sum(w.known_numel for w in Linear(120).weights(Shape(400)).values()) == 48_120
-    assert Linear(120).arithmetic(Shape(400))[0].lines == ("(400 + 1) · 120 = 48\u2009120",)
+    assert Linear(120).arithmetic(Shape(400))[0].lines == ("(400 + 1) · 120 = 48\u202f120",)
 
 
 def test_a_sequence_is_treated_step_by_step() -> None:
@@ -74,7 +74,7 @@ def test_two_vectors_multiply_each_other() -> None:
     layer = Bilinear(5)
     assert layer.shape(Shape(20), Shape(30)) == (5,)
     assert layer.weights(Shape(20), Shape(30)) == {"weight": (5, 20, 30), "bias": (5,)}
-    assert layer.arithmetic(Shape(20), Shape(30))[0].lines == ("(20·30 + 1) · 5 = 3\u2009005",)
+    assert layer.arithmetic(Shape(20), Shape(30))[0].lines == ("(20·30 + 1) · 5 = 3\u202f005",)
     assert layer.shape(Shape("L", 20), Shape("L", 30)) == (as_size("L"), 5)
 
 

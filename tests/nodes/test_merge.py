@@ -99,7 +99,7 @@ def test_attention_compares_every_step_with_every_other() -> None:
     queries, keys = Shape(20, 64), Shape(64, 20, axes="CL")
     assert MatMul().shape(queries, keys) == Shape(20, 20)
     assert MatMul().multiply_adds(queries, keys) == 20 * 20 * 64
-    assert MatMul().arithmetic(queries, keys)[0].lines == ("20 · 20 · 64 = 25\u2009600",)
+    assert MatMul().arithmetic(queries, keys)[0].lines == ("20 · 20 · 64 = 25\u202f600",)
 
 
 def test_a_matrix_times_a_vector() -> None:

@@ -82,7 +82,7 @@ def test_dropout_with_one_layer_is_said_to_have_no_effect() -> None:
 
 def test_arithmetic_and_summary() -> None:
     [weights] = LSTM(32, num_layers=3, bidirectional=True).arithmetic(TEXT)
-    assert weights.lines[0] == "2 · (4 · (64 + 32 + 2) · 32) = 25\u2009088"
+    assert weights.lines[0] == "2 · (4 · (64 + 32 + 2) · 32) = 25\u202f088"
     assert weights.lines[2] == "and 1 more such as the second"
     assert LSTM(32, num_layers=3, bidirectional=True).summary() == "LSTM 32 · 3 layers · both ways"
 

@@ -85,7 +85,7 @@ def test_they_are_given_the_same_numbers_and_parts_as_the_network():
 
 def test_of_large_sets_a_sample_is_taken_and_it_is_said(samples):
     assert len(samples.train) == MOST
-    assert samples.notes[0] == "Of 1\u2009258 train samples 300 were taken, each class by its share."
+    assert samples.notes[0] == "Of 1\u202f258 train samples 300 were taken, each class by its share."
     assert np.bincount(samples.train_labels).min() >= 27
 
 

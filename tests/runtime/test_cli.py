@@ -63,7 +63,7 @@ def test_check_shows_layers_totals_and_receptive_fields(call, digits):
     assert status == 0
     assert "CONV3-4" in printed
     assert "[6×6×4]" in printed
-    assert "1\u2009490" in printed  # 4·9 + 4 and 144·10 + 10
+    assert "1\u202f490" in printed  # 4·9 + 4 and 144·10 + 10
     assert "3 px · step 1 · start 0" in printed
 
 

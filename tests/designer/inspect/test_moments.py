@@ -28,7 +28,7 @@ def test_the_slider_goes_through_the_checkpoints_and_ends_at_the_last_step(qtbot
     moments.chosen.connect(chosen.append)
     moments.show_files([*FILES, *STATES], 2000)
     words = [moments.weights.itemText(number) for number in range(moments.weights.count())]
-    assert words == ["the best epoch", "the last step", "step 20", "step 100", "step 1\u2009500", "epoch 5"]
+    assert words == ["the best epoch", "the last step", "step 20", "step 100", "step 1\u202f500", "epoch 5"]
     assert moments.slider.maximum() == 3
     moments.slider.setValue(1)
     assert (chosen, moments.told.text()) == ([STATES[1]], "checkpoint 2 of 3")

@@ -68,7 +68,7 @@ def test_vgg16_has_22_lines(table):
 def test_the_totals_are_the_sums_of_the_lines(table):
     memory, weights = table.totals
     assert memory == "15.2M * 4 bytes ≈ 58.1 MiB / sample (forward)"
-    assert weights.replace("\u2009", "") == "138344128 weights and 13416 biases or scales = 138357544"
+    assert weights.replace("\u202f", "") == "138344128 weights and 13416 biases or scales = 138357544"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_large_counts_are_shortened(count, text):
 
 def test_all_weights_of_a_layer_are_summed_up_shape_by_shape():
     assert every_weight_sum([Shape(64), Shape(64)]) == "64 + 64 = 128"
-    assert every_weight_sum([Shape(1, 16, 768, axes="???")]) == "1·16·768 = 12\u2009288"
+    assert every_weight_sum([Shape(1, 16, 768, axes="???")]) == "1·16·768 = 12\u202f288"
     assert every_weight_sum([Shape(1)]) == "1"
     assert every_weight_sum([Shape(2)] * 4) == "8"
 
@@ -106,7 +106,7 @@ def test_every_column_has_a_number_and_a_text_for_every_layer():
     costs = total(rows)
     shown = {one.key: one.shown(rows[1], costs) for one in COLUMNS}
     assert shown["weights"] == "650"
-    assert shown["flops"] == "1\u2009280"
+    assert shown["flops"] == "1\u202f280"
     assert shown["weights_share"] == "100 %"
     assert shown["sees"] == "everything"
 
