@@ -5,6 +5,7 @@ Opening the window is on the way here and must stay fast: neither typer nor rich
 
 from __future__ import annotations
 
+import logging
 import os
 import runpy
 import sys
@@ -46,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(open_window(given))
     from runtime.commands import run
 
-    if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # what libraries say to programmers; -W brings it back
+    if not sys.warnoptions:  # what libraries say to programmers, with tracebacks; -W brings it back
+        warnings.simplefilter("ignore")
+        logging.disable()
     sys.exit(run(given))
 
 

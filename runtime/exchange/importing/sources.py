@@ -240,7 +240,7 @@ def _exported(file: Path, trust: bool, size: Sequence[int], with_weights: bool) 
             f"{file.name} is a program of PyTorch, and reading it can run code.",
             "If you trust it, add --trust; in the window press Run It.",
         )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, silence():
         middle = Path(folder) / f"{file.stem}.onnx"
         try:
             torch.onnx.export(torch.export.load(file), f=str(middle), dynamo=True, verbose=False, external_data=False)

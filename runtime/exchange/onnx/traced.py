@@ -33,7 +33,7 @@ def trace(
 ) -> onnx.ModelProto:
     """A module as ``torch.onnx.export`` writes it. Raises ExportError with its reason."""
     try:
-        with _silence(), torch.no_grad():
+        with silence(), torch.no_grad():
             program = torch.onnx.export(
                 with_onnx_recurrence(module),
                 tuple(value for _, value in inputs.values()),
@@ -174,7 +174,7 @@ def _axes(shape: Shape) -> dict[int, str]:
 
 
 @contextlib.contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """torch.onnx reports its steps on stdout, and warns and logs about its own insides, which no user can mend."""
     loggers = [logging.getLogger(name) for name in ("torch.export", "torch.onnx", "onnxscript", "onnx_ir")]
     levels = [logger.level for logger in loggers]
