@@ -22,6 +22,7 @@ from runtime.exchange.importing.sample_shapes import shape_of
 from runtime.exchange.importing.state_dict import example_of, torchvision_of, weights_in
 from runtime.exchange.importing.torch_trace import drawn, sentence
 from runtime.exchange.importing.torchvision_networks import importable, made
+from runtime.exchange.onnx.traced import silence
 from runtime.faults import RefusalError
 from runtime.recipe_parts.transfer import TORCHVISION
 from runtime.trust import trust_code, untrusted

@@ -183,11 +183,9 @@ def calls(graph: Graph) -> int:
 
 def test_the_work_grows_as_the_number_of_nodes() -> None:
     program = f"from {__name__} import calls, random_graph; print(*(calls(random_graph(n, 0)) for n in (500, 1000)))"
-    root = Path(__file__).parents[3]
-    told = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True
-    ).stdout
-    few, many = map(int, told.split())
+    command, root = [sys.executable, "-c", program], Path(__file__).parents[3]
+    told = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
+    few, many = map(int, told.stdout.split())
     assert 0 < many < 2.5 * few
 
 
