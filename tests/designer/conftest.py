@@ -22,6 +22,12 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("designer.services.Services.start", lambda _self: None)
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(private_settings: None) -> None:
+    """What another test chose, such as columns, is not there."""
+    QSettings().clear()
+
+
 @pytest.fixture
 def qtbot(qtbot: QtBot) -> QtBot:
     """Closes windows without a question, also after a test that failed with a drawing nobody saved: it would wait
