@@ -13,7 +13,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-LEAST_BYTES = 1 << 17  # of a bucket: below it the way costs more than the load
+LEAST_BYTES = (
+    1 << 20
+)  # of a bucket: below it the way costs more than the load, and what sends takes from what computes
 MOST_BUCKETS = 8
 
 

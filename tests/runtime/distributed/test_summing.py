@@ -14,7 +14,7 @@ from runtime.distributed.summing import GradientSum, buckets
 
 
 def test_buckets_go_from_the_last_weight_to_the_first_and_are_few() -> None:
-    weights = [torch.zeros(100, 100) for _ in range(40)] + [torch.zeros(3)]
+    weights = [torch.zeros(300, 300) for _ in range(40)] + [torch.zeros(3)]
     found = buckets(weights)
     assert [id(weight) for bucket in found for weight in bucket] == [*map(id, reversed(weights))]
     assert len(found) <= summing.MOST_BUCKETS + 1
