@@ -1,8 +1,8 @@
 """Two processes beside one: training speed of LeNet-5 on MNIST over gloo, one thread for each process.
 
 All take turns; a figure is the median of the rounds' ratios. Speed is samples by the time of their steps, after the
-first ones; of a run its journal tells it, with layers that are not watched. What a loop by hand gains with DistributedDataParallel, in the same rounds, says
-how much of two processes the computer gives.
+first ones; of a run its journal tells it, with layers that are not watched. What a loop by hand gains with
+DistributedDataParallel, in the same rounds, says how much of two processes the computer gives.
 """
 
 from __future__ import annotations
