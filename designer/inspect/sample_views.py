@@ -209,5 +209,5 @@ class MasksView(PagedView):
         lines = ["IoU by class"]
         for name, (red, green, blue), iou in zip(told["classes"], told["colours"], told["iou"], strict=True):
             part = "–" if iou is None else share(iou, 0)
-            lines.append(f'<span style="color:rgb({red},{green},{blue})">■</span> {name} {part}')
+            lines.append(f'<span style="color:rgb({red},{green},{blue})">■</span> {name} · {part}')
         self.names.setText("<br>".join(lines))
