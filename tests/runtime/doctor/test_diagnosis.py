@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,18 @@ from tests.runtime.doctor.patients import (
 )
 
 CURED_BY_HAND = ("shuffled_labels",)  # no setting puts labels right
+BY_THE_CLOCK = "waits_for_data"  # a busy computer can make any training wait
+
+
+def said(entries: Sequence[Entry] | History, network: Network, rule: str = "") -> list[Finding]:
+    """What the doctor says; of the clock only where the ``rule`` is that one."""
+    return [found for found in diagnose(entries, network) if found.rule != BY_THE_CLOCK or found.rule == rule]
 
 
 @pytest.mark.parametrize("patient", FAULTS, ids=lambda patient: patient.rule)
 def test_fault_is_found_at_its_node_and_the_advice_cures_it(patient: Patient, tmp_path: Path) -> None:
     network = patient.network(tmp_path)
-    (finding,) = diagnose(trained(tmp_path, network), network)
+    (finding,) = said(trained(tmp_path, network), network, patient.rule)
     assert finding.rule == patient.rule
     if patient.node:
         assert finding.node == patient.node
@@ -63,13 +70,13 @@ def test_fault_is_found_at_its_node_and_the_advice_cures_it(patient: Patient, tm
         mended = treated(network, finding.actions[0])
         if isinstance(finding.actions[0], GoBack):  # to the start: then it is trained anew
             assert finding.actions[0].step == 0
-    assert diagnose(trained(tmp_path, mended), mended) == []
+    assert said(trained(tmp_path, mended), mended, patient.rule) == []
 
 
 @pytest.mark.parametrize("patient", HEALTHY, ids=lambda patient: patient.name)
 def test_nothing_is_said_of_a_healthy_run(patient: Patient, tmp_path: Path) -> None:
     network = patient.network(tmp_path)
-    assert diagnose(trained(tmp_path, network), network) == []
+    assert said(trained(tmp_path, network), network) == []
 
 
 def test_every_rule_has_a_patient() -> None:
@@ -79,7 +86,7 @@ def test_every_rule_has_a_patient() -> None:
 
 def test_the_first_number_that_is_none_is_told_where_no_layer_is_watched(tmp_path: Path) -> None:
     network = LOGARITHM.network(tmp_path)
-    (finding,) = diagnose(trained(tmp_path, network), network)
+    (finding,) = said(trained(tmp_path, network), network)
     assert (finding.rule, finding.node) == ("not_finite", "log")
     assert "before any weight has moved" in finding.sentence
 
@@ -99,14 +106,14 @@ def test_a_rate_that_was_raised_too_far_is_cured_by_going_back_while_it_trains(t
         if isinstance(entry, Validated) and entry.step >= 46 and not sent:
             follow(SetLearningRate(0.5))
         elif isinstance(entry, Progress) and len(sent) == 1:
-            for action in [finding.actions[0] for finding in diagnose(history, network)]:
+            for action in [finding.actions[0] for finding in said(history, network)]:
                 assert isinstance(action, GoBack)
                 follow(RollBack(action.step, action.factor))
 
     train(run, on_entry=watch)
     assert len(sent) == 2
     assert any(isinstance(entry, Noted) and "Back to epoch" in entry.sentence for entry in read_entries(run)[0])
-    assert diagnose(read_entries(run)[0], network) == []
+    assert said(read_entries(run)[0], network) == []
 
 
 def test_one_lucky_validation_is_no_overfitting() -> None:
@@ -117,10 +124,10 @@ def test_one_lucky_validation_is_no_overfitting() -> None:
     for epoch, loss in enumerate(told, 1):
         history.take([Progress(40 * (epoch - 1), epoch, [0.2 / epoch] * 40, [], 0.005, 1.0, 0.0)])
         history.take([Validated(40 * epoch, epoch, "validation", loss)])
-    assert diagnose(history, network) == []
+    assert said(history, network) == []
     for epoch in range(9, 13):
         history.take([Validated(40 * epoch, epoch, "validation", 0.13)])
-    assert [finding.rule for finding in diagnose(history, network)] == ["overfitting"]
+    assert [finding.rule for finding in said(history, network)] == ["overfitting"]
 
 
 def test_weighing_classes_raises_the_recall_of_rare_ones(tmp_path: Path) -> None:
@@ -128,7 +135,7 @@ def test_weighing_classes_raises_the_recall_of_rare_ones(tmp_path: Path) -> None
     patient = next(patient for patient in FAULTS if patient.rule == "class_imbalance")
     network = patient.network(tmp_path)
     entries = trained(tmp_path, network)
-    (finding,) = diagnose(entries, network)
+    (finding,) = said(entries, network)
     cured = trained(tmp_path, treated(network, finding.actions[0]))
     assert recall(cured) > recall(entries) + 0.1
 
@@ -147,7 +154,7 @@ def test_a_layer_in_a_block_is_told_by_the_block(tmp_path: Path) -> None:
     graph = layers(start="kaiming_normal", width=64).with_settings("fc2", Block(name="Stage", body=body))
     graph = graph.with_link(Link("act1", "output", "fc2", "features")).with_link(Link("fc2", "result", "act2", "x"))
     network = Network(graph, "block", recipe={**WATCHED, "optimizer": "Adam"})
-    findings = diagnose(trained(tmp_path, network), network)
+    findings = said(trained(tmp_path, network), network)
     assert [(one.rule, one.node) for one in findings] == [("exploding_gradients", "fc2")]
     assert "fc2.inner" in findings[0].sentence
     assert findings[0].actions[0] == SetRecipe("Clip the gradient's length to 1", {"clip_grad_norm": 1.0})
@@ -156,7 +163,7 @@ def test_a_layer_in_a_block_is_told_by_the_block(tmp_path: Path) -> None:
 def test_findings_travel_as_messages(tmp_path: Path) -> None:
     patient = FAULTS[1]
     network = patient.network(tmp_path)
-    findings = diagnose(trained(tmp_path, network), network)
+    findings = said(trained(tmp_path, network), network)
     again = msgspec.json.decode(msgspec.json.encode(findings), type=list[Finding])
     assert again == findings
     assert isinstance(again[0].actions[0], InsertBehind)
