@@ -50,7 +50,7 @@ def test_masks_are_told_with_the_share_of_each_class(view):
     told = {"path": "", "count": 4, "columns": 4, "tile": [8, 8], "gap": 1}
     view.show_page(told | {"classes": ["road", "sky"], "colours": [[1, 2, 3], [4, 5, 6]], "iou": [0.5, None]})
     assert view.told.text().startswith("mean IoU of these 50")
-    assert "road 50" in view.names.text()
+    assert "road · 50" in view.names.text()
     assert "sky –" in view.names.text()
 
 
