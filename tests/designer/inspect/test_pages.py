@@ -51,7 +51,7 @@ def test_masks_are_told_with_the_share_of_each_class(view):
     view.show_page(told | {"classes": ["road", "sky"], "colours": [[1, 2, 3], [4, 5, 6]], "iou": [0.5, None]})
     assert view.told.text().startswith("mean IoU of these 50")
     assert "road · 50" in view.names.text()
-    assert "sky –" in view.names.text()
+    assert "sky · –" in view.names.text()
 
 
 def test_several_boxes_of_a_picture_are_drawn_with_class_and_score(qtbot: QtBot, tmp_path: Path):
