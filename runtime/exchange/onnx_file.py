@@ -45,7 +45,7 @@ from runtime.exchange.proof import (
     DiffersError,
     Proof,
     Run,
-    compare,
+    prove,
     session_of,
 )
 from runtime.version import version
@@ -123,7 +123,7 @@ def write_model(
         with kept(model, place, options.largest_file, aside) as written:
             run, measured = _sessions(written, names, options, sum(value.nbytes for value in aside.values()))
             try:
-                proof = compare(run, module, names, batches, real=bool(given.samples), allowed=options.tolerance)
+                proof = prove(run, module, names, batches, real=bool(given.samples), allowed=options.tolerance)
             except DiffersError as error:
                 raise _with_beginning(error, graph, module, filled(model, aside), options) from error
             speed = measure(measured, module, fullest, options.threads)

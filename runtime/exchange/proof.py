@@ -59,19 +59,6 @@ class DiffersError(ExportError):
 
 
 def prove(
-    model: bytes | Path,
-    module: nn.Module,
-    outputs: Sequence[str],
-    batches: Iterable[Mapping[str, Tensor]],
-    *,
-    real: bool,
-    allowed: float = ALLOWED,
-) -> Proof:
-    """Runs every batch through both. Raises DiffersError where they differ by more than ``allowed``."""
-    return compare(session_of(model, outputs), module, outputs, batches, real=real, allowed=allowed)
-
-
-def compare(
     run: Run,
     module: nn.Module,
     outputs: Sequence[str],
@@ -80,7 +67,7 @@ def compare(
     real: bool,
     allowed: float = ALLOWED,
 ) -> Proof:
-    """As ``prove``, by a session that is open."""
+    """Runs every batch through both. Raises DiffersError where they differ by more than ``allowed``."""
     largest, totals = dict.fromkeys(outputs, 0.0), dict.fromkeys(outputs, 0.0)
     relatives, counts = dict.fromkeys(outputs, 0.0), dict.fromkeys(outputs, 0)
     inputs: list[Mapping[str, tuple[int, ...]]] = []

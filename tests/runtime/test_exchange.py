@@ -32,7 +32,7 @@ from runtime.exchange.example import fitting_sizes, random_inputs
 from runtime.exchange.onnx import speed
 from runtime.exchange.onnx.options import Options
 from runtime.exchange.onnx_file import export_onnx
-from runtime.exchange.proof import differs, prove, relative
+from runtime.exchange.proof import differs, prove, relative, session_of
 from runtime.exchange.python_file import export_python
 from tests.nodes.drawing import chain, joined
 
@@ -192,7 +192,13 @@ def test_a_failed_proof_is_refused_and_leaves_no_file(tmp_path):
     with torch.no_grad():
         module.fc.bias[1] += 0.01
     with pytest.raises(ExportError, match=r"output y differs by 1\.0e-02"):
-        prove((tmp_path / "model.onnx").read_bytes(), module, ["y"], [random_inputs(graph, 2, {})], real=False)
+        prove(
+            session_of((tmp_path / "model.onnx").read_bytes(), ["y"]),
+            module,
+            ["y"],
+            [random_inputs(graph, 2, {})],
+            real=False,
+        )
     assert module.fc is not None
     module.fc.register_forward_hook(lambda layer, given, result: result + 0.01)
     with pytest.raises(ExportError, match=r"It begins at fc\."):
@@ -204,10 +210,16 @@ def test_a_model_that_onnxruntime_cannot_run_is_refused(tmp_path):
     graph = chain(vector=Input(kind="vector", size=(4,)), fc=Linear(out_features=3), y=Output())
     module = built(graph)
     with pytest.raises(ExportError, match="onnxruntime cannot run"):
-        prove(b"no model", module, ["y"], [random_inputs(graph, 2, {})], real=False)
+        prove(session_of(b"no model", ["y"]), module, ["y"], [random_inputs(graph, 2, {})], real=False)
     export_onnx(graph, module, tmp_path / "model.onnx")
     with pytest.raises(ExportError, match="onnxruntime cannot run"):
-        prove((tmp_path / "model.onnx").read_bytes(), module, ["y"], [{"vector": torch.zeros(2, 3, 4)}], real=False)
+        prove(
+            session_of((tmp_path / "model.onnx").read_bytes(), ["y"]),
+            module,
+            ["y"],
+            [{"vector": torch.zeros(2, 3, 4)}],
+            real=False,
+        )
 
 
 def test_what_a_proof_compares_it_compares_once(monkeypatch):
@@ -216,7 +228,7 @@ def test_what_a_proof_compares_it_compares_once(monkeypatch):
     monkeypatch.setattr(proof, "distance", lambda *values: (compared.append(1), distance(*values))[1])
     batches = [random_inputs(graph, count, {}) for count in (1, 7)]
     module = built(graph)
-    found = proof.compare(lambda batch: [*proof.of_torch(module, batch)], module, ["y"], batches, real=False)
+    found = proof.prove(lambda batch: [*proof.of_torch(module, batch)], module, ["y"], batches, real=False)
     assert (found.max_abs_diff, len(compared)) == (0, 2)
 
 

@@ -17,7 +17,7 @@ from runtime.compile import build
 from runtime.exchange.example import fitting_sizes, random_inputs, unknown_names
 from runtime.exchange.onnx.build import OPSET, build_model
 from runtime.exchange.onnx_file import output_shapes
-from runtime.exchange.proof import Proof, of_torch, prove, relative
+from runtime.exchange.proof import Proof, of_torch, prove, relative, session_of
 from runtime.source import write_source
 
 NETWORKS = sorted((Path(__file__).parents[3] / "resources" / "networks").glob("*.netw"))
@@ -68,4 +68,5 @@ def proven(graph: Graph, module: nn.Module) -> Proof:
     outputs = output_shapes(graph)
     model = build_model(graph, module, outputs, OPSET)
     onnx.checker.check_model(model, full_check=True)
-    return prove(model.SerializeToString(), module, list(outputs), batches_of(graph), real=False)
+    names = list(outputs)
+    return prove(session_of(model.SerializeToString(), names), module, names, batches_of(graph), real=False)
