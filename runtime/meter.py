@@ -69,9 +69,10 @@ class Meter:
         """The steps since the last call, and the speed brought up to date."""
         if not self._losses:
             return Steps(self._first, [], [])
-        losses = team().total(torch.stack(self._losses)).tolist()
         self._count()
-        hits = team().total(torch.cat(self._hits)).tolist() if self._hits else []
+        count = len(self._losses)
+        found = team().total(torch.cat([torch.stack(self._losses), *self._hits])).tolist()
+        losses, hits = found[:count], found[count:]
         steps = Steps(self._first, losses, [h / n for h, n in zip(hits, self._sizes, strict=False)])
         self._update_speed(sum(self._sizes))
         self._first += len(losses)

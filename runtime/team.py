@@ -41,8 +41,12 @@ class Looks:
         """After ``step`` steps."""
         return time.perf_counter() >= self._due
 
-    def plan(self, step: int) -> None:
-        """The next look, now that this one is over."""
+    def wanted(self, step: int) -> int:
+        """Steps until the next look, as this process sees it; 0 where the clock tells."""
+        return 0
+
+    def plan(self, step: int, wanted: int) -> None:
+        """The next look, now that this one is over: after so many steps, which are the leader's wish."""
         self._due = time.perf_counter() + LOOK_SECONDS
 
 

@@ -67,7 +67,8 @@ from runtime.summary import Summary
 from runtime.team import team
 
 PAUSE_SECONDS = 0.03  # between two looks at the control file while paused
-CHECKPOINT_SECONDS = 5.0
+CHECKPOINT_SECONDS = 5.0  # from one to the next within an epoch
+EPOCH_SECONDS = 0.5  # the same for the ends of epochs, which small data have many of in a second
 CHECKPOINT_SHARE = 0.05  # of the time may go into checkpoints: large ones are written less often
 MOST_RETREATS = 3
 ASKED = "As was asked."
@@ -143,6 +144,7 @@ class Training:
         self._began = now - self.at.seconds
         self._looks = self._team.looks()
         self._checkpoint_due = now + CHECKPOINT_SECONDS
+        self._epoch_due = now  # the end of an epoch from here on makes a checkpoint
 
     def go(self) -> Summary:
         """From wherever it stands to the end."""
@@ -253,13 +255,15 @@ class Training:
         self._write_progress()
         for companion in self._companions:
             companion.poll()
-        self._obey()
         now = time.perf_counter()
-        self.at.seconds, is_save_due = self._team.told((now - self._began, now >= self._checkpoint_due))
+        commands, self.at.seconds, is_save_due, steps = self._team.told(
+            (self._commands(), now - self._began, now >= self._checkpoint_due, self._looks.wanted(self.at.step))
+        )
+        self._obey(commands)
         self._look_for_the_end()
         if is_save_due:
             self._save()
-        self._looks.plan(self.at.step)
+        self._looks.plan(self.at.step, steps)
 
     def write(self, entry: Entry) -> None:
         """Appends to the journal."""
@@ -290,10 +294,13 @@ class Training:
             return left
         return max(0.0, min(left, 60 * self._recipe.time_budget - (time.perf_counter() - self._began)))
 
-    def _obey(self) -> None:
-        """Follows new commands; while paused, waits for more."""
+    def _commands(self) -> list[runs.Command]:
+        """New ones; the leader alone reads them."""
+        return self._control.new() if self._team.is_leader else []
+
+    def _obey(self, commands: list[runs.Command]) -> None:
+        """Follows commands; while paused, waits for more."""
         while True:
-            commands = self._team.told(self._control.new() if self._team.is_leader else [])
             for command in commands:
                 self._follow(command)
             if commands:
@@ -302,6 +309,7 @@ class Training:
                 return
             time.sleep(PAUSE_SECONDS)
             self._began += PAUSE_SECONDS
+            commands = self._team.told(self._commands())
 
     def _follow(self, command: runs.Command) -> None:
         match command:
@@ -350,7 +358,8 @@ class Training:
                 self._keep(f"{CHECKPOINTS}/epoch-{epochs:04d}.safetensors")
             for companion in self._companions:
                 companion.after_epoch(epochs)
-        self._save()
+        if not self._is_under_way or self._team.told(time.perf_counter() >= self._epoch_due):
+            self._save()
         if self._goes_back:
             self._save_good()
 
@@ -368,7 +377,7 @@ class Training:
             told = f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."
             self.write(Noted(at.step, told, rate))
         self._look_for_the_end()
-        self._obey()  # what a listener concludes from a validation holds from the next step on
+        self._obey(self._team.told(self._commands()))  # what a listener concludes from a validation holds from the next step on
 
     def _look_for_the_end(self) -> None:
         at = self.at
@@ -485,7 +494,9 @@ class Training:
             keep_milestone(self.run, self.at.step)
         self.write(Checkpointed(self.at.step, LAST, best=False))
         now = time.perf_counter()
-        self._checkpoint_due = now + max(CHECKPOINT_SECONDS, (now - began) / CHECKPOINT_SHARE)
+        enough = (now - began) / CHECKPOINT_SHARE
+        self._checkpoint_due = now + max(CHECKPOINT_SECONDS, enough)
+        self._epoch_due = now + min(EPOCH_SECONDS, enough)
         self._meter.restart_clock()
 
     def _save_good(self) -> None:

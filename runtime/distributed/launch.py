@@ -16,6 +16,7 @@ import torch.distributed as dist
 from torch._C._distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
+from runtime.distributed.cores import on_own_cores
 from runtime.distributed.ranks import PATIENCE, Ranks
 from runtime.runs import NETWORK, TrainingError, write_json
 from runtime.team import join, team
@@ -42,9 +43,15 @@ def in_a_team() -> Iterator[None]:
     if not is_launched():
         yield
         return
+    place = int(os.environ["LOCAL_RANK"]), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    with on_own_cores(*place):
+        yield from _in_a_team_on(*place)
+
+
+def _in_a_team_on(local_rank: int, local_size: int) -> Iterator[None]:
     has_gpu = torch.cuda.is_available()
     if has_gpu:
-        _take_gpu(int(os.environ["LOCAL_RANK"]), int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+        _take_gpu(local_rank, local_size)
     store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if has_gpu else "gloo",

@@ -71,7 +71,7 @@ class Ranks(Team):
         return super().journal(run, keep) if self.is_leader else Unwritten()
 
     def looks(self) -> Looks:
-        return AgreedLooks(self)
+        return AgreedLooks()
 
     def may_tell_of_failure(self, run: Path, error: BaseException) -> bool:
         """The leader does; another does of what it alone has met, and nobody where torchrun starts all again."""
@@ -178,19 +178,20 @@ class Ranks(Team):
 class AgreedLooks(Looks):
     """Looks counted in steps, so that all processes look after the same one; the leader's clock sets the pace."""
 
-    def __init__(self, team: Team) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._team = team
         self._last, self._next = 0, 0
         self._since = time.perf_counter()
 
     def is_due(self, step: int) -> bool:
         return step >= self._next
 
-    def plan(self, step: int) -> None:
+    def wanted(self, step: int) -> int:
         steps, seconds = step - self._last, max(time.perf_counter() - self._since, 1e-6)
-        wanted = max(1, min(round(LOOK_SECONDS * steps / seconds), 2 * steps))
-        self._next = step + self._team.told(wanted)
+        return max(1, min(round(LOOK_SECONDS * steps / seconds), 2 * steps))
+
+    def plan(self, step: int, wanted: int) -> None:
+        self._next = step + wanted
         self._last, self._since = step, time.perf_counter()
 
 

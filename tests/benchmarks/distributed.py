@@ -100,7 +100,7 @@ def _speed(batch_size: int, processes: int) -> float:
             "max_steps": STEPS[batch_size], "epochs": 1_000, "batch_size": batch_size, "learning_rate": RATE,
             "momentum": MOMENTUM, "device": "cpu", "validate_every": 1_000, "watch": "off", "snapshots": False,
         }  # fmt: skip
-        choice = CHOICE | {"source": str(MNIST.resolve())}
+        choice = CHOICE | {"source": str(MNIST.resolve()), "validation": 0.1}
         save(Network(lenet5_graph(), data=choice, recipe=recipe), folder / "lenet5.netw")
         _launched(processes, ["runtime.train", str(folder / "lenet5.netw"), "--out", str(folder / "runs")])
         (made,) = (folder / "runs").iterdir()

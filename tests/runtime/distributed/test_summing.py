@@ -35,7 +35,7 @@ def doubling(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     def all_reduce(flat: Tensor, *, async_op: bool) -> SimpleNamespace:
         assert async_op
         sent.append(flat.numel())
-        return SimpleNamespace(wait=lambda: flat.mul_(2))
+        return SimpleNamespace(is_completed=lambda: True, wait=lambda: flat.mul_(2))
 
     monkeypatch.setattr(dist, "all_reduce", all_reduce)
     monkeypatch.setattr(summing, "LEAST_BYTES", 1)
@@ -84,3 +84,19 @@ def test_a_backward_pass_that_fails_leaves_nothing_to_wait_for(doubling: list[in
         raise MemoryError
     layer(torch.ones(1, 2)).sum().backward()  # accumulated for the step to come
     assert doubling == []
+
+
+def test_waiting_stays_awake_for_a_while_and_then_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summing, "AWAKE_SECONDS", 0.01)
+    asked: list[bool] = []
+    slept: list[bool] = []
+    never = SimpleNamespace(is_completed=lambda: asked.append(True), wait=lambda: slept.append(True))
+    summing.wait_for(never, torch.device("cpu"))
+    assert asked
+    assert slept == [True]
+
+
+def test_waiting_for_a_gpu_asks_it_nothing() -> None:
+    slept: list[bool] = []
+    summing.wait_for(SimpleNamespace(wait=lambda: slept.append(True)), torch.device("cuda"))
+    assert slept == [True]
