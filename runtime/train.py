@@ -377,7 +377,8 @@ class Training:
             told = f"The validation {words_of(recipe.monitor)} is on a plateau: rate {rate:.3g}."
             self.write(Noted(at.step, told, rate))
         self._look_for_the_end()
-        self._obey(self._team.told(self._commands()))  # what a listener concludes from a validation holds from the next step on
+        # What a listener concludes from a validation holds from the next step on.
+        self._obey(self._team.told(self._commands()))
 
     def _look_for_the_end(self) -> None:
         at = self.at

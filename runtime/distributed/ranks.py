@@ -26,9 +26,10 @@ from runtime.distributed.summing import GradientSum, parts_of
 from runtime.failures import LOST
 from runtime.recipe import Recipe
 from runtime.runs import Entry, Failed, Journal, read_entries
-from runtime.team import LOOK_SECONDS, Looks, Share, Team
+from runtime.team import Looks, Share, Team
 
 PATIENCE = timedelta(hours=1)  # for a process that reads data while the others wait
+MEETING_SECONDS = 0.2  # between two looks up from the steps: all have to meet for one
 LEADER_SECONDS = 1.0  # that the leader has to tell of a failure which all have met
 
 _Told = TypeVar("_Told")
@@ -188,7 +189,7 @@ class AgreedLooks(Looks):
 
     def wanted(self, step: int) -> int:
         steps, seconds = step - self._last, max(time.perf_counter() - self._since, 1e-6)
-        return max(1, min(round(LOOK_SECONDS * steps / seconds), 2 * steps))
+        return max(1, min(round(MEETING_SECONDS * steps / seconds), 2 * steps))
 
     def plan(self, step: int, wanted: int) -> None:
         self._next = step + wanted

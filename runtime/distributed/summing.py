@@ -37,7 +37,7 @@ class GradientSum:
         self.weights = list(weights)
         self._buckets = buckets(self.weights)
         self._place = {weight: n for n, bucket in enumerate(self._buckets) for weight in bucket}
-        hooked: list[Any] = self.weights
+        hooked: list[Any] = self.weights if len(self._buckets) > 1 else []  # one alone goes when all is done
         self._hooks = [weight.register_post_accumulate_grad_hook(self._note) for weight in hooked]
         self._missing: list[int] = []  # gradients of each bucket that are still to come
         self._sent: list[Sent] = []

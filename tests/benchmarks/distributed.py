@@ -64,8 +64,7 @@ def train_by_hand(batch_size: int) -> float:
         module = DistributedDataParallel(module)
     optimizer = torch.optim.SGD(module.parameters(), lr=RATE, momentum=MOMENTUM)
     judge = nn.CrossEntropyLoss()
-    images, labels = hand_loaded()
-    floats = images.float().div_(255).sub_(0.1307).div_(0.3081)
+    floats, labels = hand_loaded()
     total = torch.zeros(())
     for step in range(WARM_STEPS + STEPS[batch_size]):
         if step == WARM_STEPS:
