@@ -120,6 +120,20 @@ SOFT_SPATIAL = Diagram(
 )
 
 
+WINDOWS = Diagram(
+    {
+        "x": Box("image", 0, 0.5, "value"),
+        "roll": Box("shift", 1, 0.5),
+        "part": Box("windows", 2, 0.5, "mark"),
+        "heads": Box("attention in each", 3, 0),
+        "near": Box("bias by distance", 3, 1, "mark"),
+        "join": Box("joined, shifted back", 4, 0),
+        "y": Box("image", 5, 0, "value"),
+    },
+    (("x", "roll"), ("roll", "part"), ("part", "heads"), ("near", "heads"), ("heads", "join"), ("join", "y")),
+)
+
+
 def recurrent(settings: Any) -> Diagram:
     """Unrolled over four steps; an LSTM hands on a cell beside its hidden state."""
     steps = range(4)
@@ -145,6 +159,7 @@ DIAGRAMS = {
     "squeeze_excitation": EXCITATION,
     "spatial_transformer": SPATIAL,
     "soft_spatial_attention": SOFT_SPATIAL,
+    "shifted_window_attention": WINDOWS,
     "glu": Diagram(
         {
             "x": Box("x", 0, 0.5, "value"),

@@ -84,6 +84,18 @@ def with_vectors(settings: NodeType) -> Inputs:
     return drawn()
 
 
+def windowed(settings: Any) -> Inputs:
+    """Images with their channels first or last, mostly shared out among the heads."""
+
+    @st.composite
+    def drawn(draw: st.DrawFn) -> tuple[Shape | None, ...]:
+        count = settings.num_heads * draw(st.integers(1, 3)) + draw(st.sampled_from([0, 0, 0, 1]))
+        height, width = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+        return (draw(st.sampled_from([Shape(count, height, width), Shape(height, width, count, axes="HWC")])),)
+
+    return drawn()
+
+
 INPUTS: dict[str, Any] = {
     "rnn": with_vectors,
     "lstm": with_vectors,
@@ -97,6 +109,7 @@ INPUTS: dict[str, Any] = {
     "soft_spatial_attention": lambda settings: st.tuples(images, vectors),
     "squeeze_excitation": alone(images),
     "spatial_transformer": warped,
+    "shifted_window_attention": windowed,
     "embedding_bag": alone(indices | index_maps),
     "one_hot": alone(indices | index_maps),
 }
@@ -110,5 +123,6 @@ ELSEWHERE: dict[str, tuple[str, ...]] = {
     "transformer_decoder_layer": PARTS,
     "soft_spatial_attention": ("attention_size",),
     "squeeze_excitation": ("squeeze_channels", "activation", "scale_activation"),
+    "shifted_window_attention": ("qkv_bias", "proj_bias"),
 }
 """Settings that reach a call, or a part of the layer, and not an attribute of it."""

@@ -333,6 +333,16 @@ def _squeeze(step: Step, x: Value, dim: Any = None) -> Value:
     return squeezed(step.drawing, x, [n % (len(x.shape) + 1) - 1 for n in dims], step.path)
 
 
+def _patches(step: Step, x: Value) -> Value:
+    """What merges patches of 2 × 2 in torchvision's shifted-window transformers: H × W × C -> H/2 × W/2 × 4·C."""
+    if any(not isinstance(size, int) or size % 2 for size in x.shape[:2]):
+        raise UnsayableError("Patches at the edge of an odd size are filled up, which has no node")
+    high, wide = x.shape.axes[0], x.shape.axes[1]
+    rows = [step.add(Slice(high, first, None, 2), x) for first in (0, 1)]
+    parts = [step.add(Slice(wide, first, None, 2), row) for first in (0, 1) for row in rows]
+    return step.add(Concat(x.shape.axes[2]), *parts)
+
+
 def _clamp(step: Step, x: Value, min: Any = None, max: Any = None) -> Value:  # noqa: A002
     if min == 0 and max == 6:
         return step.add(ReLU6(), x)
@@ -402,4 +412,5 @@ RULES: Mapping[str, Rule] = {
     "adaptive_avg_pool2d": _adaptive,
     "interpolate": _interpolate,
     "layer_norm": _layer_norm,
+    "patch_merging_pad": _patches,
 }

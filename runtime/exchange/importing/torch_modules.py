@@ -18,6 +18,7 @@ from nodes.reshape_resize import Upsample
 from nodes.spec.node_type import NodeType, setting_kinds
 from nodes.spec.settings import Integer, Sizes
 from nodes.spec.shapes import Shape
+from nodes.window_attention import ShiftedWindowAttention
 from runtime.exchange.importing.drawing import UnsayableError
 
 ALIKE = (
@@ -32,12 +33,16 @@ ALIKE = (
 )  # fmt: skip
 """Modules whose settings the catalogue has by the same names."""
 
+WINDOWED = ("ShiftedWindowAttention", "ShiftedWindowAttentionV2")
+
 Said = tuple[NodeType, Mapping[str, Tensor]]
 
 
 def said(module: nn.Module, x: Shape) -> Said:
     """A module of torch.nn as a node. Raises UnsayableError, ShapeError, SettingError."""
     kind = type(module).__name__
+    if is_windowed(module):
+        return _windowed(module), dict(module.named_parameters())
     own = dict(module.state_dict())
     if not type(module).__module__.startswith("torch.nn."):
         raise UnsayableError(f"There is no node for {kind}")
@@ -47,6 +52,25 @@ def said(module: nn.Module, x: Shape) -> Said:
     if rule is None:
         raise UnsayableError(f"There is no node for {kind}")
     return rule(module, x), own
+
+
+def is_windowed(module: nn.Module) -> bool:
+    """Is this torchvision's attention within windows, of either version?"""
+    kind = type(module)
+    return kind.__module__ == "torchvision.models.swin_transformer" and kind.__name__ in WINDOWED
+
+
+def _windowed(module: Any) -> NodeType:
+    return ShiftedWindowAttention(
+        num_heads=module.num_heads,
+        window_size=tuple(module.window_size),
+        shift_size=tuple(module.shift_size),
+        cosine=hasattr(module, "logit_scale"),
+        qkv_bias=module.qkv.bias is not None,
+        proj_bias=module.proj.bias is not None,
+        attention_dropout=module.attention_dropout,
+        dropout=module.dropout,
+    )
 
 
 def _alike(module: nn.Module, kind: str) -> NodeType:

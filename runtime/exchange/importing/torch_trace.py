@@ -16,7 +16,7 @@ from nodes.spec.shapes import Shape, ShapeError
 from runtime.exchange.importing.drawing import Drawing, Level, Path, UnsayableError, Value, pruned
 from runtime.exchange.importing.torch_code import CodePart, as_code
 from runtime.exchange.importing.torch_functions import Held, Step, function_of
-from runtime.exchange.importing.torch_modules import said
+from runtime.exchange.importing.torch_modules import is_windowed, said
 from runtime.faults import RefusalError
 
 RANDOM = ("uniform_", "normal_", "trunc_normal_", "erfinv_", "orthogonal_", "kaiming_uniform_", "kaiming_normal_",
@@ -49,6 +49,13 @@ def sentence(error: BaseException) -> str:
     return f"{type(error).__name__}{': ' if lines else ''}{lines[0].rstrip('. ') if lines else ''}."
 
 
+class _Tracer(fx.Tracer):
+    """Goes into every module but those that one node says."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return is_windowed(m) or super().is_leaf_module(m, module_qualified_name)
+
+
 def drawn(module: nn.Module, inputs: Mapping[str, Shape]) -> Drawing:
     """The drawing of a module that takes values of these shapes. Its code is run as far as tracing does.
 
@@ -56,7 +63,7 @@ def drawn(module: nn.Module, inputs: Mapping[str, Shape]) -> Drawing:
     """
     module.eval()
     try:
-        graph = fx.Tracer().trace(module)
+        graph = _Tracer().trace(module)
     except Exception as error:  # whatever the code of a module does
         raise RefusalError(
             f"{type(module).__name__} cannot be traced: {sentence(error)}",

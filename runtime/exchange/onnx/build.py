@@ -13,7 +13,8 @@ import runtime.exchange.onnx.rules_opaque
 import runtime.exchange.onnx.rules_pools
 import runtime.exchange.onnx.rules_sequences
 import runtime.exchange.onnx.rules_shapes
-import runtime.exchange.onnx.rules_simple  # noqa: F401
+import runtime.exchange.onnx.rules_simple
+import runtime.exchange.onnx.rules_windows  # noqa: F401
 from nodes.graph.infer import infer
 from nodes.graph.model import Graph
 from nodes.graph.muting import without_muted
