@@ -58,6 +58,7 @@ class Net(nn.Module):
 SIDES = {
     "resnet18": 64, "mobilenet_v3_small": 32, "shufflenet_v2_x0_5": 32, "squeezenet1_1": 64, "mobilenet_v2": 32,
     "mnasnet0_5": 32, "densenet121": 64, "googlenet": 64, "lraspp_mobilenet_v3_large": 64,
+    "swin_t": 64, "swin_v2_t": 64,
 }  # fmt: skip
 
 
@@ -65,7 +66,6 @@ SIDES = {
 def test_a_network_of_torchvision_keeps_weights_and_outputs_and_so_it_does_by_way_of_onnx(name: str) -> None:
     trip = round_trip(name, SIDES[name])
     assert trip.there <= 1e-5
-    assert trip.back is not None
     assert trip.back <= 1e-5
     assert trip.code == 0
 
