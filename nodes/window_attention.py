@@ -23,7 +23,7 @@ BIAS_NETWORK = 512  # numbers between the two layers that make the position bias
     example=(Shape(96, 56, 56),),
     stem="attend",
     family="attention",
-    also=("Swin", "window attention", "local attention", "relative position bias"),
+    also=("Swin", "window attention", "local attention", "relative position bias", "MaxViT", "grid"),
 )
 class ShiftedWindowAttention(NodeType):
     """Lets every place of an image look at the places of its own window.
@@ -35,8 +35,9 @@ class ShiftedWindowAttention(NodeType):
     Shape:   C × H × W, or H × W × C, unchanged.
     Weights: 4·C·C, 3·C with qkv_bias, C with proj_bias; (2·window − 1)² · num_heads for the position bias, or with
              cosine 3·512 + 513 · num_heads: a network that works once for a batch, and is not counted.
-    Errors:  not an image; C not a multiple of num_heads; a shift as large as the window.
-    Source:  Liu et al. 2021, arXiv:2103.14030, section 3.2; cosine: Liu et al. 2022, arXiv:2111.09883, section 3.3.
+    Errors:  not an image; C not a multiple of num_heads; a shift as large as the window; a shift with grid.
+    Source:  Liu et al. 2021, arXiv:2103.14030, section 3.2; cosine: Liu et al. 2022, arXiv:2111.09883, section 3.3;
+             grid: Tu et al. 2022, arXiv:2204.01697, section 3.2.
     """
 
     keeps_input: ClassVar[bool] = False  # it keeps a copy, laid out in windows
@@ -48,6 +49,9 @@ class ShiftedWindowAttention(NodeType):
     )
     cosine: bool = flag(
         False, doc="Compare by cosines, with a position bias from a small network: version 2 of the paper."
+    )
+    grid: bool = flag(
+        False, doc="A window is no neighbourhood, but as many places spread evenly over the image, as in MaxViT."
     )
     qkv_bias: bool = flag(True, doc="Add learned offsets to queries, keys and values.", advanced=True)
     proj_bias: bool = flag(True, doc="Add learned offsets to what comes out.", advanced=True)
@@ -69,6 +73,14 @@ class ShiftedWindowAttention(NodeType):
                 parameter="shift_size",
                 kind="setting",
                 fixes=(set_to(shift_size=half),),
+            )
+        if self.grid and any(self.shift_size):
+            raise ShapeError(
+                f"Windows that are spread over the whole image cannot be shifted, here by {_by(self.shift_size)}.",
+                "Set shift_size to 0 × 0, or turn grid off.",
+                parameter="shift_size",
+                kind="setting",
+                fixes=(set_to(shift_size=(0, 0)), set_to(grid=False)),
             )
         return x
 
@@ -165,7 +177,7 @@ class ShiftedWindowAttention(NodeType):
 
     def summary(self) -> str:
         shifted = f" shifted {_by(self.shift_size)}" if any(self.shift_size) else ""
-        return f"{self.num_heads} heads in {_by(self.window_size)}{shifted}"
+        return f"{self.num_heads} heads in {'a grid of ' if self.grid else ''}{_by(self.window_size)}{shifted}"
 
     @property
     def _seen(self) -> int:

@@ -39,6 +39,7 @@ class ShiftedWindowAttention(nn.Module):
         window_size: int | tuple[int, int],
         shift_size: int | tuple[int, int] = 0,
         cosine: bool = False,
+        grid: bool = False,
         qkv_bias: bool = True,
         proj_bias: bool = True,
         attention_dropout: float = 0.0,
@@ -50,9 +51,9 @@ class ShiftedWindowAttention(nn.Module):
         high, wide = (window_size, window_size) if isinstance(window_size, int) else window_size
         self.window_size = high, wide
         self.shift_size = (shift_size, shift_size) if isinstance(shift_size, int) else shift_size
-        if self.shift_size[0] >= high or self.shift_size[1] >= wide:
-            raise ValueError("a shift has to be smaller than the window")
-        self.cosine, self.attention_dropout, self.dropout = cosine, attention_dropout, dropout
+        if self.shift_size[0] >= high or self.shift_size[1] >= wide or (grid and self.shift_size != (0, 0)):
+            raise ValueError("a shift has to be smaller than the window, and a grid has none")
+        self.cosine, self.grid, self.attention_dropout, self.dropout = cosine, grid, attention_dropout, dropout
         self.channels_first = channels_first
         self.qkv = nn.Linear(channels, 3 * channels, bias=qkv_bias)
         self.proj = nn.Linear(channels, channels, bias=proj_bias)
@@ -105,7 +106,10 @@ class ShiftedWindowAttention(nn.Module):
         down, right = window_shift((height + below, width + beside), self.window_size, self.shift_size)
         if down or right:
             x = x.roll((-down, -right), (1, 2))
-        windows = x.view(-1, rows, high, columns, wide, channels).transpose(2, 3).reshape(-1, high * wide, channels)
+        # Neighbours are a window, or places that lie evenly over the image.
+        sizes = (high, rows, wide, columns) if self.grid else (rows, high, columns, wide)
+        order = (0, 2, 4, 1, 3, 5) if self.grid else (0, 1, 3, 2, 4, 5)
+        windows = x.view(-1, *sizes, channels).permute(order).reshape(-1, high * wide, channels)
         parts = F.linear(windows, self.qkv.weight, self.offsets())
         q, k, v = parts.view(*parts.shape[:2], 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
         if self.cosine:
@@ -121,7 +125,8 @@ class ShiftedWindowAttention(nn.Module):
         weights = F.dropout(scores.softmax(-1), self.attention_dropout, self.training)
         mixed = (weights @ v).transpose(1, 2).reshape(-1, high * wide, channels)
         mixed = F.dropout(self.proj(mixed), self.dropout, self.training)
-        x = mixed.view(-1, rows, columns, high, wide, channels).transpose(2, 3).reshape(-1, *x.shape[1:])
+        back = (0, 3, 1, 4, 2, 5) if self.grid else (0, 1, 3, 2, 4, 5)
+        x = mixed.view(-1, rows, columns, high, wide, channels).permute(back).reshape(-1, *x.shape[1:])
         if down or right:
             x = x.roll((down, right), (1, 2))
         x = x[:, :height, :width]

@@ -47,6 +47,19 @@ def test_it_is_torchvisions(
         torch.testing.assert_close(got if shape.axes == "HWC" else got.permute(0, 2, 3, 1), expected)
 
 
+@pytest.mark.parametrize("grid", [False, True])
+def test_windows_are_neighbours_or_a_grid(grid: bool) -> None:
+    """Where all scores are alike, each place gets the mean of what it sees."""
+    layer = build_node(ShiftedWindowAttention(1, (2, 3), grid=grid), Shape(1, 4, 6)).layer
+    with torch.no_grad():
+        for weight in layer.parameters():
+            weight.zero_()
+        layer.qkv.weight[2] = layer.proj.weight[0] = 1.0
+    x = torch.arange(24.0).view(1, 1, 4, 6)
+    seen = x[0, 0, 0::2, 0::2] if grid else x[0, 0, :2, :3]
+    torch.testing.assert_close(layer(x)[0, 0, 0, 0], seen.mean())
+
+
 def test_gradients_reach_every_weight() -> None:
     for cosine in (False, True):
         layer = build_node(ShiftedWindowAttention(2, (2, 2), (1, 1), cosine), Shape(4, 6, 6))
@@ -58,6 +71,12 @@ def test_a_shift_as_large_as_the_window_is_mended_to_half_of_it() -> None:
     with pytest.raises(ShapeError, match="as large as the window") as caught:
         ShiftedWindowAttention(window_size=(4, 6), shift_size=(1, 6)).shape(Shape(3, 8, 8))
     assert "2 × 3" in caught.value.remedy
+
+
+def test_a_grid_has_no_shift() -> None:
+    with pytest.raises(ShapeError, match="cannot be shifted") as caught:
+        ShiftedWindowAttention(window_size=(4, 4), shift_size=(2, 2), grid=True).shape(Shape(3, 8, 8))
+    assert caught.value.remedy == "Set shift_size to 0 × 0, or turn grid off."
 
 
 def test_a_layer_of_swin_t_has_its_weights_and_costs() -> None:

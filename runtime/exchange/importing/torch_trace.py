@@ -17,6 +17,7 @@ from runtime.exchange.importing.drawing import Drawing, Level, Path, UnsayableEr
 from runtime.exchange.importing.torch_code import CodePart, as_code
 from runtime.exchange.importing.torch_functions import Held, Step, function_of
 from runtime.exchange.importing.torch_modules import is_windowed, said
+from runtime.exchange.importing.torch_partitions import is_partitioned, partitioned
 from runtime.faults import RefusalError
 
 RANDOM = ("uniform_", "normal_", "trunc_normal_", "erfinv_", "orthogonal_", "kaiming_uniform_", "kaiming_normal_",
@@ -53,7 +54,7 @@ class _Tracer(fx.Tracer):
     """Goes into every module but those that one node says."""
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return is_windowed(m) or super().is_leaf_module(m, module_qualified_name)
+        return is_windowed(m) or is_partitioned(m) or super().is_leaf_module(m, module_qualified_name)
 
 
 def drawn(module: nn.Module, inputs: Mapping[str, Shape]) -> Drawing:
@@ -176,6 +177,9 @@ class _Reader:
             raise UnsayableError(f"{target} is used several times with the same weights")
         if isinstance(layer, nn.MultiheadAttention) and named.get("need_weights") is False:
             values = values[:1] if values[0] == values[1] == values[2] else values[:3]
+        if is_partitioned(layer):
+            level = Level(target.rpartition(".")[2], type(layer).__name__, 0)
+            return partitioned(self.drawing, (*_path(node), level), layer, values[0])
         settings, weights = said(layer, values[0].shape)
         outputs = self.drawing.add(
             settings, values, path=_path(node), name=target.rpartition(".")[2], weights=weights,

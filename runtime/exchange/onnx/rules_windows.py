@@ -39,15 +39,17 @@ def shifted_window_attention(here: Place) -> str:
     for axis, (size, by) in enumerate(zip(full, shift, strict=True), start=1):
         if by:
             x = _taken(here, axis, [(place + by) % size for place in range(size)], x, f"shifted{axis}")
-    x = _laid_out(here, [rows, high, columns, wide, channels], x, "split")
-    x = here.op("Transpose", x, part="windows", perm=[0, 1, 3, 2, 4, 5])
+    split = [high, rows, wide, columns] if settings.grid else [rows, high, columns, wide]
+    there, back = ([0, 2, 4, 1, 3, 5], [0, 3, 1, 4, 2, 5]) if settings.grid else ([0, 1, 3, 2, 4, 5],) * 2
+    x = _laid_out(here, [*split, channels], x, "split")
+    x = here.op("Transpose", x, part="windows", perm=there)
     x = _laid_out(here, [rows * columns, high * wide, channels], x, "places")
     mask = window_mask(*full, settings.window_size, shift, torch.device("cpu")) if any(shift) else None
     x = _attended(here, x, [rows * columns, high * wide, channels], mask)
 
     ends: list[Step] = [
         partial(_laid_out, here, [rows, columns, high, wide, channels]),
-        lambda value, part: here.op("Transpose", value, part=part, perm=[0, 1, 3, 2, 4, 5]),
+        lambda value, part: here.op("Transpose", value, part=part, perm=back),
         partial(_laid_out, here, [*full, channels]),
     ]
     for axis, (size, by, kept) in enumerate(zip(full, shift, (height, width), strict=True), start=1):

@@ -58,7 +58,7 @@ class Net(nn.Module):
 SIDES = {
     "resnet18": 64, "mobilenet_v3_small": 32, "shufflenet_v2_x0_5": 32, "squeezenet1_1": 64, "mobilenet_v2": 32,
     "mnasnet0_5": 32, "densenet121": 64, "googlenet": 64, "lraspp_mobilenet_v3_large": 64,
-    "swin_t": 64, "swin_v2_t": 64,
+    "swin_t": 64, "swin_v2_t": 64, "maxvit_t": 224,
 }  # fmt: skip
 
 
