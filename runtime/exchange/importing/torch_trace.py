@@ -20,7 +20,7 @@ from runtime.exchange.importing.torch_modules import is_windowed, said
 from runtime.exchange.importing.torch_partitions import is_partitioned, partitioned
 from runtime.faults import RefusalError
 
-RANDOM = ("uniform_", "normal_", "trunc_normal_", "erfinv_", "orthogonal_", "kaiming_uniform_", "kaiming_normal_",
+RANDOM = ("uniform_", "normal_", "erfinv_", "orthogonal_", "kaiming_uniform_", "kaiming_normal_",
           "xavier_uniform_", "xavier_normal_")  # fmt: skip
 MOST_ROUNDS = 60
 UNSAID = (UnsayableError, ShapeError, SettingError)
@@ -32,16 +32,24 @@ class _Unfilled(TorchFunctionMode):
     def __torch_function__(
         self, function: Callable[..., Any], kinds: Any, given: Sequence[Any] = (), named: Any = None
     ) -> Any:
-        if getattr(function, "__name__", "") in RANDOM:
-            return given[0] if given else (named or {}).get("tensor")
-        return function(*given, **(named or {}))
+        named, name = named or {}, getattr(function, "__name__", "")
+        if name not in RANDOM:
+            return function(*given, **named)
+        tensor = given[0] if given else named["tensor"]
+        if name == "normal_":  # some code draws again until all numbers lie within bounds: those of memory may never
+            tensor.detach().fill_(named.get("mean", given[1] if len(given) > 1 else 0.0))
+        return tensor
 
 
 @contextmanager
 def unfilled() -> Iterator[None]:
-    """Modules that are made within get memory for weights, but no numbers in them."""
-    with _Unfilled():
-        yield
+    """Modules that are made within get memory for weights, but no numbers that are worth their time."""
+    drawing_again, nn.init.trunc_normal_ = nn.init.trunc_normal_, lambda tensor, *_, **__: tensor
+    try:
+        with _Unfilled():
+            yield
+    finally:
+        nn.init.trunc_normal_ = drawing_again
 
 
 def sentence(error: BaseException) -> str:

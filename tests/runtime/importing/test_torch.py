@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import nn
+from torch.nn.init import trunc_normal_
 from torchvision import models
 
 import resources
@@ -16,13 +18,14 @@ from nodes.block import Block
 from nodes.boundary import Input
 from nodes.code import PythonCode
 from nodes.graph.files import load
+from nodes.graph.infer import infer
 from nodes.loss import CrossEntropyLoss
 from nodes.spec.shapes import Shape
 from runtime.commands import run
 from runtime.compile import build
 from runtime.exchange.importing.sample_shapes import shape_of
 from runtime.exchange.importing.sources import import_source
-from runtime.exchange.importing.torch_trace import drawn
+from runtime.exchange.importing.torch_trace import drawn, unfilled
 from runtime.exchange.importing.torchvision_networks import importable
 from runtime.faults import RefusalError
 from tests.runtime.importing.models import module_of
@@ -68,6 +71,32 @@ def test_a_network_of_torchvision_keeps_weights_and_outputs_and_so_it_does_by_wa
     assert trip.there <= 1e-5
     assert trip.back <= 1e-5
     assert trip.code == 0
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda weight: nn.init.trunc_normal_(weight),
+        trunc_normal_,
+        lambda weight: trunc_normal_(weight, 2, 0.1, 1, 3),
+        nn.init.normal_,
+    ],
+)
+def test_weights_that_are_not_filled_are_not_waited_for(draw: Any) -> None:
+    """PyTorch draws again until all lie within bounds; what lies in memory may never."""
+    weight = nn.Parameter(torch.full((50, 50), 1e30))
+    plain = nn.init.trunc_normal_
+    with unfilled():
+        draw(weight)
+    assert nn.init.trunc_normal_ is plain
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("swin_t", 28_288_354), ("vit_b_16", 86_567_656), ("maxvit_t", 30_919_624)]
+)
+def test_networks_that_draw_their_weights_within_bounds_come_in(name: str, count: int) -> None:
+    """With the weights that torchvision's documentation counts."""
+    assert infer(import_source(f"torchvision:{name}", "none").network.graph).totals.weights == count
 
 
 def test_modules_become_blocks_with_their_names_and_equal_ones_repeat() -> None:
