@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from nodes.spec.fixes import set_to
 from nodes.spec.heads import require_heads
-from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, call_with, node_type
+from nodes.spec.node_type import EVERYTHING, Arithmetic, NodeType, Window, call_with, node_type
 from nodes.spec.settings import flag, integer, real, size
 from nodes.spec.shapes import Shape, ShapeError, known
 from nodes.spec.sizes import Size, grouped, spaced
+from nodes.spec.windows import crossed, shortened
 from nodes.spec.work import SOFTMAX, times, together
 
 BIAS_NETWORK = 512  # numbers between the two layers that make the position bias of version 2
@@ -132,8 +133,12 @@ class ShiftedWindowAttention(NodeType):
         lengths = 4 * self.num_heads if self.cosine else 0
         return places * (channels * copies + self._seen * self.num_heads * rounds + lengths) * 4
 
-    def window(self, x: Shape) -> str:
-        return EVERYTHING
+    def window(self, x: Shape) -> Window | str:
+        """At most: a place at the edge of its window sees as far as the other edge."""
+        high, wide = self.window_size
+        if self.grid or x.axes != "CHW":
+            return EVERYTHING
+        return Window((2 * high - 1, 2 * wide - 1), (1, 1), (high - 1, wide - 1))
 
     def arithmetic(self, x: Shape) -> tuple[Arithmetic, ...]:
         channels = self._channels(x)
@@ -176,8 +181,12 @@ class ShiftedWindowAttention(NodeType):
         )
 
     def summary(self) -> str:
-        shifted = f" shifted {_by(self.shift_size)}" if any(self.shift_size) else ""
-        return f"{self.num_heads} heads in {'a grid of ' if self.grid else ''}{_by(self.window_size)}{shifted}"
+        parts = [crossed(self.window_size), f"{self.num_heads} heads"]
+        if any(self.shift_size):
+            parts.append(f"shift {shortened(self.shift_size)}")
+        if self.grid:
+            parts.append("grid")
+        return " · ".join(parts)
 
     @property
     def _seen(self) -> int:

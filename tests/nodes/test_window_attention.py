@@ -83,3 +83,20 @@ def test_a_layer_of_swin_t_has_its_weights_and_costs() -> None:
     settings, x = ShiftedWindowAttention(3), Shape(56, 56, 96, axes="HWC")
     assert sum(weight.known_numel for weight in settings.weights(x).values()) == 37_755  # features.1.0.attn
     assert settings.multiply_adds(x) == 4 * 56 * 56 * 96**2 + 2 * 49 * 56 * 56 * 96  # equation 2 of the paper
+
+
+def test_a_place_sees_at_most_as_far_as_its_window_reaches() -> None:
+    settings, shape = ShiftedWindowAttention(1, (3, 5), (1, 2)), Shape(1, 9, 15)
+    layer = build_node(settings, shape)
+    x = torch.randn(1, 1, 9, 15, requires_grad=True)
+    kernel = settings.window(shape).kernel
+    for row, column in ((0, 0), (4, 7), (5, 6), (8, 14)):
+        (gradient,) = torch.autograd.grad(layer(x)[0, 0, row, column], x)
+        rows, columns = (gradient[0, 0].abs() > 1e-20).nonzero().T  # what is masked weighs e⁻¹⁰⁰
+        wide = (rows - row).abs().max(), (columns - column).abs().max()
+        assert tuple(2 * int(far) + 1 for far in wide) <= kernel
+
+
+def test_it_is_told_in_a_line() -> None:
+    assert ShiftedWindowAttention(3, (7, 7), (3, 3)).summary() == "7×7 · 3 heads · shift 3"
+    assert ShiftedWindowAttention(2, (7, 7), grid=True).summary() == "7×7 · 2 heads · grid"
