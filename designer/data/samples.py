@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTemporaryDir, QTimer
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
+from designer import theme
 from designer.data.pinning import pinned_places, with_pin
 from designer.document import Document
 from designer.engine_client import EngineClient
@@ -56,6 +57,7 @@ class SamplesDialog(QDialog):
         self._later.setInterval(WAIT)
         self._later.timeout.connect(self.ask)
         document.changed.connect(self._notice)
+        theme.themes.changed.connect(self._later.start)  # the sheet is drawn in the window's colours
         self.tabs.currentChanged.connect(self.ask)
         self.ask()
 
@@ -261,7 +263,9 @@ class VariedPage(Page):
     def ask(self) -> None:
         """A sheet of the recipe as it is now."""
         network, out = self._document.network, f"{self._folder.path()}/sheet.png"
-        self.put(AugmentationSheet(0, dict(network.data), dict(network.recipe), out, self.base))
+        look = theme.current()
+        ink = look.panel, look.text, look.secondary
+        self.put(AugmentationSheet(0, dict(network.data), dict(network.recipe), out, self.base, ink=ink))
 
     def show_result(self, result: dict[str, Any]) -> None:
         self.say(VARIED if result["is_varied"] else PLAIN)

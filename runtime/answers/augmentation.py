@@ -9,7 +9,8 @@ from runtime.questions import augmentation
 
 
 def draw_sheet(request: augmentation.AugmentationSheet) -> dict[str, Any]:
-    from runtime.augmentation.sheet import sheet_of
+    from runtime.augmentation.sheet import Ink, sheet_of
 
     base, out = Path(request.base), Path(request.out)
-    return sheet_of(request.data, request.recipe, base, out, samples=request.samples, draws=request.draws)
+    ink = Ink(*request.ink)
+    return sheet_of(request.data, request.recipe, base, out, samples=request.samples, draws=request.draws, ink=ink)

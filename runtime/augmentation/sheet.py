@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ from runtime.recipe import Recipe
 
 SIDE = 112  # px of a cell's longer side, at least; pictures that are larger are brought to twice that
 GAP, CAPTION, HEADING = 10, 20, 26
-GROUND, TEXT, SECONDARY, BOX = "#ffffff", "#1c2128", "#646e7c", "#ff4f9a"
+BOX = "#ff4f9a"
 MASK_SHARE = 0.5
 CLASS_COLOURS = np.array(
     [
@@ -35,6 +35,17 @@ CLASS_COLOURS = np.array(
     dtype=np.float32,
 )  # fmt: skip  # the first seven after Okabe & Ito 2008, told apart by all eyes
 CPU = torch.device("cpu")
+
+
+class Ink(NamedTuple):
+    """The colours of a sheet, as hex strings."""
+
+    ground: str = "#ffffff"
+    text: str = "#1c2128"
+    secondary: str = "#646e7c"
+
+
+PAPER = Ink()
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,9 @@ class Shown:
     label: int | None
 
 
-def draw_sheet(dataset: DataSet, recipe: Recipe, out: Path, samples: int = 6, draws: int = 7) -> dict[str, Any]:
+def draw_sheet(
+    dataset: DataSet, recipe: Recipe, out: Path, samples: int = 6, draws: int = 7, ink: Ink = PAPER
+) -> dict[str, Any]:
     """Writes a PNG file: a row for each of some training samples, its first column the original, then one an epoch.
 
     A sample in the column of an epoch is what a training with this recipe meets there (but for its partner where
@@ -68,7 +81,7 @@ def draw_sheet(dataset: DataSet, recipe: Recipe, out: Path, samples: int = 6, dr
     palette = Palette.of(dataset, dataset.fields[shown.picture], CPU, has_axes=False)
     cells = [[_Cell(dataset.fields, shown, palette, column, n) for column in columns] for n in range(len(rows))]
     headings = ["original", *(f"epoch {epoch + 1}" for epoch in range(draws))]
-    sheet = _joined(cells, headings)
+    sheet = _joined(cells, headings, ink)
     picture = io.BytesIO()
     sheet.save(picture, format="PNG")
     write_atomically(out, picture.getvalue())
@@ -153,22 +166,22 @@ def _words(field: Field, label: Tensor) -> str:
     return " · ".join(told)
 
 
-def _joined(cells: Sequence[Sequence[_Cell]], headings: Sequence[str]) -> Image.Image:
+def _joined(cells: Sequence[Sequence[_Cell]], headings: Sequence[str], ink: Ink) -> Image.Image:
     """All cells under their headings."""
     font, small = ImageFont.load_default(13), ImageFont.load_default(11)
     wide, tall = cells[0][0].picture.size
     caption = CAPTION if any(cell.caption for row in cells for cell in row) else 0
     across, down = wide + GAP, tall + GAP + caption
     size = (GAP + across * len(headings), HEADING + down * len(cells) + GAP // 2)
-    sheet = Image.new("RGB", size, GROUND)
+    sheet = Image.new("RGB", size, ink.ground)
     draw = ImageDraw.Draw(sheet)
     for column, heading in enumerate(headings):
-        draw.text((GAP + across * column, HEADING // 2), heading, fill=SECONDARY, font=font, anchor="lm")
+        draw.text((GAP + across * column, HEADING // 2), heading, fill=ink.secondary, font=font, anchor="lm")
         for row, line in enumerate(cells):
             left, top = GAP + across * column, HEADING + down * row
             sheet.paste(line[column].picture, (left, top))
             words = _shortened(draw, line[column].caption, wide, small)
-            draw.text((left, top + tall + caption // 2), words, fill=TEXT, font=small, anchor="lm")
+            draw.text((left, top + tall + caption // 2), words, fill=ink.text, font=small, anchor="lm")
     return sheet
 
 
@@ -182,7 +195,7 @@ def _shortened(draw: ImageDraw.ImageDraw, words: str, width: int, font: Any) -> 
 
 
 def sheet_of(
-    data: Mapping[str, Any], recipe: Mapping[str, Any], base: Path, out: Path, **counts: int
+    data: Mapping[str, Any], recipe: Mapping[str, Any], base: Path, out: Path, **settings: Any
 ) -> dict[str, Any]:
     """A sheet of what a network file says of its data and its recipe. Raises DataError, SettingError too."""
-    return draw_sheet(reopened(DataChoice.read(data), base), Recipe.read(recipe), out, **counts)
+    return draw_sheet(reopened(DataChoice.read(data), base), Recipe.read(recipe), out, **settings)

@@ -22,3 +22,4 @@ class AugmentationSheet(Asked, frozen=True):
     base: str = ""  # the folder that a relative source starts from
     samples: int = 6
     draws: int = 7
+    ink: tuple[str, ...] = ()  # colours of ground, text and headings; none for those of paper

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from designer import theme
 from designer.data.pinning import pinned_places, with_pin
 from designer.data.samples import PAGE, SamplesDialog
 from designer.data_card import DataCard
@@ -91,6 +92,7 @@ def test_the_varied_sheet_is_drawn_anew_as_the_recipe_changes(
     document.edit_network(dataclasses.replace(document.network, recipe={"rotation": 30.0}), "Rotate")
     qtbot.waitUntil(lambda: len(engine.requests) > before)
     assert engine.requests[-1].recipe == {"rotation": 30.0}
+    assert engine.requests[-1].ink[0] == theme.current().panel
 
 
 def test_data_without_pictures_and_faults_are_said(

@@ -94,9 +94,13 @@ def test_what_cannot_be_drawn_is_said(arguments: list[str], said: str, capsys: p
 
 def test_the_engine_answers_with_a_file(tmp_path: Path) -> None:
     out = tmp_path / "s.png"
-    asked = AugmentationSheet(1, data={}, recipe={"rotation": 20.0}, out=str(out), samples=2, draws=1)
+    asked = AugmentationSheet(
+        1, data={}, recipe={"rotation": 20.0}, out=str(out), samples=2, draws=1, ink=("#102030", "#fff", "#ccc")
+    )
     request = decode_request(encode(asked))
     assert isinstance(request, AugmentationSheet)
     report = answered(request)
     assert (report["path"], report["samples"], report["draws"]) == (str(out), 2, 1)
-    assert pixels_of(out).shape == (report["height"], report["width"], 3)
+    pixels = pixels_of(out)
+    assert pixels.shape == (report["height"], report["width"], 3)
+    assert pixels[0, 0].tolist() == [16, 32, 48]  # the ground of the window's own colours
