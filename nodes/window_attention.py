@@ -156,8 +156,7 @@ class ShiftedWindowAttention(NodeType):
         )
 
     def size_sums(self, x: Shape) -> tuple[str, ...]:
-        (height, width), (high, wide) = self._sides(x), self.window_size
-        rows, columns = (height + (high - 1)) // high, (width + (wide - 1)) // wide
+        (height, width), (high, wide), (rows, columns) = self._sides(x), self.window_size, self._windows(x)
         return (f"⌈{height}/{high}⌉ × ⌈{width}/{wide}⌉ = {rows} × {columns} windows of {high} × {wide} places",)
 
     def work_sums(self, x: Shape) -> tuple[str, ...]:
@@ -204,9 +203,15 @@ class ShiftedWindowAttention(NodeType):
 
     def _places(self, x: Shape) -> Size:
         """Places of all windows, those that only fill them up too."""
-        height, width = self._sides(x)
-        high, wide = self.window_size
-        return (height + (high - 1)) // high * high * ((width + (wide - 1)) // wide * wide)
+        rows, columns = self._windows(x)
+        return rows * columns * self._seen
+
+    def _windows(self, x: Shape) -> tuple[Size, Size]:
+        """Along height and width."""
+        rows, columns = (
+            (side + (size - 1)) // size for side, size in zip(self._sides(x), self.window_size, strict=True)
+        )
+        return rows, columns
 
 
 def _by(sizes: tuple[int, ...]) -> str:

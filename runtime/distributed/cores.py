@@ -30,8 +30,12 @@ def on_own_cores(local_rank: int, local_size: int) -> Iterator[None]:
 
 
 def share_of(cores: set[int], rank: int, size: int) -> set[int]:
-    """Neighbours, which are likely to be near the same memory; an even share, the first processes one more."""
-    ordered = sorted(cores)
-    least, rest = divmod(len(ordered), size)
+    """An even share of neighbours, which are likely to be near the same memory."""
+    return set(sorted(cores)[even_part(len(cores), rank, size)])
+
+
+def even_part(count: int, rank: int, size: int) -> slice:
+    """The places of one of ``size`` parts of a row, in order; the first have one more where they do not divide it."""
+    least, rest = divmod(count, size)
     first = rank * least + min(rank, rest)
-    return set(ordered[first : first + least + (rank < rest)])
+    return slice(first, first + least + (rank < rest))

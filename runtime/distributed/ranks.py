@@ -21,6 +21,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from runtime.distributed.cores import even_part
 from runtime.distributed.normalisation import synchronise
 from runtime.distributed.summing import GradientSum, parts_of
 from runtime.failures import LOST
@@ -117,9 +118,7 @@ class Ranks(Team):
         """An even part; a batch with fewer than two samples a process is calculated whole by each."""
         if count < 2 * self.size:
             return slice(0, count)
-        least, rest = divmod(count, self.size)
-        first = self.rank * least + min(self.rank, rest)
-        return slice(first, first + least + (self.rank < rest))
+        return even_part(count, self.rank, self.size)
 
     def share(self, rows: Tensor, of: int | None = None) -> Share:
         count, whole = len(rows), of or len(rows)

@@ -15,9 +15,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-LEAST_BYTES = (
-    1 << 20
-)  # of a bucket: below it the way costs more than the load, and what sends takes from what computes
+# Of a bucket: below it the way costs more than the load, and what sends takes from what computes.
+LEAST_BYTES = 1 << 20
 MOST_BUCKETS = 8
 AWAKE_SECONDS = 0.02  # of waiting for the others, who do the same work; a loaded computer shall not suffer from more
 

@@ -13,6 +13,18 @@ def window_shift(sizes: tuple[int, int], window: tuple[int, int], shift: tuple[i
     return down, right
 
 
+def window_layout(
+    rows: int, high: int, columns: int, wide: int, grid: bool
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Height and width taken apart, the order that puts a window's places together, and the order back.
+
+    Neighbours are a window, or in a grid places that lie evenly over the image. Axis 0 is the batch, the last C.
+    """
+    if grid:
+        return (high, rows, wide, columns), (0, 2, 4, 1, 3, 5), (0, 3, 1, 4, 2, 5)
+    return (rows, high, columns, wide), (0, 1, 3, 2, 4, 5), (0, 1, 3, 2, 4, 5)
+
+
 def window_mask(
     height: int, width: int, window: tuple[int, int], shift: tuple[int, int], device: torch.device
 ) -> Tensor:
@@ -95,6 +107,10 @@ class ShiftedWindowAttention(nn.Module):
         channels = len(bias) // 3
         return torch.cat([bias[:channels], torch.zeros_like(bias[:channels]), bias[2 * channels :]])
 
+    def scales(self) -> Tensor:
+        """What cosines are multiplied by, at most 100: heads × 1 × 1"""
+        return self.logit_scale.clamp(max=math.log(100.0)).exp()
+
     def forward(self, x: Tensor) -> Tensor:
         if self.channels_first:
             x = x.permute(0, 2, 3, 1)
@@ -106,15 +122,13 @@ class ShiftedWindowAttention(nn.Module):
         down, right = window_shift((height + below, width + beside), self.window_size, self.shift_size)
         if down or right:
             x = x.roll((-down, -right), (1, 2))
-        # Neighbours are a window, or places that lie evenly over the image.
-        sizes = (high, rows, wide, columns) if self.grid else (rows, high, columns, wide)
-        order = (0, 2, 4, 1, 3, 5) if self.grid else (0, 1, 3, 2, 4, 5)
+        sizes, order, back = window_layout(rows, high, columns, wide, self.grid)
         windows = x.view(-1, *sizes, channels).permute(order).reshape(-1, high * wide, channels)
         parts = F.linear(windows, self.qkv.weight, self.offsets())
         q, k, v = parts.view(*parts.shape[:2], 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
         if self.cosine:
             scores = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1)
-            scores = scores * self.logit_scale.clamp(max=math.log(100.0)).exp()
+            scores = scores * self.scales()
         else:
             scores = q * (channels // self.num_heads) ** -0.5 @ k.transpose(-2, -1)
         scores = scores + self.position_bias()
@@ -125,7 +139,6 @@ class ShiftedWindowAttention(nn.Module):
         weights = F.dropout(scores.softmax(-1), self.attention_dropout, self.training)
         mixed = (weights @ v).transpose(1, 2).reshape(-1, high * wide, channels)
         mixed = F.dropout(self.proj(mixed), self.dropout, self.training)
-        back = (0, 3, 1, 4, 2, 5) if self.grid else (0, 1, 3, 2, 4, 5)
         x = mixed.view(-1, rows, columns, high, wide, channels).permute(back).reshape(-1, *x.shape[1:])
         if down or right:
             x = x.roll((down, right), (1, 2))

@@ -115,8 +115,8 @@ def run() -> Iterable[Figure]:
 def _watching(batch_size: int) -> float:
     """As a run is by default: its first steps are watched whatever it costs, which a run of a second would feel."""
     data = open_data(DataChoice.read(CHOICE | {"validation": 0.1}))
-    images, labels = _of_training(data)
-    floats = _standardised(images)
+    images, labels = of_training(data)
+    floats = standardised(images)
     found: list[float] = []
     for _ in range(FEWEST):
         by_hand = _preloaded(floats, labels, batch_size)
@@ -124,18 +124,18 @@ def _watching(batch_size: int) -> float:
     return statistics.median(found)
 
 
-def _of_training(data: DataSet) -> tuple[Tensor, Tensor]:
+def of_training(data: DataSet) -> tuple[Tensor, Tensor]:
     return data.columns["image"][data.train], data.columns["label"][data.train]
 
 
-def _standardised(images: Tensor) -> Tensor:
+def standardised(images: Tensor) -> Tensor:
     return images.float().div_(255).sub_(0.1307).div_(0.3081)
 
 
 def _rounds(data: DataSet, batch_size: int) -> list[Speeds]:
     rows = data.train
-    images, labels = _of_training(data)
-    floats = _standardised(images)
+    images, labels = of_training(data)
+    floats = standardised(images)
     loader = DataLoader(Pictures(images[:, 0], labels), batch_size, shuffle=True)
     contenders: list[Callable[[], float]] = [
         lambda: ours(data, batch_size),
@@ -231,7 +231,7 @@ def hand_loaded() -> tuple[Tensor, Tensor]:
         images = torch.frombuffer(bytearray(file.read()[16:]), dtype=torch.uint8).view(-1, 1, 28, 28)
     with gzip.open(MNIST / "train-labels-idx1-ubyte.gz") as file:
         labels = torch.frombuffer(bytearray(file.read()[8:]), dtype=torch.uint8).long()
-    return _standardised(images)[::10], labels[::10]
+    return standardised(images)[::10], labels[::10]
 
 
 def per_sample(loader: DataLoader[tuple[Tensor, int]]) -> float:

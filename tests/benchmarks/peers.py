@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from runtime.data.choice import DataChoice
 from runtime.data.open import open_data
 from tests.benchmarks.figures import AbsentError, Figure, find_peers
-from tests.benchmarks.loop import CHOICE, MNIST, MOMENTUM, RATE, LeNet5, ours
+from tests.benchmarks.loop import CHOICE, MNIST, MOMENTUM, RATE, LeNet5, of_training, ours, standardised
 
 BATCH, ROUNDS = 64, 5
 GOALS = {"Lightning Trainer": 1.05, "Keras 3": 1.3}
@@ -39,8 +39,8 @@ def run() -> Iterable[Figure]:
         except ImportError as error:
             absent.append(f"{name} is absent ({error}).")
     data = open_data(DataChoice.read(CHOICE))
-    images, labels = data.columns["image"][data.train], data.columns["label"][data.train]
-    floats = images.float().div_(255).sub_(0.1307).div_(0.3081)
+    images, labels = of_training(data)
+    floats = standardised(images)
     ratios: dict[str, list[float]] = {name: [] for name in found}
     for number in range(ROUNDS + 1):  # the first warms up
         mine = ours(data, BATCH)

@@ -12,7 +12,7 @@ from nodes.merge import Add
 from nodes.reshape import Permute
 from nodes.window_attention import ShiftedWindowAttention
 from runtime.exchange.importing.drawing import Drawing, Path, Value
-from runtime.exchange.importing.torch_modules import said
+from runtime.exchange.importing.torch_modules import Said, said
 
 
 def is_partitioned(module: nn.Module) -> bool:
@@ -27,31 +27,27 @@ def partitioned(drawing: Drawing, path: Path, layer: Any, x: Value) -> Value:
     Raises UnsayableError, ShapeError, SettingError.
     """
 
-    def through(module: nn.Module, value: Value, name: str) -> Value:
-        settings, weights = said(module, value.shape)
+    def placed(module: nn.Module, known: Said, value: Value, name: str) -> Value:
+        settings, weights = known
         origin = type(module).__name__
         [output] = drawing.add(settings, [value], path=path, name=name, weights=weights, origin=origin).values()
         return output
 
+    def through(module: nn.Module, value: Value, name: str) -> Value:
+        return placed(module, said(module, value.shape), value, name)
+
     def added(value: Value, other: Value) -> Value:
-        depth = layer.stochastic_dropout
-        return drawing.one(
-            Add(), value, drawing.one(StochasticDepth(depth.p, depth.mode), other, path=path), path=path
-        )
+        depth = StochasticDepth(layer.stochastic_dropout.p, layer.stochastic_dropout.mode)
+        return drawing.one(Add(), value, drawing.one(depth, other, path=path), path=path)
 
     norm, attention, dropout = layer.attn_layer
     places = drawing.one(Permute("HWC"), x, path=path)
-    settings = ShiftedWindowAttention(
-        attention.n_heads, (attention.size, attention.size), grid=layer.partition_type == "grid"
+    window = (attention.size, attention.size)
+    known = (
+        ShiftedWindowAttention(attention.n_heads, window, grid=layer.partition_type == "grid"),
+        _weights(attention),
     )
-    [attended] = drawing.add(
-        settings,
-        [through(norm, places, "norm")],
-        path=path,
-        name="attn",
-        weights=_weights(attention),
-        origin=type(attention).__name__,
-    ).values()
+    attended = placed(attention, known, through(norm, places, "norm"), "attn")
     places = added(places, through(dropout, attended, "dropout"))
     value = places
     for number, module in enumerate(layer.mlp_layer):
@@ -61,9 +57,7 @@ def partitioned(drawing: Drawing, path: Path, layer: Any, x: Value) -> Value:
 
 def _weights(attention: Any) -> dict[str, Tensor]:
     """Its scores are divided by the root of all channels, ours by that of a head's: the queries make up for it."""
-    factor = attention.scale_factor * attention.head_dim**0.5
-    scale = torch.ones(3, 1)
-    scale[0] = factor
+    scale = torch.tensor([[attention.scale_factor * attention.head_dim**0.5], [1.0], [1.0]])
     weight, bias = attention.to_qkv.weight.detach(), attention.to_qkv.bias.detach()
     return {
         "qkv.weight": (weight.view(3, -1) * scale).view_as(weight),

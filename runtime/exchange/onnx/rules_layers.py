@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from runtime.exchange.onnx.rules import NoRuleError, Place, rule
 from runtime.exchange.onnx.rules_shapes import padded
@@ -73,12 +73,17 @@ def linear(here: Place) -> str:
 def linear_of(here: Place, x: str, layer: object, rank: int, part: str, prefix: str = "") -> str:
     """A linear layer over the last of ``rank`` axes behind the batch."""
     assert isinstance(layer, nn.Linear)
+    if rank > 1:
+        return projected(here, x, layer.weight, layer.bias, part, prefix)
     bias = None if layer.bias is None else here.weight("bias", layer.bias, f"{prefix}bias")
-    if rank == 1:
-        return here.op("Gemm", x, here.weight("weight", layer.weight, f"{prefix}weight"), bias, part=part, transB=1)
-    turned = here.weight("weight", layer.weight.detach().t(), f"{prefix}weight")
+    return here.op("Gemm", x, here.weight("weight", layer.weight, f"{prefix}weight"), bias, part=part, transB=1)
+
+
+def projected(here: Place, x: str, weight: Tensor, bias: Tensor | None, part: str, prefix: str) -> str:
+    """The last axis times a weight, rows for what comes out, and what is added."""
+    turned = here.weight("weight", weight.detach().t(), f"{prefix}weight")
     product = here.op("MatMul", x, turned, part=part if bias is None else f"{prefix}product")
-    return product if bias is None else here.op("Add", product, bias, part=part)
+    return product if bias is None else here.op("Add", product, here.weight("bias", bias, f"{prefix}bias"), part=part)
 
 
 @rule("maxout")
@@ -223,10 +228,13 @@ def local_response_norm(here: Place) -> str:
 
 @rule("l2_normalize")
 def l2_normalize(here: Place) -> str:
+    return of_unit_length(here, here.x, here.at(here.settings.dim), here.settings.eps)
+
+
+def of_unit_length(here: Place, x: str, axis: int, eps: float, part: str = "", prefix: str = "") -> str:
     """x / max(‖x‖, eps): LpNormalization would not know of eps."""
-    axes = here.ints([here.at(here.settings.dim)], "axes")
-    length = here.op("ReduceL2", here.x, axes, part="length", keepdims=1)
-    return here.op("Div", here.x, here.op("Max", length, here.real(here.settings.eps, "eps"), part="divisor"))
+    length = here.op("ReduceL2", x, here.ints([axis], "axes"), part=f"{prefix}length", keepdims=1)
+    return here.op("Div", x, here.op("Max", length, here.real(eps, "eps"), part=f"{prefix}divisor"), part=part)
 
 
 @rule("embedding")

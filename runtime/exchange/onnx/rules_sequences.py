@@ -6,11 +6,11 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from nodes.spec.shapes import Shape
 from runtime.exchange.onnx.rules import NoRuleError, Place, rule
-from runtime.exchange.onnx.rules_layers import layer_norm_of, linear_of
+from runtime.exchange.onnx.rules_layers import layer_norm_of, linear_of, projected
 from runtime.exchange.onnx.rules_simple import gelu_of
 from runtime.exchange.recurrent_onnx import onnx_weights
 
@@ -154,12 +154,6 @@ def attended(
     return here.op("Reshape", back, here.ints([0, 0, -1], "joined"), part=f"{part}joined"), weights
 
 
-def _projected(here: Place, value: str, weight: Tensor, bias: Tensor | None, name: str) -> str:
-    turned = here.weight(name, weight.detach().t(), f"{name}.weight")
-    product = here.op("MatMul", value, turned, part=name if bias is None else f"{name}.product")
-    return product if bias is None else here.op("Add", product, here.weight(name, bias, f"{name}.bias"), part=name)
-
-
 def attention_of(
     here: Place, layer: nn.Module, values: tuple[str, str, str], shapes: tuple[Shape, Shape], *,
     causal: bool, part: str, prefix: str = "",
@@ -174,7 +168,7 @@ def attention_of(
         weights = (layer.q_proj_weight, layer.k_proj_weight, layer.v_proj_weight)
     biases = (None,) * 3 if layer.in_proj_bias is None else layer.in_proj_bias.detach().chunk(3)
     query, key, value = (
-        _projected(here, one, weight, bias, f"{prefix}{name}")
+        projected(here, one, weight, bias, f"{prefix}{name}", f"{prefix}{name}.")
         for one, weight, bias, name in zip(values, weights, biases, ("query", "key", "value"), strict=True)
     )
     mixed, seen = attended(here, query, key, value, shapes, layer.num_heads, causal=causal, part=prefix)
